@@ -1,0 +1,33 @@
+// The one list of backends, best first. A backend compiled out, or unknown to
+// this system, loses its lines here.
+
+#include "backend.hh"
+
+#if EV_USE_EPOLL
+#include "epoll.cc"
+#endif
+#if EV_USE_POLL
+#include "poll.cc"
+#endif
+#if EV_USE_SELECT
+#include "select.cc"
+#endif
+
+namespace evi { namespace {
+
+constexpr const Backend* backends[] = {
+#if EV_USE_EPOLL
+    &epoll_backend,
+#endif
+#if EV_USE_POLL
+    &poll_backend,
+#endif
+#if EV_USE_SELECT
+    &select_backend,
+#endif
+    nullptr,
+};
+
+const Backend* backend_at(int i) { return backends[i]; }
+
+}}  // evi

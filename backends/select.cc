@@ -1,0 +1,110 @@
+// select(2): everywhere to be had, O(highest fd) per call.
+//
+// Two facts of select shape this file.
+//   1. The kernel takes bit sets of any length, made of long words; FD_SETSIZE
+//      only bounds the type fd_set. So our sets are arrays of words that grow.
+//      With EV_SELECT_USE_FD_SET they stay within fd_set, for a select that
+//      insists on it; an fd beyond is refused like a dead one.
+//   2. It overwrites the sets it is given. So each wait works on copies.
+//   3. One dead fd makes it fail for all, with EBADF. So the dead are sorted
+//      out and the others looked at again.
+
+#include "../core/fds.hh"
+
+#include <sys/select.h>
+
+namespace evi { namespace {
+
+using Word = unsigned long;
+constexpr int word_bits = 8 * int(sizeof(Word));
+
+struct Select {
+    Array<Word> wanted[2], ready[2];  // read, write; all of the same length
+
+    void free()
+    {
+        for (auto& set : wanted) set.free();
+        for (auto& set : ready) set.free();
+    }
+};
+
+void select_extend(Select& s, int words)
+{
+    for (auto& set : s.wanted) set.extend(words);
+    for (auto& set : s.ready) set.extend(words);
+}
+
+void select_mark(Array<Word>& set, int fd, bool on)
+{
+    Word bit = Word(1) << fd % word_bits;
+    Word& word = set[fd / word_bits];
+    word = on ? word | bit : word & ~bit;
+}
+
+void select_modify(Loop& loop, int fd, int, int want)
+{
+    assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE)));
+    if (use_fd_set && fd >= FD_SETSIZE) {
+        if (want) fd_kill(loop, fd);
+        return;
+    }
+    auto& s = state<Select>(loop);
+    select_extend(s, fd / word_bits + 1);
+    select_mark(s.wanted[0], fd, want & EV_READ);
+    select_mark(s.wanted[1], fd, want & EV_WRITE);
+}
+
+int select_wait(Select& s, ev_tstamp timeout)
+{
+    assert(s.ready[0].count == s.wanted[1].count);
+    size_t bytes = static_cast<size_t>(s.wanted[0].count) * sizeof(Word);
+    for (int i = 0; i < 2 && bytes; ++i)
+        memcpy(s.ready[i].data, s.wanted[i].data, bytes);
+
+    // Rounded up to whole microseconds, never to wake early.
+    auto usec = static_cast<int64_t>(timeout * 1000000);
+    usec += static_cast<ev_tstamp>(usec) < timeout * 1000000;
+    timeval tv = {static_cast<time_t>(usec / 1000000),
+                  static_cast<suseconds_t>(usec % 1000000)};
+    return select(s.ready[0].count * word_bits,
+                  reinterpret_cast<fd_set*>(s.ready[0].data),
+                  reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, &tv);
+}
+
+void select_feed(Loop& loop, int word, Word read, Word write)
+{
+    for (Word both = read | write; both; both &= both - 1) {
+        int bit = __builtin_ctzl(both);
+        int events =
+            (read >> bit & 1 ? EV_READ : 0) | (write >> bit & 1 ? EV_WRITE : 0);
+        fd_event(loop, word * word_bits + bit, events);
+    }
+}
+
+void select_poll(Loop& loop, ev_tstamp timeout)
+{
+    auto& s = state<Select>(loop);
+    int ready = unlocked(loop, [&] { return select_wait(s, timeout); });
+    if (ready < 0 && errno == EBADF) {
+        fds_failed(loop, "(libev) select");
+        fds_reify(loop);
+        ready = select_wait(s, 0);  // fact 3
+    }
+    if (ready < 0) return fds_failed(loop, "(libev) select");
+    for (int i = 0; i < s.wanted[0].count && ready; ++i)
+        select_feed(loop, i, s.ready[0][i], s.ready[1][i]);
+}
+
+void select_fork(Loop&) {}  // no kernel state to renew
+
+constexpr Backend select_backend = {
+    .flag = EVBACKEND_SELECT,
+    .min_wait = 1e-6,
+    .init = state_new<Select>,
+    .destroy = state_free<Select>,
+    .fork = select_fork,
+    .modify = select_modify,
+    .poll = select_poll,
+};
+
+}}  // evi

@@ -1,0 +1,48 @@
+// The part of the C API that goes without EV_FEATURE_API.
+
+#include "pending.hh"
+#include "watcher.hh"
+
+#if EV_FEATURE_API
+
+unsigned int ev_iteration(EV_P) noexcept { return evi::self(EV_A).iterations; }
+
+unsigned int ev_depth(EV_P) noexcept { return evi::self(EV_A).depth; }
+
+void ev_verify(EV_P) noexcept { evi::verify(evi::self(EV_A)); }
+
+unsigned int ev_pending_count(EV_P) noexcept
+{
+    return evi::pending_count(evi::self(EV_A));
+}
+
+void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) noexcept
+{
+    evi::self(EV_A).io_collect = interval;
+}
+
+void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) noexcept
+{
+    evi::self(EV_A).timeout_collect = interval;
+}
+
+void ev_set_userdata(EV_P_ void* data) noexcept
+{
+    evi::self(EV_A).userdata = data;
+}
+
+void* ev_userdata(EV_P) noexcept { return evi::self(EV_A).userdata; }
+
+void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb) noexcept
+{
+    evi::self(EV_A).invoke = invoke_pending_cb;
+}
+
+void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) noexcept,
+                            void (*acquire)(EV_P) noexcept) noexcept
+{
+    evi::self(EV_A).release = release;
+    evi::self(EV_A).acquire = acquire;
+}
+
+#endif

@@ -1,0 +1,166 @@
+// Memory and failure: the allocator hook, the two ways to report, Array<T>.
+//
+// Running out of memory ends the process (documented for ev_set_allocator):
+// no caller here or outside could go on. So nothing that allocates can fail.
+
+#ifndef EVI_ARRAY_HH
+#define EVI_ARRAY_HH
+
+#include "config.hh"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <new>
+#include <type_traits>
+
+namespace evi { namespace {
+
+using AllocatorCallback = void* (*)(void*, long);
+using SyserrCallback = void (*)(const char*);
+
+// Shared by all loops; to be set before the first of them is made.
+struct Hooks {
+    AllocatorCallback allocator;  // null: the C library
+    SyserrCallback syserr;        // null: print and abort
+};
+
+Hooks hooks;
+
+// One line on standard error, without stdio: it may run anywhere.
+inline void print(const char* a, const char* b, const char* c)
+{
+    const char* texts[] = {a, b, c, "\n"};
+    for (const char* text : texts)
+        if (write(2, text, strlen(text)) < 0) return;
+}
+
+// Never returns null: for a size of 0 it frees, otherwise out of memory ends
+// the process.
+inline void* memory_resize(void* old, size_t size)
+{
+    void* p = nullptr;
+    if (hooks.allocator) p = hooks.allocator(old, static_cast<long>(size));
+    else if (size) p = realloc(old, size);
+    else free(old);
+
+    if (p || !size) return p;
+    print("(libev) cannot allocate memory, aborting.", "", "");
+    abort();
+}
+
+inline void memory_free(void* p)
+{
+    if (p) memory_resize(p, 0);
+}
+
+// Fresh memory, all bytes zero.
+template <class T>
+T* memory_new()
+{
+    static_assert(std::is_trivially_destructible<T>::value, "no destructors");
+    void* p = memory_resize(nullptr, sizeof(T));
+    memset(p, 0, sizeof(T));
+    return static_cast<T*>(p);
+}
+
+// The system failed us in errno. If the user's callback returns, it has mended
+// that or wants us to go on; without a callback the process ends.
+inline void syserr(const char* what)
+{
+    if (hooks.syserr) return hooks.syserr(what);
+    print(what, ": ", strerror(errno));
+    abort();
+}
+
+// The caller made a mistake that has been survived. Told to the syserr callback
+// if there is one, and in a debug build (EV_VERIFY >= 2) on standard error.
+inline void mistake(const char* what)
+{
+    if (verify_level >= 2) print(what, "", "");
+    errno = EINVAL;
+    if (hooks.syserr) hooks.syserr(what);
+}
+
+// For verify(): unlike assert, not to be compiled out.
+inline void verify_that(bool holds, const char* what)
+{
+    if (holds) return;
+    print("(libev) corrupted: ", what, "");
+    abort();
+}
+
+// A growing array of plain values. All zero is an empty array; nothing is
+// freed but by free().
+//
+// Invariant: data[0 .. capacity) is ours, data[0 .. count) is in use.
+template <class T>
+struct Array {
+    static_assert(std::is_trivially_copyable<T>::value, "moved by realloc");
+
+    T* data;
+    int count;
+    int capacity;
+
+    T& operator[](int i)
+    {
+        assert(i >= 0 && i < count);
+        return data[i];
+    }
+
+    const T& operator[](int i) const
+    {
+        assert(i >= 0 && i < count);
+        return data[i];
+    }
+
+    void push(T value)  // by value: it may be one of ours
+    {
+        if (count == capacity) reserve(count + 1);
+        data[count++] = value;
+    }
+
+    T pop()
+    {
+        assert(count > 0);
+        return data[--count];
+    }
+
+    void reserve(int n)
+    {
+        if (n <= capacity) return;
+        constexpr int least = max<int>(1, 64 / int(sizeof(T)));
+        // Doubling; near the end of int the plain wish must do.
+        int room = capacity > (1 << 29) ? n : max(n, max(capacity * 2, least));
+        data = static_cast<T*>(
+            memory_resize(data, static_cast<size_t>(room) * sizeof(T)));
+        capacity = room;
+    }
+
+    // Makes [0 .. n) usable; what is new is zero. Never shrinks.
+    void extend(int n)
+    {
+        if (n <= count) return;
+        reserve(n);
+        memset(static_cast<void*>(data + count), 0,
+               static_cast<size_t>(n - count) * sizeof(T));
+        count = n;
+    }
+
+    void free()
+    {
+        memory_free(data);
+        data = nullptr;
+        count = capacity = 0;
+    }
+
+    void verify() const
+    {
+        verify_that(count >= 0 && count <= capacity, "array count");
+        verify_that(!capacity == !data, "array memory");
+    }
+};
+
+}}  // evi
+
+#endif

@@ -1,0 +1,48 @@
+// Making and destroying loops, for one loop or for many.
+
+#include "boundary.hh"
+
+#include "life.hh"
+
+#ifndef EV_API_STATIC
+#if EV_MULTIPLICITY
+struct ev_loop* ev_default_loop_ptr;
+#else
+ev_tstamp ev_rt_now;
+#endif
+#endif
+
+#if EV_MULTIPLICITY
+
+struct ev_loop* ev_default_loop(unsigned int flags) noexcept
+{
+    if (!ev_default_loop_ptr) evi::default_new(flags);
+    return ev_default_loop_ptr;
+}
+
+struct ev_loop* ev_loop_new(unsigned int flags) noexcept
+{
+    evi::Loop* loop = evi::dynamic_new(flags);
+    return loop ? evi::name(*loop) : nullptr;
+}
+
+ev_tstamp ev_now(EV_P) noexcept { return evi::self(EV_A).clock.wall; }
+
+void ev_loop_destroy(EV_P)
+{
+    if (!loop) return;
+    evi::Loop& l = evi::self(loop);
+    if (&l == &evi::default_loop) evi::default_destroy(l);
+    else evi::dynamic_destroy(l);
+}
+
+#else
+
+int ev_default_loop(unsigned int flags) noexcept
+{
+    return evi::default_loop.backend || evi::default_new(flags);
+}
+
+void ev_loop_destroy(void) { evi::default_destroy(evi::default_loop); }
+
+#endif

@@ -1,0 +1,148 @@
+// The clocks. Timers go by the monotonic clock, which never jumps; users are
+// shown wall time, which may be set at any moment.
+//
+// The wall clock is read only now and then. Between, wall time is the
+// monotonic time plus the offset found last. When a new offset differs by a
+// second or more, the wall clock has jumped: periodics are computed anew.
+// Without a monotonic clock `mono` is a wall time too; then a jump is a step
+// that no sleep can explain, and the timers are moved by it.
+
+#include "clock.hh"
+
+#include "phases.hh"
+
+#include <sys/select.h>
+#include <sys/time.h>
+
+namespace evi { namespace {
+
+constexpr ev_tstamp jump_least = 1;   // a smaller deviation is slewing
+constexpr ev_tstamp read_every = .5;  // between two readings of the wall clock
+constexpr ev_tstamp sleep_most = 86400;
+
+ev_tstamp to_seconds(const timespec& t)
+{
+    return static_cast<ev_tstamp>(t.tv_sec)
+         + static_cast<ev_tstamp>(t.tv_nsec) * ev_tstamp(1e-9);
+}
+
+// Through libc: programs preload a faked clock there.
+bool clock_read(clockid_t clock, timespec* t)
+{
+    return !(use_clock_syscall ? syscall(SYS_clock_gettime, clock, t)
+                               : clock_gettime(clock, t));
+}
+
+ev_tstamp time_wall()
+{
+    timespec t;
+    if (use_realtime && clock_read(CLOCK_REALTIME, &t)) return to_seconds(t);
+
+    timeval tv;
+    gettimeofday(&tv, nullptr);
+    return static_cast<ev_tstamp>(tv.tv_sec)
+         + static_cast<ev_tstamp>(tv.tv_usec) * ev_tstamp(1e-6);
+}
+
+ev_tstamp time_mono()
+{
+    timespec t = {};
+    if (use_monotonic && clock_read(CLOCK_MONOTONIC, &t)) return to_seconds(t);
+    return time_wall();
+}
+
+// Reads both clocks; returns by how much they parted since the last time.
+ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
+{
+    clock.mono = clock.read_at = time_mono();
+    clock.wall = time_wall();
+    clock.offset = clock.wall - clock.mono;
+    ev_tstamp apart = clock.offset - last;
+    return apart < 0 ? -apart : apart;
+}
+
+void clock_init(Loop& loop)
+{
+    offset_renew(loop.clock, 0);
+    if (!use_monotonic) loop.clock.mono = loop.clock.wall;
+    now_publish(loop.clock.wall);
+}
+
+void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
+
+void update_by_monotonic(Loop& loop)
+{
+    Clock& clock = loop.clock;
+    clock.mono = time_mono();
+    clock.wall = clock.mono + clock.offset;
+    if (clock.mono - clock.read_at < read_every) return;
+
+    // Losing the processor between two readings looks like a jump, but not
+    // again and again.
+    ev_tstamp last = clock.offset;
+    for (int tries = 4; offset_renew(clock, last) >= jump_least;)
+        if (!--tries) return periodics_reschedule(loop);
+}
+
+void update_by_wall(Loop& loop, ev_tstamp longest)
+{
+    Clock& clock = loop.clock;
+    ev_tstamp last = clock.mono;
+    clock.wall = clock.mono = time_wall();
+    if (last <= clock.mono && clock.mono <= last + longest + jump_least) return;
+
+    timers_shift(loop, clock.mono - last);
+    periodics_reschedule(loop);
+}
+
+void clock_update(Loop& loop, ev_tstamp longest)
+{
+    if (use_monotonic) update_by_monotonic(loop);
+    else update_by_wall(loop, longest);
+    now_publish(loop.clock.wall);
+}
+
+void time_sleep(ev_tstamp delay)
+{
+    if (!(delay > 0)) return;
+    delay = min(delay, sleep_most);
+
+    // A signal ends it early: the caller's loop looks what there is to do.
+    auto whole = static_cast<time_t>(delay);
+    ev_tstamp part = delay - static_cast<ev_tstamp>(whole);
+    if (use_nanosleep) {
+        timespec t = {whole, static_cast<long>(part * ev_tstamp(1e9))};
+        nanosleep(&t, nullptr);
+    } else {
+        timeval t = {whole, static_cast<suseconds_t>(part * ev_tstamp(1e6))};
+        select(0, nullptr, nullptr, nullptr, &t);
+    }
+}
+
+}}  // evi
+
+// The C API.
+
+ev_tstamp ev_time(void) noexcept { return evi::time_wall(); }
+
+void ev_sleep(ev_tstamp delay) noexcept { evi::time_sleep(delay); }
+
+void ev_now_update(EV_P) noexcept
+{
+    evi::clock_update(evi::self(EV_A), evi::forever);
+}
+
+void ev_suspend(EV_P) noexcept
+{
+    evi::clock_update(evi::self(EV_A), evi::forever);
+}
+
+// The time between is taken out of the timers' lives.
+void ev_resume(EV_P) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    ev_tstamp suspended = ours.clock.mono;
+    evi::clock_update(ours, evi::forever);
+    evi::timers_shift(ours, ours.clock.mono - suspended);
+    evi::periodics_reschedule(ours);
+}

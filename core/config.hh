@@ -1,0 +1,209 @@
+// What the outside tells us: the configuration, the platform, the C contract.
+//
+// The EV_* switches that a user may set become constants here, so that the
+// rest of the core is free of the preprocessor. A switch keeps its value if it
+// is set; otherwise configure's findings decide or, with EV_STANDALONE, what
+// the operating system is known to have.
+
+#ifndef EVI_CONFIG_HH
+#define EVI_CONFIG_HH
+
+#ifndef EV_STANDALONE
+#ifdef EV_CONFIG_H
+#include EV_CONFIG_H
+#else
+#include "config.h"
+#endif
+#elif defined __linux__
+#define HAVE_SYS_EPOLL_H 1
+#define HAVE_SYS_EVENTFD_H 1
+#define HAVE_SYS_INOTIFY_H 1
+#define HAVE_SYS_SIGNALFD_H 1
+#define HAVE_SYS_TIMERFD_H 1
+#endif
+
+#ifndef EV_LIBEVENT_ENABLE  // the emulation of libevent, compat/event.cc
+#if defined EV_STANDALONE || defined EV_CB_DECLARE || defined ev_set_cb
+#define EV_LIBEVENT_ENABLE 0
+#else
+#define EV_LIBEVENT_ENABLE 1
+#endif
+#endif
+
+#ifdef EV_H
+#include EV_H
+#else
+#include "../ev.h"
+#endif
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef EV_USE_SELECT
+#define EV_USE_SELECT EV_FEATURE_BACKENDS
+#endif
+#ifndef EV_USE_POLL
+#define EV_USE_POLL EV_FEATURE_BACKENDS
+#endif
+#ifndef EV_USE_EPOLL
+#ifdef HAVE_SYS_EPOLL_H
+#define EV_USE_EPOLL EV_FEATURE_BACKENDS
+#else
+#define EV_USE_EPOLL 0
+#endif
+#endif
+#if !EV_USE_SELECT && !EV_USE_POLL && !EV_USE_EPOLL
+#undef EV_USE_SELECT
+#define EV_USE_SELECT 1  // a loop needs one backend, whatever was asked for
+#endif
+#ifndef EV_USE_EVENTFD
+#ifdef HAVE_SYS_EVENTFD_H
+#define EV_USE_EVENTFD EV_FEATURE_OS
+#else
+#define EV_USE_EVENTFD 0
+#endif
+#endif
+#ifndef EV_USE_SIGNALFD
+#ifdef HAVE_SYS_SIGNALFD_H
+#define EV_USE_SIGNALFD EV_FEATURE_OS
+#else
+#define EV_USE_SIGNALFD 0
+#endif
+#endif
+#ifndef EV_USE_TIMERFD
+#ifdef HAVE_SYS_TIMERFD_H
+#define EV_USE_TIMERFD EV_FEATURE_OS
+#else
+#define EV_USE_TIMERFD 0
+#endif
+#endif
+#ifndef EV_USE_INOTIFY
+#ifdef HAVE_SYS_INOTIFY_H
+#define EV_USE_INOTIFY EV_FEATURE_OS
+#else
+#define EV_USE_INOTIFY 0
+#endif
+#endif
+#ifndef EV_USE_MONOTONIC
+#ifdef CLOCK_MONOTONIC
+#define EV_USE_MONOTONIC 1
+#else
+#define EV_USE_MONOTONIC 0
+#endif
+#endif
+#ifndef EV_USE_REALTIME
+#ifdef CLOCK_REALTIME
+#define EV_USE_REALTIME 1
+#else
+#define EV_USE_REALTIME 0
+#endif
+#endif
+#ifndef EV_USE_CLOCK_SYSCALL
+#define EV_USE_CLOCK_SYSCALL 0
+#endif
+#ifndef SYS_clock_gettime
+#undef EV_USE_CLOCK_SYSCALL
+#define EV_USE_CLOCK_SYSCALL 0
+#define SYS_clock_gettime -1
+#endif
+#ifndef EV_USE_NANOSLEEP
+#define EV_USE_NANOSLEEP 1
+#endif
+#ifndef EV_SELECT_USE_FD_SET
+#define EV_SELECT_USE_FD_SET 0
+#endif
+#ifndef EV_NO_THREADS
+#define EV_NO_THREADS 0
+#endif
+#ifndef EV_NO_SMP
+#define EV_NO_SMP EV_NO_THREADS
+#endif
+#ifndef EV_VERIFY
+#define EV_VERIFY (EV_FEATURE_API ? 1 : 0)
+#endif
+#ifndef EV_PID_HASHSIZE
+#define EV_PID_HASHSIZE (EV_FEATURE_DATA ? 16 : 1)
+#endif
+#ifndef EV_INOTIFY_HASHSIZE
+#define EV_INOTIFY_HASHSIZE (EV_FEATURE_DATA ? 16 : 1)
+#endif
+#ifndef EV_NSIG
+#ifdef NSIG
+#define EV_NSIG NSIG
+#else
+#define EV_NSIG 65
+#endif
+#endif
+#if !EV_STAT_ENABLE
+#undef EV_USE_INOTIFY
+#define EV_USE_INOTIFY 0
+#endif
+#if !EV_SIGNAL_ENABLE
+#undef EV_USE_SIGNALFD
+#define EV_USE_SIGNALFD 0
+#endif
+#if !EV_PERIODIC_ENABLE
+#undef EV_USE_TIMERFD
+#define EV_USE_TIMERFD 0
+#endif
+#ifndef EV_EMBED_ENABLE
+#define EV_EMBED_ENABLE 0  // ev.h takes it away without EV_MULTIPLICITY
+#endif
+
+namespace evi { namespace {
+
+constexpr bool use_monotonic = EV_USE_MONOTONIC;
+constexpr bool use_realtime = EV_USE_REALTIME;
+constexpr bool use_clock_syscall = EV_USE_CLOCK_SYSCALL;
+constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
+constexpr bool use_eventfd = EV_USE_EVENTFD;
+constexpr bool use_signalfd = EV_USE_SIGNALFD;
+constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
+constexpr bool smp = !(EV_NO_SMP);
+constexpr int verify_level = EV_VERIFY;
+
+constexpr int pri_min = EV_MINPRI;
+constexpr int pri_max = EV_MAXPRI;
+constexpr int pri_count = pri_max - pri_min + 1;
+static_assert(pri_count >= 1 && pri_count <= 64, "EV_MINPRI .. EV_MAXPRI");
+
+constexpr int signal_count = EV_NSIG - 1;  // signal numbers start at 1
+constexpr int pid_buckets = EV_PID_HASHSIZE;
+constexpr int inotify_buckets = EV_INOTIFY_HASHSIZE;
+
+constexpr ev_tstamp forever = 1e13;  // later than any time we meet
+
+// What every watcher begins with. Watchers are of many types; `may_alias`
+// makes it legal to reach their common members through this one.
+struct [[gnu::may_alias]] Watcher {
+    EV_WATCHER(Watcher)
+};
+
+static_assert(sizeof(Watcher) == sizeof(ev_watcher), "the head of ev_TYPE");
+
+#if EV_MINPRI == EV_MAXPRI
+inline int priority_get(const Watcher*) { return pri_min; }
+inline void priority_set(Watcher*, int) {}
+#else
+inline int priority_get(const Watcher* w) { return w->priority; }
+inline void priority_set(Watcher* w, int priority) { w->priority = priority; }
+#endif
+
+template <class T>
+constexpr T min(T a, T b)
+{
+    return b < a ? b : a;
+}
+
+template <class T>
+constexpr T max(T a, T b)
+{
+    return a < b ? b : a;
+}
+
+}}  // evi
+
+#endif

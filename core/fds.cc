@@ -1,0 +1,178 @@
+// The fd table. Changes are collected and told to the backend once per
+// iteration: most pairs of stop and start then cost no system call.
+//
+// Nothing here calls back, so no watcher can change what is iterated over.
+
+#include "fds.hh"
+
+#include "pending.hh"
+#include "watcher.hh"
+
+#include <fcntl.h>
+
+namespace evi { namespace {
+
+constexpr int fd_events = EV_READ | EV_WRITE;
+
+bool fd_known(const Loop& loop, int fd)
+{
+    return fd >= 0 && fd < loop.fds.table.count;
+}
+
+void fd_changed(Loop& loop, int fd, bool reset)
+{
+    assert(fd_known(loop, fd));
+    Fd& entry = loop.fds.table[fd];
+    entry.reset |= reset;
+    if (entry.changed) return;
+
+    entry.changed = true;
+    loop.fds.changes.push(fd);
+}
+
+void fd_reify(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    assert(entry.changed);
+    int was = entry.want;
+    int want = 0;
+    for (ev_io* w = entry.head; w; w = list_next(w)) want |= w->events;
+    want &= fd_events;
+
+    bool tell = want != was || (want && entry.reset);
+    entry.changed = entry.reset = false;
+    entry.want = static_cast<uint8_t>(want);
+    if (!want) fd_always_ready(loop, fd, false);
+    if (tell) loop.backend->modify(loop, fd, was, want);
+}
+
+void fds_reify(Loop& loop)
+{
+    // A dead fd found on the way is a change again, and comes last.
+    auto& changes = loop.fds.changes;
+    for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
+    changes.count = 0;
+}
+
+void fd_feed(Loop& loop, int fd, int events)
+{
+    if (!fd_known(loop, fd)) return;
+    for (ev_io* w = loop.fds.table[fd].head; w; w = list_next(w))
+        if (int got = w->events & events) pending_feed(loop, base(w), got);
+}
+
+void fd_event(Loop& loop, int fd, int events)
+{
+    // What changed since the kernel was told will be reported anew.
+    if (fd_known(loop, fd) && !loop.fds.table[fd].changed)
+        fd_feed(loop, fd, events);
+}
+
+void fd_kill(Loop& loop, int fd)
+{
+    assert(fd_known(loop, fd));
+    Fd& entry = loop.fds.table[fd];
+    while (ev_io* w = entry.head) {
+        entry.head = list_next(w);
+        watcher_stop(loop, base(w));
+        pending_feed(loop, base(w), EV_ERROR | fd_events);
+    }
+    fd_changed(loop, fd, true);
+}
+
+void fd_always_ready(Loop& loop, int fd, bool always)
+{
+    assert(fd_known(loop, fd));
+    Fd& entry = loop.fds.table[fd];
+    if (entry.always_ready == always) return;
+
+    entry.always_ready = always;
+    auto& ready = loop.fds.always_ready;
+    if (always) return ready.push(fd);
+
+    int i = 0;
+    while (ready[i] != fd) ++i;
+    ready[i] = ready[ready.count - 1];
+    ready.pop();
+}
+
+void fds_feed_ready(Loop& loop)
+{
+    auto& ready = loop.fds.always_ready;
+    for (int i = 0; i < ready.count; ++i)
+        fd_event(loop, ready[i], loop.fds.table[ready[i]].want);
+}
+
+void fds_rearm(Loop& loop)
+{
+    for (int fd = 0; fd < loop.fds.table.count; ++fd) {
+        Fd& entry = loop.fds.table[fd];
+        if (!entry.want) continue;
+        entry.want = 0;
+        fd_changed(loop, fd, true);
+    }
+}
+
+void fds_kill_dead(Loop& loop)
+{
+    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+        if (loop.fds.table[fd].want && fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            fd_kill(loop, fd);
+}
+
+void fds_kill_last(Loop& loop)
+{
+    for (int fd = loop.fds.table.count; fd--;)
+        if (loop.fds.table[fd].want) return fd_kill(loop, fd);
+}
+
+void fds_failed(Loop& loop, const char* what)
+{
+    if (errno == EINTR) return;  // a signal: there is something to do
+    if (errno == EBADF) return fds_kill_dead(loop);
+    if (errno == ENOMEM) return fds_kill_last(loop);  // so that others go on
+    syserr(what);
+}
+
+void fds_free(Loop& loop)
+{
+    loop.fds.table.free();
+    loop.fds.changes.free();
+    loop.fds.always_ready.free();
+}
+
+void fd_verify(int fd, const Fd& entry)
+{
+    int want = 0;
+    for (ev_io* w = entry.head; w; w = list_next(w)) {
+        verify_that(w->active, "inactive watcher in the list of an fd");
+        verify_that(w->fd == fd, "fd overwritten while active");
+        want |= w->events & fd_events;
+    }
+    if (entry.changed) return;
+    verify_that(entry.want == want, "events changed while active");
+    verify_that(!entry.reset, "reset of an unchanged fd");
+    verify_that(entry.want || !entry.always_ready, "unwatched but ready");
+}
+
+void fds_verify(Loop& loop)
+{
+    Fds& fds = loop.fds;
+    int changed = 0, ready = 0;
+    for (int fd = 0; fd < fds.table.count; ++fd) {
+        fd_verify(fd, fds.table[fd]);
+        changed += fds.table[fd].changed;
+        ready += fds.table[fd].always_ready;
+    }
+    verify_that(changed <= fds.changes.count, "list of changed fds");
+    verify_that(ready == fds.always_ready.count, "list of ready fds");
+}
+
+}}  // evi
+
+// The C API.
+
+void ev_feed_fd_event(EV_P_ int fd, int revents) noexcept
+{
+    evi::fd_feed(evi::self(EV_A), fd, revents);
+}

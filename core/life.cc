@@ -1,0 +1,124 @@
+// The life of a loop: made, verified, destroyed, by walking the two lists, that
+// of the backends and that of the kinds.
+
+#include "life.hh"
+
+#include "clock.hh"
+#include "fds.hh"
+#include "pending.hh"
+#include "phases.hh"
+#include "wakeup.hh"
+#include "watcher.hh"
+
+namespace evi { namespace {
+
+bool setuid_program() { return getuid() != geteuid() || getgid() != getegid(); }
+
+unsigned backends_supported()
+{
+    unsigned all = 0;
+    for (int i = 0; const Backend* backend = backend_at(i); ++i)
+        all |= backend->flag;
+    return all;
+}
+
+// LIBEV_FLAGS replaces the program's choice, unless that was made final.
+unsigned flags_decide(unsigned flags)
+{
+    bool trusted = !(flags & EVFLAG_NOENV) && !setuid_program();
+    const char* given = trusted ? getenv("LIBEV_FLAGS") : nullptr;
+    if (given) flags = static_cast<unsigned>(strtoul(given, nullptr, 10));
+    if (!(flags & EVBACKEND_MASK)) flags |= backends_supported();
+    return flags;
+}
+
+bool init(Loop& loop, unsigned flags)
+{
+    loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
+    loop.flags = flags_decide(flags);
+    loop.backend_fd = -1;
+    clock_init(loop);
+    assert(loop.flags & EVBACKEND_MASK);
+
+    for (int i = 0; const Backend* backend = backend_at(i); ++i) {
+        loop.backend = backend;
+        if (loop.flags & backend->flag && backend->init(loop)) return true;
+    }
+    loop.backend = nullptr;
+    return false;
+}
+
+void destroy(Loop& loop)
+{
+    assert(loop.backend);
+    hooks_invoke(loop, loop.watchers.cleanups, EV_CLEANUP);
+
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        if (kind->destroy) kind->destroy(loop);
+    wakeup_close(loop);
+    loop.backend->destroy(loop);
+    loop.backend = nullptr;
+    fds_free(loop);
+    pending_free(loop);
+}
+
+void verify(Loop& loop)
+{
+    fds_verify(loop);
+    pending_verify(loop);
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        if (kind->verify) kind->verify(loop);
+}
+
+Loop* default_new(unsigned flags)
+{
+    Loop& loop = *new (&default_loop) Loop();
+    if (!init(loop, flags)) return nullptr;
+
+    loop.is_default = true;
+    default_publish(&loop);
+    child_watch_begin(loop);
+    return &loop;
+}
+
+void default_destroy(Loop& loop)
+{
+    if (!loop.backend) return;  // it was destroyed before
+    destroy(loop);
+    default_publish(nullptr);
+}
+
+Loop* dynamic_new(unsigned flags)
+{
+    auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
+    if (init(*loop, flags)) return loop;
+    memory_free(loop);
+    return nullptr;
+}
+
+void dynamic_destroy(Loop& loop)
+{
+    destroy(loop);
+    memory_free(&loop);
+}
+
+}}  // evi
+
+// The C API; making and destroying loops is in boundary.cc.
+
+unsigned int ev_supported_backends(void) noexcept
+{
+    return evi::backends_supported();
+}
+
+unsigned int ev_recommended_backends(void) noexcept
+{
+    return evi::backends_supported();
+}
+
+// Those with an fd of their own, also where this system lacks them.
+unsigned int ev_embeddable_backends(void) noexcept
+{
+    return EVBACKEND_EPOLL | EVBACKEND_KQUEUE | EVBACKEND_PORT
+         | EVBACKEND_IOURING;
+}

@@ -1,0 +1,20 @@
+// The life of a loop, for the C API.
+
+#ifndef EVI_LIFE_HH
+#define EVI_LIFE_HH
+
+#include "boundary.hh"
+
+namespace evi { namespace {
+
+// The default loop exists at most once; both give null if no backend that the
+// flags allow can be used.
+Loop* default_new(unsigned flags);
+Loop* dynamic_new(unsigned flags);
+
+void default_destroy(Loop&);
+void dynamic_destroy(Loop&);
+
+}}  // evi
+
+#endif

@@ -1,0 +1,116 @@
+// struct Loop: what `struct ev_loop` is from inside; a sum of small structs,
+// each kept by one file. All bytes zero is a valid, empty loop.
+
+#ifndef EVI_LOOP_HH
+#define EVI_LOOP_HH
+
+#include "../backends/backend.hh"
+#include "../watchers/kinds.hh"
+
+#include <stdint.h>
+#include <atomic>
+
+namespace evi { namespace {
+
+using LoopCallback = void (*)(EV_P);
+
+// Loop time (clock.cc). Timers count by `mono`, users see `wall`.
+struct Clock {
+    ev_tstamp mono;     // monotonic, as of the last update
+    ev_tstamp wall;     // since the epoch, as of the last update
+    ev_tstamp offset;   // wall - mono, as of the last reading of both
+    ev_tstamp read_at;  // `mono` of that reading
+};
+
+// What waits to be invoked (pending.cc). Each queue is a stack.
+//
+// Invariants: bit k of `mask` is set exactly if queues[k] is not empty; an
+// entry's watcher points back (w->pending is its index plus one) or is null:
+// the event was taken back, and the entry is dead.
+struct Pending {
+    struct Event {
+        Watcher* w;
+        int events;
+    };
+
+    uint64_t mask;
+    Array<Event> queues[pri_count];  // index: priority - pri_min
+    Array<Watcher*> expired;         // scratch of timers and periodics
+};
+
+// File descriptors (fds.cc).
+//
+// Invariants: `want` is what the backend was told; an fd is in `changes`
+// exactly if `changed`; in `always_ready` only if `want` is not zero once the
+// changes are made.
+struct Fd {
+    ev_io* head;  // its watchers, latest started first
+    uint8_t want;
+    bool changed;
+    bool reset;  // perhaps closed and opened again: tell the kernel anew
+    bool always_ready;
+};
+
+static_assert(sizeof(Fd) <= 2 * sizeof(void*), "a loop may have many");
+
+struct Fds {
+    Array<Fd> table;  // by fd
+    Array<int> changes;
+    Array<int> always_ready;
+};
+
+// The way into a blocked loop, for signal handlers and other threads
+// (wakeup.cc). The atomics may be touched from anywhere, the rest may not.
+struct Wakeup {
+    std::atomic<bool> armed;    // about to block: who wants us must write
+    std::atomic<bool> missed;   // somebody wanted us while it was not
+    std::atomic<bool> signals;  // some signal is marked
+    std::atomic<bool> asyncs;   // some ev_async is marked
+    std::atomic<int> write_fd;  // eventfd or pipe; valid if `open`
+    int read_fd;
+    bool open;
+    ev_io io;
+};
+
+struct Loop {
+    Clock clock;
+    Pending pending;
+    Fds fds;
+    Wakeup wakeup;
+    Kinds watchers;
+
+    const Backend* backend;
+    void* backend_state;
+    int backend_fd;  // for embedding; -1: none
+
+    int active;  // references: active watchers, ev_ref, ev_unref
+    int breaking;
+    unsigned iterations;
+    unsigned depth;
+    unsigned flags;
+
+    bool forked;  // kernel state is to be renewed, ev_fork to be called
+    int pid;      // to notice a fork by, if EVFLAG_FORKCHECK; or 0
+    bool is_default;
+
+    ev_tstamp io_collect;
+    ev_tstamp timeout_collect;
+
+    void* userdata;
+    LoopCallback invoke;  // null: pending_invoke
+    LoopCallback release;
+    LoopCallback acquire;
+};
+
+static_assert(sizeof(Loop) <= 2500, "a process may have many");
+
+template <class T>
+T& state(Loop& loop)  // a backend's own
+{
+    assert(loop.backend_state);
+    return *static_cast<T*>(loop.backend_state);
+}
+
+}}  // evi
+
+#endif

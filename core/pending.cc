@@ -1,0 +1,132 @@
+// Queues by priority, each a stack: last in, first out.
+//
+// Taking an event back leaves a dead entry, so that the others keep their
+// places; a pass steps over it.
+
+#include "pending.hh"
+
+namespace evi { namespace {
+
+int queue_index(const Watcher* w)  // clamped: a fed watcher may never have been
+{
+    return max(pri_min, min(priority_get(w), pri_max)) - pri_min;
+}
+
+// Where a pending watcher's event is; null if it is not pending. The second
+// search is for a priority that was changed meanwhile, a mistake.
+Pending::Event* pending_find(Loop& loop, const Watcher* w)
+{
+    int k = w->pending - 1;
+    if (k < 0) return nullptr;
+
+    auto& queues = loop.pending.queues;
+    auto& queue = queues[queue_index(w)];
+    if (k < queue.count && queue[k].w == w) return &queue[k];
+    for (auto& other : queues)
+        if (k < other.count && other[k].w == w) return &other[k];
+    return nullptr;
+}
+
+void pending_feed(Loop& loop, Watcher* w, int events)
+{
+    if (Pending::Event* event = pending_find(loop, w)) {
+        event->events |= events;
+        return;
+    }
+    int k = queue_index(w);
+    auto& queue = loop.pending.queues[k];
+    queue.push({w, events});
+    w->pending = queue.count;
+    assert(pending_find(loop, w));
+    loop.pending.mask |= uint64_t(1) << k;
+}
+
+int pending_drop(Loop& loop, Watcher* w)
+{
+    Pending::Event* event = pending_find(loop, w);
+    w->pending = 0;
+    if (!event) return 0;
+
+    event->w = nullptr;
+    return event->events;
+}
+
+void pending_invoke(Loop& loop)
+{
+    Pending& pending = loop.pending;
+    while (pending.mask) {
+        int k = 63 - __builtin_clzll(pending.mask);  // the highest priority
+        assert(k < pri_count);
+        Pending::Event event = pending.queues[k].pop();
+        if (!pending.queues[k].count) pending.mask &= ~(uint64_t(1) << k);
+        if (!event.w) continue;
+
+        // Nothing of ours is held here: the callback may leave by longjmp or
+        // by throwing, feed and stop any watcher, or run the loop.
+        event.w->pending = 0;
+        call(loop, event.w, event.events);
+    }
+}
+
+void pass_invoke(Loop& loop)
+{
+    if (loop.invoke) call(loop, loop.invoke);
+    else pending_invoke(loop);
+}
+
+unsigned pending_count(const Loop& loop)
+{
+    int count = 0;
+    for (auto& queue : loop.pending.queues) count += queue.count;
+    return static_cast<unsigned>(count);
+}
+
+void expired_push(Loop& loop, Watcher* w) { loop.pending.expired.push(w); }
+
+void expired_feed(Loop& loop, int event)
+{
+    auto& expired = loop.pending.expired;
+    assert(event == EV_TIMER || event == EV_PERIODIC);
+    while (expired.count) pending_feed(loop, expired.pop(), event);
+}
+
+void pending_free(Loop& loop)
+{
+    for (auto& queue : loop.pending.queues) queue.free();
+    loop.pending.expired.free();
+    loop.pending.mask = 0;
+}
+
+void pending_verify(Loop& loop)
+{
+    for (int k = 0; k < pri_count; ++k) {
+        auto& queue = loop.pending.queues[k];
+        queue.verify();
+        verify_that(!queue.count == !(loop.pending.mask >> k & 1),
+                    "mask of pending priorities");
+        for (int i = 0; i < queue.count; ++i)
+            verify_that(!queue[i].w || queue[i].w->pending == i + 1,
+                        "index of a pending watcher");
+    }
+}
+
+}}  // evi
+
+// The C API.
+
+void ev_feed_event(EV_P_ void* w, int revents) noexcept
+{
+    evi::pending_feed(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
+}
+
+int ev_clear_pending(EV_P_ void* w) noexcept
+{
+    return evi::pending_drop(evi::self(EV_A), static_cast<evi::Watcher*>(w));
+}
+
+void ev_invoke(EV_P_ void* w, int revents)
+{
+    evi::call(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
+}
+
+void ev_invoke_pending(EV_P) { evi::pending_invoke(evi::self(EV_A)); }

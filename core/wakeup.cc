@@ -1,0 +1,139 @@
+// Wake-ups by eventfd or, where that is not to be had, by a pipe.
+//
+// A notifier first marks what happened, then `missed`, and writes only if the
+// loop is `armed`, which saves the system call while it works. Arming comes
+// before the last look at `missed`: in one order of all four steps, either the
+// notifier sees `armed` or the loop sees `missed`. So none is lost, and a
+// `what` that is still raised will be looked at without another write.
+
+#include "wakeup.hh"
+
+#include "pending.hh"
+#include "phases.hh"
+#include "watcher.hh"
+
+#include <fcntl.h>
+#include <stdint.h>
+
+#if EV_USE_EVENTFD
+#include <sys/eventfd.h>
+#endif
+
+namespace evi { namespace {
+
+#if EV_USE_EVENTFD
+int eventfd_open() { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+#else
+int eventfd_open() { return -1; }
+#endif
+
+// {read end, write end}; for an eventfd both are the same.
+bool channel_open(int (&ends)[2])
+{
+    ends[0] = ends[1] = eventfd_open();
+    return ends[0] >= 0 || !pipe2(ends, O_CLOEXEC | O_NONBLOCK);
+}
+
+void channel_drain(int fd)
+{
+    char bytes[256];  // an eventfd gives 8 bytes, once
+    while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
+}
+
+void wakeup_write(Loop& loop)
+{
+    uint64_t one = 1;  // what an eventfd adds; a pipe takes any bytes
+    int error = errno;
+    int fd = loop.wakeup.write_fd.load(in_order);
+    // If it is full, the loop has been woken already.
+    if (write(fd, &one, sizeof one) < 0) errno = error;
+}
+
+void wakeup_notify(Loop& loop, std::atomic<bool>& what)
+{
+    Wakeup& wakeup = loop.wakeup;
+    if (what.exchange(true, in_order)) return;  // a look is due already
+
+    wakeup.missed.store(true, in_order);
+    if (!wakeup.armed.load(in_order)) return;
+
+    wakeup.missed.store(false, in_order);
+    wakeup_write(loop);
+}
+
+void wakeup_look(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    wakeup.missed.store(false, in_order);
+    // First down, then look: who marks after that raises it again.
+    if (wakeup.signals.exchange(false, in_order)) signals_feed(loop);
+    if (wakeup.asyncs.exchange(false, in_order)) asyncs_feed(loop);
+}
+
+void wakeup_lost(Loop& loop)  // somebody closed our fd
+{
+    ++loop.active;  // what killed the watcher took a reference
+    loop.wakeup.open = false;
+    wakeup_open(loop);
+}
+
+void wakeup_ready(EV_P_ ev_io* w, int revents)
+{
+    Loop& ours = self(EV_A);
+    if (revents & EV_ERROR) wakeup_lost(ours);
+    else if (revents & EV_READ) channel_drain(w->fd);
+    wakeup_look(ours);
+}
+
+void wakeup_open(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    if (wakeup.open) return;
+
+    int ends[2];
+    while (!channel_open(ends))
+        syserr("(libev) error creating signal/async pipe");
+    assert(ends[0] >= 0 && ends[1] >= 0);
+    wakeup.read_fd = ends[0];
+    wakeup.write_fd.store(ends[1], in_order);
+    wakeup.open = true;
+    ev_init(&wakeup.io, wakeup_ready);
+    io_start_internal(loop, &wakeup.io, wakeup.read_fd);
+}
+
+void wakeup_arm(Loop& loop) { loop.wakeup.armed.store(true, in_order); }
+
+void wakeup_disarm(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    wakeup.armed.store(false, in_order);
+    if (wakeup.open && wakeup.missed.load(in_order))
+        pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
+}
+
+void wakeup_close(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    if (!wakeup.open) return;
+
+    wakeup.open = false;
+    int write_fd = wakeup.write_fd.load(in_order);
+    assert(write_fd >= 0);
+    close(wakeup.read_fd);
+    if (write_fd != wakeup.read_fd) close(write_fd);
+}
+
+void wakeup_fork(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    if (!wakeup.open) return;
+
+    // What was marked but not looked at before the fork counts here too.
+    bool due = wakeup.signals.load(in_order) || wakeup.asyncs.load(in_order);
+    io_stop_internal(loop, &wakeup.io);
+    wakeup_close(loop);
+    wakeup_open(loop);
+    if (due) wakeup.missed.store(true, in_order);
+}
+
+}}  // evi

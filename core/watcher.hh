@@ -1,0 +1,79 @@
+// What every kind of watcher shares: being active, and singly linked lists.
+
+#ifndef EVI_WATCHER_HH
+#define EVI_WATCHER_HH
+
+#include "boundary.hh"
+
+namespace evi { namespace {
+
+void verify(Loop&);  // aborts if an invariant of the loop is broken
+
+inline void verify_each_turn(Loop& loop)
+{
+    if (verify_level >= 2) verify(loop);
+}
+
+inline void verify_often(Loop& loop)
+{
+    if (verify_level >= 3) verify(loop);
+}
+
+template <class W>
+Watcher* base(W* w)
+{
+    return reinterpret_cast<Watcher*>(w);
+}
+
+// Marks a watcher active; `mark` is not zero, and means something to its kind.
+inline void watcher_start(Loop& loop, Watcher* w, int mark)
+{
+    assert(mark);
+    priority_set(w, max(pri_min, min(priority_get(w), pri_max)));
+    w->active = mark;
+    ++loop.active;
+    verify_often(loop);
+}
+
+inline void watcher_stop(Loop& loop, Watcher* w)
+{
+    assert(w->active);
+    w->active = 0;
+    --loop.active;
+    verify_often(loop);
+}
+
+// Lists of watchers of one type, latest started first.
+
+template <class W>
+W* list_next(W* w)
+{
+    return reinterpret_cast<W*>(w->next);
+}
+
+template <class W>
+void list_push(W*& head, W* w)
+{
+    w->next = reinterpret_cast<ev_watcher_list*>(head);
+    head = w;
+}
+
+// False: it is not there.
+template <class W>
+bool list_remove(W*& head, W* w)
+{
+    if (head == w) {
+        head = list_next(w);
+        return true;
+    }
+    for (W* i = head; i; i = list_next(i)) {
+        if (list_next(i) != w) continue;
+        i->next = w->next;
+        return true;
+    }
+    return false;
+}
+
+}}  // evi
+
+#endif

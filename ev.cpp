@@ -1,0 +1,1 @@
+#include "ev.c"  // for build tools that go by names

@@ -1,0 +1,27 @@
+// The one list of kinds, in the order in which they are forked and destroyed:
+// a kind before the one it stands on.
+
+#include "async.cc"
+#include "child.cc"
+#include "embed.cc"
+#include "hook.cc"
+#include "idle.cc"
+#include "inotify.cc"
+#include "io.cc"
+#include "once.cc"
+#include "periodic.cc"
+#include "signal.cc"
+#include "stat.cc"
+#include "timer.cc"
+
+namespace evi { namespace {
+
+constexpr const Kind* kinds[] = {
+    &embed_kind,    &once_kind,  &stat_kind, &child_kind,
+    &signal_kind,   &async_kind, &idle_kind, &hook_kind,
+    &periodic_kind, &timer_kind, nullptr,
+};
+
+const Kind* kind_at(int i) { return kinds[i]; }
+
+}}  // evi

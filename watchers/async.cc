@@ -1,0 +1,81 @@
+// ev_async: lets another thread or a signal handler wake the loop.
+//
+// Any number of sends before the loop looks give one call. `sent` and what
+// wakeup_notify touches are atomic; all else belongs to the loop's thread.
+// w->active is the index plus one, as in watchers/hook.cc.
+
+#include "../core/pending.hh"
+#include "../core/phases.hh"
+#include "../core/wakeup.hh"
+#include "../core/watcher.hh"
+
+#if EV_ASYNC_ENABLE
+
+namespace evi { namespace {
+
+ev_async* async(Watcher* w) { return reinterpret_cast<ev_async*>(w); }
+
+void async_start(Loop& loop, ev_async* w)
+{
+    if (w->active) return;
+
+    __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
+    wakeup_open(loop);
+    hook_start(loop, loop.watchers.asyncs, base(w));
+}
+
+void async_send(Loop& loop, ev_async* w)
+{
+    __atomic_store_n(&w->sent, 1, __ATOMIC_SEQ_CST);
+    wakeup_notify(loop, loop.wakeup.asyncs);
+}
+
+void asyncs_feed(Loop& loop)
+{
+    auto& asyncs = loop.watchers.asyncs;
+    for (int i = asyncs.count; i--;)  // the first started is called first
+        if (__atomic_exchange_n(&async(asyncs[i])->sent, 0, __ATOMIC_SEQ_CST))
+            pending_feed(loop, asyncs[i], EV_ASYNC);
+}
+
+void asyncs_free(Loop& loop) { loop.watchers.asyncs.free(); }
+
+void asyncs_verify(Loop& loop) { hooklist_verify(loop.watchers.asyncs); }
+
+constexpr Kind async_kind = {
+    .name = "async",
+    .fork = nullptr,  // the wake-up channel is the core's
+    .destroy = asyncs_free,
+    .verify = asyncs_verify,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_async_start(EV_P_ ev_async* w) noexcept
+{
+    evi::async_start(evi::self(EV_A), w);
+}
+
+void ev_async_stop(EV_P_ ev_async* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));
+}
+
+void ev_async_send(EV_P_ ev_async* w) noexcept
+{
+    evi::async_send(evi::self(EV_A), w);
+}
+
+#else
+
+namespace evi { namespace {
+
+void asyncs_feed(Loop&) {}
+constexpr Kind async_kind = {"async", nullptr, nullptr, nullptr};
+
+}}  // evi
+
+#endif

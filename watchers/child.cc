@@ -1,0 +1,133 @@
+// ev_child: calls back when a child process ends, or stops and continues.
+//
+// Only the default loop has them: it watches SIGCHLD from its creation on, and
+// reaps every child, also those that nobody watches. One child is reaped, its
+// watchers are called, then the next: so that rpid and rstatus hold.
+
+#include "../core/pending.hh"
+#include "../core/watcher.hh"
+
+#include <sys/wait.h>
+
+#if EV_CHILD_ENABLE
+
+namespace evi { namespace {
+
+static_assert(!(pid_buckets & (pid_buckets - 1)),
+              "EV_PID_HASHSIZE: power of 2");
+
+ev_child* children[pid_buckets];  // the default loop's, by pid
+ev_signal child_signal;           // its SIGCHLD watcher
+
+ev_child*& children_of(int pid) { return children[pid & (pid_buckets - 1)]; }
+
+void child_feed(Loop& loop, ev_child* w, int pid, int status)
+{
+    int events = pending_drop(loop, base(w));  // of the old priority
+    priority_set(base(w), pri_max);
+    w->rpid = pid;
+    w->rstatus = status;
+    pending_feed(loop, base(w), events | EV_CHILD);
+}
+
+// To the watchers listed under `key`: its pid, or 0 for any.
+void children_feed(Loop& loop, int key, int pid, int status)
+{
+    assert(pid > 0 && (!key || key == pid));
+    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
+    for (ev_child* w = children_of(key); w; w = list_next(w))
+        if (w->pid == key && (!lives || w->flags & 1))
+            child_feed(loop, w, pid, status);
+}
+
+// waitpid, also where WCONTINUED is unknown.
+int child_wait(int* status)
+{
+    int pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED);
+    if (pid < 0 && errno == EINVAL)
+        pid = waitpid(-1, status, WNOHANG | WUNTRACED);
+    return pid;
+}
+
+void child_reap(EV_P_ ev_signal* w, int)
+{
+    Loop& ours = self(EV_A);
+    int status;
+    int pid = child_wait(&status);
+    if (pid <= 0) return;
+
+    // Below the child's watchers in the stack: called after them.
+    pending_feed(ours, base(w), EV_SIGNAL);
+    children_feed(ours, pid, pid, status);
+    children_feed(ours, 0, pid, status);
+}
+
+void child_watch_begin(Loop& loop)
+{
+    assert(loop.is_default);
+    ev_signal_init(&child_signal, child_reap, SIGCHLD);
+    priority_set(base(&child_signal), pri_max);
+    signal_start(loop, &child_signal);
+    if (child_signal.active) --loop.active;
+}
+
+void child_watch_end(Loop& loop)
+{
+    if (!loop.is_default) return;
+    for (auto& head : children) head = nullptr;  // orphaned
+    if (!child_signal.active) return;
+    ++loop.active;
+    signal_stop(loop, &child_signal);
+}
+
+void child_start(Loop& loop, ev_child* w)
+{
+    if (w->active) return;
+    if (!loop.is_default)
+        return mistake("(libev) ev_child_start: not the default loop");
+
+    watcher_start(loop, base(w), 1);
+    list_push(children_of(w->pid), w);
+}
+
+void child_stop(Loop& loop, ev_child* w)
+{
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    if (!list_remove(children_of(w->pid), w))
+        return mistake("(libev) ev_child_stop: not active for this pid");
+
+    watcher_stop(loop, base(w));
+}
+
+constexpr Kind child_kind = {
+    .name = "child",
+    .fork = nullptr,
+    .destroy = child_watch_end,
+    .verify = nullptr,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_child_start(EV_P_ ev_child* w) noexcept
+{
+    evi::child_start(evi::self(EV_A), w);
+}
+
+void ev_child_stop(EV_P_ ev_child* w) noexcept
+{
+    evi::child_stop(evi::self(EV_A), w);
+}
+
+#else
+
+namespace evi { namespace {
+
+void child_watch_begin(Loop&) {}
+constexpr Kind child_kind = {"child", nullptr, nullptr, nullptr};
+
+}}  // evi
+
+#endif

@@ -1,0 +1,156 @@
+// The watchers that the loop itself calls: ev_prepare, ev_check, ev_fork and
+// ev_cleanup, each kind in an array in starting order.
+//
+// Invariant: list[w->active - 1] == w. Stopping one moves the last into its
+// place. They are queued in this order, so the latest started is called first.
+
+#include "../core/pending.hh"
+#include "../core/phases.hh"
+#include "../core/watcher.hh"
+
+namespace evi { namespace {
+
+bool hook_listed(const Hooklist& list, const Watcher* w)
+{
+    return w->active > 0 && w->active <= list.count && list[w->active - 1] == w;
+}
+
+void hook_start(Loop& loop, Hooklist& list, Watcher* w)
+{
+    if (w->active) return;
+
+    watcher_start(loop, w, list.count + 1);
+    list.push(w);
+}
+
+bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
+{
+    pending_drop(loop, w);
+    if (!w->active) return false;
+    if (!hook_listed(list, w)) {
+        mistake("(libev) stop: the watcher is not active in this loop");
+        return false;
+    }
+    assert(list.count);
+    Watcher* last = list.pop();
+    if (last != w) {
+        list[w->active - 1] = last;
+        last->active = w->active;
+    }
+    watcher_stop(loop, w);
+    return true;
+}
+
+void hooks_queue(Loop& loop, const Hooklist& list, int event)
+{
+    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], event);
+}
+
+void hooks_invoke(Loop& loop, const Hooklist& list, int event)
+{
+    if (!list.count) return;
+    hooks_queue(loop, list, event);
+    pass_invoke(loop);
+}
+
+void hooklist_verify(const Hooklist& list)
+{
+    list.verify();
+    for (int i = 0; i < list.count; ++i)
+        verify_that(list[i]->active == i + 1, "index in a watcher");
+}
+
+void hooks_free(Loop& loop)
+{
+    loop.watchers.prepares.free();
+    loop.watchers.checks.free();
+    loop.watchers.forks.free();
+    loop.watchers.cleanups.free();
+}
+
+void hooks_verify(Loop& loop)
+{
+    hooklist_verify(loop.watchers.prepares);
+    hooklist_verify(loop.watchers.checks);
+    hooklist_verify(loop.watchers.forks);
+    hooklist_verify(loop.watchers.cleanups);
+}
+
+constexpr Kind hook_kind = {
+    .name = "hook",
+    .fork = nullptr,
+    .destroy = hooks_free,
+    .verify = hooks_verify,
+};
+
+}}  // evi
+
+// The C API.
+
+#if EV_PREPARE_ENABLE
+
+void ev_prepare_start(EV_P_ ev_prepare* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
+}
+
+void ev_prepare_stop(EV_P_ ev_prepare* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
+}
+
+#endif
+
+#if EV_CHECK_ENABLE
+
+void ev_check_start(EV_P_ ev_check* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_start(ours, ours.watchers.checks, evi::base(w));
+}
+
+void ev_check_stop(EV_P_ ev_check* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
+}
+
+#endif
+
+#if EV_FORK_ENABLE
+
+void ev_fork_start(EV_P_ ev_fork* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_start(ours, ours.watchers.forks, evi::base(w));
+}
+
+void ev_fork_stop(EV_P_ ev_fork* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
+}
+
+#endif
+
+#if EV_CLEANUP_ENABLE
+
+// A cleanup watcher does not keep the loop alive.
+void ev_cleanup_start(EV_P_ ev_cleanup* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    if (w->active) return;
+    evi::hook_start(ours, ours.watchers.cleanups, evi::base(w));
+    --ours.active;
+}
+
+void ev_cleanup_stop(EV_P_ ev_cleanup* w) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))
+        ++ours.active;
+}
+
+#endif

@@ -1,0 +1,91 @@
+// ev_idle: calls back when nothing of its priority or above is to be done.
+//
+// Of several priorities only the highest is called. Any active one keeps the
+// loop from blocking. w->active is the index in its queue plus one.
+
+#include "../core/pending.hh"
+#include "../core/phases.hh"
+#include "../core/watcher.hh"
+
+#if EV_IDLE_ENABLE
+
+namespace evi { namespace {
+
+Hooklist& idle_queue(Loop& loop, const Watcher* w)
+{
+    int priority = max(pri_min, min(priority_get(w), pri_max));
+    return loop.watchers.idles.queues[priority - pri_min];
+}
+
+void idle_start(Loop& loop, ev_idle* idle)
+{
+    Watcher* w = base(idle);
+    if (w->active) return;
+
+    hook_start(loop, idle_queue(loop, w), w);
+    ++loop.watchers.idles.count;
+}
+
+void idle_stop(Loop& loop, ev_idle* idle)
+{
+    Watcher* w = base(idle);
+    if (hook_stop(loop, idle_queue(loop, w), w)) --loop.watchers.idles.count;
+}
+
+void idles_reify(Loop& loop)
+{
+    if (!loop.watchers.idles.count) return;
+
+    for (int k = pri_count; k--;) {
+        if (loop.pending.mask >> k & 1) return;  // there is better to do
+        auto& queue = loop.watchers.idles.queues[k];
+        if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
+    }
+}
+
+void idles_free(Loop& loop)
+{
+    for (auto& queue : loop.watchers.idles.queues) queue.free();
+}
+
+void idles_verify(Loop& loop)
+{
+    int count = 0;
+    for (auto& queue : loop.watchers.idles.queues) {
+        hooklist_verify(queue);
+        count += queue.count;
+    }
+    verify_that(count == loop.watchers.idles.count, "idle count");
+}
+
+constexpr Kind idle_kind = {
+    .name = "idle",
+    .fork = nullptr,
+    .destroy = idles_free,
+    .verify = idles_verify,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_idle_start(EV_P_ ev_idle* w) noexcept
+{
+    evi::idle_start(evi::self(EV_A), w);
+}
+
+void ev_idle_stop(EV_P_ ev_idle* w) noexcept
+{
+    evi::idle_stop(evi::self(EV_A), w);
+}
+
+#else
+
+namespace evi { namespace {
+
+void idles_reify(Loop&) {}
+constexpr Kind idle_kind = {"idle", nullptr, nullptr, nullptr};
+
+}}  // evi
+
+#endif

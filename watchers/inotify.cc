@@ -1,0 +1,246 @@
+// Inotify for ev_stat. Facts that shape this file:
+//   1. One watch descriptor stands for one inode, however many paths and
+//      watchers lead to it; it must be kept until the last of them goes.
+//   2. A path that does not exist cannot be watched, but its nearest existing
+//      parent can: the creation is reported there. Further changes of the
+//      parents themselves are not, so polling goes on meanwhile.
+//   3. On network file systems the changes of other hosts are not seen, and
+//      stacked ones may hide some: polling goes on as well, but more slowly.
+//   4. A full event queue (IN_Q_OVERFLOW, descriptor -1) has lost events: then
+//      every path is looked at.
+//
+// Invariant: a watcher with wd >= 0 is in the list of bucket(wd).
+
+#include "inotify.hh"
+
+#include "../core/fork.hh"
+
+#if EV_STAT_ENABLE && EV_USE_INOTIFY
+
+#include <limits.h>
+#include <sys/inotify.h>
+#include <sys/statfs.h>
+
+namespace evi { namespace {
+
+static_assert(!(inotify_buckets & (inotify_buckets - 1)),
+              "EV_INOTIFY_HASHSIZE: power of 2");
+
+constexpr uint32_t events_of_file =
+    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY | IN_CREATE
+    | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DONT_FOLLOW | IN_MASK_ADD;
+constexpr uint32_t events_of_parent = IN_DELETE_SELF | IN_MOVE_SELF | IN_CREATE
+                                    | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO
+                                    | IN_ATTRIB | IN_MASK_ADD;
+constexpr uint32_t watch_gone = IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF;
+constexpr ev_tstamp interval_slow = 30.1074891;
+
+ev_watcher_list*& bucket(Stats& stats, int wd)
+{
+    assert(stats.open && stats.buckets.count);
+    return stats.buckets[wd & (stats.buckets.count - 1)];
+}
+
+ev_stat* stat_of(ev_watcher_list* w) { return reinterpret_cast<ev_stat*>(w); }
+
+void watch_list(Stats& stats, ev_stat* w)
+{
+    assert(w->wd >= 0);
+    list_push(bucket(stats, w->wd), reinterpret_cast<ev_watcher_list*>(w));
+    ++stats.watched;
+}
+
+// Keeps the lists short: one or two watchers each.
+void watches_spread(Stats& stats)
+{
+    if (stats.watched < 2 * stats.buckets.count) return;
+
+    auto old = stats.buckets;
+    stats.buckets = {};
+    stats.buckets.extend(2 * old.count);
+    stats.watched = 0;
+    for (int i = 0; i < old.count; ++i)
+        for (auto* w = old[i]; w;) {
+            auto* next = w->next;
+            watch_list(stats, stat_of(w));
+            w = next;
+        }
+    old.free();
+}
+
+// Takes a watcher off its descriptor; true: the descriptor has others.
+bool watch_leave(Stats& stats, ev_stat* w)
+{
+    int wd = w->wd;
+    auto* entry = reinterpret_cast<ev_watcher_list*>(w);
+    if (wd >= 0 && list_remove(bucket(stats, wd), entry)) --stats.watched;
+    w->wd = -1;
+    for (auto* other = bucket(stats, wd); other; other = other->next)
+        if (stat_of(other)->wd == wd) return true;
+    return false;
+}
+
+void stat_unwatch(Loop& loop, ev_stat* w)
+{
+    Stats& stats = loop.watchers.stats;
+    int wd = w->wd;
+    if (!stats.open || wd < 0 || watch_leave(stats, w)) return;
+    if (fork_flagged(loop)) return;  // it is the parent's
+    inotify_rm_watch(stats.fd, wd);  // fact 1
+}
+
+// The nearest directory above the path that exists.
+int parent_watch(int fd, const char* path)
+{
+    char above[PATH_MAX];
+    size_t length = strlen(path);
+    if (!length || length >= sizeof above) return -1;
+    memcpy(above, path, length + 1);
+
+    int wd = -1;
+    for (char* slash = above; wd < 0 && slash;) {
+        slash = strrchr(above, '/');
+        const char* parent = !slash ? "." : slash == above ? "/" : above;
+        if (slash) *slash = 0;
+        wd = inotify_add_watch(fd, parent, events_of_parent);
+        if (wd < 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR)
+            return -1;
+        if (slash == above) return wd;
+    }
+    return wd;
+}
+
+bool local(const char* path)  // fact 3
+{
+    struct statfs fs;
+    if (statfs(path, &fs) < 0) return false;
+    constexpr unsigned types[] = {
+        0xef53,     0x9123683e, 0x58465342, 0x01021994, 0x858458f6,
+        0xf2f52010, 0x2fc12fc1, 0x3153464a, 0x52654973, 0x4d44,
+        0x4006,     0x5346544e, 0x72b6,     0x1373,
+    };  // ext btrfs xfs tmpfs ramfs f2fs zfs jfs reiser msdos fat ntfs jffs2
+    for (unsigned type : types)
+        if (static_cast<unsigned>(fs.f_type) == type) return true;
+    return false;
+}
+
+// Puts a watcher on a descriptor, if that is another one than before.
+void watch_set(Loop& loop, ev_stat* w, int wd)
+{
+    if (wd == w->wd) return;
+    stat_unwatch(loop, w);
+    w->wd = wd;
+    if (wd < 0) return;
+    watch_list(loop.watchers.stats, w);
+    watches_spread(loop.watchers.stats);
+}
+
+void stat_watch(Loop& loop, ev_stat* w)
+{
+    Stats& stats = loop.watchers.stats;
+    if (!stats.open) return stat_poll(loop, w, stat_interval);
+    if (fork_flagged(loop)) return;  // stats_rewatch will follow
+
+    int before = w->wd;
+    int wd = inotify_add_watch(stats.fd, w->path, events_of_file);
+    bool exists = wd >= 0;
+    if (!exists) {
+        watch_set(loop, w, parent_watch(stats.fd, w->path));  // fact 2
+        wd = inotify_add_watch(stats.fd, w->path, events_of_file);
+        exists = wd >= 0;  // it came in between
+    }
+    if (exists) watch_set(loop, w, wd);
+    if (exists && wd == before) return;
+    stat_poll(loop, w,
+              !exists          ? stat_interval
+              : local(w->path) ? 0
+                               : interval_slow);
+}
+
+// What a descriptor reports; -1: all. Collected first, since looking at one
+// may move others to other lists.
+void watch_report(Loop& loop, int wd, bool gone)
+{
+    Stats& stats = loop.watchers.stats;
+    Array<Watcher*> told = {};
+    if (wd < 0)
+        for (int i = 0; i < stats.all.count; ++i) told.push(stats.all[i]);
+    else
+        for (auto* w = bucket(stats, wd); w; w = w->next)
+            if (stat_of(w)->wd == wd) told.push(base(w));
+
+    for (int i = 0; i < told.count; ++i) {
+        auto* w = reinterpret_cast<ev_stat*>(told[i]);
+        if (gone) watch_leave(stats, w);
+        if (gone || !w->attr.st_nlink) stat_watch(loop, w);
+        stat_examine(loop, w);
+    }
+    told.free();
+}
+
+void inotify_read(Loop& loop, int fd)
+{
+    alignas(inotify_event) char bytes[8192];
+    ssize_t got = read(fd, bytes, sizeof bytes);
+    for (char* at = bytes; at < bytes + got;) {
+        auto* event = reinterpret_cast<inotify_event*>(at);
+        watch_report(loop, event->wd, event->mask & watch_gone);
+        at += sizeof *event + event->len;
+    }
+}
+
+void inotify_ready(EV_P_ ev_io* w, int revents)
+{
+    Loop& ours = self(EV_A);
+    if (!(revents & EV_ERROR)) return inotify_read(ours, w->fd);
+
+    ++ours.active;  // somebody closed our fd
+    ours.watchers.stats.open = false;
+    stats_rewatch(ours);
+}
+
+void inotify_open(Loop& loop)
+{
+    Stats& stats = loop.watchers.stats;
+    if (stats.tried || loop.flags & EVFLAG_NOINOTIFY) return;
+
+    stats.tried = true;
+    stats.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    stats.open = stats.fd >= 0;
+    if (!stats.open) return;  // polling will do
+    stats.buckets.extend(inotify_buckets);
+    ev_init(&stats.io, inotify_ready);
+    io_start_internal(loop, &stats.io, stats.fd);
+}
+
+void inotify_close(Loop& loop)
+{
+    Stats& stats = loop.watchers.stats;
+    if (stats.open) close(stats.fd);
+    stats.open = stats.tried = false;
+    stats.buckets.free();
+    stats.watched = 0;
+}
+
+void inotify_reopen(Loop& loop)
+{
+    io_stop_internal(loop, &loop.watchers.stats.io);
+    inotify_close(loop);
+    inotify_open(loop);
+}
+
+}}  // evi
+
+#elif EV_STAT_ENABLE
+
+namespace evi { namespace {
+
+void inotify_open(Loop&) {}
+void inotify_reopen(Loop&) {}
+void inotify_close(Loop&) {}
+void stat_unwatch(Loop&, ev_stat*) {}
+void stat_watch(Loop& loop, ev_stat* w) { stat_poll(loop, w, stat_interval); }
+
+}}  // evi
+
+#endif

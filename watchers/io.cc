@@ -1,0 +1,88 @@
+// ev_io: calls back when an fd can be read or written without blocking.
+//
+// Starting and stopping only note the fd as changed; the kernel hears of it
+// before the next wait (core/fds.cc).
+
+#include "../core/fds.hh"
+#include "../core/pending.hh"
+#include "../core/watcher.hh"
+
+#include <fcntl.h>
+
+namespace evi { namespace {
+
+constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
+constexpr int fd_far = 1024;
+
+// An fd far beyond those known is looked at before the table grows to it.
+bool fd_plausible(const Loop& loop, int fd)
+{
+    return fd >= 0
+        && (fd / 2 <= loop.fds.table.count + fd_far || fcntl(fd, F_GETFD) >= 0);
+}
+
+void io_refuse(Loop& loop, ev_io* w, const char* what)
+{
+    mistake(what);
+    pending_feed(loop, base(w), EV_ERROR | EV_READ | EV_WRITE);
+}
+
+void io_start(Loop& loop, ev_io* w)
+{
+    if (w->active) return;
+    if (!fd_plausible(loop, w->fd))
+        return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
+    if (w->events & ~io_mask)
+        return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
+
+    watcher_start(loop, base(w), 1);
+    loop.fds.table.extend(w->fd + 1);
+    list_push(loop.fds.table[w->fd].head, w);
+    fd_changed(loop, w->fd, w->events & EV__IOFDSET);
+    w->events &= ~EV__IOFDSET;
+}
+
+// The fd whose list a watcher is in, also if w->fd was changed meanwhile, a
+// mistake; -1: in none.
+int io_unlist(Loop& loop, ev_io* w)
+{
+    auto& table = loop.fds.table;
+    int fd = w->fd;
+    if (fd >= 0 && fd < table.count && list_remove(table[fd].head, w))
+        return fd;
+    for (fd = table.count; fd--;)
+        if (list_remove(table[fd].head, w)) break;
+    return fd;
+}
+
+void io_stop(Loop& loop, ev_io* w)
+{
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+
+    int fd = io_unlist(loop, w);
+    watcher_stop(loop, base(w));
+    if (fd >= 0) fd_changed(loop, fd, false);
+}
+
+void io_start_internal(Loop& loop, ev_io* w, int fd)
+{
+    ev_io_set(w, fd, EV_READ);
+    priority_set(base(w), pri_max);
+    io_start(loop, w);
+    --loop.active;
+}
+
+void io_stop_internal(Loop& loop, ev_io* w)
+{
+    if (w->active) ++loop.active;
+    io_stop(loop, w);
+}
+
+}}  // evi
+
+// The C API.
+
+void ev_io_start(EV_P_ ev_io* w) noexcept { evi::io_start(evi::self(EV_A), w); }
+
+void ev_io_stop(EV_P_ ev_io* w) noexcept { evi::io_stop(evi::self(EV_A), w); }

@@ -1,0 +1,113 @@
+// The kinds of watchers: the state that each keeps in a loop, and its services
+// for the kinds that stand on it (child on signal, stat on timer, embed on io).
+
+#ifndef EVI_KINDS_HH
+#define EVI_KINDS_HH
+
+#include "../core/heap.hh"
+
+namespace evi { namespace {
+
+struct Loop;
+
+// What life.cc asks of each kind. Null: nothing to do.
+struct Kind {
+    const char* name;
+    void (*fork)(Loop&);     // in a child: renew the kernel state
+    void (*destroy)(Loop&);  // give everything back; watchers are not touched
+    void (*verify)(Loop&);   // abort if an invariant is broken
+};
+
+const Kind* kind_at(int i);  // in order; null: no more
+
+// io
+
+void io_start(Loop&, ev_io*);
+void io_stop(Loop&, ev_io*);
+
+// Internal watchers, like the one of the wake-up channel, do not keep the
+// loop alive, and come before the user's.
+void io_start_internal(Loop&, ev_io*, int fd);
+void io_stop_internal(Loop&, ev_io*);
+
+// timer
+
+void timer_start(Loop&, ev_timer*);
+void timer_stop(Loop&, ev_timer*);
+void timer_again(Loop&, ev_timer*);
+
+// signal
+
+void signal_start(Loop&, ev_signal*);
+void signal_stop(Loop&, ev_signal*);
+
+struct Signals {
+    int fd;        // signalfd, or -1: none; valid if `open`
+    bool open;     // the signalfd is in use
+    bool tried;    // it was asked for once (and refused, if not open)
+    sigset_t set;  // the signals it delivers
+    ev_io io;      // watches it
+};
+
+// child: the default loop learns of its children by a signal watcher
+
+void child_watch_begin(Loop&);
+
+// hooks: prepare, check, fork, cleanup; w->active is the index plus one
+
+using Hooklist = Array<Watcher*>;
+
+void hook_start(Loop&, Hooklist&, Watcher*);
+bool hook_stop(Loop&, Hooklist&, Watcher*);  // false: it was not active
+void hooklist_verify(const Hooklist&);
+
+// idle: of several priorities, only the highest is called
+
+struct Idles {
+    int count;  // of all priorities
+    Hooklist queues[pri_count];
+};
+
+// periodic
+
+struct Periodics {
+    Heap<ev_periodic> heap;
+    int fd;  // timerfd that tells of a set clock; valid if `open`
+    bool open;
+    bool tried;
+    ev_io io;
+};
+
+// stat
+
+struct Stats {
+    Array<Watcher*> all;  // every active one; w->active is index plus one
+    Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
+    int watched;                      // how many are in the buckets
+    int fd;                           // inotify; valid if `open`
+    bool open;
+    bool tried;
+    ev_io io;
+};
+
+// once: records allocated by ev_once, freed with the loop
+
+struct Once;
+
+struct Kinds {
+    Heap<ev_timer> timers;
+    Periodics periodics;
+    Signals signals;
+    Stats stats;
+    Idles idles;
+    Hooklist prepares;
+    Hooklist checks;
+    Hooklist forks;
+    Hooklist cleanups;
+    Hooklist asyncs;
+    Once* onces;
+};
+
+}}  // evi
+
+#endif

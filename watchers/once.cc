@@ -1,0 +1,98 @@
+// ev_once: one call for an fd or a timeout, whichever comes first, without a
+// watcher of the caller's.
+//
+// The records are ours. They are listed in the loop, to be freed with it.
+
+#include "../core/pending.hh"
+#include "../core/watcher.hh"
+
+#include <stddef.h>
+
+namespace evi { namespace {
+
+struct Once {
+    ev_io io;
+    ev_timer timer;
+    void (*callback)(int revents, void* arg);
+    void* arg;
+    Once* next;
+    Once** link;  // what points to this one
+};
+
+static_assert(offsetof(Once, io) == 0, "once_io finds the record so");
+
+void once_finish(Loop& loop, Once* once, int revents)
+{
+    auto callback = once->callback;
+    void* arg = once->arg;
+
+    // Both may have happened: what the other has pending counts as well.
+    revents |= pending_drop(loop, base(&once->io));
+    revents |= pending_drop(loop, base(&once->timer));
+    io_stop(loop, &once->io);
+    timer_stop(loop, &once->timer);
+
+    *once->link = once->next;
+    if (once->next) once->next->link = once->link;
+    memory_free(once);
+    callback(revents, arg);  // the record is gone: it may leave by longjmp
+}
+
+void once_io(EV_P_ ev_io* w, int revents)
+{
+    once_finish(self(EV_A), reinterpret_cast<Once*>(w), revents);
+}
+
+void once_timeout(EV_P_ ev_timer* w, int revents)
+{
+    char* record = reinterpret_cast<char*>(w) - offsetof(Once, timer);
+    once_finish(self(EV_A), reinterpret_cast<Once*>(record), revents);
+}
+
+Once* once_new(Loop& loop)
+{
+    Once* once = memory_new<Once>();
+    once->link = &loop.watchers.onces;
+    once->next = loop.watchers.onces;
+    if (once->next) once->next->link = &once->next;
+    loop.watchers.onces = once;
+    ev_init(&once->io, once_io);
+    ev_init(&once->timer, once_timeout);
+    return once;
+}
+
+void onces_free(Loop& loop)
+{
+    while (Once* once = loop.watchers.onces) {
+        loop.watchers.onces = once->next;
+        memory_free(once);
+    }
+}
+
+constexpr Kind once_kind = {
+    .name = "once",
+    .fork = nullptr,  // its watchers have kinds of their own
+    .destroy = onces_free,
+    .verify = nullptr,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
+             void (*cb)(int revents, void* arg), void* arg) noexcept
+{
+    evi::Loop& ours = evi::self(EV_A);
+    evi::Once* once = evi::once_new(ours);
+    once->callback = cb;
+    once->arg = arg;
+    if (fd >= 0) {
+        ev_io_set(&once->io, fd, events);
+        evi::io_start(ours, &once->io);
+    }
+    if (timeout >= 0) {
+        ev_timer_set(&once->timer, timeout, 0.);
+        evi::timer_start(ours, &once->timer);
+    }
+}

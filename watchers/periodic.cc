@@ -1,0 +1,240 @@
+// ev_periodic: calls back at moments of wall time: once at `offset`, at every
+// offset + n * interval, or whenever reschedule_cb says.
+//
+// w->at is such a moment, active or not. When the wall clock is set, all but
+// the first sort are computed anew; on Linux a timerfd tells us of that at
+// once (fact: with TFD_TIMER_CANCEL_ON_SET, read fails with ECANCELED).
+
+#include "../core/clock.hh"
+#include "../core/pending.hh"
+#include "../core/phases.hh"
+#include "../core/watcher.hh"
+
+#if EV_USE_TIMERFD
+#include <sys/timerfd.h>
+#endif
+
+#if EV_PERIODIC_ENABLE
+
+namespace evi { namespace {
+
+#if EV_USE_TIMERFD
+
+// Within what time_t and the kernel (292 years) can hold.
+constexpr auto far_away =
+    static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
+
+bool clock_notice_open(Periodics& p)
+{
+    p.fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    return p.fd >= 0;
+}
+
+// Asks to be told when the clock is set; also makes the fd unready.
+void clock_notice_arm(const Periodics& p)
+{
+    itimerspec never = {};
+    never.it_value.tv_sec = far_away;
+    timerfd_settime(p.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                    nullptr);
+}
+
+#else
+
+bool clock_notice_open(Periodics&) { return false; }
+void clock_notice_arm(const Periodics&) {}
+
+#endif
+
+void periodics_notice(Loop&);
+
+void clock_was_set(EV_P_ ev_io*, int revents)
+{
+    Loop& ours = self(EV_A);
+    if (revents & EV_ERROR) {  // somebody closed our fd
+        ++ours.active;
+        ours.watchers.periodics.open = ours.watchers.periodics.tried = false;
+        periodics_notice(ours);
+    }
+    if (ours.watchers.periodics.open) clock_notice_arm(ours.watchers.periodics);
+    clock_suspect(ours);
+    clock_update(ours, forever);
+}
+
+// From the first periodic on. Without it the loop still looks now and then.
+void periodics_notice(Loop& loop)
+{
+    Periodics& p = loop.watchers.periodics;
+    if (p.tried || loop.flags & EVFLAG_NOTIMERFD) return;
+
+    p.tried = true;
+    p.open = clock_notice_open(p);
+    if (!p.open) return;
+    clock_notice_arm(p);
+    ev_init(&p.io, clock_was_set);
+    io_start_internal(loop, &p.io, p.fd);
+}
+
+ev_tstamp floor_of(ev_tstamp x)
+{
+    if (!(x > -4e15 && x < 4e15)) return x;  // whole already
+    auto whole = static_cast<ev_tstamp>(static_cast<long long>(x));
+    return whole - (whole > x);
+}
+
+// The first offset + n * interval later than now.
+ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
+{
+    assert(w->interval > 0);
+    ev_tstamp n = floor_of((now - w->offset) / w->interval);
+    ev_tstamp at = w->offset + n * w->interval;
+    for (int tries = 2; at <= now && tries; --tries) at += w->interval;
+    return max(at, now);  // an interval too small to tell apart
+}
+
+ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
+{
+    if (w->reschedule_cb) return w->reschedule_cb(w, now);
+    return w->interval > 0 ? periodic_next(w, now) : w->offset;
+}
+
+void periodic_start(Loop& loop, ev_periodic* w)
+{
+    if (w->active) return;
+    if (!w->reschedule_cb && !(w->interval >= 0))
+        return mistake("(libev) ev_periodic_start: illegal interval");
+
+    periodics_notice(loop);
+    ev_tstamp at = periodic_first(w, loop.clock.wall);
+    if (at != at)
+        return mistake("(libev) ev_periodic_start: time is not a number");
+    w->at = at;
+    watcher_start(loop, base(w), 1);
+    loop.watchers.periodics.heap.push(w);  // makes w->active its index
+}
+
+void periodic_stop(Loop& loop, ev_periodic* w)
+{
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    if (!loop.watchers.periodics.heap.contains(w))
+        return mistake("(libev) ev_periodic_stop: active in another loop");
+
+    loop.watchers.periodics.heap.remove(w);
+    watcher_stop(loop, base(w));
+}
+
+ev_tstamp periodics_due_in(const Loop& loop)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
+}
+
+// A time before `now` would be due at once, for ever: it becomes now.
+ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
+{
+    ev_tstamp at = w->reschedule_cb(w, now);
+    if (at >= now) return at;
+    mistake("(libev) ev_periodic: reschedule callback gave a past time");
+    return now;
+}
+
+// Queues what is due. Missed rounds give one event.
+void periodics_reify(Loop& loop)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    ev_tstamp now = loop.clock.wall;
+
+    while (!heap.empty() && heap.top_at() < now) {
+        ev_periodic* w = heap.top();
+        bool repeats = w->reschedule_cb || w->interval > 0;
+        if (repeats) {
+            w->at =
+                w->reschedule_cb ? reschedule(w, now) : periodic_next(w, now);
+            heap.adjust(w);
+        } else {
+            periodic_stop(loop, w);
+        }
+        expired_push(loop, base(w));
+    }
+    expired_feed(loop, EV_PERIODIC);  // latest first: pending is a stack
+}
+
+void periodics_reschedule(Loop& loop)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    ev_tstamp now = loop.clock.wall;
+
+    for (int k = heap.begin(); k < heap.end(); ++k) {
+        ev_periodic* w = heap.at(k);
+        if (w->reschedule_cb) w->at = w->reschedule_cb(w, now);
+        else if (w->interval > 0) w->at = periodic_next(w, now);
+    }
+    heap.rebuild();
+}
+
+void periodics_close(Loop& loop)
+{
+    Periodics& p = loop.watchers.periodics;
+    if (p.open) close(p.fd);
+    p.open = p.tried = false;
+}
+
+void periodics_fork(Loop& loop)
+{
+    Periodics& p = loop.watchers.periodics;
+    if (!p.open) return;
+
+    io_stop_internal(loop, &p.io);
+    periodics_close(loop);
+    periodics_notice(loop);
+    clock_suspect(loop);  // a jump meanwhile was told to nobody
+}
+
+void periodics_free(Loop& loop)
+{
+    periodics_close(loop);
+    loop.watchers.periodics.heap.free();
+}
+
+void periodics_verify(Loop& loop) { loop.watchers.periodics.heap.verify(); }
+
+constexpr Kind periodic_kind = {
+    .name = "periodic",
+    .fork = periodics_fork,
+    .destroy = periodics_free,
+    .verify = periodics_verify,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_periodic_start(EV_P_ ev_periodic* w) noexcept
+{
+    evi::periodic_start(evi::self(EV_A), w);
+}
+
+void ev_periodic_stop(EV_P_ ev_periodic* w) noexcept
+{
+    evi::periodic_stop(evi::self(EV_A), w);
+}
+
+void ev_periodic_again(EV_P_ ev_periodic* w) noexcept
+{
+    evi::periodic_stop(evi::self(EV_A), w);
+    evi::periodic_start(evi::self(EV_A), w);
+}
+
+#else
+
+namespace evi { namespace {
+
+ev_tstamp periodics_due_in(const Loop&) { return forever; }
+void periodics_reify(Loop&) {}
+void periodics_reschedule(Loop&) {}
+constexpr Kind periodic_kind = {"periodic", nullptr, nullptr, nullptr};
+
+}}  // evi
+
+#endif

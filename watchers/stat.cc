@@ -1,0 +1,143 @@
+// ev_stat: calls back when the attributes of a path change.
+//
+// A path is polled by a timer, and on Linux watched through inotify as well
+// (watchers/inotify.cc): then the timer rests, unless inotify cannot see all
+// there is to see. The timer never keeps the loop alive.
+
+#include "inotify.hh"
+
+#if EV_STAT_ENABLE
+
+namespace evi { namespace {
+
+void stat_read(ev_stat* w)
+{
+    if (lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
+    else if (!w->attr.st_nlink) w->attr.st_nlink = 1;  // 0: no such file
+}
+
+// Of the times, whole seconds only.
+bool stat_same(const ev_statdata& a, const ev_statdata& b)
+{
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino
+        && a.st_mode == b.st_mode && a.st_nlink == b.st_nlink
+        && a.st_uid == b.st_uid && a.st_gid == b.st_gid
+        && a.st_rdev == b.st_rdev && a.st_size == b.st_size
+        && a.st_atime == b.st_atime && a.st_mtime == b.st_mtime
+        && a.st_ctime == b.st_ctime;
+}
+
+void stat_examine(Loop& loop, ev_stat* w)
+{
+    ev_statdata before = w->attr;
+    stat_read(w);
+    if (stat_same(before, w->attr)) return;
+
+    w->prev = before;  // so they differ in every call
+    if (loop.watchers.stats.open) {
+        stat_watch(loop, w);  // the path may name another file now
+        stat_read(w);         // which may have changed before that
+    }
+    pending_feed(loop, base(w), EV_STAT);
+}
+
+void stat_timeout(EV_P_ ev_timer* timer, int)
+{
+    char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
+    stat_examine(self(EV_A), reinterpret_cast<ev_stat*>(w));
+}
+
+void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
+{
+    assert(interval >= 0);
+    bool was = w->timer.active;
+    if (interval > 0 && w->interval > 0) interval = w->interval;
+    w->timer.repeat = interval;
+    timer_again(loop, &w->timer);  // without a repeat this stops it
+    loop.active -= bool(w->timer.active) - was;  // no reference of its own
+}
+
+void stat_start(Loop& loop, ev_stat* w)
+{
+    if (w->active) return;
+    if (!w->path) return mistake("(libev) ev_stat_start: no path");
+
+    stat_read(w);
+    if (w->interval > 0) w->interval = max(w->interval, stat_least);
+    ev_timer_init(&w->timer, stat_timeout, 0., 0.);
+    priority_set(base(&w->timer), priority_get(base(w)));
+
+    hook_start(loop, loop.watchers.stats.all, base(w));
+    inotify_open(loop);
+    w->wd = -1;
+    stat_watch(loop, w);
+}
+
+void stat_stop(Loop& loop, ev_stat* w)
+{
+    if (!hook_stop(loop, loop.watchers.stats.all, base(w))) return;
+
+    stat_unwatch(loop, w);
+    stat_poll(loop, w, 0);
+}
+
+void stats_rewatch(Loop& loop)
+{
+    inotify_reopen(loop);
+    auto& all = loop.watchers.stats.all;
+    for (int i = 0; i < all.count; ++i) {
+        auto* w = reinterpret_cast<ev_stat*>(all[i]);
+        w->wd = -1;
+        stat_watch(loop, w);
+    }
+}
+
+void stats_fork(Loop& loop)
+{
+    if (loop.watchers.stats.open) stats_rewatch(loop);
+}
+
+void stats_free(Loop& loop)
+{
+    inotify_close(loop);
+    loop.watchers.stats.all.free();
+}
+
+void stats_verify(Loop& loop) { hooklist_verify(loop.watchers.stats.all); }
+
+constexpr Kind stat_kind = {
+    .name = "stat",
+    .fork = stats_fork,
+    .destroy = stats_free,
+    .verify = stats_verify,
+};
+
+}}  // evi
+
+// The C API.
+
+void ev_stat_start(EV_P_ ev_stat* w) noexcept
+{
+    evi::stat_start(evi::self(EV_A), w);
+}
+
+void ev_stat_stop(EV_P_ ev_stat* w) noexcept
+{
+    evi::stat_stop(evi::self(EV_A), w);
+}
+
+void ev_stat_stat(EV_P_ ev_stat* w) noexcept
+{
+    static_cast<void>(evi::self(EV_A));  // of the loop nothing is needed
+    evi::stat_read(w);
+}
+
+#else
+
+namespace evi { namespace {
+
+constexpr Kind stat_kind = {"stat", nullptr, nullptr, nullptr};
+
+}}  // evi
+
+#endif
