@@ -1,0 +1,169 @@
+# The library, its tests and its installation. `make help` lists the goals.
+#
+# Written for GNU make. May be used in another directory than its own, by the
+# makefile that configure puts there or by `make -f`: what is built lands in
+# the current directory, sources are read from $(top).
+
+top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+self := $(firstword $(MAKEFILE_LIST))
+
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+setup_goals := check check-san check-valgrind matrix tidy fmt demo
+setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
+goals := $(or $(MAKECMDGOALS),all)
+
+ifneq ($(filter-out help clean distclean,$(goals)),)
+include config.mk
+endif
+
+# One translation unit. The unwind tables stay, so that what a callback throws
+# passes through the loop.
+LIB_FLAGS = $(CXXSTD) -fPIC -fvisibility=hidden \
+    -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+    -fasynchronous-unwind-tables
+WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+
+soname = libev.so.$(SOVERSION)
+shared = $(soname).0.0
+libs = $(if $(filter yes,$(STATIC)),libev.a) \
+    $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
+headers = ev.h ev++.h $(if $(filter yes,$(LIBEVENT)),event.h)
+pages = $(wildcard $(top)/man/*.[37])
+
+all: $(libs)
+
+ev.o: $(top)/ev.c config.h $(self)
+	$(CXX) $(LIB_FLAGS) $(WARNINGS) -I. -I$(top) $(CPPFLAGS) $(CXXFLAGS) \
+	    -MMD -MP -x c++ -c $< -o $@
+
+libev.a: ev.o
+	rm -f $@
+	$(AR) rcs $@ $<
+
+# Nothing of the C++ runtime: only the C library and the compiler's helpers.
+$(shared): ev.o $(top)/libev.sym
+	$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared -nodefaultlibs \
+	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
+	    -Wl,-z,defs -Wl,--as-needed -o $@ $< $(LIBS) -lm -lc \
+	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
+
+$(soname) libev.so: $(shared)
+	ln -sf $< $@
+
+# Configuration: from a bare clone to config.mk without being asked.
+
+config.mk config.h libev.pc libev-config.cmake &: $(top)/configure \
+    $(wildcard $(top)/*.in) $(if $(setup_goals),| setup)
+	if test -x config.status; then \
+	    ./config.status --recheck && ./config.status; \
+	else $(top)/configure $(CONFIGURE_FLAGS); fi && touch config.mk config.h
+
+$(top)/configure: $(top)/configure.ac $(if $(setup_goals),| setup)
+	cd $(top) && ACLOCAL=true autoreconf && touch configure
+
+setup:
+	@$(top)/tools/setup $(setup_goals)
+
+# Checks: t/check.mk. The demonstration, with real programs:
+
+include $(top)/t/check.mk
+
+demo: setup all
+	BUILD=$(CURDIR) $(top)/tools/demo
+
+# Installation.
+
+INSTALL ?= install
+pkgconfig = $(libdir)/pkgconfig
+cmake = $(libdir)/cmake/libev
+
+# The prefix may have been changed since configure ran.
+replace = sed -e 's|^prefix=.*|prefix=$(prefix)|' \
+    -e 's|^libdir=.*|libdir=$(libdir)|' \
+    -e 's|^includedir=.*|includedir=$(includedir)|' \
+    -e 's|^\(set(_libev_includedir \).*|\1"$(from_cmake)")|'
+from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
+    --relative-to=$(cmake) $(includedir))
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfig) \
+	    $(DESTDIR)$(cmake)
+	$(INSTALL) -m 644 $(headers:%=$(top)/%) $(DESTDIR)$(includedir)
+ifeq ($(STATIC),yes)
+	$(INSTALL) -m 644 libev.a $(DESTDIR)$(libdir)
+endif
+ifeq ($(SHARED),yes)
+	$(INSTALL) -m 755 $(shared) $(DESTDIR)$(libdir)
+	ln -sf $(shared) $(DESTDIR)$(libdir)/$(soname)
+	ln -sf $(shared) $(DESTDIR)$(libdir)/libev.so
+endif
+	$(replace) libev.pc >$(DESTDIR)$(pkgconfig)/libev.pc
+	$(replace) libev-config.cmake >$(DESTDIR)$(cmake)/libev-config.cmake
+	for page in $(pages); do \
+	    dir=$(DESTDIR)$(mandir)/man$${page##*.}; $(INSTALL) -d $$dir && \
+	    $(INSTALL) -m 644 $$page $$dir || exit; \
+	done
+
+install-strip: install
+ifeq ($(STATIC),yes)
+	$(STRIP) -g $(DESTDIR)$(libdir)/libev.a
+endif
+ifeq ($(SHARED),yes)
+	$(STRIP) --strip-unneeded $(DESTDIR)$(libdir)/$(shared)
+endif
+
+uninstall:
+	rm -f $(headers:%=$(DESTDIR)$(includedir)/%)
+	cd $(DESTDIR)$(libdir) && rm -f libev.a libev.so $(soname) $(shared)
+	rm -f $(DESTDIR)$(pkgconfig)/libev.pc
+	rm -rf $(DESTDIR)$(cmake)
+	for page in $(notdir $(pages)); do \
+	    rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$$page; \
+	done
+
+# The release: the sources and a finished configure, to the byte the same
+# whoever makes it.
+dist: config.mk
+	$(top)/tools/dist $(VERSION) $(CURDIR)
+
+built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz
+built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh
+configured = config.mk config.h libev.pc libev-config.cmake config.status
+configured += config.log
+
+clean:
+	rm -rf $(built)
+
+distclean: clean
+	rm -f $(configured)
+	rm -rf $(top)/autom4te.cache
+ifneq ($(top),.)
+	rm -f Makefile
+endif
+
+help:
+	@sed -n 's/^#: //p' $(top)/Makefile
+
+#: all             build the library (also the default)
+#: check           everything below up to tidy, and a sum in the last line
+#: check-san       the tests under ASan and UBSan, those with threads under TSan
+#: check-valgrind  the tests under valgrind
+#: matrix          a smoke test in many configurations of the sources
+#: tidy            the rules of the house as a test
+#: fmt             format the sources
+#: demo            Debian's nghttpd and h2load on this library
+#: install         PREFIX, DESTDIR; install-strip, uninstall likewise
+#: dist            a release: relev-VERSION.tar.gz
+#: clean distclean
+#:
+#: Variables: CXX, CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
+
+.PHONY: all setup demo install install-strip uninstall dist clean distclean \
+    help
+
+-include ev.d

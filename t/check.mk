@@ -1,0 +1,139 @@
+# The checks. Every test program, shell test or tool leaves a report in TAP
+# (NAME.tap, see t/run), and a goal sums its reports up. Sources are found by
+# wildcard: a new file in t/ is a new test.
+
+CC ?= cc
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+REF ?= $(shell $(CC) -print-file-name=libev.so.4)
+run = $(top)/t/run
+
+export BUILD = $(CURDIR)
+export TOP = $(abspath $(top))
+export CC CXX MAKE
+
+test_flags = -g -Wall -Wextra -I. -I$(top) -I$(top)/t -MMD -MP -MF $@.d
+c_flags = -std=gnu11 -O1 $(test_flags) $(CFLAGS)
+compat_flags = -std=c++20 -O1 $(test_flags)
+white_flags = -std=c++20 -O1 -fno-exceptions -fno-rtti $(test_flags) \
+    -Wno-unused-function
+test_libs = -lcmocka -lpthread -lm
+san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer
+tsan_flags = -fsanitize=thread
+
+# The names: t/timer.c is timer, t/compat/event.c is compat/event, a program
+# in C++ has -cc added. White-box tests are C++ and need no library.
+names = $(patsubst $(top)/t/%.$(1),%$(2),$(wildcard $(3:%=$(top)/t/%)))
+c_tests := $(call names,c,,*.c compat/*.c)
+cc_tests := $(call names,cc,-cc,compat/*.cc)
+white_tests := $(call names,cc,,*.cc)
+threaded := $(call names,c,,*thread*.c async*.c)
+sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh)
+sh_tests := $(filter-out tidy matrix,$(sh_tests))
+
+lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
+link = -Wl,-rpath,$(CURDIR)
+
+t/ours/%: $(top)/t/%.c $(libs)
+	@mkdir -p $(@D)
+	$(CC) $(c_flags) $< -o $@ $(lib) $(link) $(test_libs)
+
+t/ours/%-cc: $(top)/t/%.cc $(libs)
+	@mkdir -p $(@D)
+	$(CXX) $(compat_flags) $< -o $@ $(lib) $(link) $(test_libs)
+
+t/ref/%: $(top)/t/%.c
+	@mkdir -p $(@D)
+	$(CC) -DREFERENCE=1 $(c_flags) $< -o $@ $(REF) $(test_libs)
+
+t/ref/%-cc: $(top)/t/%.cc
+	@mkdir -p $(@D)
+	$(CXX) -DREFERENCE=1 $(compat_flags) $< -o $@ $(REF) $(test_libs)
+
+t/white/%: $(top)/t/%.cc config.h
+	@mkdir -p $(@D)
+	$(CXX) $(white_flags) $< -o $@ $(test_libs)
+
+# With sanitizers the library is linked as an object.
+
+t/san/ev.o t/tsan/ev.o: t/%/ev.o: $(top)/ev.c config.h
+	@mkdir -p $(@D)
+	$(CXX) $(LIB_FLAGS) $($*_flags) $(test_flags) -O1 -x c++ -c $< -o $@
+
+t/san/%: $(top)/t/%.c t/san/ev.o
+	@mkdir -p $(@D)
+	$(CC) $(san_flags) $(c_flags) $< -o $@ t/san/ev.o $(test_libs)
+
+t/san/%-cc: $(top)/t/%.cc t/san/ev.o
+	@mkdir -p $(@D)
+	$(CXX) $(san_flags) $(compat_flags) $< -o $@ t/san/ev.o $(test_libs)
+
+t/san/white/%: $(top)/t/%.cc config.h
+	@mkdir -p $(@D)
+	$(CXX) $(san_flags) $(white_flags) $< -o $@ $(test_libs)
+
+t/tsan/%: $(top)/t/%.c t/tsan/ev.o
+	@mkdir -p $(@D)
+	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs)
+
+# Reports. A program that does not even compile leaves none, which counts as a
+# failure.
+
+t/ours/%.tap: t/ours/% FORCE
+	@$(run) $@ $<
+
+t/ref/%.tap: t/ref/% FORCE
+	@$(run) $@ $<
+
+t/white/%.tap: t/white/% FORCE
+	@$(run) $@ $<
+
+t/san/%.tap: t/san/% FORCE
+	@$(run) $@ env UBSAN_OPTIONS=print_stacktrace=1 $<
+
+t/tsan/%.tap: t/tsan/% FORCE
+	@$(run) $@ $<
+
+t/valgrind/%.tap: t/% FORCE
+	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/memcheck $<
+
+t/sh/%.tap: $(top)/t/%.sh all FORCE
+	@TEST_TIMEOUT=900 $(run) $@ bash $<
+
+ours := $(patsubst %,t/ours/%.tap,$(c_tests) $(cc_tests))
+white := $(white_tests:%=t/white/%.tap)
+ref := $(patsubst %,t/ref/%.tap,$(c_tests) $(cc_tests))
+sh := $(sh_tests:%=t/sh/%.tap)
+san := $(patsubst %,t/san/%.tap,$(c_tests) $(cc_tests) $(white_tests:%=white/%))
+san += $(threaded:%=t/tsan/%.tap)
+valgrinds := $(patsubst t/%,t/valgrind/%,$(ours) $(white))
+
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+submake = $(MAKE) -f $(self) -sk $(jobs)
+
+# Makes the given reports, whatever fails, and then others that keep all
+# processors busy by themselves; sums them up.
+report = @rm -f $(1) $(2); $(if $(1),$(submake) $(1);) \
+    $(if $(2),$(MAKE) -f $(self) -sk -j1 $(2);) $(run) --sum $(1) $(2)
+
+check: setup all
+	$(call report,$(ours) $(white) $(ref) $(sh) $(san) $(valgrinds),\
+	    t/sh/tidy.tap t/sh/matrix.tap)
+
+check-san: setup
+	$(call report,$(san))
+
+check-valgrind: setup all
+	$(call report,$(valgrinds))
+
+matrix tidy: %: setup all
+	$(call report,,t/sh/$@.tap)
+
+fmt: setup
+	cd $(top) && clang-format -i $$(tools/sources)
+
+FORCE:
+
+.PHONY: check check-san check-valgrind matrix tidy fmt FORCE
+
+-include $(wildcard t/*/*.d t/*/*/*.d)

@@ -1,0 +1,33 @@
+# Prints every include that does not lead to a lower level, and every one from
+# a backend to a watcher or back.
+
+function level(file)
+{
+    if (file ~ /^ev\.c(pp)?$/) return 11
+    if (file ~ /\/all\.cc$/) return 10
+    if (file ~ /\.cc$/) return 9
+    if (file == "core/boundary.hh") return 6
+    if (file == "core/loop.hh") return 5
+    if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
+    if (file == "core/heap.hh") return 3
+    if (file == "core/array.hh") return 2
+    if (file == "core/config.hh") return 1
+    if (file ~ /^(watchers|compat)\/.*\.hh$/) return 8
+    return file ~ /\.hh$/ ? 7 : 0
+}
+
+/^ *# *include "/ {
+    split($0, part, "\"")
+    name = part[2]
+    dir = FILENAME
+    sub(/[^\/]*$/, "", dir)
+    if (!sub(/^\.\.\//, "", name)) name = dir name
+    if (FILENAME == "ev.cpp" && name == "ev.c") next
+    where = FILENAME ":" FNR ": "
+    if (level(name) >= level(FILENAME))
+        print where name " is not of a lower level"
+    if (FILENAME ~ /^backends\// && name ~ /^watchers\//)
+        print where "a backend names a watcher"
+    if (FILENAME ~ /^watchers\// && name ~ /^backends\//)
+        print where "a watcher names a backend"
+}
