@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# What the library offers to the linker and asks of it: exactly the reference's
+# names, unversioned, under its soname; nothing but the C library and libm.
+#
+# Usage: t/compat/symbols.sh [BUILD]   Environment: BUILD, CC.
+
+set -u
+export LC_ALL=C
+build=${1:-${BUILD:-$PWD}}
+CC=${CC:-cc}
+reference=$("$CC" -print-file-name=libev.so.4)
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+count=0
+
+report()
+{
+    count=$((count + 1))
+    if [ -s "$tmp/log" ]; then
+        echo "not ok $count - $1"
+        sed 's/^/# /' "$tmp/log"
+        failed=1
+    else
+        echo "ok $count - $1"
+    fi
+}
+
+skip() { count=$((count + 1)); echo "ok $count - $1 # SKIP $2"; }
+
+# Names and kinds (function or datum), of those a program can link with.
+exported()
+{
+    nm -D --defined-only "$1" | awk '{ print $NF, $2 == "T" ? "T" : "data" }' |
+        sort
+}
+
+exports_are_the_reference_s()
+{
+    exported "$build/libev.so.4" >"$tmp/ours"
+    exported "$reference" >"$tmp/theirs"
+    if grep -qs '^LIBEVENT *:\?= *no' "$build/config.mk"; then
+        sed -i '/^event_/d' "$tmp/theirs"
+    fi
+    [ -s "$tmp/theirs" ] || echo "the reference exports nothing"
+    diff "$tmp/theirs" "$tmp/ours"
+}
+
+exports_have_no_version()
+{
+    readelf -W --version-info "$build/libev.so.4" | grep -i 'version definition'
+    exported "$build/libev.so.4" | grep @
+}
+
+# A program has a copy of it by a relocation; our code must look there, too.
+datum_can_be_copied()
+{
+    local is
+    is=$(readelf -W --dyn-syms "$build/libev.so.4" |
+        awk '$8 == "ev_default_loop_ptr" { print $4, $5, $6 }')
+    [ "$is" = "OBJECT GLOBAL DEFAULT" ] || echo "it is: $is"
+    readelf -Wd "$build/libev.so.4" | grep -w SYMBOLIC
+}
+
+soname_is_libev_so_4()
+{
+    readelf -Wd "$build/libev.so.4" | grep SONAME |
+        grep -qF '[libev.so.4]' || readelf -Wd "$build/libev.so.4"
+}
+
+needs_only_libc_and_libm()
+{
+    readelf -Wd "$build/libev.so.4" | grep NEEDED |
+        grep -vE '\[(libc\.so\.6|libm\.so\.6|ld-linux[^]]*|libc\.musl[^]]*)\]'
+}
+
+# Weak references are left alone: they need not be there.
+asks_nothing_of_the_cxx_runtime()
+{
+    nm -u "$@" | awk '$1 == "U" && $2 ~ /^(_Z|__cxa|__gxx|_Unwind|__dso)/' |
+        grep -v '^ *U _Unwind_Resume$'
+}
+
+# Nothing runs before main, nor at exit.
+has_no_start_up_code()
+{
+    readelf -WS "$1" | grep -E '\.(init_array|fini_array|ctors|dtors)'
+}
+
+archive_exports_only_ours()
+{
+    nm --defined-only --extern-only "$1" | awk 'NF == 3 { print $3 }' |
+        grep -vE '^(ev|event)_'
+}
+
+look() { "${@:2}" >"$tmp/log" 2>&1; report "$1"; }
+
+failed=0
+if [ ! -e "$build/libev.so.4" ]; then
+    skip "libev.so.4" "there is none"
+elif [ ! -e "$reference" ]; then
+    skip "libev.so.4" "there is no reference"
+else
+    look "exports are the reference's" exports_are_the_reference_s
+fi
+if [ -e "$build/libev.so.4" ]; then
+    look "exports have no version" exports_have_no_version
+    look "ev_default_loop_ptr can be copied" datum_can_be_copied
+    look "the soname is libev.so.4" soname_is_libev_so_4
+    look "needs only libc and libm" needs_only_libc_and_libm
+    look "libev.so asks nothing of the C++ runtime" \
+        asks_nothing_of_the_cxx_runtime -D "$build/libev.so.4"
+fi
+if [ -e "$build/libev.a" ]; then
+    look "libev.a asks nothing of the C++ runtime" \
+        asks_nothing_of_the_cxx_runtime "$build/libev.a"
+    look "libev.a has no start-up code" has_no_start_up_code "$build/libev.a"
+    look "libev.a exports only ev_ and event_" \
+        archive_exports_only_ours "$build/libev.a"
+else
+    skip "libev.a" "there is none"
+fi
+echo "1..$count"
+exit "$failed"

@@ -1,0 +1,141 @@
+/* Waits in frozen time (see clock.h): a wait of the loop that nothing ends
+ * takes no true time, it moves the frozen clocks on by what was asked for. So
+ * a test can tell exactly how long the loop meant to wait, and where.
+ *
+ * The kernel comes late, never early: a wait takes one clock_grain more than
+ * asked. Clocks that are not frozen leave all this to the kernel.
+ */
+#ifndef FROZEN_H_
+#define FROZEN_H_
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+
+#include "clock.h"
+#include "harness.h"
+
+/* Since waits_clear: seconds asked for, and calls, with no event found. */
+static struct {
+    double polled, slept; /* by calls that look for events, and by others */
+    int polls, sleeps;
+} waits;
+
+static inline void waits_clear(void) { memset(&waits, 0, sizeof waits); }
+
+static inline void waits_pass(double s)
+{
+    if (s < 0) fail_msg("a wait in frozen time that nothing can end");
+    if (s > 0) clock_advance(s + (double)clock_grain / clock_ns);
+}
+
+/* Nothing was ready: what the wait of that length would have done. */
+static inline int waits_poll(double s)
+{
+    ++waits.polls;
+    waits.polled += s;
+    waits_pass(s);
+    return 0;
+}
+
+static inline int waits_sleep(double s)
+{
+    ++waits.sleeps;
+    waits.slept += s;
+    waits_pass(s);
+    return 0;
+}
+
+static inline double waits_seconds(const struct timespec* ts)
+{
+    return ts ? (double)ts->tv_sec + (double)ts->tv_nsec / clock_ns : -1;
+}
+
+/* The kernel's relative timeout: the caller's, or none at all if frozen. */
+static inline struct timespec* waits_timeout(struct timespec* copy,
+                                             const struct timespec* timeout)
+{
+    copy->tv_sec = copy->tv_nsec = 0;
+    if (clock_state.frozen) return copy;
+    if (!timeout) return NULL;
+    *copy = *timeout;
+    return copy;
+}
+
+int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
+          const sigset_t* mask)
+{
+    struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    int ready = (int)syscall(SYS_ppoll, fds, n, wait, mask, (size_t)8);
+    if (ready || !clock_state.frozen) return ready;
+    return waits_poll(waits_seconds(timeout));
+}
+
+int poll(struct pollfd* fds, nfds_t n, int ms)
+{
+    struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
+    return ppoll(fds, n, ms < 0 ? NULL : &ts, NULL);
+}
+
+int epoll_pwait(int epfd, struct epoll_event* events, int max, int ms,
+                const sigset_t* mask)
+{
+    int wait = clock_state.frozen ? 0 : ms;
+    int ready =
+        (int)syscall(SYS_epoll_pwait, epfd, events, max, wait, mask, (size_t)8);
+    if (ready || !clock_state.frozen) return ready;
+    return waits_poll(ms / 1e3);
+}
+
+int epoll_wait(int epfd, struct epoll_event* events, int max, int ms)
+{
+    return epoll_pwait(epfd, events, max, ms, NULL);
+}
+
+int epoll_pwait2(int epfd, struct epoll_event* events, int max,
+                 const struct timespec* timeout, const sigset_t* mask)
+{
+    struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    int ready = (int)syscall(SYS_epoll_pwait2, epfd, events, max, wait, mask,
+                             (size_t)8);
+    if (ready || !clock_state.frozen) return ready;
+    return waits_poll(waits_seconds(timeout));
+}
+
+int pselect(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
+            const struct timespec* restrict timeout,
+            const sigset_t* restrict mask)
+{
+    struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    const void* sigs[2] = {mask, (const void*)(uintptr_t)8};
+    int ready = (int)syscall(SYS_pselect6, n, r, w, x, wait, sigs);
+    if (ready || !clock_state.frozen) return ready;
+    return waits_poll(waits_seconds(timeout));
+}
+
+int select(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
+           struct timeval* restrict tv)
+{
+    struct timespec ts = {tv ? tv->tv_sec : 0, tv ? tv->tv_usec * 1000 : 0};
+    return pselect(n, r, w, x, tv ? &ts : NULL, NULL);
+}
+
+int clock_nanosleep(clockid_t id, int flags, const struct timespec* wanted,
+                    struct timespec* left)
+{
+    double s = waits_seconds(wanted);
+    if (!clock_state.frozen)
+        return (int)syscall(SYS_clock_nanosleep, id, flags, wanted, left);
+    if (flags & TIMER_ABSTIME) s -= (double)clock_reading(id) / clock_ns;
+    return waits_sleep(s < 0 ? 0 : s);
+}
+
+int nanosleep(const struct timespec* wanted, struct timespec* left)
+{
+    if (!clock_state.frozen) return (int)syscall(SYS_nanosleep, wanted, left);
+    return waits_sleep(waits_seconds(wanted));
+}
+
+#endif

@@ -1,0 +1,123 @@
+/* The frame of every test program: a table of tests, run by cmocka once per
+ * backend of this machine.
+ *
+ * A program is linked twice: with our libev.so.4 and with the reference, the
+ * system's libev 4.33 (then REFERENCE is 1). A test that proves a deliberate
+ * difference is marked OURS and skipped on the reference.
+ */
+#ifndef HARNESS_H_
+#define HARNESS_H_
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include <cmocka.h>
+#ifdef __cplusplus
+}
+#endif
+
+#include "ev.h"
+
+#ifndef REFERENCE
+#define REFERENCE 0 /* 1: linked with the reference, not with our library */
+#endif
+
+enum { per_backend = 1, ours_only = 2 };
+
+typedef struct Test {
+    const char* name;
+    void (*run)(void** state);
+    int how;
+} Test;
+
+#define TEST_ROW(name, f, how) \
+    {                          \
+        name, f, how           \
+    }
+
+/* Once per backend; ONCE: the backend does not matter; OURS: not on the
+ * reference, 4.33 does otherwise. */
+#define EACH(f) TEST_ROW(#f, f, per_backend)
+#define ONCE(f) TEST_ROW(#f, f, 0)
+#define OURS(f) TEST_ROW(#f, f, per_backend | ours_only)
+#define OURS_ONCE(f) TEST_ROW(#f, f, ours_only)
+
+/* The backend under test: one EVBACKEND_ bit, or 0 (automatic) in ONCE. */
+static unsigned backend;
+
+/* A loop on the backend under test, with the given EVFLAG_ bits. */
+static inline struct ev_loop* loop_new(unsigned flags)
+{
+    struct ev_loop* loop = ev_loop_new(backend | flags);
+    assert_non_null(loop);
+    return loop;
+}
+
+/* The default loop, likewise. Destroy it at the end of the test. */
+static inline struct ev_loop* loop_default(unsigned flags)
+{
+    struct ev_loop* loop = ev_default_loop(backend | flags);
+    assert_non_null(loop);
+    return loop;
+}
+
+static int harness_setup(void** state)
+{
+    backend = (unsigned)(uintptr_t)*state;
+    return 0;
+}
+
+static inline const char* backend_name(unsigned bit)
+{
+    return bit == EVBACKEND_SELECT ? "select"
+         : bit == EVBACKEND_POLL   ? "poll"
+         : bit == EVBACKEND_EPOLL  ? "epoll"
+                                   : "auto";
+}
+
+/* Runs the table; returns the number of failed tests, for main to return. */
+static inline int harness_run(const char* group, const Test* tests, size_t n)
+{
+    static const unsigned bits[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
+                                    EVBACKEND_EPOLL};
+    typedef char Name[160];
+    struct CMUnitTest* unit = (struct CMUnitTest*)calloc(n * 3, sizeof *unit);
+    Name* names = (Name*)calloc(n * 3, sizeof *names);
+    size_t count = 0;
+
+    if (!unit || !names) return 1;
+    unsetenv("LIBEV_FLAGS");
+    for (size_t i = 0; i < n; ++i) {
+        size_t runs = tests[i].how & per_backend ? 3 : 1;
+        if (REFERENCE && tests[i].how & ours_only) continue;
+        for (size_t b = 0; b < runs; ++b) {
+            unsigned bit = runs == 3 ? bits[b] : 0;
+            snprintf(names[count], sizeof *names, "%s [%s]", tests[i].name,
+                     backend_name(bit));
+            unit[count].name = names[count];
+            unit[count].test_func = tests[i].run;
+            unit[count].setup_func = harness_setup;
+            unit[count].initial_state = (void*)(uintptr_t)bit;
+            ++count;
+        }
+    }
+    int failed = _cmocka_run_group_tests(group, unit, count, NULL, NULL);
+    free(unit), free(names);
+    return failed;
+}
+
+#define HARNESS_MAIN(group, tests)                                        \
+    int main(void)                                                        \
+    {                                                                     \
+        return harness_run(group, tests, sizeof(tests) / sizeof *(tests)) \
+            != 0;                                                         \
+    }
+
+#endif

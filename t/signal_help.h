@@ -1,0 +1,72 @@
+/* What the signal tests share: the flags they are repeated with, and the
+ * state of the process that they look at and put back. */
+#ifndef SIGNAL_HELP_H_
+#define SIGNAL_HELP_H_
+
+#include <signal.h>
+
+#include "drive.h"
+
+enum { signal_modes = 3 };
+
+static const unsigned signal_flags[signal_modes] = {0, EVFLAG_SIGNALFD,
+                                                    EVFLAG_NOSIGMASK};
+
+static inline void signal_note(struct ev_loop* loop, ev_signal* w, int revents)
+{
+    (void)loop;
+    assert_int_equal(revents, EV_SIGNAL);
+    note(w->data);
+}
+
+static inline void signal_begin(struct ev_loop* loop, ev_signal* w,
+                                const char* name, int signum)
+{
+    ev_signal_init(w, signal_note, signum);
+    w->data = (void*)name;
+    ev_signal_start(loop, w);
+}
+
+static inline int is_blocked(int signum)
+{
+    sigset_t now;
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, NULL, &now), 0);
+    return sigismember(&now, signum);
+}
+
+static inline void set_blocked(int signum, int blocked)
+{
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signum);
+    pthread_sigmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &one, NULL);
+}
+
+static inline struct sigaction disposition(int signum)
+{
+    struct sigaction now;
+    assert_int_equal(sigaction(signum, NULL, &now), 0);
+    return now;
+}
+
+/* Everything the tests use back to how a program starts: to default and
+ * unblocked. Ignoring a signal first discards one that still waits. */
+static inline void signals_reset(void)
+{
+    static const int used[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD};
+    sigset_t none;
+
+    for (size_t i = 0; i < sizeof used / sizeof *used; ++i) {
+        signal(used[i], SIG_IGN);
+        signal(used[i], SIG_DFL);
+    }
+    for (int signum = SIGRTMIN; signum <= SIGRTMAX; ++signum) {
+        signal(signum, SIG_IGN);
+        signal(signum, SIG_DFL);
+    }
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    called_reset();
+}
+
+#endif
