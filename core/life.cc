@@ -37,6 +37,7 @@ bool init(Loop& loop, unsigned flags)
     loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
+    wakeup_init(loop);
     clock_init(loop);
     assert(loop.flags & EVBACKEND_MASK);
 

@@ -66,7 +66,7 @@ struct Wakeup {
     std::atomic<bool> missed;   // somebody wanted us while it was not
     std::atomic<bool> signals;  // some signal is marked
     std::atomic<bool> asyncs;   // some ev_async is marked
-    std::atomic<int> write_fd;  // eventfd or pipe; valid if `open`
+    std::atomic<int> write_fd;  // eventfd or pipe; -1 unless `open`
     int read_fd;
     bool open;
     ev_io io;

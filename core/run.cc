@@ -10,7 +10,8 @@
 
 namespace evi { namespace {
 
-constexpr ev_tstamp block_max = 60;  // then look whether the clock jumped
+constexpr ev_tstamp block_max = 60;    // then look whether the clock jumped
+constexpr ev_tstamp block_most = 1e6;  // what a kernel can count in any unit
 
 // How long to block: until the next timer, or not at all if there is work.
 ev_tstamp block_time(const Loop& loop, int flags)
@@ -22,7 +23,7 @@ ev_tstamp block_time(const Loop& loop, int flags)
 
     ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
     wait = min(wait, block_max);
-    wait = max(wait, loop.timeout_collect);
+    wait = min(max(wait, loop.timeout_collect), block_most);
     // The kernel cannot wait for less than its tick; what is due cannot wait.
     return wait <= 0 ? 0 : max(wait, loop.backend->min_wait);
 }

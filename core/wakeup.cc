@@ -85,6 +85,8 @@ void wakeup_ready(EV_P_ ev_io* w, int revents)
     wakeup_look(ours);
 }
 
+void wakeup_init(Loop& loop) { loop.wakeup.write_fd.store(-1, in_order); }
+
 void wakeup_open(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
@@ -107,8 +109,9 @@ void wakeup_disarm(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     wakeup.armed.store(false, in_order);
-    if (wakeup.open && wakeup.missed.load(in_order))
-        pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
+    if (!wakeup.missed.load(in_order)) return;
+    if (wakeup.open) pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
+    else wakeup_look(loop);  // sent to a watcher that was never started
 }
 
 void wakeup_close(Loop& loop)
@@ -119,6 +122,7 @@ void wakeup_close(Loop& loop)
     wakeup.open = false;
     int write_fd = wakeup.write_fd.load(in_order);
     assert(write_fd >= 0);
+    wakeup.write_fd.store(-1, in_order);
     close(wakeup.read_fd);
     if (write_fd != wakeup.read_fd) close(write_fd);
 }

@@ -12,6 +12,7 @@ namespace evi { namespace {
 constexpr auto in_order =
     smp ? std::memory_order_seq_cst : std::memory_order_relaxed;
 
+void wakeup_init(Loop&);
 void wakeup_open(Loop&);  // unless it is; by the first watcher that needs it
 
 // Raises `what` (one of the loop's) and sees that the loop looks at it. May be

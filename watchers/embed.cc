@@ -60,7 +60,7 @@ void embed_forked(struct ev_loop* loop, ev_fork* fork, int)
 void embed_start(struct ev_loop* loop, ev_embed* w)
 {
     if (w->active) return;
-    if (self(w->other).backend_fd < 0)
+    if (!w->other || self(w->other).backend_fd < 0)
         return mistake("(libev) ev_embed_start: loop is not embeddable");
 
     ev_init(&w->io, embed_ready);
