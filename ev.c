@@ -31,8 +31,10 @@ __asm__(".weak _ZSt9terminatev");
 #if EV_LIBEVENT_ENABLE
 #include "event.h"
 #endif
+#ifndef EV_API_STATIC
 /* What a C file that includes ev.c misses if nobody compiled ev.cpp. */
 extern "C" const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
+#endif
 #pragma GCC visibility pop
 
 #include "core/api.cc"

@@ -1,7 +1,7 @@
 // The part of the C API that goes without EV_FEATURE_API.
 
+#include "life.hh"
 #include "pending.hh"
-#include "watcher.hh"
 
 #if EV_FEATURE_API
 

@@ -23,11 +23,32 @@ inline struct ev_loop* name(Loop& loop)
     return reinterpret_cast<struct ev_loop*>(&loop);
 }
 
+// The loop that calls, for callbacks that are not told.
+__thread Loop* calling;
+
+// The callback of an internal watcher, to be given to ev_init: a function that
+// gets the loop as it is in here. It becomes what ev.h declares, or what users
+// make of EV_CB_DECLARE who do without the loop.
+template <class W, void (*handler)(Loop&, W*, int)>
+struct Callback {
+    static void told(struct ev_loop* loop, W* w, int revents)
+    {
+        handler(self(loop), w, revents);
+    }
+    static void untold(W* w, int revents) { handler(*calling, w, revents); }
+
+    using Told = void (*)(struct ev_loop*, W*, int);
+    using Untold = void (*)(W*, int);
+    operator Told() const { return told; }
+    operator Untold() const { return untold; }
+};
+
 // The two ways out: to a watcher's callback and to a loop's. A callback may
 // leave by longjmp or by throwing, so nobody on the way may be noexcept.
 
 inline void call(Loop& l, Watcher* watcher, int revents)
 {
+    if (own_callbacks) calling = &l;
     struct ev_loop* loop = name(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     EV_CB_INVOKE(w, revents);
@@ -46,6 +67,14 @@ inline void now_publish(ev_tstamp) {}
 #else
 
 inline Loop& self() { return default_loop; }
+
+template <class W, void (*handler)(Loop&, W*, int)>
+struct Callback {
+    static void told(W* w, int revents) { handler(self(), w, revents); }
+
+    using Told = void (*)(W*, int);
+    operator Told() const { return told; }
+};
 
 inline void call(Loop&, Watcher* watcher, int revents)
 {

@@ -22,8 +22,13 @@
 #define HAVE_SYS_TIMERFD_H 1
 #endif
 
+#if defined EV_CB_DECLARE || defined EV_CB_INVOKE || defined ev_set_cb
+#define EVI_OWN_CALLBACKS 1
+#else
+#define EVI_OWN_CALLBACKS 0
+#endif
 #ifndef EV_LIBEVENT_ENABLE  // the emulation of libevent, compat/event.cc
-#if defined EV_STANDALONE || defined EV_CB_DECLARE || defined ev_set_cb
+#if defined EV_STANDALONE || EVI_OWN_CALLBACKS
 #define EV_LIBEVENT_ENABLE 0
 #else
 #define EV_LIBEVENT_ENABLE 1
@@ -162,6 +167,7 @@ constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;
 constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
+constexpr bool own_callbacks = EVI_OWN_CALLBACKS;  // not those of ev.h
 constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
 

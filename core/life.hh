@@ -12,6 +12,18 @@ namespace evi { namespace {
 Loop* default_new(unsigned flags);
 Loop* dynamic_new(unsigned flags);
 
+void verify(Loop&);  // aborts if an invariant of the loop is broken
+
+inline void verify_each_turn(Loop& loop)
+{
+    if (verify_level >= 2) verify(loop);
+}
+
+inline void verify_each_call(Loop& loop)
+{
+    if (verify_level >= 3) verify(loop);
+}
+
 void default_destroy(Loop&);
 void dynamic_destroy(Loop&);
 

@@ -5,6 +5,8 @@
 
 #include "pending.hh"
 
+#include "life.hh"
+
 namespace evi { namespace {
 
 int queue_index(const Watcher* w)  // clamped: a fed watcher may never have been
@@ -65,6 +67,7 @@ void pending_invoke(Loop& loop)
         // by throwing, feed and stop any watcher, or run the loop.
         event.w->pending = 0;
         call(loop, event.w, event.events);
+        verify_each_call(loop);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "clock.hh"
 #include "fds.hh"
 #include "fork.hh"
+#include "life.hh"
 #include "pending.hh"
 #include "phases.hh"
 #include "wakeup.hh"

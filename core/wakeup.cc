@@ -77,12 +77,11 @@ void wakeup_lost(Loop& loop)  // somebody closed our fd
     wakeup_open(loop);
 }
 
-void wakeup_ready(EV_P_ ev_io* w, int revents)
+void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
-    Loop& ours = self(EV_A);
-    if (revents & EV_ERROR) wakeup_lost(ours);
+    if (revents & EV_ERROR) wakeup_lost(loop);
     else if (revents & EV_READ) channel_drain(w->fd);
-    wakeup_look(ours);
+    wakeup_look(loop);
 }
 
 void wakeup_init(Loop& loop) { loop.wakeup.write_fd.store(-1, in_order); }
@@ -99,7 +98,7 @@ void wakeup_open(Loop& loop)
     wakeup.read_fd = ends[0];
     wakeup.write_fd.store(ends[1], in_order);
     wakeup.open = true;
-    ev_init(&wakeup.io, wakeup_ready);
+    ev_init(&wakeup.io, (Callback<ev_io, wakeup_ready>()));
     io_start_internal(loop, &wakeup.io, wakeup.read_fd);
 }
 

@@ -7,18 +7,6 @@
 
 namespace evi { namespace {
 
-void verify(Loop&);  // aborts if an invariant of the loop is broken
-
-inline void verify_each_turn(Loop& loop)
-{
-    if (verify_level >= 2) verify(loop);
-}
-
-inline void verify_often(Loop& loop)
-{
-    if (verify_level >= 3) verify(loop);
-}
-
 template <class W>
 Watcher* base(W* w)
 {
@@ -32,7 +20,6 @@ inline void watcher_start(Loop& loop, Watcher* w, int mark)
     priority_set(w, max(pri_min, min(priority_get(w), pri_max)));
     w->active = mark;
     ++loop.active;
-    verify_often(loop);
 }
 
 inline void watcher_stop(Loop& loop, Watcher* w)
@@ -40,7 +27,6 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     assert(w->active);
     w->active = 0;
     --loop.active;
-    verify_often(loop);
 }
 
 // Lists of watchers of one type, latest started first.

@@ -49,23 +49,22 @@ int child_wait(int* status)
     return pid;
 }
 
-void child_reap(EV_P_ ev_signal* w, int)
+void child_reap(Loop& loop, ev_signal* w, int)
 {
-    Loop& ours = self(EV_A);
     int status;
     int pid = child_wait(&status);
     if (pid <= 0) return;
 
     // Below the child's watchers in the stack: called after them.
-    pending_feed(ours, base(w), EV_SIGNAL);
-    children_feed(ours, pid, pid, status);
-    children_feed(ours, 0, pid, status);
+    pending_feed(loop, base(w), EV_SIGNAL);
+    children_feed(loop, pid, pid, status);
+    children_feed(loop, 0, pid, status);
 }
 
 void child_watch_begin(Loop& loop)
 {
     assert(loop.is_default);
-    ev_signal_init(&child_signal, child_reap, SIGCHLD);
+    ev_signal_init(&child_signal, (Callback<ev_signal, child_reap>()), SIGCHLD);
     priority_set(base(&child_signal), pri_max);
     signal_start(loop, &child_signal);
     if (child_signal.active) --loop.active;

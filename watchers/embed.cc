@@ -25,75 +25,81 @@ ev_embed* embed_of(Inner* w, size_t offset)
 
 void embed_sweep(ev_embed* w) { ev_run(w->other, EVRUN_NOWAIT); }
 
-// The fd of `other` changes when its set is rebuilt.
-void embed_watch(struct ev_loop* loop, ev_embed* w)
-{
-    int fd = self(w->other).backend_fd;
-    if (w->io.active && w->io.fd == fd) return;
-    io_stop(self(loop), &w->io);
-    ev_io_set(&w->io, fd, EV_READ);
-    io_start(self(loop), &w->io);
-}
-
-void embed_ready(struct ev_loop* loop, ev_io* io, int)
+void embed_ready(Loop& loop, ev_io* io, int)
 {
     ev_embed* w = embed_of(io, offsetof(ev_embed, io));
-    if (ev_cb(w)) pending_feed(self(loop), base(w), EV_EMBED);
+    if (ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
     else embed_sweep(w);
 }
 
-void embed_prepare(struct ev_loop* loop, ev_prepare* prepare, int)
+// The fd of `other` changes when its set is rebuilt.
+void embed_watch(Loop& loop, ev_embed* w)
 {
-    ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
-    while (self(w->other).fds.changes.count) embed_sweep(w);
-    embed_watch(loop, w);
+    int fd = self(w->other).backend_fd;
+    if (w->io.active && w->io.fd == fd) return;
+    io_stop(loop, &w->io);
+    ev_io_set(&w->io, fd, EV_READ);
+    io_start(loop, &w->io);
 }
 
-void embed_forked(struct ev_loop* loop, ev_fork* fork, int)
+void embed_prepare(Loop& loop, ev_prepare* prepare, int)
+{
+    ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
+    while (w->active && self(w->other).fds.changes.count) embed_sweep(w);
+    if (w->active) embed_watch(loop, w);  // a callback may have stopped it
+}
+
+void embed_forked(Loop& loop, ev_fork* fork, int)
 {
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
     ev_loop_fork(w->other);
     embed_sweep(w);
-    embed_watch(loop, w);
+    if (w->active) embed_watch(loop, w);
 }
 
-void embed_start(struct ev_loop* loop, ev_embed* w)
+void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
     if (!w->other || self(w->other).backend_fd < 0)
         return mistake("(libev) ev_embed_start: loop is not embeddable");
 
-    ev_init(&w->io, embed_ready);
-    ev_set_priority(&w->io, ev_priority(w));
+    watcher_start(loop, base(w), 1);
+    ev_init(&w->io, (Callback<ev_io, embed_ready>()));
+    priority_set(base(&w->io), priority_get(base(w)));
     embed_watch(loop, w);
 
-    ev_prepare_init(&w->prepare, embed_prepare);
-    ev_set_priority(&w->prepare, EV_MINPRI);
-    ev_prepare_start(loop, &w->prepare);
+    ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
+    priority_set(base(&w->prepare), pri_min);
+    hook_start(loop, loop.watchers.prepares, base(&w->prepare));
 
-    ev_fork_init(&w->fork, embed_forked);
-    ev_fork_start(loop, &w->fork);
-    watcher_start(self(loop), base(w), 1);
+    ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
+    hook_start(loop, loop.watchers.forks, base(&w->fork));
 }
 
-void embed_stop(struct ev_loop* loop, ev_embed* w)
+void embed_stop(Loop& loop, ev_embed* w)
 {
-    pending_drop(self(loop), base(w));
+    pending_drop(loop, base(w));
     if (!w->active) return;
 
-    ev_io_stop(loop, &w->io);
-    ev_prepare_stop(loop, &w->prepare);
-    ev_fork_stop(loop, &w->fork);
-    watcher_stop(self(loop), base(w));
+    io_stop(loop, &w->io);
+    hook_stop(loop, loop.watchers.prepares, base(&w->prepare));
+    hook_stop(loop, loop.watchers.forks, base(&w->fork));
+    watcher_stop(loop, base(w));
 }
 
 }}  // evi
 
 // The C API.
 
-void ev_embed_start(EV_P_ ev_embed* w) noexcept { evi::embed_start(EV_A_ w); }
+void ev_embed_start(EV_P_ ev_embed* w) noexcept
+{
+    evi::embed_start(evi::self(EV_A), w);
+}
 
-void ev_embed_stop(EV_P_ ev_embed* w) noexcept { evi::embed_stop(EV_A_ w); }
+void ev_embed_stop(EV_P_ ev_embed* w) noexcept
+{
+    evi::embed_stop(evi::self(EV_A), w);
+}
 
 void ev_embed_sweep(EV_P_ ev_embed* w) noexcept
 {

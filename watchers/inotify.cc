@@ -189,14 +189,13 @@ void inotify_read(Loop& loop, int fd)
     }
 }
 
-void inotify_ready(EV_P_ ev_io* w, int revents)
+void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
-    Loop& ours = self(EV_A);
-    if (!(revents & EV_ERROR)) return inotify_read(ours, w->fd);
+    if (!(revents & EV_ERROR)) return inotify_read(loop, w->fd);
 
-    ++ours.active;  // somebody closed our fd
-    ours.watchers.stats.open = false;
-    stats_rewatch(ours);
+    ++loop.active;  // somebody closed our fd
+    loop.watchers.stats.open = false;
+    stats_rewatch(loop);
 }
 
 void inotify_open(Loop& loop)
@@ -209,7 +208,7 @@ void inotify_open(Loop& loop)
     stats.open = stats.fd >= 0;
     if (!stats.open) return;  // polling will do
     stats.buckets.extend(inotify_buckets);
-    ev_init(&stats.io, inotify_ready);
+    ev_init(&stats.io, (Callback<ev_io, inotify_ready>()));
     io_start_internal(loop, &stats.io, stats.fd);
 }
 

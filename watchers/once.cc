@@ -38,15 +38,15 @@ void once_finish(Loop& loop, Once* once, int revents)
     callback(revents, arg);  // the record is gone: it may leave by longjmp
 }
 
-void once_io(EV_P_ ev_io* w, int revents)
+void once_io(Loop& loop, ev_io* w, int revents)
 {
-    once_finish(self(EV_A), reinterpret_cast<Once*>(w), revents);
+    once_finish(loop, reinterpret_cast<Once*>(w), revents);
 }
 
-void once_timeout(EV_P_ ev_timer* w, int revents)
+void once_timeout(Loop& loop, ev_timer* w, int revents)
 {
     char* record = reinterpret_cast<char*>(w) - offsetof(Once, timer);
-    once_finish(self(EV_A), reinterpret_cast<Once*>(record), revents);
+    once_finish(loop, reinterpret_cast<Once*>(record), revents);
 }
 
 Once* once_new(Loop& loop)
@@ -56,8 +56,8 @@ Once* once_new(Loop& loop)
     once->next = loop.watchers.onces;
     if (once->next) once->next->link = &once->next;
     loop.watchers.onces = once;
-    ev_init(&once->io, once_io);
-    ev_init(&once->timer, once_timeout);
+    ev_init(&once->io, (Callback<ev_io, once_io>()));
+    ev_init(&once->timer, (Callback<ev_timer, once_timeout>()));
     return once;
 }
 

@@ -48,17 +48,16 @@ void clock_notice_arm(const Periodics&) {}
 
 void periodics_notice(Loop&);
 
-void clock_was_set(EV_P_ ev_io*, int revents)
+void clock_was_set(Loop& loop, ev_io*, int revents)
 {
-    Loop& ours = self(EV_A);
     if (revents & EV_ERROR) {  // somebody closed our fd
-        ++ours.active;
-        ours.watchers.periodics.open = ours.watchers.periodics.tried = false;
-        periodics_notice(ours);
+        ++loop.active;
+        loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
+        periodics_notice(loop);
     }
-    if (ours.watchers.periodics.open) clock_notice_arm(ours.watchers.periodics);
-    clock_suspect(ours);
-    clock_update(ours, forever);
+    if (loop.watchers.periodics.open) clock_notice_arm(loop.watchers.periodics);
+    clock_suspect(loop);
+    clock_update(loop, forever);
 }
 
 // From the first periodic on. Without it the loop still looks now and then.
@@ -71,7 +70,7 @@ void periodics_notice(Loop& loop)
     p.open = clock_notice_open(p);
     if (!p.open) return;
     clock_notice_arm(p);
-    ev_init(&p.io, clock_was_set);
+    ev_init(&p.io, (Callback<ev_io, clock_was_set>()));
     io_start_internal(loop, &p.io, p.fd);
 }
 

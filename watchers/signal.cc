@@ -123,14 +123,13 @@ void signalfd_read(Loop&, int) {}
 
 void signalfd_begin(Loop&);
 
-void signalfd_ready(EV_P_ ev_io* w, int revents)
+void signalfd_ready(Loop& loop, ev_io* w, int revents)
 {
-    Loop& ours = self(EV_A);
-    if (!(revents & EV_ERROR)) return signalfd_read(ours, w->fd);
+    if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
 
-    ++ours.active;  // somebody closed our fd
-    ours.watchers.signals.open = ours.watchers.signals.tried = false;
-    signalfd_begin(ours);
+    ++loop.active;  // somebody closed our fd
+    loop.watchers.signals.open = loop.watchers.signals.tried = false;
+    signalfd_begin(loop);
 }
 
 void signalfd_begin(Loop& loop)
@@ -142,7 +141,7 @@ void signalfd_begin(Loop& loop)
     s.fd = signalfd_open(-1, s.set);
     s.open = s.fd >= 0;
     if (!s.open) return;  // by handler, then
-    ev_init(&s.io, signalfd_ready);
+    ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
     io_start_internal(loop, &s.io, s.fd);
 }
 

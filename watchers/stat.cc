@@ -19,6 +19,8 @@ void stat_read(ev_stat* w)
 // Of the times, whole seconds only.
 bool stat_same(const ev_statdata& a, const ev_statdata& b)
 {
+    // Of a missing file nothing else is known.
+    if (!a.st_nlink || !b.st_nlink) return a.st_nlink == b.st_nlink;
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino
         && a.st_mode == b.st_mode && a.st_nlink == b.st_nlink
         && a.st_uid == b.st_uid && a.st_gid == b.st_gid
@@ -41,10 +43,10 @@ void stat_examine(Loop& loop, ev_stat* w)
     pending_feed(loop, base(w), EV_STAT);
 }
 
-void stat_timeout(EV_P_ ev_timer* timer, int)
+void stat_timeout(Loop& loop, ev_timer* timer, int)
 {
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
-    stat_examine(self(EV_A), reinterpret_cast<ev_stat*>(w));
+    stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
 void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
@@ -64,7 +66,7 @@ void stat_start(Loop& loop, ev_stat* w)
 
     stat_read(w);
     if (w->interval > 0) w->interval = max(w->interval, stat_least);
-    ev_timer_init(&w->timer, stat_timeout, 0., 0.);
+    ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
 
     hook_start(loop, loop.watchers.stats.all, base(w));
