@@ -38,7 +38,8 @@ pages = $(wildcard $(top)/man/*.[37])
 all: $(libs)
 
 ev.o: $(top)/ev.c config.h $(self)
-	$(CXX) $(LIB_FLAGS) $(WARNINGS) -I. -I$(top) $(CPPFLAGS) $(CXXFLAGS) \
+	$(CXX) $(LIB_FLAGS) $(WARNINGS) $(ASSERTIONS) -I. -I$(top) \
+	    $(CPPFLAGS) $(CXXFLAGS) \
 	    -MMD -MP -x c++ -c $< -o $@
 
 libev.a: ev.o

@@ -11,6 +11,13 @@ namespace evi { namespace {
 // Its memory is static, so that signals and ev_default_loop need no heap.
 Loop default_loop = {};
 
+#if EVI_OWN_CALLBACKS
+__thread Loop* caller;  // a callback of the user's make need not be told
+inline void caller_note(Loop& loop) { caller = &loop; }
+#else
+inline void caller_note(Loop&) {}
+#endif
+
 #if EV_MULTIPLICITY
 
 inline Loop& self(struct ev_loop* loop)
@@ -23,32 +30,12 @@ inline struct ev_loop* name(Loop& loop)
     return reinterpret_cast<struct ev_loop*>(&loop);
 }
 
-// The loop that calls, for callbacks that are not told.
-__thread Loop* calling;
-
-// The callback of an internal watcher, to be given to ev_init: a function that
-// gets the loop as it is in here. It becomes what ev.h declares, or what users
-// make of EV_CB_DECLARE who do without the loop.
-template <class W, void (*handler)(Loop&, W*, int)>
-struct Callback {
-    static void told(struct ev_loop* loop, W* w, int revents)
-    {
-        handler(self(loop), w, revents);
-    }
-    static void untold(W* w, int revents) { handler(*calling, w, revents); }
-
-    using Told = void (*)(struct ev_loop*, W*, int);
-    using Untold = void (*)(W*, int);
-    operator Told() const { return told; }
-    operator Untold() const { return untold; }
-};
-
 // The two ways out: to a watcher's callback and to a loop's. A callback may
 // leave by longjmp or by throwing, so nobody on the way may be noexcept.
 
 inline void call(Loop& l, Watcher* watcher, int revents)
 {
-    if (own_callbacks) calling = &l;
+    caller_note(l);
     struct ev_loop* loop = name(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     EV_CB_INVOKE(w, revents);
@@ -68,16 +55,9 @@ inline void now_publish(ev_tstamp) {}
 
 inline Loop& self() { return default_loop; }
 
-template <class W, void (*handler)(Loop&, W*, int)>
-struct Callback {
-    static void told(W* w, int revents) { handler(self(), w, revents); }
-
-    using Told = void (*)(W*, int);
-    operator Told() const { return told; }
-};
-
-inline void call(Loop&, Watcher* watcher, int revents)
+inline void call(Loop& loop, Watcher* watcher, int revents)
 {
+    caller_note(loop);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     EV_CB_INVOKE(w, revents);
 }
@@ -86,6 +66,61 @@ inline void call(Loop&, LoopCallback callback) { callback(); }
 
 inline void default_publish(Loop*) {}
 inline void now_publish(ev_tstamp wall) { ev_rt_now = wall; }
+
+#endif
+
+// The callback of an internal watcher, to be given to ev_init: a function that
+// gets the loop as it is in here. It becomes what ev.h declares, or whatever
+// function users make of EV_CB_DECLARE that is passed the watcher and an int.
+
+#if EVI_OWN_CALLBACKS
+
+template <class T>
+struct Pick {  // the first argument of that type
+    template <class... Rest>
+    static T from(T found, Rest...)
+    {
+        return found;
+    }
+
+    template <class Other, class... Rest>
+    static T from(Other, Rest... rest)
+    {
+        return from(rest...);
+    }
+};
+
+template <class W, void (*handler)(Loop&, W*, int)>
+struct Callback {
+    template <class... Args>
+    using Function = void (*)(Args...);
+
+    template <class... Args>
+    static void enter(Args... args)
+    {
+        handler(*caller, Pick<W*>::from(args...), Pick<int>::from(args...));
+    }
+
+    template <class... Args>
+    operator Function<Args...>() const
+    {
+        return enter<Args...>;
+    }
+};
+
+#else
+
+template <class W, void (*handler)(Loop&, W*, int)>
+struct Callback {
+    using Function = void (*)(EV_P_ W*, int);
+
+    static void enter(EV_P_ W* w, int revents)
+    {
+        handler(self(EV_A), w, revents);
+    }
+
+    operator Function() const { return enter; }
+};
 
 #endif
 

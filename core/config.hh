@@ -167,7 +167,6 @@ constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;
 constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
-constexpr bool own_callbacks = EVI_OWN_CALLBACKS;  // not those of ev.h
 constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
 
