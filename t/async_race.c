@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-enum { rounds = 3000, crowd = 100 };
+enum { rounds = 500, crowd = 100 };
 
 static struct ev_loop* loop;
 static void (*send_to)(int which);

@@ -1,5 +1,13 @@
 /* ev_break, in one run. */
+#include "frozen.h"
 #include "trace.h"
+
+/* Time passes only while the loop waits, however slow the machine is. */
+static struct ev_loop* frozen_new(void)
+{
+    clock_freeze();
+    return loop_new(0);
+}
 
 static int how; /* what the callback below asks for */
 
@@ -33,7 +41,7 @@ static void test_break_finishes_the_pass_then_returns(void** state)
 {
     static const int both[] = {EVBREAK_ONE, EVBREAK_ALL};
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_prepare prepare;
     ev_check check;
     ev_idle idle;
@@ -94,7 +102,7 @@ static void phases_start(struct ev_loop* loop, Phases* p)
 static void test_break_in_prepare_returns_before_the_poll(void** state)
 {
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     Phases p;
 
     phases_start(loop, &p);
@@ -112,7 +120,7 @@ static void test_break_in_prepare_returns_before_the_poll(void** state)
 static void test_break_in_fork_returns_before_the_poll(void** state)
 {
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     Phases p;
 
     phases_start(loop, &p);
@@ -129,7 +137,7 @@ static void test_break_outside_a_run_has_no_effect(void** state)
 {
     static const int all[] = {EVBREAK_ONE, EVBREAK_ALL, EVBREAK_CANCEL};
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_timer timer;
 
     for (int i = 0; i < 3; ++i) {
@@ -147,7 +155,7 @@ static void test_break_left_over_has_no_effect(void** state)
 {
     static const int both[] = {EVBREAK_ONE, EVBREAK_ALL};
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_check check;
     ev_timer timer;
 
@@ -172,7 +180,7 @@ static void test_break_left_over_has_no_effect(void** state)
 static void test_break_on_entry_returns_after_prepare(void** state)
 {
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_watcher fed;
     Phases p;
 
@@ -191,7 +199,7 @@ static void test_break_cancelled_in_the_pass_does_not_happen(void** state)
 {
     static const int both[] = {EVBREAK_ONE, EVBREAK_ALL};
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_timer first, second, later;
 
     for (int i = 0; i < 2; ++i) {
@@ -214,7 +222,7 @@ static void test_break_cancelled_in_the_pass_does_not_happen(void** state)
 static void test_break_in_fork_keeps_the_fork_flagged(void** state)
 {
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_fork forked;
 
     fork_init(&forked, "fork", break_run);
@@ -236,7 +244,7 @@ static void test_break_in_fork_keeps_the_fork_flagged(void** state)
 static void test_break_in_prepare_keeps_the_fork_flagged(void** state)
 {
     (void)state;
-    struct ev_loop* loop = loop_new(0);
+    struct ev_loop* loop = frozen_new();
     ev_fork forked;
     ev_prepare prepare;
 

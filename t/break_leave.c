@@ -1,4 +1,5 @@
 /* Leaving a run in the middle of a callback, by longjmp. */
+#include "frozen.h"
 #include "leave.h"
 
 static jmp_buf landing;
@@ -101,6 +102,7 @@ static void run_and_land(struct ev_loop* loop, ev_watcher* w, int revents)
 static void test_leave_inner_run_with_break_ends_outer(void** state)
 {
     (void)state;
+    clock_freeze();
     struct ev_loop* loop = loop_new(0);
     ev_timer outer, later;
 
@@ -116,6 +118,7 @@ static void test_leave_inner_run_with_break_ends_outer(void** state)
     assert_int_equal(ev_run(loop, 0), 0);
     assert_trace("later");
     ev_loop_destroy(loop);
+    clock_thaw();
 }
 
 static const Test tests[] = {

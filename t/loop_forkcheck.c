@@ -143,29 +143,30 @@ static void test_forkcheck_grandchild_notices_once(void** state)
 }
 
 static pid_t forking_pid; /* zero in the child */
+static ev_timer later;
 
 static void forking(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     note(loop, w, revents);
     forking_pid = fork();
+    ev_timer_start(loop, &later);
 }
 
 /* R1.6: each iteration looks, also a later one of the same run. */
 static void test_forkcheck_fork_inside_a_run_is_noticed(void** state)
 {
     ev_fork forked;
-    ev_timer now, later;
+    ev_timer now;
     (void)state;
     struct ev_loop* loop = loop_new(EVFLAG_FORKCHECK);
 
     trace_clear();
     fork_init(&forked, "fork", note);
     timer_init(&now, "now", forking, -1., 0.);
-    timer_init(&later, "later", note, .01, 0.);
+    timer_init(&later, "later", note, -1., 0.);
     ev_fork_start(loop, &forked);
     ev_unref(loop);
     ev_timer_start(loop, &now);
-    ev_timer_start(loop, &later);
     fflush(NULL);
     ev_run(loop, 0);
     if (!forking_pid) _exit(strcmp(trace_take(), "now fork later") != 0);

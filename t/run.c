@@ -230,16 +230,13 @@ static void test_run_once_with_pending_on_entry_still_blocks(void** state)
     ev_timer timer;
 
     fed_init(&fed, "fed", note, 0);
-    timer_init(&timer, "timer", note, never, 0.);
-    ev_timer_start(loop, &timer);
-    ev_timer_stop(loop, &timer);
-    timer_init(&timer, "timer", note, .02, 0.);
+    timer_init(&timer, "timer", note, .05, 0.);
     ev_timer_start(loop, &timer);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     polls_reset();
     ev_run(loop, EVRUN_ONCE);
     assert_int_equal(poll_count, 1);
-    assert_true(poll_asked > .01);
+    assert_true(poll_asked > 0);
     trace_line[3] = 0; /* the timer may come one iteration later */
     assert_trace("fed");
     ev_loop_destroy(loop);
