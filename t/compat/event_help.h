@@ -22,6 +22,12 @@ static inline struct event_base* base_new(void)
     return base;
 }
 
+/* The loop time that timeouts count from: a base is a loop. */
+static inline double base_now(struct event_base* base)
+{
+    return ev_now((struct ev_loop*)base);
+}
+
 typedef struct Log {
     int calls;
     int fd;
