@@ -9,7 +9,7 @@
 // Failure:  only the constructors of dynamic_loop and default_loop fail: they
 //           throw bad_loop, or abort where exceptions are disabled.
 // Threads:  as in ev.h; async::send may be called at any time from anywhere.
-// Manual:   ev(3), C++ SUPPORT.
+// Manual:   ev++(3).
 
 #ifndef EVPP_H__
 #define EVPP_H__

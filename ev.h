@@ -13,7 +13,7 @@
  *           loops are independent. Functions without a loop argument say so
  *           themselves. Only ev_async_send and ev_feed_signal may be called at
  *           any time from anywhere, signal handlers included.
- * Manual:   "ev(3), GLOBAL FUNCTIONS" names a page and its section.
+ * Manual:   "ev_run(3)" names a page and its section.
  */
 #ifndef EV_H_
 #define EV_H_
@@ -35,7 +35,7 @@
 
 /* CONFIGURATION. Each of these may be defined before this header is read, for
  * the program and the library alike: they change layouts and prototypes. The
- * installed library is built with the defaults. Manual: ev(3), EMBEDDING. */
+ * installed library is built with the defaults. Manual: ev_config(7). */
 
 /* 1: also declare the names of libev 3, such as ev_loop for ev_run. */
 #ifndef EV_COMPAT3
@@ -201,7 +201,7 @@ typedef EV_TSTAMP_T ev_tstamp;
  * the loop in a parameter list, EV_A in an argument list, EV_DEFAULT the
  * default loop (made if need be), EV_DEFAULT_UC the same without looking. With
  * a trailing underscore they are followed by a comma. With EV_MULTIPLICITY 0
- * they vanish. Manual: ev(3), EMBEDDING and MACRO MAGIC. */
+ * they vanish. Manual: ev_macros(3). */
 #if EV_MULTIPLICITY
 struct ev_loop;
 #define EV_P struct ev_loop* loop
@@ -224,7 +224,7 @@ struct ev_loop;
 #endif
 
 /* EVENTS, the bits of revents: what a callback is told, and what the event
- * functions take. Manual: ev(3), ANATOMY OF A WATCHER. */
+ * functions take. Manual: ev_watcher(3). */
 enum {
     EV_UNDEF = (int)0xFFFFFFFF, /* no event has this value */
     EV_NONE = 0x00,
@@ -252,8 +252,8 @@ enum {
 };
 
 /* WATCHERS. A watcher is a plain struct that a program initialises (ev_init and
- * ev_TYPE_set, or ev_TYPE_init), starts and stops. Manual: ev(3), ANATOMY OF A
- * WATCHER and WATCHER TYPES, and ev_TYPE(3), a page per kind.
+ * ev_TYPE_set, or ev_TYPE_init), starts and stops. Manual: ev_watcher(3), and
+ * ev_TYPE(3), a page per kind.
  *
  * In the members' comments, "private" may be read but means nothing outside;
  * "stopped" may be written while the watcher is not active; "any time" always.
@@ -468,7 +468,7 @@ union ev_any_watcher {
 };
 
 /* LOOP FLAGS for ev_default_loop and ev_loop_new, or-ed with EVBACKEND_ bits.
- * Manual: ev(3), FUNCTIONS CONTROLLING EVENT LOOPS. */
+ * Manual: ev_loop_new(3), ev_run(3). */
 enum {
     EVFLAG_AUTO = 0x00000000U,      /* the recommended choice */
     EVFLAG_NOENV = 0x01000000U,     /* ignore LIBEV_FLAGS */
@@ -479,11 +479,10 @@ enum {
 #endif
     EVFLAG_SIGNALFD = 0x00200000U,  /* signals by signalfd */
     EVFLAG_NOSIGMASK = 0x00400000U, /* leave the signal mask alone */
-    EVFLAG_NOTIMERFD = 0x00800000U  /* no timerfd to see clock changes */
-};
+    EVFLAG_NOTIMERFD = 0x00800000U, /* no timerfd to see clock changes */
 
-/* BACKENDS. Those not of this system can be asked for, and are passed over. */
-enum {
+    /* Backends. Those not of this system can be asked for, and are passed
+     * over. One enum with the flags, so that C++20 lets them be or-ed. */
     EVBACKEND_SELECT = 0x00000001U,
     EVBACKEND_POLL = 0x00000002U,
     EVBACKEND_EPOLL = 0x00000004U,
@@ -511,7 +510,7 @@ enum {
 
 #if EV_PROTOTYPES
 /* GLOBAL FUNCTIONS. From any thread, if two threads do not set at once.
- * Manual: ev(3), GLOBAL FUNCTIONS. */
+ * Manual: ev(3). */
 
 /* The version of the library in use, for comparison with EV_VERSION_MAJOR,
  * which must be equal, and EV_VERSION_MINOR, which must not be higher. */
@@ -542,7 +541,7 @@ EV_API_DECL void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT)
 EV_API_DECL void ev_set_syserr_cb(void (*cb)(const char* msg)
                                       EV_NOEXCEPT) EV_NOEXCEPT;
 
-/* LOOPS. Manual: ev(3), FUNCTIONS CONTROLLING EVENT LOOPS. */
+/* LOOPS. Manual: ev_loop_new(3), ev_run(3). */
 
 #if EV_MULTIPLICITY
 
@@ -627,7 +626,7 @@ EV_API_DECL void ev_unref(EV_P) EV_NOEXCEPT;
 /* Calls back once, when the fd has events or the timeout is over, whichever
  * comes first; fd -1 is none, a negative timeout is for ever. revents is
  * EV_READ, EV_WRITE, EV_TIMER or EV_ERROR. Cannot be taken back. Manual:
- * ev(3), OTHER FUNCTIONS. */
+ * ev_once(3). */
 EV_API_DECL void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
                          void (*cb)(int revents, void* arg),
                          void* arg) EV_NOEXCEPT;
@@ -680,7 +679,7 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 
 /* INITIALISING. A watcher is initialised before anything else, and again only
  * while it is neither active nor pending. The macros may evaluate the watcher
- * several times, the other arguments once. Manual: ev(3), ANATOMY OF A WATCHER.
+ * several times, the other arguments once. Manual: ev_watcher(3).
  */
 
 /* clang-format off */
@@ -783,7 +782,7 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
  * Manual: ev_TYPE(3), the page of the kind. */
 
 /* Queues an event for a watcher of any kind, active or not, as if it had
- * happened: the callback gets revents. Manual: ev(3), OTHER FUNCTIONS. */
+ * happened: the callback gets revents. Manual: ev_feed_event(3). */
 EV_API_DECL void ev_feed_event(EV_P_ void* w, int revents) EV_NOEXCEPT;
 
 /* Queues revents for the io watchers of an fd that wait for them. */
@@ -869,7 +868,7 @@ EV_API_DECL void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT;
 #endif
 
 /* THE NAMES OF LIBEV 3, which do what the functions they call do. Manual:
- * ev(3), PORTING FROM LIBEV 3.X TO 4.X. */
+ * ev_run(3). */
 #if EV_COMPAT3
 #define EVLOOP_NONBLOCK EVRUN_NOWAIT
 #define EVLOOP_ONESHOT EVRUN_ONCE

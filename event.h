@@ -9,7 +9,7 @@
  * Threads:  a base and its events are used by one thread at a time; the
  *           functions without a base or event use the base made last by
  *           event_init, of which there is one per process.
- * Manual:   ev(3), LIBEVENT EMULATION.
+ * Manual:   ev_libevent(3).
  */
 #ifndef EVENT_H_
 #define EVENT_H_

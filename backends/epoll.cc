@@ -12,6 +12,7 @@
 
 #include "../core/fds.hh"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 namespace evi { namespace {
@@ -111,6 +112,12 @@ bool epoll_register(Epoll& e, int fd, int was, uint32_t asked)
     return epoll_tell(e, EPOLL_CTL_MOD, fd, asked);  // it stayed from earlier
 }
 
+// Somebody closed our fd, or put another file in its place.
+bool epoll_lost() { return errno == EBADF || errno == EINVAL; }
+
+// Or is it only this one that is dead, or ours?
+bool epoll_lost(int fd) { return epoll_lost() && fcntl(fd, F_GETFD) >= 0; }
+
 void epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (!want) return;  // fact 1
@@ -120,8 +127,10 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     e.entries.extend(fd + 1);
     bool registered = epoll_register(e, fd, was, epoll_events(want));
     bool refused = !registered && errno == EPERM;
+    bool lost = !registered && epoll_lost(fd);
     fd_always_ready(loop, fd, refused);  // fact 3
-    if (!registered && !refused) fd_kill(loop, fd);
+    if (lost) e.parted = true;
+    else if (!registered && !refused) fd_kill(loop, fd);
 }
 
 // The kernel reports what nobody wants: take the entry back, or narrow it.
@@ -135,9 +144,9 @@ void epoll_take(Loop& loop, const epoll_event& event)
 {
     auto& e = state<Epoll>(loop);
     int fd = static_cast<int>(event.data.u64 & 0xffffffff);
-    assert(fd < e.entries.count && fd < loop.fds.table.count);
     auto generation = static_cast<uint32_t>(event.data.u64 >> 32);
-    if (generation != e.entries[fd].generation) {
+    // Beyond our entries: the set is shared with a parent that went on.
+    if (fd >= e.entries.count || generation != e.entries[fd].generation) {
         e.parted = true;
         return;
     }
@@ -146,9 +155,6 @@ void epoll_take(Loop& loop, const epoll_event& event)
     if (unwanted || !wanted) epoll_narrow(e, fd, wanted);
     fd_event(loop, fd, epoll_revents(event.events));
 }
-
-// Somebody closed our fd, or put another file in its place.
-bool epoll_lost() { return errno == EBADF || errno == EINVAL; }
 
 // Later will do if there is no fd to be had for it now.
 void epoll_rebuild(Loop& loop)
@@ -166,7 +172,7 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
     });
     if (ready < 0 && epoll_lost()) {
         e.fd = -1;  // so not ours to close
-        return epoll_rebuild(loop);
+        return epoll_fork(loop);
     }
     if (ready < 0) return fds_failed(loop, "(libev) epoll_wait");
 

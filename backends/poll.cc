@@ -59,8 +59,7 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here, so no callback can change `polls` under us.
-    assert(ready <= p.polls.count);
-    for (int i = 0; ready > 0; ++i) {
+    for (int i = 0; ready > 0 && i < p.polls.count; ++i) {
         const pollfd& e = p.polls[i];
         if (!e.revents) continue;
         --ready;

@@ -29,7 +29,7 @@ ev_tstamp to_seconds(const timespec& t)
 // Through libc: programs preload a faked clock there.
 bool clock_read(clockid_t clock, timespec* t)
 {
-    return !(use_clock_syscall ? syscall(SYS_clock_gettime, clock, t)
+    return !(use_clock_syscall ? syscall(clock_gettime_number, clock, t)
                                : clock_gettime(clock, t));
 }
 

@@ -114,6 +114,9 @@
 #define EV_USE_CLOCK_SYSCALL 0
 #define SYS_clock_gettime -1
 #endif
+#ifndef SYS_clock_gettime64
+#define SYS_clock_gettime64 SYS_clock_gettime
+#endif
 #ifndef EV_USE_NANOSLEEP
 #define EV_USE_NANOSLEEP 1
 #endif
@@ -163,6 +166,10 @@ namespace evi { namespace {
 constexpr bool use_monotonic = EV_USE_MONOTONIC;
 constexpr bool use_realtime = EV_USE_REALTIME;
 constexpr bool use_clock_syscall = EV_USE_CLOCK_SYSCALL;
+// The one whose timespec is that of libc.
+constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
+                                        ? SYS_clock_gettime64
+                                        : SYS_clock_gettime;
 constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;

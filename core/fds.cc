@@ -46,10 +46,23 @@ void fd_reify(Loop& loop, int fd)
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
 
+// Stops a list of watchers and tells them of the error.
+void watchers_kill(Loop& loop, ev_io*& head)
+{
+    loop.fds.killed |= head != nullptr;
+    while (ev_io* w = head) {
+        head = list_next(w);
+        watcher_stop(loop, base(w));
+        pending_feed(loop, base(w), EV_ERROR | fd_events);
+    }
+}
+
 void fds_reify(Loop& loop)
 {
     // A dead fd found on the way is a change again, and comes last.
     auto& changes = loop.fds.changes;
+    loop.fds.killed = false;
+    watchers_kill(loop, loop.fds.refused);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
 }
@@ -72,11 +85,7 @@ void fd_kill(Loop& loop, int fd)
 {
     assert(fd_known(loop, fd));
     Fd& entry = loop.fds.table[fd];
-    while (ev_io* w = entry.head) {
-        entry.head = list_next(w);
-        watcher_stop(loop, base(w));
-        pending_feed(loop, base(w), EV_ERROR | fd_events);
-    }
+    watchers_kill(loop, entry.head);
     fd_changed(loop, fd, true);
 }
 

@@ -33,6 +33,17 @@ public:
             && entries[w->active].w == w;
     }
 
+    // False: it was initialised anew while active, a mistake; drop_top() then.
+    bool top_kept() const { return top()->active == first; }
+
+    void drop_top()
+    {
+        Entry last = entries.pop();
+        if (empty()) return;
+        entries[first] = last;
+        sift(first);
+    }
+
     void push(W* w)
     {
         entries.extend(first);

@@ -57,6 +57,8 @@ struct Fds {
     Array<Fd> table;  // by fd
     Array<int> changes;
     Array<int> always_ready;
+    ev_io* refused;  // watchers of what cannot be an fd, to be killed as well
+    bool killed;     // some were killed on telling the backend: do not wait
 };
 
 // The way into a blocked loop, for signal handlers and other threads

@@ -46,9 +46,9 @@ void pending_feed(Loop& loop, Watcher* w, int events)
 int pending_drop(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
-    w->pending = 0;
-    if (!event) return 0;
+    if (!event) return 0;  // or it is pending in another loop: not ours
 
+    w->pending = 0;
     event->w = nullptr;
     return event->events;
 }

@@ -1,4 +1,4 @@
-// ev_run. The steps, and their order, are those of ev_run in man/ev.3.
+// ev_run. The steps, and their order, are those of man/ev_run.3.
 
 #include "clock.hh"
 #include "fds.hh"
@@ -19,7 +19,7 @@ ev_tstamp block_time(const Loop& loop, int flags)
 {
     bool busy = flags & EVRUN_NOWAIT || !loop.active
              || loop.wakeup.missed.load(in_order) || loop.watchers.idles.count
-             || loop.fds.always_ready.count;
+             || loop.fds.always_ready.count || loop.fds.killed;
     if (busy) return 0;
 
     ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
@@ -35,7 +35,7 @@ ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
 {
     ev_tstamp nap =
         min(loop.io_collect - worked, wait - loop.backend->min_wait);
-    if (loop.io_collect <= 0 || nap <= 0) return 0;
+    if (!(loop.io_collect > 0 && nap > 0)) return 0;
     assert(nap < wait);
     time_sleep(nap);
     return nap;

@@ -102,7 +102,10 @@ void wakeup_open(Loop& loop)
     io_start_internal(loop, &wakeup.io, wakeup.read_fd);
 }
 
-void wakeup_arm(Loop& loop) { loop.wakeup.armed.store(true, in_order); }
+void wakeup_arm(Loop& loop)
+{
+    loop.wakeup.armed.store(loop.wakeup.open, in_order);
+}
 
 void wakeup_disarm(Loop& loop)
 {

@@ -132,6 +132,9 @@ matrix tidy: %: setup all
 fmt: setup
 	cd $(top) && clang-format -i $$(tools/sources)
 
+# Parts with rules of their own.
+-include $(wildcard $(top)/t/*/*.mk)
+
 FORCE:
 
 .PHONY: check check-san check-valgrind matrix tidy fmt FORCE

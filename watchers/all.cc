@@ -11,6 +11,7 @@
 #include "once.cc"
 #include "periodic.cc"
 #include "signal.cc"
+#include "signalfd.cc"
 #include "stat.cc"
 #include "timer.cc"
 

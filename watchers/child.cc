@@ -89,12 +89,20 @@ void child_start(Loop& loop, ev_child* w)
     list_push(children_of(w->pid), w);
 }
 
+bool child_unlist(ev_child* w)  // also if w->pid was changed, a mistake
+{
+    if (list_remove(children_of(w->pid), w)) return true;
+    for (auto& head : children)
+        if (list_remove(head, w)) return true;
+    return false;
+}
+
 void child_stop(Loop& loop, ev_child* w)
 {
     pending_drop(loop, base(w));
     if (!w->active) return;
-    if (!list_remove(children_of(w->pid), w))
-        return mistake("(libev) ev_child_stop: not active for this pid");
+    if (!loop.is_default || !child_unlist(w))
+        return mistake("(libev) ev_child_stop: not active in this loop");
 
     watcher_stop(loop, base(w));
 }

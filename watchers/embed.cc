@@ -8,6 +8,7 @@
 // counts as four.
 
 #include "../core/fds.hh"
+#include "../core/fork.hh"
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
 
@@ -42,11 +43,27 @@ void embed_watch(Loop& loop, ev_embed* w)
     io_start(loop, &w->io);
 }
 
+// A callback of `other` may have stopped and freed w: only its address counts.
+bool embed_active(const Loop& loop, const ev_embed* w)
+{
+    auto& prepares = loop.watchers.prepares;
+    auto* prepare = reinterpret_cast<const Watcher*>(&w->prepare);
+    for (int i = 0; i < prepares.count; ++i)
+        if (prepares[i] == prepare) return true;
+    return false;
+}
+
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
-    while (w->active && self(w->other).fds.changes.count) embed_sweep(w);
-    if (w->active) embed_watch(loop, w);  // a callback may have stopped it
+    if (self(w->other).fds.changes.count) embed_sweep(w);
+    if (!embed_active(loop, w)) return;
+
+    // What the callbacks changed again is told to the kernel without calling
+    // them once more, which might never end.
+    fork_renew(self(w->other));
+    fds_reify(self(w->other));
+    embed_watch(loop, w);
 }
 
 void embed_forked(Loop& loop, ev_fork* fork, int)
@@ -54,13 +71,13 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
     ev_loop_fork(w->other);
     embed_sweep(w);
-    if (w->active) embed_watch(loop, w);
+    if (embed_active(loop, w)) embed_watch(loop, w);
 }
 
 void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
-    if (!w->other || self(w->other).backend_fd < 0)
+    if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
         return mistake("(libev) ev_embed_start: loop is not embeddable");
 
     watcher_start(loop, base(w), 1);
@@ -80,9 +97,10 @@ void embed_stop(Loop& loop, ev_embed* w)
 {
     pending_drop(loop, base(w));
     if (!w->active) return;
+    if (!hook_stop(loop, loop.watchers.prepares, base(&w->prepare)))
+        return;  // active in another loop
 
     io_stop(loop, &w->io);
-    hook_stop(loop, loop.watchers.prepares, base(&w->prepare));
     hook_stop(loop, loop.watchers.forks, base(&w->fork));
     watcher_stop(loop, base(w));
 }

@@ -29,7 +29,11 @@ void idle_start(Loop& loop, ev_idle* idle)
 void idle_stop(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
-    if (hook_stop(loop, idle_queue(loop, w), w)) --loop.watchers.idles.count;
+    Hooklist* queue = &idle_queue(loop, w);
+    // Elsewhere if its priority was changed meanwhile, a mistake.
+    for (auto& other : loop.watchers.idles.queues)
+        if (hook_listed(other, w)) queue = &other;
+    if (hook_stop(loop, *queue, w)) --loop.watchers.idles.count;
 }
 
 void idles_reify(Loop& loop)

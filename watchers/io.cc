@@ -21,10 +21,20 @@ bool fd_plausible(const Loop& loop, int fd)
         && (fd / 2 <= loop.fds.table.count + fd_far || fcntl(fd, F_GETFD) >= 0);
 }
 
+// It is told like the watchers of a dead fd: in the next iteration, not at
+// once, since its callback may well start it again.
 void io_refuse(Loop& loop, ev_io* w, const char* what)
 {
     mistake(what);
-    pending_feed(loop, base(w), EV_ERROR | EV_READ | EV_WRITE);
+    watcher_start(loop, base(w), 1);
+    list_push(loop.fds.refused, w);
+}
+
+bool io_listed(const Loop& loop, const ev_io* w)
+{
+    ev_io* other = loop.fds.table[w->fd].head;
+    while (other && other != w) other = list_next(other);
+    return other;
 }
 
 void io_start(Loop& loop, ev_io* w)
@@ -35,24 +45,33 @@ void io_start(Loop& loop, ev_io* w)
     if (w->events & ~io_mask)
         return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
 
-    watcher_start(loop, base(w), 1);
     loop.fds.table.extend(w->fd + 1);
-    list_push(loop.fds.table[w->fd].head, w);
+    if (io_listed(loop, w)) {
+        mistake("(libev) ev_io_start: initialized while active");
+        --loop.active;  // it has its reference
+    } else {
+        list_push(loop.fds.table[w->fd].head, w);
+    }
+    watcher_start(loop, base(w), 1);
     fd_changed(loop, w->fd, w->events & EV__IOFDSET);
     w->events &= ~EV__IOFDSET;
 }
 
-// The fd whose list a watcher is in, also if w->fd was changed meanwhile, a
-// mistake; -1: in none.
-int io_unlist(Loop& loop, ev_io* w)
+// Takes a watcher off the list of its fd, or wherever it is if w->fd was
+// changed meanwhile, a mistake. False: it is in none of this loop.
+bool io_unlist(Loop& loop, ev_io* w)
 {
     auto& table = loop.fds.table;
     int fd = w->fd;
-    if (fd >= 0 && fd < table.count && list_remove(table[fd].head, w))
-        return fd;
-    for (fd = table.count; fd--;)
-        if (list_remove(table[fd].head, w)) break;
-    return fd;
+    bool known = fd >= 0 && fd < table.count;
+    if (!known || !list_remove(table[fd].head, w)) {
+        if (list_remove(loop.fds.refused, w)) return true;
+        for (fd = table.count; fd--;)
+            if (list_remove(table[fd].head, w)) break;
+    }
+    if (fd < 0) return false;
+    fd_changed(loop, fd, false);
+    return true;
 }
 
 void io_stop(Loop& loop, ev_io* w)
@@ -60,9 +79,9 @@ void io_stop(Loop& loop, ev_io* w)
     pending_drop(loop, base(w));
     if (!w->active) return;
 
-    int fd = io_unlist(loop, w);
+    if (!io_unlist(loop, w))
+        return mistake("(libev) ev_io_stop: active in another loop");
     watcher_stop(loop, base(w));
-    if (fd >= 0) fd_changed(loop, fd, false);
 }
 
 void io_start_internal(Loop& loop, ev_io* w, int fd)

@@ -59,6 +59,7 @@ using Hooklist = Array<Watcher*>;
 
 void hook_start(Loop&, Hooklist&, Watcher*);
 bool hook_stop(Loop&, Hooklist&, Watcher*);  // false: it was not active
+bool hook_listed(const Hooklist&, const Watcher*);
 void hooklist_verify(const Hooklist&);
 
 // idle: of several priorities, only the highest is called

@@ -129,6 +129,14 @@ ev_tstamp periodics_due_in(const Loop& loop)
     return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
 }
 
+// A time that is not a number would break the order of the heap.
+ev_tstamp number(ev_tstamp at, ev_tstamp now)
+{
+    if (at == at) return at;
+    mistake("(libev) ev_periodic: time is not a number");
+    return now;
+}
+
 // A time before `now` would be due at once, for ever: it becomes now.
 ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
 {
@@ -146,10 +154,19 @@ void periodics_reify(Loop& loop)
 
     while (!heap.empty() && heap.top_at() < now) {
         ev_periodic* w = heap.top();
+        if (!heap.top_kept()) {
+            mistake("(libev) ev_periodic: initialized while active");
+            heap.drop_top();
+            --loop.active;
+            continue;
+        }
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
-            w->at =
-                w->reschedule_cb ? reschedule(w, now) : periodic_next(w, now);
+            ev_tstamp at = w->reschedule_cb
+                             ? reschedule(w, now)
+                             : number(periodic_next(w, now), now);
+            if (!heap.contains(w)) continue;  // its callback stopped it
+            w->at = at;
             heap.adjust(w);
         } else {
             periodic_stop(loop, w);
@@ -166,8 +183,8 @@ void periodics_reschedule(Loop& loop)
 
     for (int k = heap.begin(); k < heap.end(); ++k) {
         ev_periodic* w = heap.at(k);
-        if (w->reschedule_cb) w->at = w->reschedule_cb(w, now);
-        else if (w->interval > 0) w->at = periodic_next(w, now);
+        if (w->reschedule_cb) w->at = number(w->reschedule_cb(w, now), now);
+        else if (w->interval > 0) w->at = number(periodic_next(w, now), now);
     }
     heap.rebuild();
 }

@@ -1,40 +1,18 @@
 // ev_signal: calls back in the loop after a signal, outside of its handler.
 //
 // A signal belongs to one loop at a time. The handler only marks it and wakes
-// that loop; with EVFLAG_SIGNALFD there is no handler: the signal is blocked
-// and read from a signalfd. Facts that shape this file:
-//   1. sigaction's SA_RESTART spares programs EINTR; a full mask keeps other
-//      handlers from running in ours.
-//   2. A signalfd reads the signals of the process that reads it. But the epoll
-//      set of a child would watch its parent's; so a child opens its own.
-//   3. read(2) gives the lowest signal first, the pending stack the last queued
-//      first; so signals are collected, then queued from the highest down.
+// that loop; with EVFLAG_SIGNALFD there is none (signalfd.cc). It is installed
+// with SA_RESTART, which spares programs EINTR, and with all signals masked, so
+// that no other handler runs in ours.
 
-#include "../core/fork.hh"
-#include "../core/pending.hh"
+#include "signal.hh"
+
 #include "../core/phases.hh"
 #include "../core/wakeup.hh"
-#include "../core/watcher.hh"
-
-#if EV_USE_SIGNALFD
-#include <sys/signalfd.h>
-#endif
 
 #if EV_SIGNAL_ENABLE
 
 namespace evi { namespace {
-
-// Of the process, by signal number - 1. `loop` and `marked` may be read in a
-// handler; `head` belongs to the loop.
-struct Signal {
-    std::atomic<bool> marked;
-    std::atomic<Loop*> loop;
-    ev_signal* head;
-};
-
-Signal signals[signal_count] = {};
-
-bool signal_legal(int signum) { return signum > 0 && signum <= signal_count; }
 
 void signal_feed(Loop& loop, int signum)
 {
@@ -92,92 +70,13 @@ void handler_remove(int signum)
     sigaction(signum, &action, nullptr);
 }
 
-// By signalfd.
-
-#if EV_USE_SIGNALFD
-
-int signalfd_open(int fd, const sigset_t& set)
-{
-    return signalfd(fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
-void signalfd_read(Loop& loop, int fd)
-{
-    signalfd_siginfo infos[4];
-    ssize_t got;
-    while ((got = read(fd, infos, sizeof infos)) > 0)
-        for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
-            int signum = static_cast<int>(infos[i].ssi_signo);
-            if (signal_legal(signum))
-                signals[signum - 1].marked.store(true, in_order);
-        }
-    signals_feed(loop);  // fact 3
-}
-
-#else
-
-int signalfd_open(int, const sigset_t&) { return -1; }
-void signalfd_read(Loop&, int) {}
-
-#endif
-
-void signalfd_begin(Loop&);
-
-void signalfd_ready(Loop& loop, ev_io* w, int revents)
-{
-    if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
-
-    ++loop.active;  // somebody closed our fd
-    loop.watchers.signals.open = loop.watchers.signals.tried = false;
-    signalfd_begin(loop);
-}
-
-void signalfd_begin(Loop& loop)
-{
-    Signals& s = loop.watchers.signals;
-    if (s.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
-
-    s.tried = true;
-    s.fd = signalfd_open(-1, s.set);
-    s.open = s.fd >= 0;
-    if (!s.open) return;  // by handler, then
-    ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
-    io_start_internal(loop, &s.io, s.fd);
-}
-
-// A child leaves its parent's as it is, and will get one of its own.
-void signalfd_change(Loop& loop)
-{
-    Signals& s = loop.watchers.signals;
-    if (!fork_flagged(loop)) signalfd_open(s.fd, s.set);
-}
-
-void signalfd_add(Loop& loop, int signum)
-{
-    Signals& s = loop.watchers.signals;
-    sigaddset(&s.set, signum);
-    pthread_sigmask(SIG_BLOCK, &s.set, nullptr);
-    signalfd_change(loop);
-}
-
-void signalfd_remove(Loop& loop, int signum)
-{
-    sigset_t one;
-    sigemptyset(&one);
-    sigaddset(&one, signum);
-    sigdelset(&loop.watchers.signals.set, signum);
-    signalfd_change(loop);
-    pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
-}
-
 // The kind.
 
 void signal_take(Loop& loop, int signum)
 {
     Signal& signal = signals[signum - 1];
-    assert(signal.head && !signal.loop.load(in_order));
+    assert(signal.head && signal.loop.load(in_order) == &loop);
     signal.marked.store(false, in_order);
-    signal.loop.store(&loop, in_order);
 
     wakeup_open(loop);  // ev_feed_signal needs it in any case
     Signals& s = loop.watchers.signals;
@@ -202,8 +101,9 @@ void signal_start(Loop& loop, ev_signal* w)
     if (!signal_legal(w->signum))
         return mistake("(libev) ev_signal_start: illegal signal number");
     Signal& signal = signals[w->signum - 1];
-    Loop* owner = signal.loop.load(in_order);
-    if (owner && owner != &loop)
+    Loop* owner = nullptr;
+    if (!signal.loop.compare_exchange_strong(owner, &loop, in_order)
+        && owner != &loop)
         return mistake("(libev) ev_signal_start: signal is another loop's");
 
     watcher_start(loop, base(w), 1);
@@ -212,16 +112,28 @@ void signal_start(Loop& loop, ev_signal* w)
     if (first) signal_take(loop, w->signum);
 }
 
+// The signal whose list a watcher is in, also if w->signum was changed
+// meanwhile, a mistake; 0: in none of this loop.
+int signal_unlist(Loop& loop, ev_signal* w)
+{
+    for (int signum = signal_count; signum; --signum) {
+        Signal& signal = signals[signum - 1];
+        if (signal.loop.load(in_order) == &loop && list_remove(signal.head, w))
+            return signum;
+    }
+    return 0;
+}
+
 void signal_stop(Loop& loop, ev_signal* w)
 {
     pending_drop(loop, base(w));
     if (!w->active) return;
-    if (!signal_legal(w->signum)
-        || !list_remove(signals[w->signum - 1].head, w))
-        return mistake("(libev) ev_signal_stop: not active for this signal");
+    int signum = signal_unlist(loop, w);
+    if (!signum)
+        return mistake("(libev) ev_signal_stop: active in another loop");
 
     watcher_stop(loop, base(w));
-    if (!signals[w->signum - 1].head) signal_give_back(loop, w->signum);
+    if (!signals[signum - 1].head) signal_give_back(loop, signum);
 }
 
 void signals_fork(Loop& loop)
@@ -230,9 +142,8 @@ void signals_fork(Loop& loop)
     if (!s.open) return;
 
     io_stop_internal(loop, &s.io);
-    close(s.fd);
-    s.open = s.tried = false;
-    signalfd_begin(loop);  // fact 2
+    signalfd_close(loop);
+    signalfd_begin(loop);
 }
 
 // The watchers are orphaned: their signals are handled, but call nobody.
@@ -243,9 +154,7 @@ void signals_destroy(Loop& loop)
         signal.loop.store(nullptr, in_order);
         signal.head = nullptr;
     }
-    Signals& s = loop.watchers.signals;
-    if (s.open) close(s.fd);
-    s.open = s.tried = false;
+    signalfd_close(loop);
 }
 
 void signals_verify(Loop& loop)

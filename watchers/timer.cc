@@ -41,15 +41,15 @@ void timer_stop(Loop& loop, ev_timer* w)
 
 void timer_again(Loop& loop, ev_timer* w)
 {
+    if (!(w->repeat > 0)) return timer_stop(loop, w);
+
     pending_drop(loop, base(w));
-    if (!w->active && w->repeat > 0) {
+    if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
-    } else if (w->repeat > 0 && timer_active(loop, w)) {
+    } else if (timer_active(loop, w)) {
         w->at = loop.clock.mono + w->repeat;
         loop.watchers.timers.adjust(w);
-    } else {
-        timer_stop(loop, w);
     }
 }
 
@@ -72,8 +72,14 @@ void timers_reify(Loop& loop)
 
     while (!timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
+        if (!timers.top_kept()) {
+            mistake("(libev) ev_timer: initialized while active");
+            timers.drop_top();
+            --loop.active;
+            continue;
+        }
         if (w->repeat > 0) {
-            w->at = max(w->at + w->repeat, now);
+            w->at = max(now, w->at + w->repeat);  // now, if infinities clash
             timers.adjust(w);
         } else {
             timer_stop(loop, w);

@@ -1,0 +1,119 @@
+// The signalfd of a loop with EVFLAG_SIGNALFD: its signals are blocked and
+// read.
+//
+// Two facts shape this file:
+//   1. A signalfd reads the signals of the process that reads it. But the epoll
+//      set of a child would watch its parent's; so a child opens its own, and
+//      until then changes nothing.
+//   2. read(2) gives the lowest signal first, the pending stack the last queued
+//      first; so signals are marked, then queued from the highest down.
+
+#include "../core/fork.hh"
+#include "../core/phases.hh"
+#include "../core/wakeup.hh"
+#include "signal.hh"
+
+#if EV_USE_SIGNALFD
+#include <sys/signalfd.h>
+#endif
+
+#if EV_SIGNAL_ENABLE
+
+namespace evi { namespace {
+
+#if EV_USE_SIGNALFD
+
+int signalfd_open(int fd, const sigset_t& set)
+{
+    return signalfd(fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+void signalfd_read(Loop& loop, int fd)
+{
+    signalfd_siginfo infos[4];
+    ssize_t got;
+    while ((got = read(fd, infos, sizeof infos)) > 0)
+        for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
+            int signum = static_cast<int>(infos[i].ssi_signo);
+            if (signal_legal(signum))
+                signals[signum - 1].marked.store(true, in_order);
+        }
+    signals_feed(loop);  // fact 2
+}
+
+#else
+
+int signalfd_open(int, const sigset_t&) { return -1; }
+void signalfd_read(Loop&, int) {}
+
+#endif
+
+// No signalfd can be had, perhaps not again: what it delivered is unblocked and
+// left to the handler.
+void signalfd_give_up(Loop& loop)
+{
+    Signals& s = loop.watchers.signals;
+    for (int signum = signal_count; signum; --signum)
+        if (sigismember(&s.set, signum) == 1
+            && signals[signum - 1].loop.load(in_order) == &loop)
+            handler_install(signum, EVFLAG_NOSIGMASK);
+    sigemptyset(&s.set);
+}
+
+void signalfd_ready(Loop& loop, ev_io* w, int revents)
+{
+    if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
+
+    ++loop.active;  // somebody closed our fd
+    loop.watchers.signals.open = loop.watchers.signals.tried = false;
+    signalfd_begin(loop);
+}
+
+void signalfd_begin(Loop& loop)
+{
+    Signals& s = loop.watchers.signals;
+    if (s.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
+
+    s.tried = true;
+    s.fd = signalfd_open(-1, s.set);
+    s.open = s.fd >= 0;
+    if (!s.open) return signalfd_give_up(loop);  // by handler, then
+    ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
+    io_start_internal(loop, &s.io, s.fd);
+}
+
+// A child leaves its parent's as it is, and will get one of its own.
+void signalfd_change(Loop& loop)
+{
+    Signals& s = loop.watchers.signals;
+    if (!fork_flagged(loop)) signalfd_open(s.fd, s.set);
+}
+
+void signalfd_add(Loop& loop, int signum)
+{
+    Signals& s = loop.watchers.signals;
+    sigaddset(&s.set, signum);
+    pthread_sigmask(SIG_BLOCK, &s.set, nullptr);
+    signalfd_change(loop);
+}
+
+void signalfd_remove(Loop& loop, int signum)
+{
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signum);
+    sigdelset(&loop.watchers.signals.set, signum);
+    signalfd_change(loop);
+    pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
+void signalfd_close(Loop& loop)
+{
+    Signals& s = loop.watchers.signals;
+    if (s.open) close(s.fd);
+    s.open = s.tried = false;
+}
+
+}}  // evi
+
+#endif
