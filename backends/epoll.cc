@@ -115,8 +115,12 @@ bool epoll_register(Epoll& e, int fd, int was, uint32_t asked)
 // Somebody closed our fd, or put another file in its place.
 bool epoll_lost() { return errno == EBADF || errno == EINVAL; }
 
-// Or is it only this one that is dead, or ours?
-bool epoll_lost(int fd) { return epoll_lost() && fcntl(fd, F_GETFD) >= 0; }
+// Or is it only this one that is dead, a mere path (O_PATH), or ours?
+bool epoll_lost(const Epoll& e, int fd)
+{
+    if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
+    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
+}
 
 void epoll_modify(Loop& loop, int fd, int was, int want)
 {
@@ -127,7 +131,7 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     e.entries.extend(fd + 1);
     bool registered = epoll_register(e, fd, was, epoll_events(want));
     bool refused = !registered && errno == EPERM;
-    bool lost = !registered && epoll_lost(fd);
+    bool lost = !registered && epoll_lost(e, fd);
     fd_always_ready(loop, fd, refused);  // fact 3
     if (lost) e.parted = true;
     else if (!registered && !refused) fd_kill(loop, fd);

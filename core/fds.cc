@@ -5,6 +5,7 @@
 
 #include "fds.hh"
 
+#include "clock.hh"
 #include "pending.hh"
 #include "watcher.hh"
 
@@ -53,6 +54,7 @@ void watchers_kill(Loop& loop, ev_io*& head)
     while (ev_io* w = head) {
         head = list_next(w);
         watcher_stop(loop, base(w));
+        pending_drop(loop, base(w));
         pending_feed(loop, base(w), EV_ERROR | fd_events);
     }
 }
@@ -139,8 +141,9 @@ void fds_failed(Loop& loop, const char* what)
 {
     if (errno == EINTR) return;  // a signal: there is something to do
     if (errno == EBADF) return fds_kill_dead(loop);
-    if (errno == ENOMEM) return fds_kill_last(loop);  // so that others go on
-    syserr(what);
+    if (errno != ENOMEM) return syserr(what);
+    fds_kill_last(loop);  // so that others go on
+    time_sleep(.01);      // and if that does not help, not in a busy loop
 }
 
 void fds_free(Loop& loop)

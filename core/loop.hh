@@ -58,7 +58,7 @@ struct Fds {
     Array<int> changes;
     Array<int> always_ready;
     ev_io* refused;  // watchers of what cannot be an fd, to be killed as well
-    bool killed;     // some were killed on telling the backend: do not wait
+    bool killed;     // some were killed on telling the backend: hardly wait
 };
 
 // The way into a blocked loop, for signal handlers and other threads

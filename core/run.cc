@@ -14,17 +14,22 @@ namespace evi { namespace {
 constexpr ev_tstamp block_max = 60;    // then look whether the clock jumped
 constexpr ev_tstamp block_most = 1e6;  // what a kernel can count in any unit
 
+// EV_ERROR must not wait for other events; but if the watcher is started again
+// at once and the kernel goes on refusing it, that must not be a busy loop.
+constexpr ev_tstamp block_errors = .01;
+
 // How long to block: until the next timer, or not at all if there is work.
 ev_tstamp block_time(const Loop& loop, int flags)
 {
     bool busy = flags & EVRUN_NOWAIT || !loop.active
              || loop.wakeup.missed.load(in_order) || loop.watchers.idles.count
-             || loop.fds.always_ready.count || loop.fds.killed;
+             || loop.fds.always_ready.count;
     if (busy) return 0;
 
     ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
     wait = min(wait, block_max);
     wait = min(max(wait, loop.timeout_collect), block_most);
+    if (loop.fds.killed) wait = min(wait, block_errors);
     // The kernel cannot wait for less than its tick; what is due cannot wait.
     return wait <= 0 ? 0 : max(wait, loop.backend->min_wait);
 }

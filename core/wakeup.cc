@@ -46,7 +46,8 @@ void wakeup_write(Loop& loop)
     int error = errno;
     int fd = loop.wakeup.write_fd.load(in_order);
     // If it is full, the loop has been woken already.
-    if (write(fd, &one, sizeof one) < 0) errno = error;
+    while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {}
+    errno = error;
 }
 
 void wakeup_notify(Loop& loop, std::atomic<bool>& what)
@@ -70,9 +71,9 @@ void wakeup_look(Loop& loop)
     if (wakeup.asyncs.exchange(false, in_order)) asyncs_feed(loop);
 }
 
-void wakeup_lost(Loop& loop)  // somebody closed our fd
+void wakeup_lost(Loop& loop)
 {
-    ++loop.active;  // what killed the watcher took a reference
+    if (io_restart_internal(loop, &loop.wakeup.io)) return;
     loop.wakeup.open = false;
     wakeup_open(loop);
 }

@@ -23,7 +23,9 @@ ev_child*& children_of(int pid) { return children[pid & (pid_buckets - 1)]; }
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
-    int events = pending_drop(loop, base(w));  // of the old priority
+    // An event pending at the old priority moves; at this one it stays.
+    bool moves = priority_get(base(w)) != pri_max;
+    int events = moves ? pending_drop(loop, base(w)) : 0;
     priority_set(base(w), pri_max);
     w->rpid = pid;
     w->rstatus = status;

@@ -193,7 +193,7 @@ void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
     if (!(revents & EV_ERROR)) return inotify_read(loop, w->fd);
 
-    ++loop.active;  // somebody closed our fd
+    if (io_restart_internal(loop, w)) return;
     loop.watchers.stats.open = false;
     stats_rewatch(loop);
 }

@@ -98,6 +98,14 @@ void io_stop_internal(Loop& loop, ev_io* w)
     io_stop(loop, w);
 }
 
+bool io_restart_internal(Loop& loop, ev_io* w)
+{
+    ++loop.active;  // what killed it took a reference
+    if (fcntl(w->fd, F_GETFD) < 0) return false;
+    io_start_internal(loop, w, w->fd);
+    return true;
+}
+
 }}  // evi
 
 // The C API.

@@ -30,6 +30,10 @@ void io_stop(Loop&, ev_io*);
 void io_start_internal(Loop&, ev_io*, int fd);
 void io_stop_internal(Loop&, ev_io*);
 
+// One was killed. True: its fd is still there, the kernel only had no room for
+// it, so it is watched again; false: somebody closed the fd.
+bool io_restart_internal(Loop&, ev_io*);
+
 // timer
 
 void timer_start(Loop&, ev_timer*);

@@ -48,10 +48,9 @@ void clock_notice_arm(const Periodics&) {}
 
 void periodics_notice(Loop&);
 
-void clock_was_set(Loop& loop, ev_io*, int revents)
+void clock_was_set(Loop& loop, ev_io* w, int revents)
 {
-    if (revents & EV_ERROR) {  // somebody closed our fd
-        ++loop.active;
+    if (revents & EV_ERROR && !io_restart_internal(loop, w)) {
         loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
         periodics_notice(loop);
     }

@@ -74,10 +74,7 @@ void handler_remove(int signum)
 
 void signal_take(Loop& loop, int signum)
 {
-    Signal& signal = signals[signum - 1];
-    assert(signal.head && signal.loop.load(in_order) == &loop);
-    signal.marked.store(false, in_order);
-
+    assert(signals[signum - 1].loop.load(in_order) == &loop);
     wakeup_open(loop);  // ev_feed_signal needs it in any case
     Signals& s = loop.watchers.signals;
     if (!s.tried) sigemptyset(&s.set);

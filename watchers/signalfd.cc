@@ -64,7 +64,7 @@ void signalfd_ready(Loop& loop, ev_io* w, int revents)
 {
     if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
 
-    ++loop.active;  // somebody closed our fd
+    if (io_restart_internal(loop, w)) return;
     loop.watchers.signals.open = loop.watchers.signals.tried = false;
     signalfd_begin(loop);
 }

@@ -29,26 +29,6 @@ bool stat_same(const ev_statdata& a, const ev_statdata& b)
         && a.st_ctime == b.st_ctime;
 }
 
-void stat_examine(Loop& loop, ev_stat* w)
-{
-    ev_statdata before = w->attr;
-    stat_read(w);
-    if (stat_same(before, w->attr)) return;
-
-    w->prev = before;  // so they differ in every call
-    if (loop.watchers.stats.open) {
-        stat_watch(loop, w);  // the path may name another file now
-        stat_read(w);         // which may have changed before that
-    }
-    pending_feed(loop, base(w), EV_STAT);
-}
-
-void stat_timeout(Loop& loop, ev_timer* timer, int)
-{
-    char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
-    stat_examine(loop, reinterpret_cast<ev_stat*>(w));
-}
-
 void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
 {
     assert(interval >= 0);
@@ -57,6 +37,34 @@ void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
     w->timer.repeat = interval;
     timer_again(loop, &w->timer);  // without a repeat this stops it
     loop.active -= bool(w->timer.active) - was;  // no reference of its own
+}
+
+// lstat may fail for a moment, and inotify does not tell when that is over.
+void stat_doubt(Loop& loop, ev_stat* w)
+{
+    if (!w->attr.st_nlink && !w->timer.active)
+        stat_poll(loop, w, stat_interval);
+}
+
+void stat_examine(Loop& loop, ev_stat* w)
+{
+    ev_statdata before = w->attr;
+    stat_read(w);
+    if (stat_same(before, w->attr)) return stat_doubt(loop, w);
+
+    w->prev = before;  // so they differ in every call
+    if (loop.watchers.stats.open) {
+        stat_watch(loop, w);  // the path may name another file now
+        stat_read(w);         // which may have changed before that
+        stat_doubt(loop, w);
+    }
+    pending_feed(loop, base(w), EV_STAT);
+}
+
+void stat_timeout(Loop& loop, ev_timer* timer, int)
+{
+    char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
+    stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
 void stat_start(Loop& loop, ev_stat* w)
@@ -73,6 +81,7 @@ void stat_start(Loop& loop, ev_stat* w)
     inotify_open(loop);
     w->wd = -1;
     stat_watch(loop, w);
+    stat_doubt(loop, w);
 }
 
 void stat_stop(Loop& loop, ev_stat* w)
