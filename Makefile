@@ -13,7 +13,8 @@ self := $(firstword $(MAKEFILE_LIST))
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-setup_goals := check check-san check-valgrind matrix tidy fmt demo
+setup_goals := check check-san check-valgrind matrix tidy fmt demo diff mutants \
+    faults soak scale fuzz
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -133,7 +134,7 @@ dist: config.mk
 	$(top)/tools/dist $(VERSION) $(CURDIR)
 
 built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz
-built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh
+built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed
 configured = config.mk config.h libev.pc libev-config.cmake config.status
 configured += config.log
 
@@ -157,6 +158,11 @@ help:
 #: matrix          a smoke test in many configurations of the sources
 #: tidy            the rules of the house as a test
 #: fmt             format the sources
+#: diff            random programs on ours and on libev (SEEDS=N, FIRST=N)
+#: mutants         break the library on purpose: the tests must notice
+#: faults          fail every single system call and allocation
+#: fuzz            random streams of operations under sanitizers (SECONDS=N)
+#: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: demo            Debian's nghttpd and h2load on this library
 #: install         PREFIX, DESTDIR; install-strip, uninstall likewise
 #: dist            a release: relev-VERSION.tar.gz

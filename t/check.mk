@@ -28,7 +28,8 @@ c_tests := $(call names,c,,*.c compat/*.c)
 cc_tests := $(call names,cc,-cc,compat/*.cc)
 white_tests := $(call names,cc,,*.cc)
 threaded := $(call names,c,,*thread*.c async*.c)
-sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh)
+sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
+    faults/*.sh soak/*.sh)
 sh_tests := $(filter-out tidy matrix,$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
@@ -129,6 +130,23 @@ check-valgrind: setup all
 matrix tidy: %: setup all
 	$(call report,,t/sh/$@.tap)
 
+# More than a check has time for.
+
+diff: setup all
+	$(top)/t/diff/run.sh
+
+mutants: setup all $(c_tests:%=t/ours/%) $(cc_tests:%=t/ours/%)
+	$(top)/t/mutants.sh --all
+
+faults: setup all
+	$(top)/t/faults/run.sh deep
+
+soak: setup all
+	$(top)/t/soak/run.sh $(if $(filter file,$(origin SECONDS)),600,$(SECONDS))
+
+scale: setup all
+	$(top)/t/soak/run.sh full
+
 fmt: setup
 	cd $(top) && clang-format -i $$(tools/sources)
 
@@ -138,5 +156,6 @@ fmt: setup
 FORCE:
 
 .PHONY: check check-san check-valgrind matrix tidy fmt FORCE
+.PHONY: diff mutants faults soak scale
 
 -include $(wildcard t/*/*.d t/*/*/*.d)

@@ -1,0 +1,104 @@
+/* What the loop calls: the watchers' callbacks and the hooks of a loop. */
+#ifndef DIFF_CALLS_H_
+#define DIFF_CALLS_H_
+
+#include "children.h"
+#include "slots.h"
+
+static void say_call(struct ev_loop* loop, Cell* c, int revents)
+{
+    say_line();
+    say("call %x", (unsigned)revents);
+    say_cell(c);
+    say_now(loop);
+    say(" turn %u depth %u", turns(loop), ev_depth(loop));
+    if (world.counted) say(" count %u", ev_pending_count(loop));
+    if (c->kind == 'K' && revents & EV_CHILD)
+        say(" child %d status %x", child_index(c->u.child.rpid),
+            (unsigned)c->u.child.rstatus);
+    if (c->kind == 'V')
+        say(" from %d/%d", (int)c->u.stat.prev.st_size,
+            (int)c->u.stat.prev.st_nlink);
+}
+
+static void on_event(struct ev_loop* loop, ev_watcher* w, int revents)
+{
+    Cell* c = (Cell*)w->data;
+    if (loop != loop_of(c)) say(" (called by another loop!)");
+    say_call(loop, c, revents);
+    world.preparing += c->kind == 'R';
+    script_run(c);
+    world.preparing -= c->kind == 'R';
+}
+
+static void on_embed(struct ev_loop* loop, ev_embed* w, int revents)
+{
+    on_event(loop, (ev_watcher*)w, revents);
+}
+
+static void on_once(int revents, void* arg)
+{
+    Cell* c = (Cell*)arg;
+    if (c->tag >= 0) --slots[c->tag].onces;
+    c->tag = once_idle;
+    say_line();
+    say("once %x O%d", (unsigned)revents, c->index);
+    script_run(c);
+}
+
+static ev_tstamp on_reschedule(ev_periodic* w, ev_tstamp now)
+{
+    Cell* c = (Cell*)w->data;
+    say(" (P%d asked at %.6f)", c->index, now - base_wall);
+    return now + steps(c->tag) + fraction(c);
+}
+
+static void on_release(struct ev_loop* loop)
+{
+    say_line();
+    say("poll %d turn %u", loop_number(loop), turns(loop));
+}
+
+/* Waits differ by how an implementation rounds its timeouts (select: up or down
+ * to a microsecond), so an iteration's wait ends at the next grain of the clock
+ * after what it asked for, give or take a little. */
+static void waits_round(void)
+{
+    const int64_t little = clock_ns / 100000;
+    int added = (waits.slept > 0) + (waits.polled > 0); /* grains */
+    int64_t asked = clock_state.mono - added * (int64_t)clock_grain;
+    int64_t end = ((asked + little) / clock_grain + 1) * clock_grain;
+    if (added) clock_state.real += end - clock_state.mono;
+    if (added) clock_state.mono = end;
+    waits_clear();
+}
+
+/* Who never waits gets time too: so every run ends. */
+static void on_acquire(struct ev_loop* loop)
+{
+    waits_round();
+    if (++world.polls > polls_most) clock_advance(1);
+
+    say(" until %.6f", clock_mono() - base_mono);
+    world.acquiring = 1;
+    script_run(cell_at('Q', loop_number(loop)));
+    world.acquiring = 0;
+}
+
+static void on_invoke(struct ev_loop* loop)
+{
+    say_line();
+    say("pass %d", loop_number(loop));
+    if (world.counted) say(" count %u", ev_pending_count(loop));
+    if (world.hooked[loop_number(loop)] == 2 && ++world.invokes % 2) return;
+    ev_invoke_pending(loop);
+}
+
+static void on_guard(struct ev_loop* loop, ev_timer* w, int revents)
+{
+    say_line();
+    say("guard %x depth %u", (unsigned)revents, ev_depth(loop));
+    if (w->data) ev_break(loop, EVBREAK_ONE);
+}
+
+#endif

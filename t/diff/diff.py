@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Compares two implementations of libev on random programs.
+
+usage: diff.py [--seeds N] [--first N] [--quick] OURS REFERENCE
+       diff.py --program FILE OURS REFERENCE
+
+OURS and REFERENCE are the driver, linked with the one and with the other.
+Prints TAP, a line for each backend and bunch of seeds. Where the traces
+differ, the program is made as short as can be and printed with the end of
+both traces; with --quick nothing is printed, and the first difference is
+the last. The programs in corpus/ are always compared too.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import programs
+import shrink
+
+BACKENDS = {"select": 1, "poll": 2, "epoll": 4}
+BUNCH = 50
+SHOWN_MOST = 5
+
+
+class Comparer:
+    """Runs programs on both sides and tells which differ."""
+
+    def __init__(self, ours, reference):
+        self.drivers = ours, reference
+
+    def traces(self, named):
+        """For (name, backend, lines), the traces: two dicts by name."""
+        with tempfile.NamedTemporaryFile("w", suffix=".programs") as file:
+            for name, backend, lines in named:
+                file.write(f"program {name} {BACKENDS[backend]}\n")
+                file.write("\n".join(lines) + "\n")
+            file.flush()
+            sides = [subprocess.Popen([driver, file.name],
+                                      stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True)
+                     for driver in self.drivers]
+            # The second works on while the first is read.
+            return [self.collect(side) for side in sides]
+
+    @staticmethod
+    def collect(side):
+        output, errors = side.communicate()
+        if side.returncode:
+            sys.exit(f"Bail out! {side.args[0]}: {errors}")
+        parts = output.split("program ")[1:]
+        return {part.split("\n", 1)[0]: part.split("\n", 1)[1]
+                for part in parts}
+
+    def differing(self, named):
+        """The names whose traces differ."""
+        ours, reference = self.traces(named)
+        return [name for name, _, _ in named
+                if ours.get(name) != reference.get(name)]
+
+    def outcomes(self, backend, candidates):
+        """For each list of lines: none if the sides agree, otherwise how the
+        two ended. A crash is another thing than a difference."""
+        named = [(str(i), backend, lines)
+                 for i, lines in enumerate(candidates)]
+        ours, reference = self.traces(named)
+        return [(ours[name].splitlines()[-1], reference[name].splitlines()[-1])
+                if ours[name] != reference[name] else None
+                for name, _, _ in named]
+
+
+def first_difference(ours, reference):
+    ours, reference = ours.splitlines(), reference.splitlines()
+    same = 0
+    while (same < min(len(ours), len(reference))
+           and ours[same] == reference[same]):
+        same += 1
+    return same, ours, reference
+
+
+def report(comparer, name, backend, lines):
+    """The shortest program found, and where the traces part."""
+    wanted = comparer.outcomes(backend, [lines])[0]
+    short = shrink.shrink(lines, lambda candidates: [
+        outcome == wanted
+        for outcome in comparer.outcomes(backend, candidates)])
+    ours, reference = (side["x"] for side in
+                       comparer.traces([("x", backend, short)]))
+    same, ours, reference = first_difference(ours, reference)
+    print(f"# {name}: {len(short)} lines of {len(lines)} are left")
+    print(f"# program {name} {BACKENDS[backend]}")
+    for line in short:
+        print("# " + line)
+    print("# both:")
+    for line in ours[max(0, same - 4):same]:
+        print("#   " + line)
+    for title, side in (("ours", ours), ("reference", reference)):
+        print(f"# {title}:")
+        for line in side[same:same + 4]:
+            print("#   " + line)
+    sys.stdout.flush()
+
+
+def seed_programs(seeds):
+    return [(f"{seed}/{backend}", backend, programs.program(seed))
+            for seed in seeds for backend in BACKENDS]
+
+
+def file_programs(paths):
+    named = []
+    for path in paths:
+        lines = [line for line in path.read_text().splitlines()
+                 if line.strip() and not line.startswith(("#", "program "))]
+        named += [(f"{path.name}/{backend}", backend, lines)
+                  for backend in BACKENDS]
+    return named
+
+
+def bunches(args):
+    """Pairs of a title and named programs."""
+    if args.program:
+        yield str(args.program), file_programs([args.program])
+        return
+    corpus = pathlib.Path(__file__).parent / "corpus"
+    yield "corpus", file_programs(sorted(corpus.iterdir()))
+    end, step = args.first + args.seeds, 10 if args.quick else BUNCH
+    for start in range(args.first, end, step):
+        seeds = range(start, min(start + step, end))
+        yield f"seeds {seeds[0]} to {seeds[-1]}", seed_programs(seeds)
+
+
+def compare_quick(comparer, args):
+    return any(comparer.differing(named) for _, named in bunches(args))
+
+
+def compare(comparer, args):
+    number = failures = 0
+    shown = set()
+    for title, named in bunches(args):
+        differing = set(comparer.differing(named))
+        for backend in BACKENDS:
+            number += 1
+            bad = [entry for entry in named
+                   if entry[1] == backend and entry[0] in differing]
+            failures += bool(bad)
+            print(f"{'not ok' if bad else 'ok'} {number} - {title}"
+                  f" [{backend}]")
+            for entry in bad[:SHOWN_MOST]:
+                print(f"# differs: {entry[0]}")
+                origin = entry[0].split("/")[0]
+                if origin not in shown and len(shown) < SHOWN_MOST:
+                    shown.add(origin)
+                    report(comparer, *entry)
+            sys.stdout.flush()
+    print(f"1..{number}")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=300)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--program", type=pathlib.Path)
+    parser.add_argument("ours")
+    parser.add_argument("reference")
+    args = parser.parse_args()
+    comparer = Comparer(args.ours, args.reference)
+    failed = (compare_quick if args.quick else compare)(comparer, args)
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

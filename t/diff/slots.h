@@ -1,0 +1,119 @@
+/* File descriptors under fixed numbers, which are closed, copied and used again
+ * for other files.
+ *
+ * The order in which the kernel reports different fds is not defined, so every
+ * slot has a priority of its own for its watchers. That of ev_once is 0.
+ */
+#ifndef SLOTS_H_
+#define SLOTS_H_
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "world.h"
+
+enum { slot_count = 3, once_slot = 2, slot_first = 100, peer_first = 120 };
+enum { once_idle = -2, once_timed = -1 }; /* else its slot */
+
+static struct {
+    int open;
+    int peer;  /* is open */
+    int onces; /* ev_once on it */
+} slots[slot_count];
+
+static int slot_fd(int s) { return slot_first + s; }
+static int slot_peer(int s) { return peer_first + s; }
+static int slot_priority(int s) { return s - 2; }
+static int slot_of(const Cell* c) { return c->u.io.fd - slot_first; }
+
+/* What is not watched but may have been: no watcher is left on it. */
+static void slot_quit(int s)
+{
+    for (int i = 0; i < kind_most; ++i) {
+        Cell* c = cell_at('I', i);
+        if (c->u.io.fd != slot_fd(s)) continue;
+        ev_io_stop(loop_of(c), &c->u.io);
+        ev_io_set(&c->u.io, slot_fd(s), c->u.io.events & (EV_READ | EV_WRITE));
+    }
+}
+
+static void slot_shut(int s)
+{
+    if (slots[s].peer) close(slot_peer(s));
+    slots[s].peer = 0;
+}
+
+static void slot_close(int s)
+{
+    slot_quit(s);
+    if (slots[s].open) close(slot_fd(s));
+    slots[s].open = 0;
+}
+
+static void slot_take(int fd, int number)
+{
+    if (fd < 0 || dup2(fd, number) < 0) abort();
+    close(fd);
+    fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
+}
+
+enum { socket_pair, pipe_out, pipe_in, plain_file, event_counter, file_kinds };
+
+/* After the last stop of a file that epoll does not take, 4.33 is woken once
+ * more. */
+static int slot_kind(int wish)
+{
+    int special = wish == plain_file && world.backend == EVBACKEND_EPOLL;
+    return special ? event_counter : wish;
+}
+
+static void slot_open(int s, int what)
+{
+    int ends[2] = {-1, -1};
+    what = slot_kind(what);
+    slot_quit(s);
+    slot_shut(s);
+    if (what == socket_pair && socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+        abort();
+    if ((what == pipe_out || what == pipe_in) && pipe(ends)) abort();
+    if (what == plain_file) ends[0] = memfd_create("slot", 0);
+    if (what == event_counter) ends[0] = eventfd(0, 0);
+    int own = what == pipe_in;
+    slot_take(ends[own], slot_fd(s));
+    slots[s].open = 1;
+    slots[s].peer = ends[!own] >= 0;
+    if (slots[s].peer) slot_take(ends[!own], slot_peer(s));
+}
+
+/* The file of one slot gets the number of another as well. */
+static void slot_dup(int from, int to)
+{
+    if (from == to || !slots[from].open) return;
+    slot_quit(to);
+    slot_shut(to);
+    slots[to].open = 1;
+    if (dup2(slot_fd(from), slot_fd(to)) < 0) abort();
+}
+
+static void fd_write(int fd, size_t n)
+{
+    static const char bytes[1 << 14];
+    if (write(fd, bytes, n) < 0) return; /* full, or the other end is gone */
+}
+
+static void fd_fill(int fd)
+{
+    static const char bytes[1 << 14];
+    for (int i = 0; i < 64; ++i) /* a file is never full */
+        if (write(fd, bytes, sizeof bytes) <= 0) return;
+}
+
+static void fd_drain(int fd)
+{
+    char bytes[1 << 14];
+    for (int i = 0; i < 64; ++i)
+        if (read(fd, bytes, sizeof bytes) <= 0) return;
+}
+
+#endif

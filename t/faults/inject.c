@@ -1,0 +1,176 @@
+#define _GNU_SOURCE
+#include "inject.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALL_NAME(name) #name,
+const char* const inject_names[call_count] = {CALLS(CALL_NAME)};
+
+static void* real[call_count];
+static uintptr_t library_begin, library_end;
+static Fault faults[call_count];
+static int calls[call_count], hits;
+
+static int library_find(struct dl_phdr_info* info, size_t size, void* unused)
+{
+    (void)size, (void)unused;
+    if (!strstr(info->dlpi_name, "libev.so")) return 0;
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        const ElfW(Phdr)* part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X)) continue;
+        library_begin = info->dlpi_addr + part->p_vaddr;
+        library_end = library_begin + part->p_memsz;
+    }
+    return 1;
+}
+
+/* All are looked up at once: later it may be in a signal handler. */
+static void __attribute__((constructor)) inject_init(void)
+{
+    for (int i = 0; i < call_count; ++i)
+        real[i] = dlsym(RTLD_NEXT, inject_names[i]);
+    dl_iterate_phdr(library_find, NULL);
+}
+
+void inject_reset(void)
+{
+    memset(faults, 0, sizeof faults);
+    memset(calls, 0, sizeof calls);
+    hits = 0;
+}
+
+void inject_set(Fault fault) { faults[fault.call] = fault; }
+
+int inject_calls(int call) { return calls[call]; }
+
+int inject_hits(void) { return hits; }
+
+int inject_library_is_found(void) { return library_end > library_begin; }
+
+static int fails(int call, const void* from)
+{
+    uintptr_t caller = (uintptr_t)from;
+    if (caller < library_begin || caller >= library_end) return 0;
+
+    int n = ++calls[call];
+    const Fault* fault = &faults[call];
+    if (!fault->error || n < fault->nth) return 0;
+    if (n > fault->nth && !fault->lasting) return 0;
+    ++hits;
+    errno = fault->error;
+    return 1;
+}
+
+/* `types` with and `values` without their types, both in parentheses. */
+#define INTERPOSE(result, name, types, values)                          \
+    result name types                                                   \
+    {                                                                   \
+        if (fails(call_##name, __builtin_return_address(0))) return -1; \
+        return ((result(*) types)real[call_##name])values;              \
+    }
+
+INTERPOSE(int, epoll_create1, (int flags), (flags))
+INTERPOSE(int, epoll_ctl, (int ep, int op, int fd, struct epoll_event* event),
+          (ep, op, fd, event))
+INTERPOSE(int, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
+INTERPOSE(int, select,
+          (int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
+           struct timeval* restrict timeout),
+          (n, r, w, x, timeout))
+INTERPOSE(int, eventfd, (unsigned value, int flags), (value, flags))
+INTERPOSE(int, pipe2, (int ends[2], int flags), (ends, flags))
+INTERPOSE(ssize_t, read, (int fd, void* data, size_t n), (fd, data, n))
+INTERPOSE(ssize_t, write, (int fd, const void* data, size_t n), (fd, data, n))
+INTERPOSE(int, timerfd_create, (clockid_t clock, int flags), (clock, flags))
+INTERPOSE(int, timerfd_settime,
+          (int fd, int flags, const struct itimerspec* at,
+           struct itimerspec* was),
+          (fd, flags, at, was))
+INTERPOSE(int, inotify_init1, (int flags), (flags))
+INTERPOSE(int, inotify_add_watch, (int fd, const char* path, uint32_t mask),
+          (fd, path, mask))
+INTERPOSE(int, inotify_rm_watch, (int fd, int wd), (fd, wd))
+INTERPOSE(int, clock_gettime, (clockid_t clock, struct timespec* t), (clock, t))
+INTERPOSE(int, nanosleep, (const struct timespec* t, struct timespec* left),
+          (t, left))
+INTERPOSE(pid_t, waitpid, (pid_t pid, int* status, int options),
+          (pid, status, options))
+INTERPOSE(int, sigaction,
+          (int number, const struct sigaction* restrict action,
+           struct sigaction* restrict was),
+          (number, action, was))
+INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
+INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
+          (path, st))
+
+int fcntl(int fd, int command, ...)
+{
+    va_list more;
+    va_start(more, command);
+    void* argument = va_arg(more, void*);
+    va_end(more);
+    if (fails(call_fcntl, __builtin_return_address(0))) return -1;
+    return ((int (*)(int, int, ...))real[call_fcntl])(fd, command, argument);
+}
+
+int close(int fd) /* Linux gives the number free, whatever it answers */
+{
+    int fail = fails(call_close, __builtin_return_address(0));
+    int error = errno;
+    int result = ((int (*)(int))real[call_close])(fd);
+    if (!fail) return result;
+    errno = error;
+    return -1;
+}
+
+/* To change the set of one that is there needs nothing. */
+int signalfd(int fd, const sigset_t* set, int flags)
+{
+    if (fd < 0 && fails(call_signalfd, __builtin_return_address(0))) return -1;
+    return ((int (*)(int, const sigset_t*, int))real[call_signalfd])(fd, set,
+                                                                     flags);
+}
+
+/* Only a closed descriptor gives EBADF here, so it is closed. */
+int epoll_wait(int ep, struct epoll_event* events, int max, int ms)
+{
+    if (fails(call_epoll_wait, __builtin_return_address(0))) {
+        int error = errno;
+        if (error == EBADF) ((int (*)(int))real[call_close])(ep);
+        errno = error;
+        return -1;
+    }
+    return ((int (*)(int, struct epoll_event*, int, int))real[call_epoll_wait])(
+        ep, events, max, ms);
+}
+
+int pthread_sigmask(int how, const sigset_t* set, sigset_t* was)
+{
+    int error = errno;
+    if (fails(call_pthread_sigmask, __builtin_return_address(0))) {
+        int fault = errno;
+        errno = error;
+        return fault;
+    }
+    return ((int (*)(int, const sigset_t*,
+                     sigset_t*))real[call_pthread_sigmask])(how, set, was);
+}
