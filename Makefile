@@ -13,8 +13,8 @@ self := $(firstword $(MAKEFILE_LIST))
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-setup_goals := check check-san check-valgrind matrix tidy fmt demo diff mutants \
-    faults soak scale fuzz
+setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
+    mutants faults soak scale fuzz
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 

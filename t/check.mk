@@ -27,10 +27,11 @@ names = $(patsubst $(top)/t/%.$(1),%$(2),$(wildcard $(3:%=$(top)/t/%)))
 c_tests := $(call names,c,,*.c compat/*.c)
 cc_tests := $(call names,cc,-cc,compat/*.cc)
 white_tests := $(call names,cc,,*.cc)
-threaded := $(call names,c,,*thread*.c async*.c)
+threaded := $(call names,c,,*thread*.c async*.c signal_feed.c)
 sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
     faults/*.sh soak/*.sh)
-sh_tests := $(filter-out tidy matrix,$(sh_tests))
+alone := faults/run soak/run tidy matrix
+sh_tests := $(filter-out $(alone),$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
 link = -Wl,-rpath,$(CURDIR)
@@ -119,7 +120,7 @@ report = @rm -f $(1) $(2); $(if $(1),$(submake) $(1);) \
 
 check: setup all
 	$(call report,$(ours) $(white) $(ref) $(sh) $(san) $(valgrinds),\
-	    t/sh/tidy.tap t/sh/matrix.tap)
+	    $(alone:%=t/sh/%.tap))
 
 check-san: setup
 	$(call report,$(san))
