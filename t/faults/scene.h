@@ -23,6 +23,7 @@ typedef struct Result {
     char missed[64]; /* what did not come */
     int calls[32];   /* by number of the call */
     int allocations;
+    int in_child; /* the one that failed was a child's of the scene */
     int hits;
 } Result;
 
