@@ -478,7 +478,7 @@ enum {
     EVFLAG_NOSIGFD = 0, /* means nothing since libev 4 */
 #endif
     EVFLAG_SIGNALFD = 0x00200000U,  /* signals by signalfd */
-    EVFLAG_NOSIGMASK = 0x00400000U, /* leave the signal mask alone */
+    EVFLAG_NOSIGMASK = 0x00400000U, /* unblock signals that are watched */
     EVFLAG_NOTIMERFD = 0x00800000U, /* no timerfd to see clock changes */
 
     /* Backends. Those not of this system can be asked for, and are passed

@@ -182,7 +182,7 @@ void inotify_read(Loop& loop, int fd)
 {
     alignas(inotify_event) char bytes[8192];
     ssize_t got = read(fd, bytes, sizeof bytes);
-    for (char* at = bytes; at < bytes + got;) {
+    for (char* at = bytes; got > 0 && at < bytes + got;) {
         auto* event = reinterpret_cast<inotify_event*>(at);
         watch_report(loop, event->wd, event->mask & watch_gone);
         at += sizeof *event + event->len;
