@@ -1,0 +1,196 @@
+"""Compiles the programs of the manual and runs them.
+
+Displays of a page are marked by a comment in front of them:
+
+  .\\" @example NAME run=1     a program: compiled, and run on our library and
+                              the system's libev; their output is compared
+  .\\" @diff NAME of=OTHER     the same, written as a diff from another program
+  .\\" @output NAME            what the program prints
+
+run=ours leaves the system's libev out, for what is different on purpose;
+run=apart does not compare what the two print, because it is never the same;
+run=0 does not run it at all; same=OTHER says that it has been shown before;
+with=PEER lets a function of peers.py use the program while it runs.
+
+Environment: BUILD, TOP, REF (the system's libev.so.4, empty for none), JOBS.
+"""
+
+import concurrent.futures
+import os
+import subprocess
+import sys
+import tempfile
+
+import peers
+from pages import TOP, real_pages, tell
+
+BUILD = os.environ["BUILD"]
+REF = os.environ.get("REF", "")
+JOBS = int(os.environ.get("JOBS") or os.cpu_count())
+# Seconds for one run; more while others keep the machine busy.
+LIMIT = 2 * max(1, os.getloadavg()[0] / os.cpu_count())
+WIDTH = 69
+
+C99, CXX20 = ["-std=c99"], ["-x", "c++", "-std=c++20"]
+COMPILERS = {
+    "gcc": C99, "clang": C99, "g++": CXX20, "clang++": CXX20,
+}
+STRICT = ["-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-I" + TOP]
+
+
+def ours():
+    shared = os.path.join(BUILD, "libev.so.4")
+    return shared if os.path.exists(shared) \
+        else os.path.join(BUILD, "libev.a")
+
+
+def patched(text, diff, name):
+    """The text with a diff of complete context, or of hunks in order, applied
+    to it; a context line that is not found is an error."""
+    lines, result, at = text.split("\n")[:-1], [], 0
+    for line in diff.split("\n")[:-1]:
+        sign, rest = line[:1] or " ", line[1:]
+        if line.startswith("@@"):
+            start = int(line.split()[1].split(",")[0][1:]) - 1
+            result += lines[at:start]
+            at = start
+        elif sign == "+":
+            result.append(rest)
+        elif at < len(lines) and lines[at] == rest:
+            if sign != "-":
+                result.append(rest)
+            at += 1
+        else:
+            raise ValueError("%s: no such line: %s" % (name, rest))
+    return "\n".join(result + lines[at:]) + "\n"
+
+
+class Program:
+    def __init__(self, page, name, options, text):
+        self.page, self.name, self.options, self.text = \
+            page, name, options, text
+        self.output = None
+
+    def title(self):
+        return "%s: %s" % (self.page.file, self.name)
+
+
+def programs_of(page):
+    found = {}
+    for kind, name, options, text in page.displays():
+        if kind == "output":
+            found[name].output = text
+            continue
+        if kind == "diff":
+            text = patched(found[options["of"]].text, text, name)
+        if "same" in options and text != found[options["same"]].text:
+            raise ValueError("%s is not %s" % (name, options["same"]))
+        if name in found:
+            raise ValueError("%s is there twice" % name)
+        found[name] = Program(page, name, options, text)
+    return found.values()
+
+
+def run(argv, **more):
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          **more)
+
+
+def build(program, compiler, library, path):
+    """Compiles once for both libraries, whose interface is the same."""
+    source = path + os.path.splitext(program.name)[1]
+    if not os.path.exists(path + ".o"):
+        with open(source, "w") as file:
+            file.write(program.text)
+        done = run([compiler, *COMPILERS[compiler], *STRICT,
+                    "-c", source, "-o", path + ".o"])
+        if done.returncode:
+            raise ValueError("does not compile:\n" + done.stdout)
+    target = path + "." + os.path.basename(os.path.dirname(library))
+    done = run([compiler, path + ".o", "-o", target, library, "-pthread",
+                "-lm", "-Wl,-rpath," + os.path.dirname(library)])
+    if done.returncode:
+        raise ValueError("does not link:\n" + done.stdout)
+    return target
+
+
+def use(program, target):
+    """What it prints, and its exit status."""
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(target)) as place:
+        peer = program.options.get("with")
+        if peer:
+            return getattr(peers, peer)([target], place, LIMIT)
+        try:
+            done = run([target], cwd=place, timeout=LIMIT)
+        except subprocess.TimeoutExpired as late:
+            out = late.output or b""
+            return out.decode() + "[not done after %.0f s]\n" % LIMIT
+    return done.stdout + "[exit status %d]\n" % done.returncode
+
+
+def complaints(program, compiler, directory):
+    where = os.path.join(directory, compiler)
+    os.makedirs(where, exist_ok=True)
+    path = os.path.join(where, program.name.replace(".", "-"))
+    wanted = program.options.get("run", "1")
+    libraries = [ours()] + ([REF] if REF and wanted in ("1", "apart")
+                             else [])
+    try:
+        targets = [build(program, compiler, library, path)
+                   for library in libraries]
+        printed = [] if wanted == "0" else [use(program, target)
+                                            for target in targets]
+    except ValueError as error:
+        return [str(error)]
+    found = ["fails:\n" + text for text in printed
+             if not text.endswith("[exit status 0]\n")]
+    if program.output is not None:
+        printed.append(program.output + "[exit status 0]\n")
+    for other in printed[1:]:
+        if other != printed[0] and wanted != "apart":
+            found.append("ours prints:\n%sand should:\n%s" %
+                         (printed[0], other))
+    return found
+
+
+def compilers_for(program):
+    cxx_only = program.name.endswith(".cc")
+    return [c for c in COMPILERS if c.endswith("++") or not cxx_only]
+
+
+def wide_lines(program):
+    return ["line %d is wider than %d" % (number, WIDTH) for number, line in
+            enumerate(program.text.split("\n"), 1) if len(line) > WIDTH]
+
+
+def check(page, directory, pool):
+    try:
+        programs = list(programs_of(page))
+    except (ValueError, KeyError) as error:
+        yield page.file, [str(error)]
+        return
+    directory = os.path.join(directory, page.file)
+    for program in programs:
+        yield program.title() + " fits on the page", wide_lines(program)
+        for compiler in compilers_for(program):
+            yield ("%s by %s" % (program.title(), compiler),
+                   pool.submit(complaints, program, compiler, directory))
+
+
+def main():
+    chosen = sys.argv[1:]
+    pages = [page for page in real_pages()
+             if not chosen or page.file in chosen]
+    with tempfile.TemporaryDirectory() as directory, \
+            concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        jobs = [job for page in pages for job in check(page, directory, pool)]
+        for what, outcome in jobs:
+            if not isinstance(outcome, list):
+                outcome = outcome.result()
+            tell(what, [line for text in outcome
+                        for line in text.splitlines()])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Whether every public name has a page, and every page what it must have.
+
+Prints a result a line; t/man.sh runs it and counts them.
+"""
+
+import re
+
+import links
+from pages import all_pages, read, real_pages, tell
+
+SECTIONS = ["NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUES",
+            "ENVIRONMENT", "EXAMPLES", "ERRORS", "SEE ALSO", "HISTORY",
+            "CAVEATS"]
+SUBSECTIONS = ["Thread safety", "Cost"]
+ALWAYS = ["NAME", "DESCRIPTION", "SEE ALSO"]
+
+# Names of the headers that are no interface: guards, what is marked as private
+# by underscores, and what the headers' comments call private.
+PRIVATE = re.compile(r"_H$|_$|^EV__|^EV_FEATURE_|^EV_CPP$|^EV_IO_ENABLE$"
+                     r"|^EVLIST_(?!INIT$)|^ev_rt_now$")
+# Declared on demand, and not in the library; ev_config(7) says so.
+NOT_THERE = {"ev_walk"}
+PRIVATE_CLASSES = ("base", "freeze_guard")
+
+# Pages that so many others lead to that they need not lead back.
+HUBS = ("ev", "ev_run", "ev_watcher", "ev_loop_new")
+
+WORDS = {
+    "ev.h": r"\b(?:ev_[a-z_0-9]+|EV[A-Z]*_[A-Z_0-9a-z]+)\b",
+    "event.h": r"\b(?:event_[a-z_]+|(?:evtimer|timeout|signal)_[a-z]+"
+               r"|E[vV][A-Z]*_[A-Z_]+)\b",
+}
+
+
+def without_comments(text):
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+    return re.sub(r"//.*", " ", text)
+
+
+def header_names(name):
+    code = without_comments(read(name))
+    code = re.sub(r'#\s*(include|error).*|"[^"\n]*"', " ", code)
+    return {word for word in re.findall(WORDS[name], code)
+            if not PRIVATE.search(word)}
+
+
+def class_names():
+    """The classes of ev++.h."""
+    code = without_comments(read("ev++.h"))
+    classes = re.findall(r"\bstruct (\w+)\s*(?::|\{)", code)
+    classes += re.findall(r"EV_BEGIN_WATCHER\s*\((\w+),", code)
+    return set(classes) - set(PRIVATE_CLASSES)
+
+
+def exported():
+    return set(re.findall(r"^ *(ev\w+);", read("libev.sym"), flags=re.M))
+
+
+class Book:
+    def __init__(self):
+        self.pages = real_pages()
+        self.by_title = {(p.title, p.section): p for p in self.pages}
+        self.owner = {}
+        for page in self.pages:
+            for name in page.names():
+                self.owner.setdefault(name, []).append(page)
+        config = [p for p in self.pages if p.title == "ev_config"]
+        self.config = set(re.findall(r"\bEV_\w+",
+                                     "\n".join(config[0].lines)))
+
+    def page_of(self, reference):
+        if reference in self.by_title:
+            return self.by_title[reference]
+        owners = [page for page in self.owner.get(reference[0], [])
+                  if page.section == reference[1]]
+        return owners[0] if owners else None
+
+
+def missing_names(book):
+    known = set(book.owner) | book.config | NOT_THERE
+    for header in WORDS:
+        tell("every name of %s has a page" % header,
+             sorted(header_names(header) - known))
+    tell("every exported symbol has a page",
+         sorted(exported() - set(book.owner)))
+    cxx = [p for p in book.pages if p.title == "ev++"][0]
+    words = set(re.findall(r"\w+", "\n".join(cxx.lines)))
+    tell("every class of ev++.h is in ev++(3)",
+         sorted(class_names() - words))
+
+
+def unknown_names(book):
+    """Names that pages promise and no header has."""
+    headers = "\n".join(map(read, ("ev.h", "event.h", "ev++.h")))
+    words = set(re.findall(r"\w+", without_comments(headers)))
+    titles = {page.title for page in book.pages}
+    wrong = [name + " in " + owners[0].file
+             for name, owners in book.owner.items()
+             if name.replace("ev::", "") not in words and name not in titles]
+    tell("every name of a page is one of a header", sorted(wrong))
+    tell("no name is on two pages",
+         sorted(name for name, owners in book.owner.items()
+                if len({owner.section for owner in owners}) < len(owners)))
+
+
+def complaints_about_sections(page):
+    have = page.headings("Sh")
+    wanted = SECTIONS if page.section == "3" else ALWAYS
+    for name in wanted:
+        if name not in have:
+            yield "%s: no %s" % (page.file, name)
+        elif not "".join(page.part(name)).strip():
+            yield "%s: nothing in %s" % (page.file, name)
+    if page.section == "3":
+        for name in SUBSECTIONS:
+            if name not in page.headings("Ss"):
+                yield "%s: no %s" % (page.file, name)
+        if not any(kind == "example" for kind, *_ in page.displays()):
+            yield page.file + ": no example that is run"
+    if page.title != page.names()[0]:
+        yield page.file + ": its first name is " + page.names()[0]
+    if not 0 < len(page.summary()) < 60:
+        yield page.file + ": .Nd is empty or too long"
+
+
+def complaints_about_references(book, page):
+    see = page.references("SEE ALSO")
+    if page.title != "ev" and ("ev", "3") not in see:
+        yield page.file + ": SEE ALSO does not lead to ev(3)"
+    if page.title != "ev" and (page.title, page.section) not in \
+            book.by_title["ev", "3"].references():
+        yield "ev.3: does not lead to " + page.file
+    for other in map(book.page_of, see):
+        if other is page:
+            yield page.file + ": SEE ALSO leads to itself"
+        elif other and page.section == other.section == "3":
+            back = map(book.page_of, other.references("SEE ALSO"))
+            if other.title not in HUBS and page not in back:
+                yield "%s leads to %s, and not back" % (page.file, other.file)
+
+
+def complaints_about_words(page):
+    """Words that mdoc takes for macros: .Ss No answer shows no No."""
+    for number, line in enumerate(page.lines, 1):
+        if re.match(r"\.S[hs] (.* )?(No|In|At|Do|So|An) ", line) or \
+                re.match(r"\.It (No|In|At|Do|So|An) (?!\S+\.h)", line):
+            yield "%s:%d: write \\& before the macro: %s" % (
+                page.file, number, line)
+
+
+def complaints_about_guide(page):
+    """A guide must lead down to the functions it explains."""
+    if page.section == "7" and not any(
+            section == "3" and name != "ev"
+            for name, section in page.references()):
+        yield page.file + ": refers to no function"
+
+
+def main():
+    book = Book()
+    missing_names(book)
+    unknown_names(book)
+    tell("every page has its sections",
+         [line for page in book.pages
+          for line in complaints_about_sections(page)])
+    tell("every page leads to ev(3) and back",
+         [line for page in book.pages
+          for line in complaints_about_references(book, page)])
+    tell("no word of a heading is taken for a macro",
+         [line for page in book.pages
+          for line in complaints_about_words(page)])
+    tell("every guide leads to functions",
+         [line for page in book.pages
+          for line in complaints_about_guide(page)])
+    tell("link pages are those of the NAME sections (t/man/links.py --write)",
+         links.complaints(all_pages()))
+
+
+if __name__ == "__main__":
+    main()
