@@ -14,7 +14,7 @@ self := $(firstword $(MAKEFILE_LIST))
 MAKEFLAGS += --no-print-directory
 
 setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
-    mutants faults soak scale fuzz
+    mutants faults soak scale fuzz check-msan check-helgrind static platforms
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -134,7 +134,8 @@ dist: config.mk
 	$(top)/tools/dist $(VERSION) $(CURDIR)
 
 built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz
-built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed
+built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
+    t/helgrind
 configured = config.mk config.h libev.pc libev-config.cmake config.status
 configured += config.log
 
@@ -162,6 +163,10 @@ help:
 #: mutants         break the library on purpose: the tests must notice
 #: faults          fail every single system call and allocation
 #: fuzz            random streams of operations under sanitizers (SECONDS=N)
+#: check-msan      the tests under MemorySanitizer
+#: check-helgrind  the tests with threads under helgrind
+#: static          compilers' warnings, clang-tidy, cppcheck
+#: platforms       musl, 32 bits, other processors: every test there
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: demo            Debian's nghttpd and h2load on this library
 #: install         PREFIX, DESTDIR; install-strip, uninstall likewise

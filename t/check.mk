@@ -30,7 +30,7 @@ white_tests := $(call names,cc,,*.cc)
 threaded := $(call names,c,,*thread*.c async*.c signal_feed.c)
 sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
     faults/*.sh soak/*.sh)
-alone := faults/run soak/run tidy matrix
+alone := faults/run soak/run fuzz static helgrind msan platforms man tidy matrix
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)

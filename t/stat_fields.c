@@ -13,8 +13,7 @@ int lstat(const char* restrict path, struct stat* restrict st)
         *st = faked;
         return 0;
     }
-    return (int)syscall(SYS_newfstatat, AT_FDCWD, path, st,
-                        AT_SYMLINK_NOFOLLOW);
+    return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
 }
 
 /* The names that lstat goes by in libraries built otherwise. */

@@ -12,14 +12,9 @@ CC=${CC:-cc} CXX=${CXX:-c++}
 ref_ev=${REF_EV_H:-/usr/include/ev.h}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-
-# It comes in a package that cannot be installed beside libevent's own.
-fetch_event_h()
-{
-    cd "$tmp" && apt-get -qq download libev-libevent-dev \
-        && dpkg -x libev-libevent-dev*.deb . && echo "$tmp/usr/include/event.h"
-} 2>/dev/null
-ref_event=${REF_EVENT_H:-$(fetch_event_h)}
+# shellcheck source=t/compat/reference.bash
+. "$top/t/compat/reference.bash"
+ref_event=$(reference_event_h "$tmp/fetched")
 count=0 failed=0
 
 ok() { count=$((count + 1)); echo "ok $count - $*"; }
@@ -125,8 +120,38 @@ compare_all()
     compare "$@" -Os
 }
 
+# Each kind left out, and each alone; the features one by one.
+compare_parts()
+{
+    local kind bit
+    for kind in PERIODIC STAT PREPARE CHECK IDLE FORK CLEANUP SIGNAL CHILD \
+        ASYNC EMBED; do
+        compare "$@" "-DEV_${kind}_ENABLE=0"
+        compare "$@" -DEV_FEATURES=0 -DEV_MULTIPLICITY=1 \
+            "-DEV_${kind}_ENABLE=1"
+    done
+    for bit in 1 2 4 8 16 32 64; do compare "$@" "-DEV_FEATURES=$bit"; done
+}
+
+compare_32_bits()
+{
+    if ! echo '#include <new>' | "$CXX" -m32 -fsyntax-only -x c++ - \
+        2>/dev/null; then
+        count=$((count + 1))
+        echo "ok $count - ${1##*/} -m32 # SKIP no 32-bit headers"
+        return
+    fi
+    compare "$@" -m32
+    compare "$@" -m32 -DEV_MULTIPLICITY=0
+    compare "$@" -m32 -D_FILE_OFFSET_BITS=64
+    compare "$@" -m32 -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+}
+
 compare_all "$top/ev.h" "$ref_ev"
 compare "$top/ev.h" "$ref_ev" -DEV_SIGNAL_ENABLE=0 -DEV_CHILD_ENABLE=0
+compare "$top/ev.h" "$ref_ev" -DEV_STANDALONE
+compare_parts "$top/ev.h" "$ref_ev"
+compare_32_bits "$top/ev.h" "$ref_ev"
 
 # Debian has it in libev-libevent-dev; libevent's own has no ev_io inside.
 if grep -qs 'struct ev_io' "$ref_event"; then

@@ -137,8 +137,9 @@ void test_watcher_state_is_that_of_c()
 
 void test_watcher_called_like_a_function_calls_back()
 {
-    // Ours: operator() calls back at once, as ev_invoke does; with 4.33 and
-    // several loops it does not compile.
+    // Ours: operator() calls back at once, as ev_invoke does; with the ev++.h
+    // of 4.33 and several loops it does not compile.
+#ifndef THEIR_EVPP
     ev::dynamic_loop loop(backend);
     Counter<ev::io> counter;
     ev::io w(loop);
@@ -150,6 +151,7 @@ void test_watcher_called_like_a_function_calls_back()
     assert_ptr_equal(counter.watcher, &w);
     w();
     assert_int_equal(counter.revents, ev::UNDEF);
+#endif
 }
 
 struct Derived : ev::timer {

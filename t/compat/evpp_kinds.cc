@@ -242,8 +242,9 @@ void test_embed_sweeps_the_other_loop()
 
 void test_embed_start_sets_the_loop_to_embed()
 {
-    // Ours: embed.start(loop) is set_embed, then start; in 4.33 it moves the
-    // watcher itself to that loop.
+    // Ours: embed.start(loop) is set_embed, then start; in the ev++.h of 4.33
+    // it moves the watcher itself to that loop.
+#ifndef THEIR_EVPP
     ev::dynamic_loop outer(backend);
     ev::dynamic_loop inner(ev_embeddable_backends() & ev::EPOLL);
     ev::embed w(outer);
@@ -252,6 +253,7 @@ void test_embed_start_sets_the_loop_to_embed()
     assert_true(w.is_active());
     assert_true(w.loop == outer);
     assert_ptr_equal(w.other, inner.raw_loop);
+#endif
 }
 
 Test tests[] = {

@@ -1,0 +1,15 @@
+/* Included before everything else in the library and in the fuzz targets: what
+ * these ask of the system goes to system.c, where time is virtual. The fuzzer
+ * itself and the sanitizers keep the true functions. */
+#ifndef RENAMED_H_
+#define RENAMED_H_
+
+#define clock_gettime virtual_clock_gettime
+#define gettimeofday virtual_gettimeofday
+#define nanosleep virtual_nanosleep
+#define epoll_wait virtual_epoll_wait
+#define poll virtual_poll
+#define select virtual_select
+#define waitpid virtual_waitpid
+
+#endif
