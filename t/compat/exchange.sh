@@ -2,8 +2,8 @@
 # Programs change their library. Those built for the reference, by its headers
 # and linked with it, run on ours: every test program of C, C++ and the
 # libevent emulation. Those built for ours run on the reference: a few, for
-# t/ref has them all compiled by our headers. And what ev++.h says is compared, as
-# abi.sh does for C.
+# t/ref has them all compiled by our headers. And what ev++.h says is compared,
+# as abi.sh does for C.
 #
 # Usage: t/compat/exchange.sh [PROGRAM]...   by names as t/compat/evpp.cc
 # Environment: TOP; BUILD, with libev.so; CC, CXX; REF_EV_H, REF_EVENT_H and
