@@ -27,7 +27,7 @@ names = $(patsubst $(top)/t/%.$(1),%$(2),$(wildcard $(3:%=$(top)/t/%)))
 c_tests := $(call names,c,,*.c compat/*.c)
 cc_tests := $(call names,cc,-cc,compat/*.cc)
 white_tests := $(call names,cc,,*.cc)
-threaded := $(call names,c,,*thread*.c async*.c signal_feed.c)
+threaded := $(sort $(call names,c,,*thread*.c async*.c signal_feed.c))
 sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
     faults/*.sh soak/*.sh)
 alone := faults/run soak/run fuzz static helgrind msan platforms man tidy matrix
