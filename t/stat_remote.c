@@ -16,13 +16,6 @@ int statfs(const char* path, struct statfs* fs)
     return 0;
 }
 
-/* The name that it goes by in libraries built otherwise. */
-int statfs_large(const char* path, struct statfs* fs) __asm__("statfs64");
-int statfs_large(const char* path, struct statfs* fs)
-{
-    return statfs(path, fs);
-}
-
 static void test_stat_remote_file_is_polled_beside_inotify(void** state)
 {
     /* R2.60: inotify suffices on a file system known to be local only; on any
