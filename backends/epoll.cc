@@ -7,48 +7,67 @@
 //      set and ours have parted, and the set must be rebuilt.
 //   3. A regular file is refused with EPERM. select() calls it ready; so do we.
 //
-// Invariant: entries[fd].asked is the mask that the kernel was last given for
-// this fd number, with the generation entries[fd].generation.
+// Invariant: the tag of an fd is the generation that the kernel was last given
+// for it, and `asked` the events; no two registrations have the same
+// generation.
 
 #include "../core/fds.hh"
 
 #include <fcntl.h>
 #include <sys/epoll.h>
 
+// Since Linux 5.11 and glibc 2.35; null where libc does not have it.
+// NOLINTNEXTLINE(readability-redundant-declaration): weak only here
+extern "C" int epoll_pwait2(int, epoll_event*, int, const timespec*,
+                            const sigset_t*) __attribute__((weak));
+
 namespace evi { namespace {
 
 struct Epoll {
-    struct Entry {
-        uint32_t generation;
-        uint32_t asked;  // EPOLLIN and EPOLLOUT
-    };
-
     int fd;
-    bool parted;  // from the kernel's set: rebuild ours (fact 2)
-    Array<Entry> entries;
+    bool parted;          // from the kernel's set: rebuild ours (fact 2)
+    bool coarse;          // the kernel has no epoll_pwait2 for us
+    uint32_t generation;  // the last one given
     Array<epoll_event> events;
 
-    void free() { entries.free(), events.free(); }
+    void free() { events.free(); }
 };
-
-static_assert(sizeof(Epoll::Entry) == 8, "16 + 8 bytes an fd in all");
 
 constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
 
+constexpr int epoll_both = EV_READ | EV_WRITE;
+static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == EV_WRITE << 1
+                  && uint32_t(EPOLLET) == uint32_t(ev_edge) << 25,
+              "what epoll_events and epoll_ready take for granted");
+
 uint32_t epoll_events(int want)
 {
-    return (want & EV_READ ? uint32_t(EPOLLIN) : 0)
-         | (want & EV_WRITE ? uint32_t(EPOLLOUT) : 0);
+    auto w = static_cast<uint32_t>(want);
+    return (w & EV_READ) | (w & EV_WRITE) << 1 | (w & ev_edge) << 25;
+}
+
+int epoll_ready(uint32_t got)
+{
+    return static_cast<int>(got & EPOLLIN)
+         | static_cast<int>(got & EPOLLOUT) >> 1;
 }
 
 int epoll_revents(uint32_t got)  // an error is both: the next call sees it
 {
-    return (got & (EPOLLIN | EPOLLERR | EPOLLHUP) ? EV_READ : 0)
-         | (got & (EPOLLOUT | EPOLLERR | EPOLLHUP) ? EV_WRITE : 0);
+    if (unlikely(got & (EPOLLERR | EPOLLHUP))) return epoll_both;
+    return epoll_ready(got);
 }
 
 int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
+
+// All of it zero at first: checkers of memory may not know what the kernel
+// writes there.
+void epoll_room(Epoll& e, int events)
+{
+    e.events.reserve(events);
+    e.events.extend(e.events.capacity);
+}
 
 bool epoll_init(Loop& loop)
 {
@@ -57,7 +76,7 @@ bool epoll_init(Loop& loop)
 
     state_new<Epoll>(loop);
     state<Epoll>(loop).fd = loop.backend_fd = fd;
-    state<Epoll>(loop).events.extend(events_first);
+    epoll_room(state<Epoll>(loop), events_first);
     return true;
 }
 
@@ -75,7 +94,6 @@ void epoll_adopt(Loop& loop, int fd)
     close(e.fd);
     e.fd = loop.backend_fd = fd;
     e.parted = false;
-    for (int i = 0; i < e.entries.count; ++i) e.entries[i].asked = 0;
     fds_rearm(loop);
 }
 
@@ -89,27 +107,21 @@ void epoll_fork(Loop& loop)
     epoll_adopt(loop, fd);
 }
 
-// Tells the kernel; on success the entry says what it was told.
-bool epoll_tell(Epoll& e, int op, int fd, uint32_t asked)
+inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 {
-    Epoll::Entry& entry = e.entries[fd];
-    uint32_t generation = entry.generation + (op == EPOLL_CTL_ADD);
-    epoll_event event = {};
-    event.events = asked;
-    event.data.u64 = uint64_t(generation) << 32 | static_cast<uint32_t>(fd);
+    auto& e = state<Epoll>(loop);
+    Fd& entry = loop.fds.table[fd];
+    // With nothing asked it may be another file than the tag was for.
+    bool fresh = op == EPOLL_CTL_ADD || !entry.asked;
+    uint32_t tag = fresh ? ++e.generation : entry.tag;
+    epoll_event event;
+    event.events = epoll_events(want);
+    event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
     if (epoll_ctl(e.fd, op, fd, &event)) return false;
-    entry = {generation, asked};
+
+    entry.tag = tag;
+    entry.asked = want & epoll_both;
     return true;
-}
-
-bool epoll_register(Epoll& e, int fd, int was, uint32_t asked)
-{
-    if (was && epoll_tell(e, EPOLL_CTL_MOD, fd, asked)) return true;
-    if (was && errno != ENOENT) return false;
-
-    if (epoll_tell(e, EPOLL_CTL_ADD, fd, asked)) return true;
-    if (errno != EEXIST) return false;
-    return epoll_tell(e, EPOLL_CTL_MOD, fd, asked);  // it stayed from earlier
 }
 
 // Somebody closed our fd, or put another file in its place.
@@ -122,42 +134,67 @@ bool epoll_lost(const Epoll& e, int fd)
     return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
 }
 
+// The kernel did not know it as we do, or will not have it.
+[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+{
+    bool registered =
+        errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want);
+    if (!registered && errno == EEXIST)  // it stayed, perhaps as it should be
+        registered = loop.fds.table[fd].asked == (want & epoll_both)
+                  || epoll_tell(loop, EPOLL_CTL_MOD, fd, want);
+    bool refused = !registered && errno == EPERM;
+    fd_always_ready(loop, fd, refused);  // fact 3
+    if (registered || refused) return;
+
+    auto& e = state<Epoll>(loop);
+    if (epoll_lost(e, fd)) e.parted = true;
+    else fd_kill(loop, fd);
+}
+
 void epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (!want) return;  // fact 1
 
-    assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE)));
-    auto& e = state<Epoll>(loop);
-    e.entries.extend(fd + 1);
-    bool registered = epoll_register(e, fd, was, epoll_events(want));
-    bool refused = !registered && errno == EPERM;
-    bool lost = !registered && epoll_lost(e, fd);
-    fd_always_ready(loop, fd, refused);  // fact 3
-    if (lost) e.parted = true;
-    else if (!registered && !refused) fd_kill(loop, fd);
+    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
+    int op = was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
+    else if (unlikely(loop.fds.table[fd].always_ready))
+        fd_always_ready(loop, fd, false);
 }
 
 // The kernel reports what nobody wants: take the entry back, or narrow it.
-void epoll_narrow(Epoll& e, int fd, uint32_t wanted)
+void epoll_narrow(Loop& loop, int fd, int want)
 {
-    int op = wanted ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(e, op, fd, wanted)) e.parted = true;  // closed: fact 2
+    int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+    if (!epoll_tell(loop, op, fd, want))
+        state<Epoll>(loop).parted = true;  // closed: fact 2
 }
 
-void epoll_take(Loop& loop, const epoll_event& event)
+// Events that nobody wants, or of an fd that changed, or of another one.
+[[gnu::noinline]] void epoll_take_odd(Loop& loop, int fd, uint32_t generation,
+                                      uint32_t got)
 {
-    auto& e = state<Epoll>(loop);
-    int fd = static_cast<int>(event.data.u64 & 0xffffffff);
-    auto generation = static_cast<uint32_t>(event.data.u64 >> 32);
-    // Beyond our entries: the set is shared with a parent that went on.
-    if (fd >= e.entries.count || generation != e.entries[fd].generation) {
-        e.parted = true;
+    // Beyond our table: it shrank, or the set is shared with a parent.
+    auto& table = loop.fds.table;
+    if (fd >= table.count || generation != table[fd].tag) {
+        state<Epoll>(loop).parted = true;
         return;
     }
-    uint32_t wanted = epoll_events(loop.fds.table[fd].want);
-    bool unwanted = event.events & (EPOLLIN | EPOLLOUT) & ~wanted;
-    if (unwanted || !wanted) epoll_narrow(e, fd, wanted);
-    fd_event(loop, fd, epoll_revents(event.events));
+    int want = table[fd].want;
+    if (epoll_ready(got) & ~want || !want) epoll_narrow(loop, fd, want);
+    fd_event(loop, fd, epoll_revents(got));
+}
+
+inline void epoll_take(Loop& loop, const epoll_event& event)
+{
+    auto fd = static_cast<int>(event.data.u64 & 0xffffffff);
+    auto generation = static_cast<uint32_t>(event.data.u64 >> 32);
+    int events = epoll_revents(event.events);
+    auto& table = loop.fds.table;
+    if (unlikely(fd >= table.count || generation != table[fd].tag
+                 || events & table[fd].odd))
+        epoll_take_odd(loop, fd, generation, event.events);
+    else fd_feed(loop, table[fd], events);
 }
 
 // Later will do if there is no fd to be had for it now.
@@ -167,32 +204,66 @@ void epoll_rebuild(Loop& loop)
     if (fd >= 0) epoll_adopt(loop, fd);
 }
 
+// False: this system cannot; from then on epoll_wait does.
+[[gnu::noinline]] bool epoll_precise(Epoll& e, ev_tstamp timeout, int& ready)
+{
+    if (!epoll_pwait2 || e.coarse) return false;
+    timespec t = to_timespec(timeout);
+    ready = epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
+    e.coarse = ready < 0 && (errno == ENOSYS || errno == EPERM);
+    return !e.coarse;
+}
+
+inline int epoll_block(Epoll& e, ev_tstamp timeout)
+{
+    int ready, msec = timeout > 0 ? to_msec(timeout) : 0;
+    if (timeout > 0 && timeout < precise_below
+        && epoll_precise(e, timeout, ready))
+        return ready;
+    return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
+}
+
+[[gnu::noinline]] void epoll_failed(Loop& loop)
+{
+    if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
+    state<Epoll>(loop).fd = -1;  // so not ours to close
+    epoll_fork(loop);
+}
+
+[[gnu::noinline]] void epoll_take_all(Loop& loop, int ready)
+{
+    auto& e = state<Epoll>(loop);
+    e.events.count = ready;
+    for (int i = 0; i < ready; ++i) epoll_take(loop, e.events[i]);
+    if (ready == e.events.capacity && ready < events_most)
+        epoll_room(e, 2 * ready);
+    if (e.parted) epoll_rebuild(loop);
+}
+
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
-    int ready = unlocked(loop, [&] {
-        return epoll_wait(e.fd, e.events.data, e.events.count,
-                          to_msec(timeout));
-    });
-    if (ready < 0 && epoll_lost()) {
-        e.fd = -1;  // so not ours to close
-        return epoll_fork(loop);
-    }
-    if (ready < 0) return fds_failed(loop, "(libev) epoll_wait");
+    int ready = unlocked(loop, [&] { return epoll_block(e, timeout); });
+    if (unlikely(ready < 0)) epoll_failed(loop);
+    else if (ready || e.parted) epoll_take_all(loop, ready);
+}
 
-    for (int i = 0; i < ready; ++i) epoll_take(loop, e.events[i]);
-    if (ready == e.events.count && ready < events_most)
-        e.events.extend(2 * ready);
-    if (e.parted) epoll_rebuild(loop);
+void epoll_trim(Loop& loop)
+{
+    auto& e = state<Epoll>(loop);
+    e.events.trim();
+    epoll_room(e, events_first);
 }
 
 constexpr Backend epoll_backend = {
     .flag = EVBACKEND_EPOLL,
     .min_wait = 1e-3,
+    .edge = true,
     .init = epoll_init,
     .destroy = epoll_destroy,
     .fork = epoll_fork,
     .modify = epoll_modify,
+    .trim = epoll_trim,
     .poll = epoll_poll,
 };
 

@@ -1,7 +1,7 @@
 // poll(2): portable, honest about every kind of fd, O(fds) per call.
 //
-// Invariant: an fd is in `polls` exactly if somebody wants an event on it.
-// place[fd] is its index there plus one; zero, as in fresh memory, is absent.
+// Invariant: an fd is in `polls` exactly if somebody wants an event on it; its
+// tag is its index there plus one, or zero.
 
 #include "../core/fds.hh"
 
@@ -11,9 +11,8 @@ namespace evi { namespace {
 
 struct Poll {
     Array<pollfd> polls;
-    Array<int> place;
 
-    void free() { polls.free(), place.free(); }
+    void free() { polls.free(); }
 };
 
 short poll_events(int want)
@@ -30,32 +29,55 @@ int poll_revents(int got)  // an error is both: the next read or write sees it
 
 void poll_modify(Loop& loop, int fd, int was, int want)
 {
-    auto& p = state<Poll>(loop);
-    p.place.extend(fd + 1);
-    assert(!was == !p.place[fd]);
+    auto& polls = state<Poll>(loop).polls;
+    uint32_t& place = loop.fds.table[fd].tag;
+    assert(!was == !place);
 
     if (!was) {
-        p.polls.push({fd, poll_events(want), 0});
-        p.place[fd] = p.polls.count;
+        polls.push({fd, poll_events(want), 0});
+        place = static_cast<uint32_t>(polls.count);
     } else if (want) {
-        p.polls[p.place[fd] - 1].events = poll_events(want);
+        polls[static_cast<int>(place) - 1].events = poll_events(want);
     } else {
-        pollfd last = p.polls.pop();  // fills the hole, unless it is the hole
+        pollfd last = polls.pop();  // fills the hole, unless it is the hole
         if (last.fd != fd) {
-            p.polls[p.place[fd] - 1] = last;
-            p.place[last.fd] = p.place[fd];
+            polls[static_cast<int>(place) - 1] = last;
+            loop.fds.table[last.fd].tag = place;
         }
-        p.place[fd] = 0;
+        place = 0;
     }
+}
+
+int poll_coarse(Poll& p, ev_tstamp timeout)
+{
+    return poll(p.polls.data, static_cast<nfds_t>(p.polls.count),
+                to_msec(timeout));
+}
+
+#if EV_USE_PPOLL
+
+int poll_precise(Poll& p, ev_tstamp timeout)
+{
+    timespec t = to_timespec(timeout);
+    return ppoll(p.polls.data, static_cast<nfds_t>(p.polls.count), &t, nullptr);
+}
+
+#else
+
+int poll_precise(Poll& p, ev_tstamp timeout) { return poll_coarse(p, timeout); }
+
+#endif
+
+int poll_block(Poll& p, ev_tstamp timeout)
+{
+    bool precise = timeout > 0 && timeout < precise_below;
+    return precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
 }
 
 void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
-    int ready = unlocked(loop, [&] {
-        return poll(p.polls.data, static_cast<nfds_t>(p.polls.count),
-                    to_msec(timeout));
-    });
+    int ready = unlocked(loop, [&] { return poll_block(p, timeout); });
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here, so no callback can change `polls` under us.
@@ -68,15 +90,19 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
     }
 }
 
+void poll_trim(Loop& loop) { state<Poll>(loop).polls.trim(); }
+
 void poll_fork(Loop&) {}  // no kernel state to renew
 
 constexpr Backend poll_backend = {
     .flag = EVBACKEND_POLL,
     .min_wait = 1e-3,
+    .edge = false,
     .init = state_new<Poll>,
     .destroy = state_free<Poll>,
     .fork = poll_fork,
     .modify = poll_modify,
+    .trim = poll_trim,
     .poll = poll_poll,
 };
 

@@ -43,7 +43,7 @@ void select_mark(Array<Word>& set, int fd, bool on)
 
 void select_modify(Loop& loop, int fd, int, int want)
 {
-    assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE)));
+    assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
         if (want) fd_kill(loop, fd);
         return;
@@ -100,10 +100,12 @@ void select_fork(Loop&) {}  // no kernel state to renew
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,
     .min_wait = 1e-6,
+    .edge = false,
     .init = state_new<Select>,
     .destroy = state_free<Select>,
     .fork = select_fork,
     .modify = select_modify,
+    .trim = nullptr,
     .poll = select_poll,
 };
 

@@ -147,7 +147,7 @@ void event_on_exit(int, void* arg)
 
 // The C API.
 
-static_assert(EV_VERSION_MAJOR == 4 && EV_VERSION_MINOR == 33);
+static_assert(EV_VERSION_MAJOR == 4 && EV_VERSION_MINOR == 33, "as below");
 const char* event_get_version() { return "4.33"; }
 const char* event_get_method() { return "libev"; }
 const char* event_base_get_method(const event_base*) { return "libev"; }

@@ -5,6 +5,16 @@
 
 #if EV_FEATURE_API
 
+namespace evi { namespace {
+
+void observers_changed(Loop& loop)
+{
+    loop.observed =
+        !use_monotonic || loop.release || loop.acquire || loop.io_collect > 0;
+}
+
+}}  // evi
+
 unsigned int ev_iteration(EV_P) noexcept { return evi::self(EV_A).iterations; }
 
 unsigned int ev_depth(EV_P) noexcept { return evi::self(EV_A).depth; }
@@ -19,6 +29,7 @@ unsigned int ev_pending_count(EV_P) noexcept
 void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) noexcept
 {
     evi::self(EV_A).io_collect = interval;
+    evi::observers_changed(evi::self(EV_A));
 }
 
 void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) noexcept
@@ -43,6 +54,7 @@ void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) noexcept,
 {
     evi::self(EV_A).release = release;
     evi::self(EV_A).acquire = acquire;
+    evi::observers_changed(evi::self(EV_A));
 }
 
 #endif

@@ -66,7 +66,7 @@ T* memory_new()
 
 // The system failed us in errno. If the user's callback returns, it has mended
 // that or wants us to go on; without a callback the process ends.
-inline void syserr(const char* what)
+[[gnu::noinline]] void syserr(const char* what)
 {
     if (hooks.syserr) return hooks.syserr(what);
     print(what, ": ", strerror(errno));
@@ -75,7 +75,7 @@ inline void syserr(const char* what)
 
 // The caller made a mistake that has been survived. Told to the syserr callback
 // if there is one, and in a debug build (EV_VERIFY >= 2) on standard error.
-inline void mistake(const char* what)
+[[gnu::noinline]] void mistake(const char* what)
 {
     if (verify_level >= 2) print(what, "", "");
     errno = EINVAL;
@@ -116,7 +116,7 @@ struct Array {
 
     void push(T value)  // by value: it may be one of ours
     {
-        if (count == capacity) reserve(count + 1);
+        if (unlikely(count == capacity)) grow(count + 1);
         data[count++] = value;
     }
 
@@ -128,23 +128,19 @@ struct Array {
 
     void reserve(int n)
     {
-        if (n <= capacity) return;
-        constexpr int least = max<int>(1, 64 / int(sizeof(T)));
-        // Doubling; near the end of int the plain wish must do.
-        int room = capacity > (1 << 29) ? n : max(n, max(capacity * 2, least));
-        data = static_cast<T*>(
-            memory_resize(data, static_cast<size_t>(room) * sizeof(T)));
-        capacity = room;
+        if (n > capacity) grow(n);
     }
 
     // Makes [0 .. n) usable; what is new is zero. Never shrinks.
     void extend(int n)
     {
-        if (n <= count) return;
-        reserve(n);
-        memset(static_cast<void*>(data + count), 0,
-               static_cast<size_t>(n - count) * sizeof(T));
-        count = n;
+        if (unlikely(n > count)) extend_zero(n);
+    }
+
+    // Gives room back if it is much, and far more than what is in use.
+    void trim()
+    {
+        if (capacity > keep && capacity / 8 >= count) resize(2 * count);
     }
 
     void free()
@@ -158,6 +154,32 @@ struct Array {
     {
         verify_that(count >= 0 && count <= capacity, "array count");
         verify_that(!capacity == !data, "array memory");
+    }
+
+private:
+    static constexpr int least = max<int>(1, 64 / int(sizeof(T)));
+    static constexpr int keep = 16384 / int(sizeof(T));
+
+    [[gnu::noinline]] void resize(int room)
+    {
+        if (!room) return free();
+        data = static_cast<T*>(
+            memory_resize(data, static_cast<size_t>(room) * sizeof(T)));
+        capacity = room;
+    }
+
+    [[gnu::noinline]] void grow(int n)
+    {
+        // Doubling; near the end of int the plain wish must do.
+        resize(capacity > (1 << 29) ? n : max(n, max(capacity * 2, least)));
+    }
+
+    [[gnu::noinline]] void extend_zero(int n)
+    {
+        reserve(n);
+        memset(static_cast<void*>(data + count), 0,
+               static_cast<size_t>(n - count) * sizeof(T));
+        count = n;
     }
 };
 

@@ -33,9 +33,9 @@ bool clock_read(clockid_t clock, timespec* t)
                                : clock_gettime(clock, t));
 }
 
-ev_tstamp time_wall()
+[[gnu::noinline]] ev_tstamp time_wall()
 {
-    timespec t;
+    timespec t = {};
     if (use_realtime && clock_read(CLOCK_REALTIME, &t)) return to_seconds(t);
 
     timeval tv;
@@ -51,10 +51,11 @@ ev_tstamp time_mono()
     return time_wall();
 }
 
-// Reads both clocks; returns by how much they parted since the last time.
+// Reads both clocks, one right after the other; returns by how much they parted
+// since the last time.
 ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
 {
-    clock.mono = clock.read_at = time_mono();
+    clock.read_at = clock.mono = time_mono();
     clock.wall = time_wall();
     clock.offset = clock.wall - clock.mono;
     ev_tstamp apart = clock.offset - last;
@@ -70,36 +71,47 @@ void clock_init(Loop& loop)
 
 void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
 
-void update_by_monotonic(Loop& loop)
+// Losing the processor between two readings looks like a jump, but not again
+// and again.
+[[gnu::noinline]] void offset_update(Loop& loop)
 {
     Clock& clock = loop.clock;
-    clock.mono = time_mono();
-    clock.wall = clock.mono + clock.offset;
-    if (clock.mono - clock.read_at < read_every) return;
-
-    // Losing the processor between two readings looks like a jump, but not
-    // again and again.
     ev_tstamp last = clock.offset;
     for (int tries = 4; offset_renew(clock, last) >= jump_least;)
         if (!--tries) return periodics_reschedule(loop);
 }
 
-void update_by_wall(Loop& loop, ev_tstamp longest)
+inline bool update_by_monotonic(Loop& loop)
+{
+    Clock& clock = loop.clock;
+    clock.mono = time_mono();
+    clock.wall = clock.mono + clock.offset;
+    bool due = clock.mono - clock.read_at >= read_every;
+    if (unlikely(due)) offset_update(loop);
+    return due;
+}
+
+bool update_by_wall(Loop& loop, ev_tstamp longest)
 {
     Clock& clock = loop.clock;
     ev_tstamp last = clock.mono;
     clock.wall = clock.mono = time_wall();
-    if (last <= clock.mono && clock.mono <= last + longest + jump_least) return;
-
-    timers_shift(loop, clock.mono - last);
-    periodics_reschedule(loop);
+    bool jumped = clock.mono < last || clock.mono > last + longest + jump_least;
+    if (jumped) {
+        timers_shift(loop, clock.mono - last);
+        periodics_reschedule(loop);
+    }
+    bool due = jumped || clock.mono - clock.read_at >= read_every;
+    if (due) clock.read_at = clock.mono;
+    return due;
 }
 
-void clock_update(Loop& loop, ev_tstamp longest)
+bool clock_update(Loop& loop, ev_tstamp longest)
 {
-    if (use_monotonic) update_by_monotonic(loop);
-    else update_by_wall(loop, longest);
+    bool due = use_monotonic ? update_by_monotonic(loop)
+                             : update_by_wall(loop, longest);
     now_publish(loop.clock.wall);
+    return due;
 }
 
 void time_sleep(ev_tstamp delay)

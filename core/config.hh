@@ -92,6 +92,13 @@
 #define EV_USE_INOTIFY 0
 #endif
 #endif
+#ifndef EV_USE_PPOLL
+#ifdef __linux__
+#define EV_USE_PPOLL 1
+#else
+#define EV_USE_PPOLL 0
+#endif
+#endif
 #ifndef EV_USE_MONOTONIC
 #ifdef CLOCK_MONOTONIC
 #define EV_USE_MONOTONIC 1
@@ -186,6 +193,10 @@ constexpr int signal_count = EV_NSIG - 1;  // signal numbers start at 1
 constexpr int pid_buckets = EV_PID_HASHSIZE;
 constexpr int inotify_buckets = EV_INOTIFY_HASHSIZE;
 
+// Beside EV_READ and EV_WRITE: to be told of what is new, not of what is there.
+// For internal watchers, of backends that can (backend.hh).
+constexpr int ev_edge = 0x40;
+
 constexpr ev_tstamp forever = 1e13;  // later than any time we meet
 
 // What every watcher begins with. Watchers are of many types; `may_alias`
@@ -203,6 +214,12 @@ inline void priority_set(Watcher*, int) {}
 inline int priority_get(const Watcher* w) { return w->priority; }
 inline void priority_set(Watcher* w, int priority) { w->priority = priority; }
 #endif
+
+// A hint for the compiler; [[unlikely]] is too new for all of them.
+constexpr bool unlikely(bool condition)
+{
+    return __builtin_expect(condition, false);
+}
 
 template <class T>
 constexpr T min(T a, T b)

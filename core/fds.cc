@@ -15,35 +15,21 @@ namespace evi { namespace {
 
 constexpr int fd_events = EV_READ | EV_WRITE;
 
-bool fd_known(const Loop& loop, int fd)
-{
-    return fd >= 0 && fd < loop.fds.table.count;
-}
-
-void fd_changed(Loop& loop, int fd, bool reset)
-{
-    assert(fd_known(loop, fd));
-    Fd& entry = loop.fds.table[fd];
-    entry.reset |= reset;
-    if (entry.changed) return;
-
-    entry.changed = true;
-    loop.fds.changes.push(fd);
-}
-
-void fd_reify(Loop& loop, int fd)
+inline void fd_reify(Loop& loop, int fd)
 {
     Fd& entry = loop.fds.table[fd];
-    assert(entry.changed);
+    assert(entry.changed());
     int was = entry.want;
     int want = 0;
     for (ev_io* w = entry.head; w; w = list_next(w)) want |= w->events;
-    want &= fd_events;
+    want &= fd_events | ev_edge;
 
     bool tell = want != was || (want && entry.reset);
-    entry.changed = entry.reset = false;
+    if (entry.reset) entry.asked = 0;
+    entry.reset = false;
     entry.want = static_cast<uint8_t>(want);
-    if (!want) fd_always_ready(loop, fd, false);
+    entry.odd = static_cast<uint8_t>(~want & 0x7f);
+    if (unlikely(!want && entry.always_ready)) fd_always_ready(loop, fd, false);
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
 
@@ -59,28 +45,33 @@ void watchers_kill(Loop& loop, ev_io*& head)
     }
 }
 
-void fds_reify(Loop& loop)
+void fds_tell(Loop& loop)
 {
     // A dead fd found on the way is a change again, and comes last.
     auto& changes = loop.fds.changes;
-    loop.fds.killed = false;
+    loop.fds.due = loop.fds.killed = false;
     watchers_kill(loop, loop.fds.refused);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
+    loop.fds.due = loop.fds.killed;  // to be forgotten then
+}
+
+void fd_feed(Loop& loop, const Fd& entry, int events)
+{
+    for (ev_io* w = entry.head; w; w = list_next(w))
+        if (int got = w->events & events) pending_feed(loop, base(w), got);
 }
 
 void fd_feed(Loop& loop, int fd, int events)
 {
-    if (!fd_known(loop, fd)) return;
-    for (ev_io* w = loop.fds.table[fd].head; w; w = list_next(w))
-        if (int got = w->events & events) pending_feed(loop, base(w), got);
+    if (fd_known(loop, fd)) fd_feed(loop, loop.fds.table[fd], events);
 }
 
 void fd_event(Loop& loop, int fd, int events)
 {
     // What changed since the kernel was told will be reported anew.
-    if (fd_known(loop, fd) && !loop.fds.table[fd].changed)
-        fd_feed(loop, fd, events);
+    if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
+        fd_feed(loop, loop.fds.table[fd], events);
 }
 
 void fd_kill(Loop& loop, int fd)
@@ -88,7 +79,7 @@ void fd_kill(Loop& loop, int fd)
     assert(fd_known(loop, fd));
     Fd& entry = loop.fds.table[fd];
     watchers_kill(loop, entry.head);
-    fd_changed(loop, fd, true);
+    fd_reset(loop, fd);
 }
 
 void fd_always_ready(Loop& loop, int fd, bool always)
@@ -107,7 +98,7 @@ void fd_always_ready(Loop& loop, int fd, bool always)
     ready.pop();
 }
 
-void fds_feed_ready(Loop& loop)
+[[gnu::noinline]] void fds_ready(Loop& loop)
 {
     auto& ready = loop.fds.always_ready;
     for (int i = 0; i < ready.count; ++i)
@@ -120,7 +111,7 @@ void fds_rearm(Loop& loop)
         Fd& entry = loop.fds.table[fd];
         if (!entry.want) continue;
         entry.want = 0;
-        fd_changed(loop, fd, true);
+        fd_reset(loop, fd);
     }
 }
 
@@ -146,6 +137,17 @@ void fds_failed(Loop& loop, const char* what)
     time_sleep(.01);      // and if that does not help, not in a busy loop
 }
 
+// What is unused at the end of the table is no part of it.
+void fds_trim(Loop& loop)
+{
+    auto& table = loop.fds.table;
+    int used = table.count;
+    while (used && !table[used - 1].head && !table[used - 1].changed()) --used;
+    if (used <= table.count / 8) table.count = used;
+    table.trim();
+    loop.fds.changes.trim();
+}
+
 void fds_free(Loop& loop)
 {
     loop.fds.table.free();
@@ -159,9 +161,9 @@ void fd_verify(int fd, const Fd& entry)
     for (ev_io* w = entry.head; w; w = list_next(w)) {
         verify_that(w->active, "inactive watcher in the list of an fd");
         verify_that(w->fd == fd, "fd overwritten while active");
-        want |= w->events & fd_events;
+        want |= w->events & (fd_events | ev_edge);
     }
-    if (entry.changed) return;
+    if (entry.changed()) return;
     verify_that(entry.want == want, "events changed while active");
     verify_that(!entry.reset, "reset of an unchanged fd");
     verify_that(entry.want || !entry.always_ready, "unwatched but ready");
@@ -173,7 +175,7 @@ void fds_verify(Loop& loop)
     int changed = 0, ready = 0;
     for (int fd = 0; fd < fds.table.count; ++fd) {
         fd_verify(fd, fds.table[fd]);
-        changed += fds.table[fd].changed;
+        changed += fds.table[fd].changed();
         ready += fds.table[fd].always_ready;
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");

@@ -9,32 +9,65 @@ namespace evi { namespace {
 
 // For kinds.
 
-// To be looked at before the next wait; `reset`: perhaps it was closed and
-// opened again, so the kernel must be told even if nothing seems changed.
-void fd_changed(Loop&, int fd, bool reset);
+// To be looked at before the next wait.
+inline void fd_changed(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    if (entry.changed()) return;
+
+    loop.fds.due = true;
+    entry.odd = 0xff;
+    loop.fds.changes.push(fd);
+}
+
+// The same; perhaps it was closed and opened again, so that the kernel must be
+// told even if nothing seems changed.
+inline void fd_reset(Loop& loop, int fd)
+{
+    loop.fds.table[fd].reset = true;
+    fd_changed(loop, fd);
+}
+
+inline bool fd_known(const Loop& loop, int fd)
+{
+    return fd >= 0 && fd < loop.fds.table.count;
+}
 
 // Makes the watchers of an fd pending: each with the events it wants of these.
 void fd_feed(Loop&, int fd, int events);
 
 // Before and after the wait.
 
-void fds_reify(Loop&);       // tells the backend of all changes
-void fds_feed_ready(Loop&);  // queues what the kernel cannot watch
+void fds_tell(Loop&);   // the backend, of all changes
+void fds_ready(Loop&);  // queues what the kernel cannot watch
+
+inline void fds_reify(Loop& loop)
+{
+    if (loop.fds.due) fds_tell(loop);
+}
+
+inline void fds_feed_ready(Loop& loop)
+{
+    if (unlikely(loop.fds.always_ready.count)) fds_ready(loop);
+}
 
 // For backends.
 
 void fd_event(Loop&, int fd, int events);
+void fd_feed(Loop&, const Fd&, int events);  // of a known fd, not changed
 void fd_kill(Loop&, int fd);  // it is dead: stop its watchers, tell them
 void fd_always_ready(Loop&, int fd, bool always);  // not pollable, like a file
 void fds_rearm(Loop&);                     // the kernel forgot everything
 void fds_failed(Loop&, const char* what);  // the poll itself failed in errno
 
+void fds_trim(Loop&);  // gives memory back
 void fds_free(Loop&);
 void fds_verify(Loop&);
 
 // Runs the poll's system call between the user's two hooks; keeps errno.
 template <class SystemCall>
-int unlocked(Loop& loop, SystemCall system_call)
+[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop,
+                                               SystemCall system_call)
 {
     if (loop.release) call(loop, loop.release);
     int result = system_call();
@@ -44,6 +77,26 @@ int unlocked(Loop& loop, SystemCall system_call)
         errno = error;
     }
     return result;
+}
+
+template <class SystemCall>
+int unlocked(Loop& loop, SystemCall system_call)
+{
+    return unlikely(loop.observed) ? between_hooks(loop, system_call)
+                                   : system_call();
+}
+
+// Shorter waits are as precise as the kernel can, longer ones to the
+// millisecond: so that many wake-ups fall together.
+constexpr ev_tstamp precise_below = .1;
+
+inline timespec to_timespec(ev_tstamp seconds)  // rounded up
+{
+    assert(seconds >= 0);
+    auto whole = static_cast<time_t>(seconds);
+    ev_tstamp part = seconds - static_cast<ev_tstamp>(whole);
+    auto nsec = static_cast<long>(part * ev_tstamp(1e9)) + 1;
+    return nsec < 1000000000 ? timespec{whole, nsec} : timespec{whole + 1, 0};
 }
 
 // Whole milliseconds, rounded up: waking early would only mean waiting again.

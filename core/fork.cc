@@ -8,9 +8,9 @@
 
 namespace evi { namespace {
 
-void fork_check(Loop& loop)
+void fork_look(Loop& loop)
 {
-    if (!loop.pid || loop.pid == getpid()) return;
+    if (loop.pid == getpid()) return;
     loop.pid = getpid();
     loop.forked = true;
 }
@@ -21,10 +21,8 @@ bool fork_flagged(Loop& loop)
     return loop.forked;
 }
 
-void fork_renew(Loop& loop)
+void fork_rebuild(Loop& loop)
 {
-    if (!loop.forked) return;
-
     loop.forked = false;
     loop.backend->fork(loop);
     wakeup_fork(loop);

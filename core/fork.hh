@@ -7,9 +7,19 @@
 
 namespace evi { namespace {
 
-void fork_check(Loop&);    // with EVFLAG_FORKCHECK: is this another process?
+void fork_look(Loop&);     // is this another process?
 bool fork_flagged(Loop&);  // is the kernel state perhaps a parent's?
-void fork_renew(Loop&);    // if a fork is flagged: all kernel state, then done
+void fork_rebuild(Loop&);  // all kernel state; then the fork is dealt with
+
+inline void fork_check(Loop& loop)
+{
+    if (unlikely(loop.pid)) fork_look(loop);  // with EVFLAG_FORKCHECK
+}
+
+inline void fork_renew(Loop& loop)
+{
+    if (unlikely(loop.forked)) fork_rebuild(loop);
+}
 
 }}  // evi
 

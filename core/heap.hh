@@ -3,11 +3,15 @@
 // Four children make the tree half as deep as a binary heap, and the 16-byte
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
+// A watcher's expiry may be put off without a word to the heap: its entry stays
+// where it is, and is moved only when it has come to the top and is due
+// (settle). So a timeout that is put off at every event costs next to nothing.
+//
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
 //       siblings starts at a multiple of 4 and an index is never 0.
 //   (2) No entry is earlier than its parent.
-//   (3) entry.at is a copy of entry.w->at: sifting reads no watcher.
+//   (3) entry.at is w->at, or earlier: sifting reads no watcher.
 //   (4) entry.w->active is the entry's index: remove() needs no search.
 
 #ifndef EVI_HEAP_HH
@@ -36,56 +40,68 @@ public:
     // False: it was initialised anew while active, a mistake; drop_top() then.
     bool top_kept() const { return top()->active == first; }
 
-    void drop_top()
+    void drop_top() { fill(first); }
+
+    // Moves what seems due by `now` but was put off. True: some was.
+    bool settle(ev_tstamp now)
     {
-        Entry last = entries.pop();
-        if (empty()) return;
-        entries[first] = last;
-        sift(first);
+        bool moved = false;
+        for (; !empty() && top_at() <= now && top_stale(); moved = true)
+            adjust_top();
+        return moved;
+    }
+
+    // Moves the top down, until it is one that was not put off.
+    void settle_all() { settle(forever); }
+
+    bool full() const { return entries.count == entries.capacity; }
+
+    void reserve()  // room for one more
+    {
+        entries.extend(first);
+        entries.reserve(entries.count + 1);
     }
 
     void push(W* w)
     {
-        entries.extend(first);
-        entries.push({w->at, w});
-        sift_up(entries.count - 1);
+        assert(!full());
+        sift_up(entries.count++, {w->at, w});
         assert(contains(w));
     }
 
     void remove(W* w)
     {
-        int k = w->active;
         assert(contains(w));
-
-        Entry last = entries.pop();
-        assert(entries.count >= first);
-        if (k == entries.count) return;  // w was the last
-        entries[k] = last;
-        sift(k);
+        fill(w->active);
     }
 
     void adjust(W* w)  // after a change of w->at
     {
-        int k = w->active;
         assert(contains(w));
-        entries[k].at = w->at;
-        sift(k);
+        sift(w->active, {w->at, w});
+    }
+
+    void adjust_top()  // the same, to a later time
+    {
+        assert(top_kept() && top_at() <= top()->at);
+        sift_down(first, {top()->at, top()});
     }
 
     void shift(ev_tstamp by)  // all of them: their order stays
     {
         for (int k = begin(); k < end(); ++k)
-            entries[k].at = entries[k].w->at += by;
+            entries[k].at += by, entries[k].w->at += by;
     }
 
     void rebuild()  // after any changes of any w->at
     {
         for (int k = begin(); k < end(); ++k) {
-            entries[k].at = entries[k].w->at;
-            sift_up(k);
+            W* w = entries[k].w;
+            sift_up(k, {w->at, w});
         }
     }
 
+    void trim() { entries.trim(); }
     void free() { entries.free(); }
 
     void verify() const
@@ -94,8 +110,8 @@ public:
         for (int k = begin(); k < end(); ++k) {
             const Entry& e = entries[k];
             verify_that(e.w->active == k, "heap index in the watcher");
-            verify_that(e.at == e.w->at, "expiry overwritten while active");
-            verify_that(k == first || entries[parent(k)].at <= e.at,
+            verify_that(e.at <= e.w->at, "expiry overwritten while active");
+            verify_that(k == first || entries.data[parent(Index(k))].at <= e.at,
                         "heap order");
         }
     }
@@ -106,41 +122,78 @@ private:
         W* w;
     };
 
+    using Index = unsigned;
+
     static constexpr int first = 3;
-    static int parent(int k) { return (k - first - 1) / 4 + first; }
-    static int child(int k) { return (k - first) * 4 + first + 1; }
+    static Index parent(Index k) { return (k >> 2) + 2; }
+    static Index child(Index k) { return 4 * k - 8; }  // the first of four
 
-    void place(int k, Entry e) { entries[k] = e, e.w->active = k; }
+    bool top_stale() const { return top_kept() && top_at() < top()->at; }
 
-    void sift(int k)
+    void fill(int k)  // the hole at k, with the last
     {
-        W* w = entries[k].w;
-        sift_up(k);
-        sift_down(w->active);
+        Entry last = entries.pop();
+        assert(entries.count >= first);
+        if (k < entries.count) sift(k, last);
     }
 
-    void sift_up(int k)
+    // Puts an entry where it belongs, from the hole at `hole` on.
+
+    void sift(int hole, Entry e)
     {
-        Entry e = entries[k];
-        for (; k > first && e.at < entries[parent(k)].at; k = parent(k))
-            place(k, entries[parent(k)]);
-        place(k, e);
+        auto k = static_cast<Index>(hole);
+        if (k > first && e.at < entries.data[parent(k)].at) sift_up(hole, e);
+        else sift_down(hole, e);
     }
 
-    void sift_down(int k)
+    static void place(Entry* entry, Index k, Entry e)
     {
-        Entry e = entries[k];
-        for (int c = child(k); c < entries.count; c = child(k)) {
-            int end = min(c + 4, entries.count);
-            int least = c;
-            for (int i = c + 1; i < end; ++i)
-                if (entries[i].at < entries[least].at) least = i;
+        *entry = e;
+        e.w->active = static_cast<int>(k);
+    }
 
-            if (e.at <= entries[least].at) break;
-            place(k, entries[least]);
-            k = least;
+    void sift_up(int hole, Entry e)
+    {
+        Entry* heap = entries.data;
+        auto k = static_cast<Index>(hole);
+        for (; k > first; k = parent(k)) {
+            Entry* above = heap + parent(k);
+            if (!(e.at < above->at)) break;
+            place(heap + k, k, *above);
         }
-        place(k, e);
+        place(heap + k, k, e);
+    }
+
+    void sift_down(int hole, Entry e)
+    {
+        Entry* heap = entries.data;
+        auto k = static_cast<Index>(hole);
+        auto end = static_cast<Index>(entries.count);
+        for (Index c = child(k); c < end; c = child(k)) {
+            Entry* least = c + 4 <= end ? least_of_four(heap + c)
+                                        : least_of(heap + c, heap + end);
+            if (e.at <= least->at) break;
+            place(heap + k, k, *least);
+            k = static_cast<Index>(least - heap);
+        }
+        place(heap + k, k, e);
+    }
+
+    // Of equals the first.
+
+    static Entry* least_of_four(Entry* e)
+    {
+        Entry* a = e + (e[1].at < e[0].at);
+        Entry* b = e + 2 + (e[3].at < e[2].at);
+        return b->at < a->at ? b : a;
+    }
+
+    static Entry* least_of(Entry* e, const Entry* end)
+    {
+        Entry* least = e;
+        while (++e < end)
+            if (e->at < least->at) least = e;
+        return least;
     }
 
     Array<Entry> entries;

@@ -37,6 +37,7 @@ bool init(Loop& loop, unsigned flags)
     loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
+    loop.observed = !use_monotonic;
     wakeup_init(loop);
     clock_init(loop);
     assert(loop.flags & EVBACKEND_MASK);
@@ -61,6 +62,14 @@ void destroy(Loop& loop)
     loop.backend = nullptr;
     fds_free(loop);
     pending_free(loop);
+}
+
+void trim(Loop& loop)
+{
+    fds_trim(loop);
+    pending_trim(loop);
+    timers_trim(loop);
+    if (loop.backend->trim) loop.backend->trim(loop);
 }
 
 void verify(Loop& loop)

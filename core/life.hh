@@ -12,6 +12,8 @@ namespace evi { namespace {
 Loop* default_new(unsigned flags);
 Loop* dynamic_new(unsigned flags);
 
+void trim(Loop&);  // gives back what memory a burst left
+
 void verify(Loop&);  // aborts if an invariant of the loop is broken
 
 inline void verify_each_turn(Loop& loop)

@@ -41,23 +41,28 @@ struct Pending {
 // File descriptors (fds.cc).
 //
 // Invariants: `want` is what the backend was told; an fd is in `changes`
-// exactly if `changed`; in `always_ready` only if `want` is not zero once the
+// exactly if changed(); in `always_ready` only if `want` is not zero once the
 // changes are made.
 struct Fd {
-    ev_io* head;  // its watchers, latest started first
+    ev_io* head;   // its watchers, latest started first
+    uint32_t tag;  // the backend's own; 0 in a new entry
     uint8_t want;
-    bool changed;
-    bool reset;  // perhaps closed and opened again: tell the kernel anew
-    bool always_ready;
+    uint8_t odd;  // events to be looked at closely: not wanted, or all: changed
+    bool reset;   // perhaps closed and opened again: tell the kernel anew
+    bool always_ready : 1;
+    uint8_t asked : 2;  // the backend's own, too; of use unless reset
+
+    bool changed() const { return odd & 0x80; }
 };
 
-static_assert(sizeof(Fd) <= 2 * sizeof(void*), "a loop may have many");
+static_assert(sizeof(Fd) <= 16, "a loop may have many");
 
 struct Fds {
     Array<Fd> table;  // by fd
     Array<int> changes;
     Array<int> always_ready;
     ev_io* refused;  // watchers of what cannot be an fd, to be killed as well
+    bool due;        // any of this is to be looked at before the wait
     bool killed;     // some were killed on telling the backend: hardly wait
 };
 
@@ -65,12 +70,12 @@ struct Fds {
 // (wakeup.cc). The atomics may be touched from anywhere, the rest may not.
 struct Wakeup {
     std::atomic<bool> armed;    // about to block: who wants us must write
-    std::atomic<bool> missed;   // somebody wanted us while it was not
     std::atomic<bool> signals;  // some signal is marked
     std::atomic<bool> asyncs;   // some ev_async is marked
     std::atomic<int> write_fd;  // eventfd or pipe; -1 unless `open`
     int read_fd;
     bool open;
+    bool edge;  // it reports every write by itself, and is never drained
     ev_io io;
 };
 
@@ -95,6 +100,7 @@ struct Loop {
     int pid;      // to notice a fork by, if EVFLAG_FORKCHECK; or 0
     bool is_default;
 
+    bool observed;  // somebody can tell when the time is looked at
     ev_tstamp io_collect;
     ev_tstamp timeout_collect;
 

@@ -9,11 +9,6 @@
 
 namespace evi { namespace {
 
-int queue_index(const Watcher* w)  // clamped: a fed watcher may never have been
-{
-    return max(pri_min, min(priority_get(w), pri_max)) - pri_min;
-}
-
 // Where a pending watcher's event is; null if it is not pending. The second
 // search is for a priority that was changed meanwhile, a mistake.
 Pending::Event* pending_find(Loop& loop, const Watcher* w)
@@ -29,21 +24,19 @@ Pending::Event* pending_find(Loop& loop, const Watcher* w)
     return nullptr;
 }
 
-void pending_feed(Loop& loop, Watcher* w, int events)
+[[gnu::noinline]] void pending_add(Loop& loop, Watcher* w, int events)
 {
     if (Pending::Event* event = pending_find(loop, w)) {
         event->events |= events;
         return;
     }
-    int k = queue_index(w);
-    auto& queue = loop.pending.queues[k];
-    queue.push({w, events});
-    w->pending = queue.count;
-    assert(pending_find(loop, w));
-    loop.pending.mask |= uint64_t(1) << k;
+    w->pending = 0;  // in another loop, a mistake
+    auto& queue = loop.pending.queues[queue_index(w)];
+    queue.reserve(queue.count + 1);
+    pending_feed(loop, w, events);
 }
 
-int pending_drop(Loop& loop, Watcher* w)
+[[gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
     if (!event) return 0;  // or it is pending in another loop: not ours
@@ -53,14 +46,14 @@ int pending_drop(Loop& loop, Watcher* w)
     return event->events;
 }
 
-void pending_invoke(Loop& loop)
+// Invokes what is in a queue, until there is something of a higher priority.
+inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue, uint64_t bit)
 {
-    Pending& pending = loop.pending;
-    while (pending.mask) {
-        int k = 63 - __builtin_clzll(pending.mask);  // the highest priority
-        assert(k < pri_count);
-        Pending::Event event = pending.queues[k].pop();
-        if (!pending.queues[k].count) pending.mask &= ~(uint64_t(1) << k);
+    uint64_t& mask = loop.pending.mask;
+    uint64_t most = 2 * bit - 1;
+    do {
+        Pending::Event event = queue.pop();
+        if (!queue.count) mask &= ~bit;
         if (!event.w) continue;
 
         // Nothing of ours is held here: the callback may leave by longjmp or
@@ -68,13 +61,17 @@ void pending_invoke(Loop& loop)
         event.w->pending = 0;
         call(loop, event.w, event.events);
         verify_each_call(loop);
-    }
+    } while (queue.count && mask <= most);
 }
 
-void pass_invoke(Loop& loop)
+void pending_invoke(Loop& loop)
 {
-    if (loop.invoke) call(loop, loop.invoke);
-    else pending_invoke(loop);
+    Pending& pending = loop.pending;
+    while (pending.mask) {
+        int k = 63 - __builtin_clzll(pending.mask);  // the highest priority
+        assert(k < pri_count);
+        queue_invoke(loop, pending.queues[k], uint64_t(1) << k);
+    }
 }
 
 unsigned pending_count(const Loop& loop)
@@ -91,6 +88,12 @@ void expired_feed(Loop& loop, int event)
     auto& expired = loop.pending.expired;
     assert(event == EV_TIMER || event == EV_PERIODIC);
     while (expired.count) pending_feed(loop, expired.pop(), event);
+}
+
+void pending_trim(Loop& loop)
+{
+    for (auto& queue : loop.pending.queues) queue.trim();
+    loop.pending.expired.trim();
 }
 
 void pending_free(Loop& loop)

@@ -7,17 +7,49 @@
 
 namespace evi { namespace {
 
-// Queues an event, or adds it to the one that the watcher has pending.
-void pending_feed(Loop&, Watcher*, int events);
+inline int queue_index(const Watcher* w)
+{
+    int k = priority_get(w) - pri_min;
+    bool started = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
+    if (unlikely(!started)) k = k < 0 ? 0 : pri_count - 1;
+    return k;
+}
 
-// Takes a watcher's event back; returns it, or 0.
-int pending_drop(Loop&, Watcher*);
+// Queues an event, or adds it to the one that the watcher has pending. The
+// first: of one that has, or with no room in the queue.
+void pending_add(Loop&, Watcher*, int events);
+
+inline void pending_feed(Loop& loop, Watcher* w, int events)
+{
+    int k = queue_index(w);
+    auto& queue = loop.pending.queues[k];
+    int count = queue.count;
+    if (unlikely(w->pending || count == queue.capacity))
+        return pending_add(loop, w, events);
+
+    if (!count) loop.pending.mask |= uint64_t(1) << k;
+    queue.data[count] = {w, events};
+    w->pending = queue.count = count + 1;
+}
+
+// Takes a watcher's event back; returns it, or 0: nothing is pending, in this
+// loop.
+int pending_take(Loop&, Watcher*);
+
+inline int pending_drop(Loop& loop, Watcher* w)
+{
+    return unlikely(w->pending) ? pending_take(loop, w) : 0;
+}
 
 // One pass: invokes everything pending, and what comes in meanwhile.
 void pending_invoke(Loop&);
 
 // The same by the user's callback, if he set one.
-void pass_invoke(Loop&);
+inline void pass_invoke(Loop& loop)
+{
+    if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);
+    else if (loop.pending.mask) pending_invoke(loop);
+}
 
 unsigned pending_count(const Loop&);  // entries, also dead ones
 
@@ -25,6 +57,7 @@ unsigned pending_count(const Loop&);  // entries, also dead ones
 void expired_push(Loop&, Watcher*);
 void expired_feed(Loop&, int event);
 
+void pending_trim(Loop&);  // gives memory back
 void pending_free(Loop&);
 void pending_verify(Loop&);
 

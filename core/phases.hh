@@ -9,8 +9,14 @@
 namespace evi { namespace {
 
 // How long until the next one is due: `forever`, or less; negative: late.
-ev_tstamp timers_due_in(const Loop&);
+ev_tstamp timers_due_in(const Loop&);  // or earlier, if some were put off
 ev_tstamp periodics_due_in(const Loop&);
+
+// Timers that were put off do not count as due. The first: move those that
+// seem to be; true: there were any. The second: leave none in front.
+bool timers_settle(Loop&);
+void timers_settle_all(Loop&);
+void timers_trim(Loop&);  // gives memory back
 
 // Queue what is due.
 void timers_reify(Loop&);

@@ -13,25 +13,34 @@ namespace evi { namespace {
 
 constexpr ev_tstamp block_max = 60;    // then look whether the clock jumped
 constexpr ev_tstamp block_most = 1e6;  // what a kernel can count in any unit
+constexpr ev_tstamp block_least = 1e-6;
 
 // EV_ERROR must not wait for other events; but if the watcher is started again
 // at once and the kernel goes on refusing it, that must not be a busy loop.
 constexpr ev_tstamp block_errors = .01;
 
-// How long to block: until the next timer, or not at all if there is work.
-ev_tstamp block_time(const Loop& loop, int flags)
+// Nothing is to be waited for: there is work.
+bool busy(const Loop& loop)
 {
-    bool busy = flags & EVRUN_NOWAIT || !loop.active
-             || loop.wakeup.missed.load(in_order) || loop.watchers.idles.count
-             || loop.fds.always_ready.count;
-    if (busy) return 0;
+    return !loop.active || wakeup_due(loop) || loop.watchers.idles.count
+        || loop.fds.always_ready.count;
+}
 
-    ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
-    wait = min(wait, block_max);
+// Is there anything that will be due?
+bool timed(const Loop& loop)
+{
+    return timers_due_in(loop) < forever || periodics_due_in(loop) < forever;
+}
+
+// How long to block: until the next timer, or not at all.
+ev_tstamp block_time(const Loop& loop)
+{
+    ev_tstamp wait = block_max;
+    if (timed(loop))
+        wait = min(wait, min(timers_due_in(loop), periodics_due_in(loop)));
     wait = min(max(wait, loop.timeout_collect), block_most);
     if (loop.fds.killed) wait = min(wait, block_errors);
-    // The kernel cannot wait for less than its tick; what is due cannot wait.
-    return wait <= 0 ? 0 : max(wait, loop.backend->min_wait);
+    return wait <= 0 ? 0 : max(wait, block_least);
 }
 
 // Sleeps so that two polls are as far apart as the user asked, but never past
@@ -46,22 +55,75 @@ ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
     return nap;
 }
 
+// A burst may be over: looked at now and then.
+void time_renew(Loop& loop, ev_tstamp longest)
+{
+    if (unlikely(clock_update(loop, longest))) trim(loop);
+}
+
+// Polls for that long: queues the I/O events.
+void wait_events(Loop& loop, ev_tstamp wait)
+{
+    loop.backend->poll(loop, wait);
+    fds_feed_ready(loop);
+    wakeup_disarm(loop);
+    time_renew(loop, wait);  // a longer sleep than that is a time jump
+}
+
+// Was it woken only for timers that were put off meanwhile?
+bool woken_in_vain(Loop& loop, ev_tstamp wait)
+{
+    return timers_settle(loop) && wait > 0 && !loop.pending.mask
+        && timers_due_in(loop) >= 0 && periodics_due_in(loop) >= 0;
+}
+
+// With a user who may notice when, and how often, the time is looked at.
+[[gnu::noinline]] void block_observed(Loop& loop, int flags)
+{
+    ev_tstamp last = loop.clock.mono;
+    time_renew(loop, forever);
+    ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
+    timers_settle_all(loop);
+    wakeup_arm(loop);
+
+    bool at_once = flags & EVRUN_NOWAIT || busy(loop);
+    ev_tstamp wait = at_once ? 0 : block_time(loop);
+    ev_tstamp slept = collect_io(loop, wait, worked);
+    ++loop.iterations;
+    wait_events(loop, wait - slept);
+}
+
+// From the arming on a signal or ev_async must write.
+void wait_armed(Loop& loop, ev_tstamp wait)
+{
+    wakeup_arm(loop);
+    wait_events(loop, unlikely(wakeup_due(loop)) ? 0 : wait);
+}
+
+[[gnu::noinline]] void block_timed(Loop& loop)
+{
+    ev_tstamp wait, least = 0;
+    do {
+        if (timed(loop)) {
+            time_renew(loop, forever);
+            timers_settle(loop);
+        }
+        wait = max(block_time(loop), least);
+        least = block_least;  // what is due right now is not late yet
+        wait_armed(loop, wait);
+    } while (woken_in_vain(loop, wait));
+}
+
 void block(Loop& loop, int flags)
 {
     assert(loop.depth);
-    ev_tstamp last = loop.clock.mono;
-    clock_update(loop, forever);
-    ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
-    wakeup_arm(loop);  // from here on a signal or ev_async must write
+    if (unlikely(loop.observed)) return block_observed(loop, flags);
 
-    ev_tstamp wait = block_time(loop, flags);
-    ev_tstamp slept = collect_io(loop, wait, worked);
     ++loop.iterations;
-    loop.backend->poll(loop, wait - slept);  // queues the I/O events
-    fds_feed_ready(loop);
-
-    wakeup_disarm(loop);
-    clock_update(loop, wait);  // a longer sleep than that is a time jump
+    if (flags & EVRUN_NOWAIT || busy(loop)) wait_events(loop, 0);
+    else if (timed(loop) || loop.timeout_collect > 0 || loop.fds.killed)
+        block_timed(loop);
+    else wait_armed(loop, block_max);
 }
 
 int run(Loop& loop, int flags)
@@ -84,7 +146,8 @@ int run(Loop& loop, int flags)
         timers_reify(loop);
         periodics_reify(loop);
         idles_reify(loop);
-        hooks_queue(loop, loop.watchers.checks, EV_CHECK);
+        if (loop.watchers.checks.count)
+            hooks_queue(loop, loop.watchers.checks, EV_CHECK);
         pass_invoke(loop);  // last queued, first called: check leads
     } while (loop.active && !loop.breaking
              && !(flags & (EVRUN_ONCE | EVRUN_NOWAIT)));

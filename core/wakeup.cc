@@ -1,10 +1,10 @@
 // Wake-ups by eventfd or, where that is not to be had, by a pipe.
 //
-// A notifier first marks what happened, then `missed`, and writes only if the
-// loop is `armed`, which saves the system call while it works. Arming comes
-// before the last look at `missed`: in one order of all four steps, either the
-// notifier sees `armed` or the loop sees `missed`. So none is lost, and a
-// `what` that is still raised will be looked at without another write.
+// A notifier first marks what happened, then raises `what`, and writes only if
+// the loop is `armed`, which saves the system call while it works. Arming comes
+// before the last look at `what`: in one order of all four steps, either the
+// notifier sees `armed` or the loop sees `what`. So none is lost, and a `what`
+// that is still raised will be looked at without another write.
 
 #include "wakeup.hh"
 
@@ -54,18 +54,12 @@ void wakeup_notify(Loop& loop, std::atomic<bool>& what)
 {
     Wakeup& wakeup = loop.wakeup;
     if (what.exchange(true, in_order)) return;  // a look is due already
-
-    wakeup.missed.store(true, in_order);
-    if (!wakeup.armed.load(in_order)) return;
-
-    wakeup.missed.store(false, in_order);
-    wakeup_write(loop);
+    if (wakeup.armed.load(in_order)) wakeup_write(loop);
 }
 
 void wakeup_look(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    wakeup.missed.store(false, in_order);
     // First down, then look: who marks after that raises it again.
     if (wakeup.signals.exchange(false, in_order)) signals_feed(loop);
     if (wakeup.asyncs.exchange(false, in_order)) asyncs_feed(loop);
@@ -81,7 +75,7 @@ void wakeup_lost(Loop& loop)
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
     if (revents & EV_ERROR) wakeup_lost(loop);
-    else if (revents & EV_READ) channel_drain(w->fd);
+    else if (revents & EV_READ && !loop.wakeup.edge) channel_drain(w->fd);
     wakeup_look(loop);
 }
 
@@ -99,20 +93,20 @@ void wakeup_open(Loop& loop)
     wakeup.read_fd = ends[0];
     wakeup.write_fd.store(ends[1], in_order);
     wakeup.open = true;
+    wakeup.edge = loop.backend->edge && ends[0] == ends[1];
     ev_init(&wakeup.io, (Callback<ev_io, wakeup_ready>()));
-    io_start_internal(loop, &wakeup.io, wakeup.read_fd);
+    io_start_internal(loop, &wakeup.io, wakeup.read_fd,
+                      EV_READ | (wakeup.edge ? ev_edge : 0));
 }
 
 void wakeup_arm(Loop& loop)
 {
-    loop.wakeup.armed.store(loop.wakeup.open, in_order);
+    if (loop.wakeup.open) loop.wakeup.armed.store(true, in_order);
 }
 
-void wakeup_disarm(Loop& loop)
+[[gnu::noinline]] void wakeup_feed(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    wakeup.armed.store(false, in_order);
-    if (!wakeup.missed.load(in_order)) return;
     if (wakeup.open) pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
     else wakeup_look(loop);  // sent to a watcher that was never started
 }
@@ -136,11 +130,9 @@ void wakeup_fork(Loop& loop)
     if (!wakeup.open) return;
 
     // What was marked but not looked at before the fork counts here too.
-    bool due = wakeup.signals.load(in_order) || wakeup.asyncs.load(in_order);
     io_stop_internal(loop, &wakeup.io);
     wakeup_close(loop);
     wakeup_open(loop);
-    if (due) wakeup.missed.store(true, in_order);
 }
 
 }}  // evi

@@ -21,10 +21,27 @@ void wakeup_notify(Loop&, std::atomic<bool>& what);
 
 // Around the wait: in between, a notifier must write.
 void wakeup_arm(Loop&);
-void wakeup_disarm(Loop&);
+inline void wakeup_disarm(Loop&);
+
+// Somebody wanted us, and has not been looked at.
+inline bool wakeup_due(const Loop& loop)
+{
+    const Wakeup& wakeup = loop.wakeup;
+    return wakeup.signals.load(in_order) || wakeup.asyncs.load(in_order);
+}
 
 void wakeup_fork(Loop&);
 void wakeup_close(Loop&);
+
+void wakeup_feed(Loop&);  // has it looked at
+
+void wakeup_disarm(Loop& loop)
+{
+    // Who sees it armed for longer writes without need.
+    auto& armed = loop.wakeup.armed;
+    if (armed.load(std::memory_order_relaxed)) armed.store(false, in_order);
+    if (unlikely(wakeup_due(loop))) wakeup_feed(loop);
+}
 
 }}  // evi
 

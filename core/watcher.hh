@@ -17,7 +17,9 @@ Watcher* base(W* w)
 inline void watcher_start(Loop& loop, Watcher* w, int mark)
 {
     assert(mark);
-    priority_set(w, max(pri_min, min(priority_get(w), pri_max)));
+    int k = priority_get(w) - pri_min;
+    bool legal = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
+    if (unlikely(!legal)) priority_set(w, k < 0 ? pri_min : pri_max);
     w->active = mark;
     ++loop.active;
 }

@@ -1,6 +1,6 @@
 // A workbench for one backend: a loop on it, whose fds are driven through the
 // vtable of backends/backend.hh by hand, and probes that note what it reports.
-// The three system calls that wait are recorded, and fail if asked to.
+// The system calls that wait are recorded, and fail if asked to.
 
 #ifndef BACKEND_HH_
 #define BACKEND_HH_
@@ -52,6 +52,11 @@ struct Waits {
 
 Waits waits;
 
+ev_tstamp seconds(const timespec& t)
+{
+    return ev_tstamp(t.tv_sec) + ev_tstamp(t.tv_nsec) * 1e-9;
+}
+
 template <class F>
 F* real(const char* name)  // in the C library
 {
@@ -70,6 +75,23 @@ extern "C" int poll(pollfd* fds, nfds_t count, int timeout)
 {
     if (waits.wait(timeout / ev_tstamp(1000))) return waits.failed();
     return real<decltype(poll)>("poll")(fds, count, timeout);
+}
+
+// These two, for waits below a tenth of a second.
+
+extern "C" int epoll_pwait2(int fd, epoll_event* events, int most,
+                            const timespec* timeout, const sigset_t* mask)
+{
+    if (waits.wait(seconds(*timeout))) return waits.failed();
+    return real<decltype(epoll_pwait2)>("epoll_pwait2")(fd, events, most,
+                                                        timeout, mask);
+}
+
+extern "C" int ppoll(pollfd* fds, nfds_t count, const timespec* timeout,
+                     const sigset_t* mask)
+{
+    if (waits.wait(seconds(*timeout))) return waits.failed();
+    return real<decltype(ppoll)>("ppoll")(fds, count, timeout, mask);
 }
 
 extern "C" int select(int count, fd_set* r, fd_set* w, fd_set* x, timeval* tv)
@@ -121,6 +143,7 @@ struct Bench {
         int was = entry.want;
         probes[fd].events = events;
         entry.want = static_cast<uint8_t>(events);
+        entry.odd = static_cast<uint8_t>(~events & 0x7f);
         backend->modify(*loop, fd, was, events);
     }
 

@@ -162,6 +162,7 @@ void test_wait_is_between_release_and_acquire(const Backend*)
     bench.want(pair[0], EV_READ);
     bench.loop->release = release;
     bench.loop->acquire = acquire;
+    bench.loop->observed = true;
     assert_int_equal(bench.seen(pair[0]), EV_READ);
     assert_string_equal(waits.order, "rwa");
 

@@ -16,12 +16,19 @@
 
 #include "clock.h"
 #include "harness.h"
+#include "pwait2.h"
 
 /* Since waits_clear: seconds asked for, and calls, with no event found. */
 static struct {
     double polled, slept; /* by calls that look for events, and by others */
     int polls, sleeps;
 } waits;
+
+/* If set, a precise poll or epoll is taken for one to the millisecond. */
+static int waits_coarse;
+
+/* Called after every wait for events in frozen time, if set. */
+static void (*waits_over)(void);
 
 static inline void waits_clear(void) { memset(&waits, 0, sizeof waits); }
 
@@ -32,12 +39,21 @@ static inline void waits_pass(double s)
 }
 
 /* Nothing was ready: what the wait of that length would have done. */
-static inline int waits_poll(double s)
+static inline void waits_poll(double s)
 {
     ++waits.polls;
     waits.polled += s;
     waits_pass(s);
-    return 0;
+}
+
+/* After a system call that found so many events; `s`: it was to wait so long.
+ */
+static inline int waits_end(int ready, double s)
+{
+    if (!clock_state.frozen) return ready;
+    if (!ready) waits_poll(s);
+    if (waits_over) waits_over();
+    return ready;
 }
 
 static inline int waits_sleep(double s)
@@ -51,6 +67,13 @@ static inline int waits_sleep(double s)
 static inline double waits_seconds(const struct timespec* ts)
 {
     return ts ? (double)ts->tv_sec + (double)ts->tv_nsec / clock_ns : -1;
+}
+
+static inline double waits_precise(const struct timespec* ts)
+{
+    if (!ts || !waits_coarse) return waits_seconds(ts);
+    return (double)ts->tv_sec
+         + (double)((ts->tv_nsec + 999990) / 1000000) / 1e3;
 }
 
 /* The kernel's relative timeout: the caller's, or none at all if frozen. */
@@ -69,8 +92,7 @@ int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
     int ready = (int)syscall(SYS_ppoll, fds, n, wait, mask, (size_t)8);
-    if (ready || !clock_state.frozen) return ready;
-    return waits_poll(waits_seconds(timeout));
+    return waits_end(ready, waits_precise(timeout));
 }
 
 int poll(struct pollfd* fds, nfds_t n, int ms)
@@ -85,8 +107,7 @@ int epoll_pwait(int epfd, struct epoll_event* events, int max, int ms,
     int wait = clock_state.frozen ? 0 : ms;
     int ready =
         (int)syscall(SYS_epoll_pwait, epfd, events, max, wait, mask, (size_t)8);
-    if (ready || !clock_state.frozen) return ready;
-    return waits_poll(ms / 1e3);
+    return waits_end(ready, ms / 1e3);
 }
 
 int epoll_wait(int epfd, struct epoll_event* events, int max, int ms)
@@ -98,10 +119,8 @@ int epoll_pwait2(int epfd, struct epoll_event* events, int max,
                  const struct timespec* timeout, const sigset_t* mask)
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
-    int ready = (int)syscall(SYS_epoll_pwait2, epfd, events, max, wait, mask,
-                             (size_t)8);
-    if (ready || !clock_state.frozen) return ready;
-    return waits_poll(waits_seconds(timeout));
+    int ready = kernel_pwait2(epfd, events, max, wait, mask);
+    return waits_end(ready, waits_precise(timeout));
 }
 
 int pselect(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
@@ -111,8 +130,7 @@ int pselect(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
     const void* sigs[2] = {mask, (const void*)(uintptr_t)8};
     int ready = (int)syscall(SYS_pselect6, n, r, w, x, wait, sigs);
-    if (ready || !clock_state.frozen) return ready;
-    return waits_poll(waits_seconds(timeout));
+    return waits_end(ready, waits_seconds(timeout));
 }
 
 int select(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,

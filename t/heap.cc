@@ -41,7 +41,7 @@ void set(int i, ev_tstamp at) { model.watchers[i].at = model.at[i] = at; }
 
 void push(int i)
 {
-    heap.push(&model.watchers[i]);
+    heap.reserve(), heap.push(&model.watchers[i]);
     model.in[i] = true;
     ++model.count;
 }
@@ -183,7 +183,7 @@ void test_heap_verify_finds_damage(void**)
 {
     /* R1.89: verify aborts when the due time or the index of a member was
      * overwritten from outside. */
-    assert_verify_aborts([] { model.watchers[0].at = 99; });
+    assert_verify_aborts([] { model.watchers[0].at = -99; });
     assert_verify_aborts([] { model.watchers[19].at = -1; });
     assert_verify_aborts([] { model.watchers[7].active = 0; });
     assert_verify_aborts([] { model.watchers[7].active++; });

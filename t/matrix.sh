@@ -3,6 +3,7 @@
 # program, by plain cc, and runs that. No compiler may warn.
 #
 # Usage: t/matrix.sh [WORD]    only configurations whose line has the word
+#        t/matrix.sh --list    says which there are
 # Environment: JOBS (how many at once), GXX, CLANGXX, GCC, CLANG.
 
 set -u
@@ -14,9 +15,12 @@ trap 'rm -rf "$tmp"' EXIT
 
 GXX=${GXX:-g++} CLANGXX=${CLANGXX:-clang++}
 GCC=${GCC:-gcc} CLANG=${CLANG:-clang}
-kinds="PERIODIC STAT PREPARE CHECK IDLE FORK CLEANUP SIGNAL CHILD ASYNC EMBED"
+. "$top/t/matrix/effects.bash"
 uses="SELECT POLL EPOLL INOTIFY EVENTFD SIGNALFD TIMERFD MONOTONIC REALTIME
-    NANOSLEEP FLOOR"
+    NANOSLEEP"
+meaningless="USE_4HEAP HEAP_CACHE_AT USE_FLOOR AVOID_STDIO USE_LINUXAIO
+    USE_IOURING USE_KQUEUE USE_PORT USE_DEVPOLL USE_WSASOCKET
+    SELECT_IS_WINSOCKET FD_TO_WIN32_HANDLE WIN32_HANDLE_TO_FD WIN32_CLOSE_FD"
 
 # Configurations, one a line: the compiler, then its flags. A flag `config=X`
 # asks for the header that settings() writes under that name.
@@ -63,25 +67,36 @@ clang -DEV_USE_CLOCK_SYSCALL=1
 gcc -DEV_MINPRI=0 -DEV_MAXPRI=0
 clang -DEV_MINPRI=-5 -DEV_MAXPRI=7
 clang -DEV_MULTIPLICITY=0 -DEV_MINPRI=0 -DEV_MAXPRI=0
-gcc -DEV_USE_4HEAP=0 -DEV_HEAP_CACHE_AT=0
-clang -DEV_USE_4HEAP=1 -DEV_HEAP_CACHE_AT=1
 gcc -DEV_PID_HASHSIZE=1 -DEV_INOTIFY_HASHSIZE=1
 clang -DEV_PID_HASHSIZE=64 -DEV_INOTIFY_HASHSIZE=64
 gcc -DEV_NSIG=32
 gcc -DEV_SELECT_USE_FD_SET=1
 clang -DEV_SELECT_USE_FD_SET=1 -DEV_USE_POLL=0 -DEV_USE_EPOLL=0
-gcc -DEV_NO_SMP=1
-clang -DEV_NO_THREADS=1
+gcc -O2 -DEV_NO_SMP=1
+clang -O2 -DEV_NO_THREADS=1
 gcc -DEV_COMPAT3=0
+gcc -DEV_PREPARE_ENABLE=0 -DEV_EMBED_ENABLE=0
+clang -DEV_SIGNAL_ENABLE=0 -DEV_CHILD_ENABLE=0
 gcc -DEV_LIBEVENT_ENABLE=0
-gcc -DEV_TSTAMP_T=double
+clang -DEV_LIBEVENT_ENABLE=1
+gcc -DEV_WALK_ENABLE=1
+gcc -DEV_USE_MONOTONIC=0 -DEV_USE_REALTIME=0
+gcc -DEV_USE_STDEXCEPT=0
+clang -DEV_USE_STDEXCEPT=1
 gcc config=common
 clang config=common -DEV_MULTIPLICITY=0
 gcc config=callback -DSMOKE_CALLBACK
 clang config=callback -DSMOKE_CALLBACK -DEV_MULTIPLICITY=0
 gcc config=probed
 clang config=header
+gcc config=event -DEV_LIBEVENT_ENABLE=1
+clang config=hidden
+gcc config=priority
+clang config=priority -DEV_MULTIPLICITY=0
+gcc config=times
 END
+    # shellcheck disable=SC2086
+    echo "gcc config=none $(printf -- '-DEV_%s=1 ' $meaningless)"
 }
 
 have_32_bits()
@@ -93,15 +108,46 @@ have_32_bits()
         "$tmp/probe" 2>/dev/null
 }
 
+# What a header leaves in the object of ev.c, to be found there.
+marked()
+{
+    echo '#if defined __cplusplus && !defined SMOKE_MARKED'
+    echo '#define SMOKE_MARKED'
+    echo "extern \"C\" { extern const int $1; const int $1 = 1; }"
+    echo '#endif'
+}
+
 # The header for config=$1, and the flags that make ev.h and ev.c read it.
 settings()
 {
     local header=$2/$1.h
     case $1 in
-    common) echo '#define EV_COMMON long tag; void *data; char rest[3];' ;;
+    common)
+        echo '#define SMOKE_COMMON'
+        echo '#define EV_COMMON long tag; void *data; char rest[3];'
+        ;;
     callback)
         echo '#define EV_CB_DECLARE(type) void (*cb)(int, struct type *);'
         echo '#define EV_CB_INVOKE(w, revents) (w)->cb((revents), (w))'
+        echo '#define ev_set_cb(w, f) (++smoke_callbacks, (w)->cb = (f))'
+        echo 'extern int smoke_callbacks;'
+        ;;
+    priority)
+        echo '#define SMOKE_PRIORITY'
+        echo '#define EV_DECL_PRIORITY signed char priority; char rest[7];'
+        ;;
+    times)
+        echo '#define SMOKE_TIMES'
+        echo '#define EV_TSTAMP_T long double'
+        echo '#define EV_ATOMIC_T long volatile'
+        ;;
+    hidden)
+        echo '#define EV_API_DECL \'
+        echo 'extern __attribute__((__visibility__("hidden")))'
+        ;;
+    event)
+        echo "#include \"$top/event.h\""
+        marked smoke_event_header
         ;;
     probed)
         echo '#define HAVE_SYS_EPOLL_H 1'
@@ -109,11 +155,16 @@ settings()
         echo '#define HAVE_POLL_H 1'
         echo '#define HAVE_POLL 1'
         ;;
-    header) echo '#include "ev.h"' ;;
+    header)
+        echo '#include "ev.h"'
+        marked smoke_ev_header
+        ;;
     esac >"$header"
     case $1 in
     probed) echo "-DEV_CONFIG_H=<$header>" ;;
     header) echo "-DEV_H=<$header> -DEV_STANDALONE" ;;
+    event) echo "-DEV_EVENT_H=<$header> -DEV_STANDALONE" ;;
+    none) echo -DEV_STANDALONE ;;
     *) echo "-include $header -DEV_STANDALONE" ;;
     esac
 }
@@ -140,15 +191,17 @@ try()
     done
     flags+=($standalone -Wall -Wextra "-I$top")
     local cxxstd=("${std[@]:1}") unused=-Wno-unused-parameter
+    $cc "${std[0]}" "${flags[@]}" -c "$top/t/matrix/spies.c" \
+        -o "$dir/spies.o" || return
     if [ "$include" ]; then
         $cxx "${cxxstd[@]}" "${flags[@]}" $unused -x c++ "$smoke" \
-            -o "$dir/smoke"
+            -x none "$dir/spies.o" -o "$dir/smoke"
     else
         $cxx "${cxxstd[@]}" "${flags[@]}" -x c++ -c "$top/ev.c" \
             -o "$dir/ev.o" &&
-            $cc "${std[0]}" "${flags[@]}" $unused \
-                "$smoke" -x none "$dir/ev.o" -o "$dir/smoke" -lm
-    fi && timeout 20 "$dir/smoke"
+            $cc "${std[0]}" "${flags[@]}" $unused "$smoke" -x none \
+                "$dir/spies.o" "$dir/ev.o" -o "$dir/smoke" -lm
+    fi && timeout 20 "$dir/smoke" && effects "$@"
 }
 
 # One line of TAP; what the compilers or the program said follows a failure.
@@ -167,6 +220,10 @@ job()
     rm -rf "$dir"
 }
 
+if [ "${1-}" = --list ]; then
+    configurations
+    exit
+fi
 mapfile -t lines < <(configurations | grep -F -e "${1-}")
 [ "${#lines[@]}" -gt 0 ] || exit 1
 echo "1..${#lines[@]}"

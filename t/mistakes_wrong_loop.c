@@ -66,9 +66,10 @@ static void timer_in_wrong_loop(void)
     ev_timer w = timer_of("w", -1, 10);
     ev_timer_start(mine, &w);
     ev_timer_stop(wrong, &w);
-    ev_timer_again(wrong, &w);
     assert_true(ev_is_active(&w));
-    assert_goes_on(2);
+    assert_goes_on(1);
+    ev_timer_again(wrong, &w); /* a later time is noted in the watcher alone */
+    assert_true(ev_timer_remaining(mine, &w) > 9);
     ev_timer_stop(mine, &w);
     end();
 }

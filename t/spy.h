@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "pwait2.h"
 
 static int spy_waits; /* calls that wait for events, of whatever name */
 static int spy_ctls;  /* calls of epoll_ctl */
@@ -51,11 +52,8 @@ int epoll_pwait(int ep, struct epoll_event* events, int max, int timeout,
 int epoll_pwait2(int ep, struct epoll_event* events, int max,
                  const struct timespec* timeout, const sigset_t* mask)
 {
-    static int (*real)(int, struct epoll_event*, int, const struct timespec*,
-                       const sigset_t*);
-    SPY_LIBC(real, "epoll_pwait2");
     ++spy_waits;
-    return real(ep, events, max, timeout, mask);
+    return kernel_pwait2(ep, events, max, timeout, mask);
 }
 
 int poll(struct pollfd* fds, nfds_t count, int timeout)

@@ -214,7 +214,7 @@ static void verify_quietly(void)
 static void break_first_timer(void* arg)
 {
     (void)arg;
-    timers[0].at += 1000;
+    timers[0].at -= 1000;
     verify_quietly();
 }
 
@@ -228,7 +228,7 @@ static void break_last_timer(void* arg)
 static void break_periodic(void* arg)
 {
     (void)arg;
-    periodics[0].at += 1000;
+    periodics[0].at -= 1000;
     verify_quietly();
 }
 

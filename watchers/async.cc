@@ -26,15 +26,24 @@ void async_start(Loop& loop, ev_async* w)
 
 void async_send(Loop& loop, ev_async* w)
 {
-    __atomic_store_n(&w->sent, 1, __ATOMIC_SEQ_CST);
+    // If it is set, who set it wakes the loop. The exchange is needed even so:
+    // what the caller wrote before must be seen by a loop that clears it now.
+    if (__atomic_exchange_n(&w->sent, 1, __ATOMIC_SEQ_CST)) return;
     wakeup_notify(loop, loop.wakeup.asyncs);
+}
+
+// The look at it first spares those that were not sent the exchange.
+bool async_taken(ev_async* w)
+{
+    return __atomic_load_n(&w->sent, __ATOMIC_SEQ_CST)
+        && __atomic_exchange_n(&w->sent, 0, __ATOMIC_SEQ_CST);
 }
 
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
     for (int i = asyncs.count; i--;)  // the first started is called first
-        if (__atomic_exchange_n(&async(asyncs[i])->sent, 0, __ATOMIC_SEQ_CST))
+        if (async_taken(async(asyncs[i])))
             pending_feed(loop, asyncs[i], EV_ASYNC);
 }
 

@@ -41,7 +41,7 @@ bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
     return true;
 }
 
-void hooks_queue(Loop& loop, const Hooklist& list, int event)
+[[gnu::noinline]] void hooks_queue(Loop& loop, const Hooklist& list, int event)
 {
     for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], event);
 }

@@ -36,15 +36,18 @@ void idle_stop(Loop& loop, ev_idle* idle)
     if (hook_stop(loop, *queue, w)) --loop.watchers.idles.count;
 }
 
-void idles_reify(Loop& loop)
+[[gnu::noinline]] void idles_queue(Loop& loop)
 {
-    if (!loop.watchers.idles.count) return;
-
     for (int k = pri_count; k--;) {
         if (loop.pending.mask >> k & 1) return;  // there is better to do
         auto& queue = loop.watchers.idles.queues[k];
         if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
     }
+}
+
+void idles_reify(Loop& loop)
+{
+    if (loop.watchers.idles.count) idles_queue(loop);
 }
 
 void idles_free(Loop& loop)

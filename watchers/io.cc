@@ -14,63 +14,78 @@ namespace evi { namespace {
 constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
 constexpr int fd_far = 1024;
 
-// An fd far beyond those known is looked at before the table grows to it.
-bool fd_plausible(const Loop& loop, int fd)
+// Makes the table large enough for an fd. One far beyond those known is looked
+// at before: false if there is no such fd.
+[[gnu::noinline]] bool fd_room(Loop& loop, int fd)
 {
-    return fd >= 0
-        && (fd / 2 <= loop.fds.table.count + fd_far || fcntl(fd, F_GETFD) >= 0);
+    auto& table = loop.fds.table;
+    if (fd < 0) return false;
+    if (fd / 2 > table.count + fd_far && fcntl(fd, F_GETFD) < 0) return false;
+    table.extend(fd + 1);
+    return true;
 }
 
 // It is told like the watchers of a dead fd: in the next iteration, not at
 // once, since its callback may well start it again.
-void io_refuse(Loop& loop, ev_io* w, const char* what)
+[[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w, const char* what)
 {
     mistake(what);
     watcher_start(loop, base(w), 1);
     list_push(loop.fds.refused, w);
+    loop.fds.due = true;
 }
 
-bool io_listed(const Loop& loop, const ev_io* w)
+// Initialised while active, a mistake: it is in the list already.
+[[gnu::noinline]] bool io_listed(Loop& loop, const ev_io* w)
 {
     ev_io* other = loop.fds.table[w->fd].head;
     while (other && other != w) other = list_next(other);
-    return other;
+    if (!other) return false;
+    mistake("(libev) ev_io_start: initialized while active");
+    --loop.active;  // it has its reference
+    return true;
+}
+
+inline void io_list(Loop& loop, ev_io* w)
+{
+    Fd& entry = loop.fds.table[w->fd];
+    if (!entry.head || !io_listed(loop, w)) list_push(entry.head, w);
+    watcher_start(loop, base(w), 1);
+    if (w->events & EV__IOFDSET) fd_reset(loop, w->fd);
+    else fd_changed(loop, w->fd);
+    w->events &= ~EV__IOFDSET;
 }
 
 void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
-    if (!fd_plausible(loop, w->fd))
+    if (unlikely(!fd_known(loop, w->fd)) && !fd_room(loop, w->fd))
         return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
-    if (w->events & ~io_mask)
+    if (unlikely(w->events & ~io_mask))
         return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
 
-    loop.fds.table.extend(w->fd + 1);
-    if (io_listed(loop, w)) {
-        mistake("(libev) ev_io_start: initialized while active");
-        --loop.active;  // it has its reference
-    } else {
-        list_push(loop.fds.table[w->fd].head, w);
-    }
-    watcher_start(loop, base(w), 1);
-    fd_changed(loop, w->fd, w->events & EV__IOFDSET);
-    w->events &= ~EV__IOFDSET;
+    io_list(loop, w);
 }
 
 // Takes a watcher off the list of its fd, or wherever it is if w->fd was
 // changed meanwhile, a mistake. False: it is in none of this loop.
-bool io_unlist(Loop& loop, ev_io* w)
+[[gnu::noinline]] bool io_unlist_anywhere(Loop& loop, ev_io* w)
 {
-    auto& table = loop.fds.table;
-    int fd = w->fd;
-    bool known = fd >= 0 && fd < table.count;
-    if (!known || !list_remove(table[fd].head, w)) {
-        if (list_remove(loop.fds.refused, w)) return true;
-        for (fd = table.count; fd--;)
-            if (list_remove(table[fd].head, w)) break;
+    if (list_remove(loop.fds.refused, w)) return true;
+    for (int fd = loop.fds.table.count; fd--;) {
+        if (!list_remove(loop.fds.table[fd].head, w)) continue;
+        fd_changed(loop, fd);
+        return true;
     }
-    if (fd < 0) return false;
-    fd_changed(loop, fd, false);
+    return false;
+}
+
+inline bool io_unlist(Loop& loop, ev_io* w)
+{
+    if (unlikely(!fd_known(loop, w->fd)
+                 || !list_remove(loop.fds.table[w->fd].head, w)))
+        return io_unlist_anywhere(loop, w);
+    fd_changed(loop, w->fd);
     return true;
 }
 
@@ -84,11 +99,12 @@ void io_stop(Loop& loop, ev_io* w)
     watcher_stop(loop, base(w));
 }
 
-void io_start_internal(Loop& loop, ev_io* w, int fd)
+void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
 {
-    ev_io_set(w, fd, EV_READ);
+    ev_io_set(w, fd, events);
     priority_set(base(w), pri_max);
-    io_start(loop, w);
+    loop.fds.table.extend(fd + 1);
+    io_list(loop, w);
     --loop.active;
 }
 
@@ -102,7 +118,7 @@ bool io_restart_internal(Loop& loop, ev_io* w)
 {
     ++loop.active;  // what killed it took a reference
     if (fcntl(w->fd, F_GETFD) < 0) return false;
-    io_start_internal(loop, w, w->fd);
+    io_start_internal(loop, w, w->fd, w->events);
     return true;
 }
 

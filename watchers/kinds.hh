@@ -27,7 +27,7 @@ void io_stop(Loop&, ev_io*);
 
 // Internal watchers, like the one of the wake-up channel, do not keep the
 // loop alive, and come before the user's.
-void io_start_internal(Loop&, ev_io*, int fd);
+void io_start_internal(Loop&, ev_io*, int fd, int events = EV_READ);
 void io_stop_internal(Loop&, ev_io*);
 
 // One was killed. True: its fd is still there, the kernel only had no room for

@@ -108,6 +108,7 @@ void periodic_start(Loop& loop, ev_periodic* w)
         return mistake("(libev) ev_periodic_start: time is not a number");
     w->at = at;
     watcher_start(loop, base(w), 1);
+    loop.watchers.periodics.heap.reserve();
     loop.watchers.periodics.heap.push(w);  // makes w->active its index
 }
 
@@ -145,8 +146,8 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
     return now;
 }
 
-// Queues what is due. Missed rounds give one event.
-void periodics_reify(Loop& loop)
+// Missed rounds give one event.
+[[gnu::noinline]] void periodics_expire(Loop& loop)
 {
     auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
@@ -173,6 +174,13 @@ void periodics_reify(Loop& loop)
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_PERIODIC);  // latest first: pending is a stack
+}
+
+void periodics_reify(Loop& loop)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    if (!heap.empty() && heap.top_at() < loop.clock.wall)
+        periodics_expire(loop);
 }
 
 void periodics_reschedule(Loop& loop)

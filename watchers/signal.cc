@@ -19,17 +19,20 @@ void signal_feed(Loop& loop, int signum)
     assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
     if (signal.loop.load(in_order) != &loop) return;
-    signal.marked.store(false, in_order);
+    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
     for (ev_signal* w = signal.head; w; w = list_next(w))
         pending_feed(loop, base(w), EV_SIGNAL);
 }
 
 void signals_feed(Loop& loop)
 {
-    for (int signum = signal_count; signum; --signum) {
-        Signal& signal = signals[signum - 1];
-        if (signal.marked.load(in_order) && signal.loop.load(in_order) == &loop)
-            signal_feed(loop, signum);
+    for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
+        unsigned long marks = signal_marks[i].load(in_order);
+        while (marks) {
+            int bit = mark_bits - 1 - __builtin_clzl(marks);
+            marks &= ~(1ul << bit);
+            signal_feed(loop, i * mark_bits + bit + 1);  // if it is its own
+        }
     }
 }
 
@@ -39,7 +42,7 @@ void signal_mark(int signum)  // in any thread or handler
     Signal& signal = signals[signum - 1];
     Loop* loop = signal.loop.load(in_order);
     if (!loop) return;
-    signal.marked.store(true, in_order);
+    signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
     wakeup_notify(*loop, loop->wakeup.signals);
 }
 

@@ -10,15 +10,29 @@
 
 namespace evi { namespace {
 
-// Of the process, by signal number - 1. `loop` and `marked` may be read in a
-// handler; `head` belongs to the loop.
+// Of the process, by signal number - 1. `loop` may be read in a handler; `head`
+// belongs to the loop.
 struct Signal {
-    std::atomic<bool> marked;
     std::atomic<Loop*> loop;
     ev_signal* head;
 };
 
 Signal signals[signal_count] = {};
+
+// Which were caught but not fed yet; a bit each, of all loops.
+constexpr int mark_bits = 8 * int(sizeof(unsigned long));
+std::atomic<unsigned long> signal_marks[(signal_count - 1) / mark_bits + 1] =
+    {};
+
+inline std::atomic<unsigned long>& signal_marks_of(int signum)
+{
+    return signal_marks[(signum - 1) / mark_bits];
+}
+
+inline unsigned long signal_bit(int signum)
+{
+    return 1ul << (signum - 1) % mark_bits;
+}
 
 bool signal_legal(int signum) { return signum > 0 && signum <= signal_count; }
 

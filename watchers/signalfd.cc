@@ -36,7 +36,7 @@ void signalfd_read(Loop& loop, int fd)
         for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
             int signum = static_cast<int>(infos[i].ssi_signo);
             if (signal_legal(signum))
-                signals[signum - 1].marked.store(true, in_order);
+                signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
         }
     signals_feed(loop);  // fact 2
 }

@@ -1,7 +1,8 @@
 // ev_timer: calls back after a delay, once or repeatedly, by monotonic time.
 //
 // w->at is a delay while the watcher is stopped and a moment while it is
-// active. Only timer_start and timer_stop convert.
+// active. Only timer_start and timer_stop convert. timer_again puts an active
+// one off without a word to the heap (core/heap.hh).
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -9,10 +10,18 @@
 
 namespace evi { namespace {
 
+[[gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
+{
+    loop.watchers.timers.reserve();
+    timer_start(loop, w);
+}
+
 void timer_start(Loop& loop, ev_timer* w)
 {
     if (w->active) return;
-    if (!(w->repeat >= 0) || w->at != w->at)  // negative, or not a number
+    if (unlikely(loop.watchers.timers.full())) return timer_make_room(loop, w);
+    bool legal = w->repeat >= 0 && w->at == w->at;  // and a number
+    if (unlikely(!legal))
         return mistake("(libev) ev_timer_start: illegal repeat or timeout");
 
     w->at += loop.clock.mono;
@@ -21,10 +30,10 @@ void timer_start(Loop& loop, ev_timer* w)
 }
 
 // An active timer is one of this loop's, unless the caller took the wrong one.
-bool timer_active(const Loop& loop, const ev_timer* w)
+inline bool timer_active(const Loop& loop, const ev_timer* w)
 {
     if (!w->active) return false;
-    if (loop.watchers.timers.contains(w)) return true;
+    if (!unlikely(!loop.watchers.timers.contains(w))) return true;
     mistake("(libev) ev_timer: active in another loop");
     return false;
 }
@@ -39,18 +48,27 @@ void timer_stop(Loop& loop, ev_timer* w)
     w->at -= loop.clock.mono;
 }
 
-void timer_again(Loop& loop, ev_timer* w)
+// To the repeat, if it was stopped or is due later now.
+[[gnu::noinline]] void timer_restart(Loop& loop, ev_timer* w, ev_tstamp at)
 {
-    if (!(w->repeat > 0)) return timer_stop(loop, w);
-
-    pending_drop(loop, base(w));
     if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
     } else if (timer_active(loop, w)) {
-        w->at = loop.clock.mono + w->repeat;
+        w->at = at;
         loop.watchers.timers.adjust(w);
     }
+}
+
+void timer_again(Loop& loop, ev_timer* w)
+{
+    ev_tstamp repeat = w->repeat;
+    if (unlikely(!(repeat > 0))) return timer_stop(loop, w);
+
+    pending_drop(loop, base(w));
+    ev_tstamp at = loop.clock.mono + repeat;
+    if (w->active && at >= w->at) w->at = at;
+    else timer_restart(loop, w, at);
 }
 
 ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
@@ -64,13 +82,20 @@ ev_tstamp timers_due_in(const Loop& loop)
     return timers.empty() ? forever : timers.top_at() - loop.clock.mono;
 }
 
-// Queues what is due. A late repeating timer fires once, not once per period.
-void timers_reify(Loop& loop)
+bool timers_settle(Loop& loop)
+{
+    return loop.watchers.timers.settle(loop.clock.mono);
+}
+
+void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
+
+// A late repeating timer fires once, not once per period.
+[[gnu::noinline]] void timers_expire(Loop& loop)
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
 
-    while (!timers.empty() && timers.top_at() < now) {
+    while (timers.settle(now), !timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
         if (!timers.top_kept()) {
             mistake("(libev) ev_timer: initialized while active");
@@ -80,7 +105,7 @@ void timers_reify(Loop& loop)
         }
         if (w->repeat > 0) {
             w->at = max(now, w->at + w->repeat);  // now, if infinities clash
-            timers.adjust(w);
+            timers.adjust_top();
         } else {
             timer_stop(loop, w);
         }
@@ -89,7 +114,16 @@ void timers_reify(Loop& loop)
     expired_feed(loop, EV_TIMER);  // latest first: pending is a stack
 }
 
+void timers_reify(Loop& loop)
+{
+    auto& timers = loop.watchers.timers;
+    if (!timers.empty() && timers.top_at() < loop.clock.mono)
+        timers_expire(loop);
+}
+
 void timers_shift(Loop& loop, ev_tstamp by) { loop.watchers.timers.shift(by); }
+
+void timers_trim(Loop& loop) { loop.watchers.timers.trim(); }
 
 void timers_free(Loop& loop) { loop.watchers.timers.free(); }
 

@@ -11,6 +11,7 @@ static void say_call(struct ev_loop* loop, Cell* c, int revents)
     say("call %x", (unsigned)revents);
     say_cell(c);
     say_now(loop);
+    if (c->kind == 'T') say(" due %.7f", c->due - base_mono);
     say(" turn %u depth %u", turns(loop), ev_depth(loop));
     if (world.counted) say(" count %u", ev_pending_count(loop));
     if (c->kind == 'K' && revents & EV_CHILD)
@@ -74,11 +75,22 @@ static void waits_round(void)
 }
 
 /* Who never waits gets time too: so every run ends. */
+static void on_wait_end(void)
+{
+    unsigned before = world.turns;
+    waits_round();
+    for (int i = 0; i < kind_most; ++i)
+        cell_at('T', i)->due = cell_at('T', i)->u.timer.at;
+    world.turns = 0;
+    for (int i = 0; i < loop_count; ++i)
+        if (world.loops[i]) world.turns += ev_iteration(world.loops[i]);
+    if (world.turns == before) return; /* an iteration may wait twice */
+    if (++world.polls > polls_most) clock_advance(1);
+}
+
 static void on_acquire(struct ev_loop* loop)
 {
-    waits_round();
-    if (++world.polls > polls_most) clock_advance(1);
-
+    on_wait_end();
     say(" until %.6f", clock_mono() - base_mono);
     world.acquiring = 1;
     script_run(cell_at('Q', loop_number(loop)));

@@ -5,10 +5,11 @@
  *
  * FILE holds any number of programs, each begun by a line
  *     program NAME BACKEND
- * with a number EVBACKEND_*. Then each line is an operation, or several with
- * semicolons between. What begins with the name of a watcher and a colon is
- * its script: the operations of its first call, its second, and so on.
- *     config DEFAULT SIGNALFD TIMERFD NOSIGMASK COUNT
+ * with a number EVBACKEND_*; 8 more means that the loops' waits are not traced
+ * by hooks, which would keep the library from taking short cuts. Then each line
+ * is an operation, or several with semicolons between. What begins with the
+ * name of a watcher and a colon is its script: the operations of its first
+ * call, its second, and so on. config DEFAULT SIGNALFD TIMERFD NOSIGMASK COUNT
  *     set T1 0 16 0
  *     start T1
  *     T1: stop T2; run 0 1
@@ -180,12 +181,14 @@ static void line_run(char* line, int scripts)
 
 static void world_begin(unsigned backend)
 {
-    clock_state.frozen = 1;
+    clock_state.frozen = waits_coarse = 1;
     clock_state.mono = (int64_t)base_mono * clock_ns;
     clock_state.real = (int64_t)base_wall * clock_ns;
     signal(SIGPIPE, SIG_IGN);
     unsetenv("LIBEV_FLAGS");
-    world.backend = backend;
+    world.backend = backend & 7;
+    world.quiet = backend >> 3 & 1;
+    if (world.quiet) waits_over = on_wait_end;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;
     for (size_t k = 0; k < sizeof kinds - 1; ++k)
         for (int i = 0; i < kind_most; ++i) {

@@ -12,7 +12,8 @@ static void loop_open(int i)
     if (!world.loops[i]) abort();
     world.turns_old[i] = ev_iteration(world.loops[i]);
     world.references[i] = 0;
-    ev_set_loop_release_cb(world.loops[i], on_release, on_acquire);
+    if (!world.quiet)
+        ev_set_loop_release_cb(world.loops[i], on_release, on_acquire);
     world.hooked[i] = 0;
 }
 

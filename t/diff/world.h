@@ -36,8 +36,9 @@ typedef struct Cell {
     union ev_any_watcher u;
     char kind;
     int index;
-    int loop; /* the number of its loop */
-    int tag;  /* meaning by kind */
+    int loop;   /* the number of its loop */
+    int tag;    /* meaning by kind */
+    double due; /* of a timer, as of the last wait */
     Group script[group_most];
     int calls, length;
 } Cell;
@@ -48,6 +49,8 @@ static struct {
     unsigned backend, flags;
     int begun;      /* the loops are made */
     int is_default; /* loop 0 is the default loop */
+    int quiet;      /* no hooks are set but for invoking */
+    unsigned turns; /* of both loops, as of the last wait */
     int counted;    /* ev_pending_count can be compared */
     int running;    /* ev_run on the stack */
     int preparing;  /* prepare callbacks on the stack */
@@ -84,11 +87,14 @@ static void say_line(void) { say("\n%*s", 2 * world.nesting, ""); }
 
 static const double base_wall = 1800000000, base_mono = 1000000;
 
-/* Different for every watcher, so that few are due at the same time: only of
- * two such the order is defined. Watcher 0 of a kind hits the clock's grain. */
+/* Different for every watcher, also its multiples, so that none are due at the
+ * same time: of three such the order is not defined. Watcher 0 of a kind hits
+ * the clock's grain. */
 static double fraction(const Cell* c)
 {
-    return c->index * (c->kind == 'P' ? 3 : 1) / 65536.;
+    static const int timers[] = {0, 101, 103, 107, 109, 113, 127, 131};
+    static const int others[] = {0, 137, 139, 149, 151, 157, 163, 167};
+    return (c->kind == 'T' ? timers : others)[c->index % kind_most] / 8388608.;
 }
 
 static double steps(int n) { return n / 64.; }

@@ -118,6 +118,7 @@ static int scene_run(const Scene* scene, const Fault* faults, int count,
     if (!pid) scene_play(scene, faults, count, allocation);
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    scene_home_empty();
     return status;
 }
 
@@ -265,8 +266,7 @@ int main(int argc, char** argv)
     if (!inject_library_is_found()) return 2;
     runner = getpid();
     FILE* log = tmpfile();
-    const char* dir = getenv("TMPDIR"); /* for what scenes may leave behind */
-    if (!log || chdir(dir ? dir : "/tmp")) return 2;
+    if (!log || !scene_home_make()) return 2;
     log_fd = fileno(log);
     result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);

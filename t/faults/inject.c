@@ -92,6 +92,10 @@ INTERPOSE(int, epoll_create1, (int flags), (flags))
 INTERPOSE(int, epoll_ctl, (int ep, int op, int fd, struct epoll_event* event),
           (ep, op, fd, event))
 INTERPOSE(int, poll, (struct pollfd * fds, nfds_t n, int ms), (fds, n, ms))
+INTERPOSE(int, ppoll,
+          (struct pollfd * fds, nfds_t n, const struct timespec* timeout,
+           const sigset_t* mask),
+          (fds, n, timeout, mask))
 INTERPOSE(int, select,
           (int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
            struct timeval* restrict timeout),
@@ -151,16 +155,31 @@ int signalfd(int fd, const sigset_t* set, int flags)
 }
 
 /* Only a closed descriptor gives EBADF here, so it is closed. */
+static int epoll_fails(int call, int ep, const void* from)
+{
+    if (!fails(call, from)) return 0;
+    int error = errno;
+    if (error == EBADF) ((int (*)(int))real[call_close])(ep);
+    errno = error;
+    return 1;
+}
+
 int epoll_wait(int ep, struct epoll_event* events, int max, int ms)
 {
-    if (fails(call_epoll_wait, __builtin_return_address(0))) {
-        int error = errno;
-        if (error == EBADF) ((int (*)(int))real[call_close])(ep);
-        errno = error;
+    if (epoll_fails(call_epoll_wait, ep, __builtin_return_address(0)))
         return -1;
-    }
     return ((int (*)(int, struct epoll_event*, int, int))real[call_epoll_wait])(
         ep, events, max, ms);
+}
+
+int epoll_pwait2(int ep, struct epoll_event* events, int max,
+                 const struct timespec* timeout, const sigset_t* mask)
+{
+    if (epoll_fails(call_epoll_pwait2, ep, __builtin_return_address(0)))
+        return -1;
+    return ((int (*)(int, struct epoll_event*, int, const struct timespec*,
+                     const sigset_t*))real[call_epoll_pwait2])(ep, events, max,
+                                                               timeout, mask);
 }
 
 int pthread_sigmask(int how, const sigset_t* set, sigset_t* was)

@@ -9,14 +9,14 @@
 
 /* Every function of the kernel that the library needs and that can fail. */
 #define CALLS(call)                                                            \
-    call(epoll_create1) call(epoll_ctl) call(epoll_wait) call(poll)            \
-        call(select) call(eventfd) call(pipe2) call(read) call(write)          \
-            call(signalfd) call(timerfd_create) call(timerfd_settime)          \
-                call(inotify_init1) call(inotify_add_watch)                    \
-                    call(inotify_rm_watch) call(fcntl) call(close)             \
-                        call(clock_gettime) call(nanosleep) call(waitpid)      \
-                            call(sigaction) call(pthread_sigmask) call(statfs) \
-                                call(lstat)
+    call(epoll_create1) call(epoll_ctl) call(epoll_wait) call(epoll_pwait2)    \
+        call(poll) call(ppoll) call(select) call(eventfd) call(pipe2)          \
+            call(read) call(write) call(signalfd) call(timerfd_create)         \
+                call(timerfd_settime) call(inotify_init1)                      \
+                    call(inotify_add_watch) call(inotify_rm_watch) call(fcntl) \
+                        call(close) call(clock_gettime) call(nanosleep)        \
+                            call(waitpid) call(sigaction)                      \
+                                call(pthread_sigmask) call(statfs) call(lstat)
 
 enum {
 #define CALL_NUMBER(name) call_##name,

@@ -39,11 +39,21 @@ const Plan plans[] = {
     /* With EBADF the descriptor is closed indeed: see inject.c. */
     ONCE(epoll_wait, 0, EINTR, EBADF),
 
+    /* The older call does for it. */
+    ONCE(epoll_pwait2, 0, EINTR, EBADF, ENOSYS, EPERM),
+    ALWAYS(epoll_pwait2, 0, ENOSYS, EPERM),
+
     ONCE(poll, 0, EINTR),
     ONCE(poll, may_error, ENOMEM),
     ONCE(poll, may_syserr, EINVAL),
     ALWAYS(poll, may_error | may_starve, ENOMEM),
     ALWAYS(poll, may_syserr | may_starve, EINVAL),
+
+    ONCE(ppoll, 0, EINTR),
+    ONCE(ppoll, may_error, ENOMEM),
+    ONCE(ppoll, may_syserr, EINVAL),
+    ALWAYS(ppoll, may_error | may_starve, ENOMEM),
+    ALWAYS(ppoll, may_syserr | may_starve, EINVAL),
 
     ONCE(select, 0, EINTR, EBADF),
     ONCE(select, may_error, ENOMEM),

@@ -143,8 +143,9 @@ old_kernels()
 
 every_call_is_failed
 result $? test_fault_every_call_of_the_library_is_failed
-for program in "faults inject.c plan.c scene.c scenes_time.c scenes_kinds.c \
-scenes_fork.c faults.c" "directed inject.c directed.c" "without without.c"; do
+for program in "faults inject.c plan.c scene.c scene_home.c scenes_time.c \
+scenes_kinds.c scenes_fork.c faults.c" "directed inject.c directed.c" \
+    "thrift inject.c thrift.c" "without without.c"; do
     # shellcheck disable=SC2086
     compile $program >"$tmp/log" 2>&1 && [ ! -s "$tmp/log" ] && continue
     sed 's/^/# /' "$tmp/log"
@@ -152,11 +153,13 @@ scenes_fork.c faults.c" "directed inject.c directed.c" "without without.c"; do
 done
 if [ $failed = 0 ]; then
     scenes >"$tmp/scenes" &
-    timeout 60 "$out/directed" >"$tmp/directed" 2>&1
-    status=$?
-    [ $status -le 1 ]
-    result $? "test_fault_directed_program_ends"
-    renumber < <(grep -E '^(not )?ok [0-9]|^# [^on]' "$tmp/directed")
+    for program in directed thrift; do
+        timeout 60 "$out/$program" >"$tmp/$program" 2>&1
+        status=$?
+        [ $status -le 1 ]
+        result $? "test_fault_${program}_program_ends"
+        renumber < <(grep -E '^(not )?ok [0-9]|^# [^on]' "$tmp/$program")
+    done
     old_kernels
     wait
     renumber <"$tmp/scenes"

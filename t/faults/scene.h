@@ -52,6 +52,11 @@ int scene_wait(struct ev_loop* loop, const char* what,
 
 void scene_turns(struct ev_loop* loop, int n);
 
+/* A directory in $TMPDIR for what scenes write; they run in it, and may die and
+ * leave something there. Gone when this process ends, also by SIGTERM. */
+int scene_home_make(void); /* false: it could not be made */
+void scene_home_empty(void);
+
 /* An io watcher that counts its calls, reads all there is, and starts itself
  * again when it is told of an error. */
 typedef struct Io {

@@ -7,8 +7,10 @@
 #define clock_gettime virtual_clock_gettime
 #define gettimeofday virtual_gettimeofday
 #define nanosleep virtual_nanosleep
+#define epoll_pwait2 virtual_epoll_pwait2
 #define epoll_wait virtual_epoll_wait
 #define poll virtual_poll
+#define ppoll virtual_ppoll
 #define select virtual_select
 #define waitpid virtual_waitpid
 

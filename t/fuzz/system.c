@@ -63,6 +63,25 @@ int virtual_epoll_wait(int fd, struct epoll_event* events, int most, int ms)
     return waited(epoll_wait(fd, events, most, 0), ms * 1e-3);
 }
 
+static double seconds(const struct timespec* t)
+{
+    return (double)t->tv_sec + (double)t->tv_nsec * 1e-9;
+}
+
+int virtual_epoll_pwait2(int fd, struct epoll_event* events, int most,
+                         const struct timespec* timeout, const sigset_t* mask)
+{
+    (void)mask;
+    return waited(epoll_wait(fd, events, most, 0), seconds(timeout));
+}
+
+int virtual_ppoll(struct pollfd* fds, nfds_t count,
+                  const struct timespec* timeout, const sigset_t* mask)
+{
+    (void)mask;
+    return waited(poll(fds, count, 0), seconds(timeout));
+}
+
 int virtual_poll(struct pollfd* fds, nfds_t count, int ms)
 {
     return waited(poll(fds, count, 0), ms * 1e-3);

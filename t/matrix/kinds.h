@@ -83,7 +83,9 @@ static void stat_start(void)
     require(fd >= 0, "mkstemp");
     close(fd);
     ev_stat_init(&stats, on_stat, path, .11);
+    lists_asked = 0;
     ev_stat_start(LOOP_ & stats);
+    lists_wanted = lists_asked;
     unlink(path);
     wanted |= EV_STAT;
 }

@@ -26,6 +26,10 @@
 #define CALLBACK(type, name) static EV_CB(type, name)
 #endif
 
+#ifdef SMOKE_CALLBACK
+int smoke_callbacks; /* counted by its ev_set_cb */
+#endif
+
 #define LOOP EV_DEFAULT_UC
 #define LOOP_ EV_DEFAULT_UC_
 
@@ -47,6 +51,17 @@ static void note(int revents, int expected, const char* what)
 }
 
 static int pipe_ends[2];
+
+/* Whether memory for 64 pointers was asked for, and since ev_stat_start. */
+static int lists_asked, lists_wanted;
+
+static void* memory(void* old, long size) EV_NOEXCEPT
+{
+    lists_asked |= size == (long)(64 * sizeof(void*));
+    if (size) return realloc(old, (size_t)size);
+    free(old);
+    return 0;
+}
 
 CALLBACK(io, on_io)
 {
@@ -111,6 +126,8 @@ static void basics_end(void)
 #include "kinds.h"
 #include "priorities.h"
 
+#include "effects.h"
+
 #if EV_FEATURE_API
 static void api_check(void)
 {
@@ -132,6 +149,7 @@ static void round_of(unsigned bit)
     seen = wanted = 0;
     require(!!ev_default_loop(bit | EVFLAG_NOENV), "no default loop");
     require(ev_backend(LOOP) == bit, "another backend than asked for");
+    common_set();
 
     basics_start();
     kinds_start();
@@ -141,6 +159,7 @@ static void round_of(unsigned bit)
     require(ev_now(LOOP) > 1e9, "loop time");
     api_check();
     priorities_check();
+    effects_check();
     basics_end();
     hooks_end();
     kinds_end();
@@ -154,7 +173,9 @@ int main(void)
 
     require(ev_version_major() == 4 && ev_version_minor() == 33, "version");
     require(all != 0, "no backend");
+    ev_set_allocator(memory);
     for (bit = 1; bit <= all; bit <<= 1)
         if (all & bit) round_of(bit);
+    clocks_check();
     return 0;
 }

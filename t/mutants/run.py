@@ -9,8 +9,9 @@ lines) to be replaced, marked -, and what they become, marked +. A mutant that
 no test can notice has a reason after `survives:`.
 
 Each is built apart from the library. Then the differential test runs, and if
-that sees no difference the test programs of t/ours (with --all). Prints TAP:
-ok is a mutant that was killed, or that was said to survive, and did.
+that sees no difference the test programs of t/ours and the white-box tests
+(not with --sample). Prints TAP: ok is a mutant that was killed, or that was
+said to survive, and did.
 """
 
 import concurrent.futures
@@ -30,6 +31,9 @@ FLAGS = ["-std=gnu++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden",
          "-fasynchronous-unwind-tables", "-shared", "-nodefaultlibs",
          "-Wl,-soname,libev.so.4", "-I."]
 LIBS = ["-lm", "-lc", "-lgcc"]
+COMPILER = os.environ.get("CXX", "g++").split()
+WHITE_FLAGS = ["-std=c++20", "-O1", "-w", "-fno-exceptions", "-fno-rtti"]
+WHITE_LIBS = ["-lcmocka", "-lpthread", "-lm"]
 SEEDS = os.environ.get("SEEDS", "150")
 DIFF_LIMIT, PROGRAM_LIMIT = 120, 60  # seconds
 
@@ -87,19 +91,22 @@ def succeeds(command, limit, **options):
 class Bench:
     """A directory in which one mutant after another is built and tested."""
 
-    def __init__(self, top, build, path, programs):
-        self.top, self.path, self.programs = top, path, programs
-        self.build = build
+    def __init__(self, top, build, path, programs, whites):
+        self.top, self.path, self.build = top, path, build
+        self.programs, self.whites = programs, whites
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
+        self.scratch = path / "tmp"  # for what killed programs leave
+        self.environment = dict(os.environ, TMPDIR=str(self.scratch))
         runner = top / "t/diff/run.sh"
         subprocess.run(["bash", runner, "--build", path], check=True,
                        env=dict(os.environ, BUILD=str(build)))
 
     def fresh(self):
         sources = self.path / "sources"
-        shutil.rmtree(sources, ignore_errors=True)
-        sources.mkdir()
+        for fresh in sources, self.scratch:
+            shutil.rmtree(fresh, ignore_errors=True)
+            fresh.mkdir()
         for name in SOURCES:
             origin = self.top / name
             if origin.is_dir():
@@ -111,8 +118,7 @@ class Bench:
 
     def compile(self, sources):
         """libev.so.4 beside the driver, which finds it there first."""
-        compiler = os.environ.get("CXX", "g++").split()
-        command = compiler + FLAGS + [
+        command = COMPILER + FLAGS + [
             "-Wl,--version-script,libev.sym", "-x", "c++", "ev.c",
             "-o", str(self.path / "libev.so.4")] + LIBS
         return subprocess.run(command, cwd=sources, capture_output=True,
@@ -121,14 +127,24 @@ class Bench:
     def diff_passes(self):
         return succeeds([sys.executable, "-B", str(self.top / "t/diff/diff.py"),
                          "--quick", "--seeds", SEEDS, str(self.path / "ours"),
-                         str(self.path / "reference")], DIFF_LIMIT)
+                         str(self.path / "reference")], DIFF_LIMIT,
+                        env=self.environment)
 
     def program_passes(self, program, mutated=True):
-        environment = dict(os.environ)
+        environment = dict(self.environment)
         if mutated:
             environment["LD_LIBRARY_PATH"] = str(self.path)
         return succeeds([str(program)], PROGRAM_LIMIT, cwd=self.build,
                         env=environment)
+
+    def white_passes(self, source, tree):
+        """A white-box test with the sources of that tree."""
+        program = self.path / "white"
+        command = COMPILER + WHITE_FLAGS + [
+            f"-I{tree}", f"-I{self.build}", f"-I{self.top}/t", str(source),
+            "-o", str(program)] + WHITE_LIBS
+        return (subprocess.run(command, capture_output=True).returncode == 0
+                and self.program_passes(program, mutated=False))
 
     def killer(self):
         """Who notices; a test that fails without the mutant is no witness."""
@@ -138,6 +154,10 @@ class Bench:
             if (not self.program_passes(program)
                     and self.program_passes(program, mutated=False)):
                 return str(program.relative_to(self.build))
+        for source in self.whites:
+            if (not self.white_passes(source, self.path / "sources")
+                    and self.white_passes(source, self.top)):
+                return "t/white/" + source.stem
         return None
 
     def judge(self, mutant):
@@ -187,10 +207,11 @@ def main():
     wanted = sys.argv[3:]
     mutants = choose(tables(), wanted)
     programs = test_programs(build, wanted)
+    whites = sorted((top / "t").glob("*.cc")) if programs else []
     benches = queue.Queue()
     for i in range(2):
         path = build / f"t/sh/mutants-{i}"
-        benches.put(Bench(top, build, path, programs))
+        benches.put(Bench(top, build, path, programs, whites))
 
     def judge(mutant):
         bench = benches.get()

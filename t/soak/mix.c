@@ -16,17 +16,27 @@ static Totals* totals;
 /* Timers. */
 
 static ev_timer timer[timers];
+static double due[timers]; /* by the monotonic clock */
 
 static void timer_called(struct ev_loop* l, ev_timer* w, int revents)
 {
-    (void)l, (void)w;
-    totals->failures += revents != EV_TIMER;
+    (void)l;
+    totals->failures += revents != EV_TIMER || soak_now() < due[w - timer];
     ++totals->timers_called;
+}
+
+static void timer_put_off(ev_timer* w) /* or bring it forward */
+{
+    w->repeat = (1 + chance(100)) / 1000.;
+    ev_timer_again(loop, w);
+    w->repeat = 0;
+    due[w - timer] = w->at;
 }
 
 static void timer_step(void)
 {
     ev_timer* w = &timer[chance(timers)];
+    if (ev_is_active(w) && chance(2)) return timer_put_off(w);
     if (ev_is_active(w) || ev_is_pending(w)) {
         ++totals->timers_stopped;
         ev_timer_stop(loop, w);
@@ -34,6 +44,7 @@ static void timer_step(void)
     if (!chance(4)) return;
     ev_timer_set(w, chance(100) / 1000., 0.);
     ev_timer_start(loop, w);
+    due[w - timer] = w->at;
     ++totals->timers_started;
 }
 
@@ -91,7 +102,7 @@ static void signal_step(void)
 /* Paths. */
 
 static ev_stat path;
-static char path_name[] = "/tmp/soak-XXXXXX";
+static char path_name[256];
 
 static void path_called(struct ev_loop* l, ev_stat* w, int revents)
 {
@@ -189,6 +200,8 @@ static void watchers_start(void)
     ev_signal_start(loop, &usr1);
     ev_child_init(&any, child_called, 0, 0);
     ev_child_start(loop, &any);
+    const char* tmp = getenv("TMPDIR");
+    snprintf(path_name, sizeof path_name, "%s/soak-XXXXXX", tmp ? tmp : "/tmp");
     close(mkstemp(path_name));
     ev_stat_init(&path, path_called, path_name, 0.);
     ev_stat_start(loop, &path);
@@ -202,7 +215,6 @@ static void watchers_stop(void)
     both_close(once_pipe);
     ev_stat_stop(loop, &path);
     unlink(path_name);
-    strcpy(path_name, "/tmp/soak-XXXXXX");
     ev_child_stop(loop, &any);
     ev_signal_stop(loop, &usr1);
     for (int i = 0; i < threads; ++i) ev_async_stop(loop, &async[i]);

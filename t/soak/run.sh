@@ -25,6 +25,9 @@ if [ ! -f "$build/libev.so" ]; then
 fi
 
 mkdir -p "$out"
+TMPDIR=$(mktemp -d) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 count=0 failed=0
 
 result() # STATUS NAME
