@@ -15,32 +15,13 @@ REF=${REF-$("${CC:-cc}" -print-file-name=libev.so.4)}
 [ -e "$REF" ] || REF=
 export TOP BUILD MAN REF
 me=$TOP/t/man
+. "$me/tap.bash"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 for tool in mandoc makewhatis groff gcc clang python3; do
     command -v $tool >/dev/null || { echo "man: skipped: no $tool"; exit 77; }
 done
-
-# Numbers the results that come in, one a line, and keeps what is said of them.
-number()
-{
-    awk '/^(not )?ok - / { sub(/ok -/, "ok " ++n " -") }
-        /^not ok/ { failed = 1 }
-        { print; fflush() }
-        END { print "1.." n; exit failed }'
-}
-
-# result NAME FILE: fine if there is nothing in the file.
-result()
-{
-    if [ -s "$2" ]; then
-        echo "not ok - $1"
-        sed 's/^/# /' "$2"
-    else
-        echo "ok - $1"
-    fi
-}
 
 # An installed tree, with an empty page for each page of other packages that is
 # known to exist: a reference to any other page is dead.

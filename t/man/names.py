@@ -3,10 +3,13 @@
 Prints a result a line; t/man.sh runs it and counts them.
 """
 
+import glob
+import os
 import re
+import subprocess
 
 import links
-from pages import all_pages, read, real_pages, tell
+from pages import TOP, all_pages, read, real_pages, tell
 
 SECTIONS = ["NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUES",
             "ENVIRONMENT", "EXAMPLES", "ERRORS", "SEE ALSO", "HISTORY",
@@ -20,7 +23,9 @@ PRIVATE = re.compile(r"_H$|_$|^EV__|^EV_FEATURE_|^EV_CPP$|^EV_IO_ENABLE$"
                      r"|^EVLIST_(?!INIT$)|^ev_rt_now$")
 # Declared on demand, and not in the library; ev_config(7) says so.
 NOT_THERE = {"ev_walk"}
-PRIVATE_CLASSES = ("base", "freeze_guard")
+# What ev++.h has for itself, and what it uses of others.
+CXX_PRIVATE = re.compile(r"^(ev_|freeze|base$|name$|what$|c_watcher$|abort$"
+                         r"|cb$)|_thunk$")
 
 # Pages that so many others lead to that they need not lead back.
 HUBS = ("ev", "ev_run", "ev_watcher", "ev_loop_new")
@@ -44,12 +49,14 @@ def header_names(name):
             if not PRIVATE.search(word)}
 
 
-def class_names():
-    """The classes of ev++.h."""
+def cxx_names():
+    """The classes, functions, types and constants of ev++.h."""
     code = without_comments(read("ev++.h"))
-    classes = re.findall(r"\bstruct (\w+)\s*(?::|\{)", code)
-    classes += re.findall(r"EV_BEGIN_WATCHER\s*\((\w+),", code)
-    return set(classes) - set(PRIVATE_CLASSES)
+    code = re.sub(r"^#.*?(?<!\\)$", "", code, flags=re.M | re.S)
+    found = re.findall(r"\b(?:struct|enum) (\w+)\s*[:{]", code)
+    found += re.findall(r"\b([a-z]\w*[a-z])\s*\(", code)
+    found += re.findall(r"^\s+([A-Z]\w+) =", code, flags=re.M)
+    return {name for name in found if not CXX_PRIVATE.search(name)}
 
 
 def exported():
@@ -76,6 +83,29 @@ class Book:
         return owners[0] if owners else None
 
 
+def members(header):
+    """(structure, member) of each that is not private."""
+    for name, body in re.findall(r"struct (ev\w+) \{(.*?)\n\}", read(header),
+                                 flags=re.S):
+        body = re.sub(r"union \{.*?\}[^\n]*", "", body, flags=re.S)
+        body = re.sub(r"[^\n]*private, as all.*", "", body, flags=re.S)
+        body = re.sub(r"^.*private.*$", "", body, flags=re.M)
+        for line in without_comments(body).split(";"):
+            found = re.search(r"\(\*(\w+)\)|(\w+)\s*$", line)
+            if found and " " in line.strip():
+                yield name, found[1] or found[2]
+
+
+def missing_members(book):
+    for header in WORDS:
+        for name, member in members(header):
+            page = book.page_of((name, "3")) or \
+                book.page_of(("ev_libevent", "3"))
+            if not any(re.match(r"\.(It )?Va .*\b%s\b" % member, line)
+                       for line in page.lines):
+                yield "%s: no member %s" % (page.file, member)
+
+
 def missing_names(book):
     known = set(book.owner) | book.config | NOT_THERE
     for header in WORDS:
@@ -83,10 +113,26 @@ def missing_names(book):
              sorted(header_names(header) - known))
     tell("every exported symbol has a page",
          sorted(exported() - set(book.owner)))
+    tell("every member of a structure is on its page", missing_members(book))
     cxx = [p for p in book.pages if p.title == "ev++"][0]
     words = set(re.findall(r"\w+", "\n".join(cxx.lines)))
-    tell("every class of ev++.h is in ev++(3)",
-         sorted(class_names() - words))
+    tell("every name of ev++.h is in ev++(3)", sorted(cxx_names() - words))
+
+
+def untried_symbols(book):
+    """Symbols of ev_config(7) that no configuration of the matrix has."""
+    page = book.by_title["ev_config", "7"]
+    items = "\n".join(page.part("DESCRIPTION"))
+    items = re.findall(r"^\.It Dv [^\n]*|^\.It Xo$.*?^\.Xc$", items,
+                       flags=re.M | re.S)
+    symbols = set(re.findall(r"\b(?:EV_\w+|NDEBUG)", "\n".join(items)))
+    matrix = [read(os.path.relpath(file, TOP))
+              for file in glob.glob(TOP + "/t/matrix/*")]
+    matrix += [read("t/matrix.sh"), subprocess.run(
+        ["bash", TOP + "/t/matrix.sh", "--list"], capture_output=True,
+        text=True, check=True).stdout]
+    return sorted(symbols - set(re.findall(r"(?<!\w)(?:-D)?(\w+)",
+                                           "\n".join(matrix))))
 
 
 def unknown_names(book):
@@ -139,6 +185,23 @@ def complaints_about_references(book, page):
                 yield "%s leads to %s, and not back" % (page.file, other.file)
 
 
+def complaints_about_names(page):
+    """A name is explained, and how to write it is in the synopsis."""
+    def has(lines, name):
+        return re.search(r"(?<![\w:])%s(?!\w)" % re.escape(name),
+                         "\n".join(lines))
+
+    text = [line for line in page.lines
+            if line not in page.part("NAME") + page.part("SYNOPSIS")]
+    for name in page.names():
+        if name != page.title and not has(text, name):
+            yield "%s: says nothing of %s" % (page.file, name)
+        if page.section == "3" and name[:3] == name[:3].lower() and \
+                "::" not in name and name != page.title and \
+                not has(page.part("SYNOPSIS"), name):
+            yield "%s: %s is not in the synopsis" % (page.file, name)
+
+
 def complaints_about_words(page):
     """Words that mdoc takes for macros: .Ss No answer shows no No."""
     for number, line in enumerate(page.lines, 1):
@@ -160,9 +223,14 @@ def main():
     book = Book()
     missing_names(book)
     unknown_names(book)
+    tell("every symbol of ev_config(7) is tried by t/matrix.sh",
+         untried_symbols(book))
     tell("every page has its sections",
          [line for page in book.pages
           for line in complaints_about_sections(page)])
+    tell("every name is explained, and in the synopsis",
+         [line for page in book.pages
+          for line in complaints_about_names(page)])
     tell("every page leads to ev(3) and back",
          [line for page in book.pages
           for line in complaints_about_references(book, page)])

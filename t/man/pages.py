@@ -10,6 +10,8 @@ MAN = os.environ.get("MAN") or os.path.join(TOP, "man")
 ESCAPES = {r"\(aq": "'", r"\(dq": '"', r"\(ti": "~", r"\(ha": "^",
            r"\(ga": "`", r"\e": "\\", r"\-": "-", r"\&": ""}
 
+ROW = re.compile(r"\| \d+ \| (.+\?.*) \| ([\w+]+)\((\d)\) \| (.+) \|$")
+
 
 def plain(line):
     """A line of a literal display as the reader sees it."""
@@ -36,6 +38,15 @@ class Page:
                 found.append(line)
         return found
 
+    def section_text(self, heading):
+        """The lines below an .Sh or .Ss, up to the next one."""
+        inside = False
+        for line in self.lines:
+            if re.match(r"\.S[hs] ", line):
+                inside = plain(line[4:]).replace('"', "") == heading
+            elif inside and not line.startswith('.\\"'):
+                yield line
+
     def headings(self, macro):
         return [plain(line[4:]).replace('"', "") for line in self.lines
                 if line.startswith("." + macro + " ")]
@@ -59,7 +70,8 @@ class Page:
         @example, @diff or @output."""
         mark, text = None, None
         for line in self.lines:
-            found = re.match(r'\.\\" @(\w+) (\S+)(.*)', line)
+            found = re.match(r'\.\\" @(example|diff|output) (\S+)(.*)',
+                             line)
             if found:
                 options = dict(word.split("=") for word in found[3].split())
                 mark = found[1], found[2], options
@@ -81,6 +93,16 @@ def all_pages():
 
 def real_pages():
     return [page for page in all_pages() if page.link is None]
+
+
+def questions():
+    """(question, page, section, heading) of each row of questions.md; a row of
+    another form as it is."""
+    with open(os.path.join(MAN, "questions.md")) as file:
+        for line in file:
+            if re.match(r"\| \d", line):
+                row = ROW.match(line.rstrip())
+                yield row.groups() if row else line.rstrip()
 
 
 def read(name):

@@ -1,31 +1,34 @@
-"""Whether man/questions.md names pages and sections that are there."""
+"""Whether man/questions.md names pages and sections that are there, and that
+are read in a minute or so."""
 
-import os
 import re
 
-from pages import MAN, real_pages, tell
+from pages import questions, real_pages, tell
 
 AT_LEAST = 25
-ROW = re.compile(r"\| (\d+) \| (.+\?.*) \| ([\w+]+)\((\d)\) \| (.+) \|$")
+WORDS = range(20, 450)
 
 
 def complaints(rows, pages):
-    for line in rows:
-        row = ROW.match(line)
-        if not row:
-            yield "not a question, page and section: " + line
+    for row in rows:
+        if isinstance(row, str):
+            yield "not a question, page and section: " + row
             continue
-        title, section, heading = row[3], row[4], row[5]
+        question, title, section, heading = row
         page = pages.get((title, section))
         if not page:
-            yield "%s: no page %s(%s)" % (row[1], title, section)
+            yield "%s No page %s(%s)" % (question, title, section)
         elif heading not in page.headings("Sh") + page.headings("Ss"):
-            yield "%s: %s has no section %s" % (row[1], page.file, heading)
+            yield "%s No section %s in %s" % (question, heading, page.file)
+        else:
+            text = "\n".join(page.section_text(heading))
+            words = len(re.findall(r"\w\w+", text))
+            if words not in WORDS:
+                yield "%s %d words" % (question, words)
 
 
 def main():
-    with open(os.path.join(MAN, "questions.md")) as file:
-        rows = [line.rstrip() for line in file if re.match(r"\| \d", line)]
+    rows = list(questions())
     pages = {(page.title, page.section): page for page in real_pages()}
     tell("every question has an answer", complaints(rows, pages))
     tell("there are %d questions or more" % AT_LEAST,

@@ -1,0 +1,170 @@
+"""A page of the manual as HTML: what mandoc makes of it, tidied up.
+
+mandoc's own anchors of functions follow a guess, so they are taken away, and
+each name gets one where it is explained: in the list that has it as an item,
+in the heading that is about it, or where it is first mentioned."""
+
+import html
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "t", "man"))
+
+import pages  # noqa: E402
+
+IDENTIFIER = r"(?:ev::)?[A-Za-z_]\w*"
+CODE = re.compile(r'<(code|var|a|span) class="(\w+)"([^>]*)>([^<]*)</\1>')
+
+
+def picture(name):
+    """One of the SVG files, to stand in a page; there the page's style sheet
+    is its own."""
+    with open(os.path.join(HERE, name + ".svg")) as file:
+        return re.sub(r"<\?xml.*?\?>\s*", "", file.read()).strip()
+
+
+def source(page):
+    """The lines of a page, with a mark in place of each drawn picture."""
+    lines, name, skipping = [], None, False
+    for line in page.lines:
+        found = re.match(r'\.\\" @picture (\w+)$', line)
+        name = found[1] if found else name
+        if skipping and line == ".Ed":
+            lines.append("@picture " + name)
+            name, skipping = None, False
+        if not skipping:
+            lines.append(line)
+        if name and line.startswith(".Bd"):
+            skipping = True
+    return "\n".join(lines) + "\n"
+
+
+def by_mandoc(page):
+    done = subprocess.run(
+        ["mandoc", "-Thtml", "-Ofragment,man=%N.%S.html"],
+        input=source(page), capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def without_anchors(text):
+    """Only headings keep their anchors."""
+    text = re.sub(r'<a class="permalink" href="[^"]*">'
+                  r'(<(code|var|b|i|span)\b.*?</\2>)</a>', r"\1", text,
+                  flags=re.S)
+    text = re.sub(r'<(dt|code|var|b|i|span|p|pre|dd)\b([^>]*) id="[^"]*"',
+                  r"<\1\2", text)
+    return re.sub(r'(<h\d[^>]*>)<a class="permalink"[^>]*>(.*?)</a>',
+                  r"\1\2", text, flags=re.S)
+
+
+def tidy(text):
+    text = re.sub(r'<table class="(head|foot)">.*?</table>', "", text,
+                  flags=re.S)
+    text = re.sub(r"</?section[^>]*>|</?div class=\"manual-text\">", "", text)
+    text = without_anchors(text)
+    text = re.sub(r"<(/?)h(\d)", lambda m: "<%sh%d" % (m[1], int(m[2]) + 1),
+                  text)
+    text = re.sub(r' style="[^"]*"', "", text)
+    text = re.sub(r'<a class="In">(.*?)</a>', r"\1", text)
+    text = re.sub(r'<p class="Pp">\s*<br/>', '<p class="Pp">', text)
+    text = re.sub(r'<p class="Pp">(?=\s*<var class="Ft">)',
+                  '<p class="proto">', text)
+    text = re.sub(r"<pre>@picture (\w+)</pre>",
+                  lambda m: "<figure>%s</figure>" % picture(m[1]), text)
+    text = re.sub(r"<pre>(.*?)</pre>",
+                  lambda m: "<pre>%s</pre>" % coloured(m[1]), text, flags=re.S)
+    text = re.sub(r"(<table.*?</table>)", r'<div class="wide">\1</div>', text,
+                  flags=re.S)
+    return text.strip() + "\n"
+
+
+def coloured(text):
+    """Comments stand back; in a difference, what goes and what comes."""
+    if text.startswith("@@ "):
+        kinds = {"+": "ins", "-": "del"}
+        return "\n".join(
+            "<{0}>{1}</{0}>".format(kinds[line[0]], line)
+            if line[:1] in kinds else line for line in text.split("\n"))
+    return re.sub(r"(/\*.*?\*/|(?<!:)//[^\n]*)", r"<i>\1</i>", text,
+                  flags=re.S)
+
+
+class Html:
+    """A rendered page, the anchors of its names and its headings."""
+
+    def __init__(self, page):
+        self.page, self.file = page, page.file + ".html"
+        self.text = tidy(by_mandoc(page))
+        self.anchors = {}  # name: anchor, "" for the page itself
+        self.entries = []  # names of list items that are no public names
+        self.ids = set(re.findall(r' id="([^"]*)"', self.text))
+        self.anchor_items()
+        for name in page.names():
+            if name not in self.anchors:
+                self.anchors[name] = "" if name == page.title \
+                    else self.anchor_elsewhere(name)
+
+    def free(self, name):
+        if name in self.ids:
+            return False
+        self.ids.add(name)
+        return True
+
+    def anchor_items(self):
+        """An anchor for each name in front of an item of a list."""
+        def item(match):
+            return "<dt>%s</dt>" % re.sub(CODE, name, match[1])
+
+        def name(match):
+            tag, kind, rest, text = match.groups()
+            first = re.match(IDENTIFIER, text)
+            if kind in ("Xr", "Fa") or not first or not self.free(first[0]):
+                return match[0]
+            self.anchors[first[0]] = first[0]
+            self.entries.append(first[0])
+            return '<%s class="%s" id="%s"%s>%s</%s>' % (
+                tag, kind, first[0], rest, text, tag)
+
+        self.text = re.sub(r"<dt>(.*?)</dt>", item, self.text, flags=re.S)
+
+    def anchor_elsewhere(self, name):
+        """A heading about the name, else the first place that marks it up."""
+        for anchor, heading, _ in self.headings():
+            if name in re.findall(IDENTIFIER, heading):
+                return anchor
+        body = self.text.find('id="DESCRIPTION"')
+        marked = re.compile(r'(<(?:code|var) class="\w+")(>(?:[^<]*[\s,])?%s\b)'
+                            % re.escape(name))
+        found = marked.search(self.text, body)
+        if not found or not self.free(name):
+            return ""
+        self.text = self.text[:found.start()] + '%s id="%s"%s' % (
+            found[1], name, found[2]) + self.text[found.end():]
+        return name
+
+    def headings(self):
+        """(anchor, words, level) of each heading."""
+        return [(html.unescape(anchor), " ".join(words(text).split()), level)
+                for level, anchor, text in re.findall(
+                    r'<h(\d) [^>]*id="([^"]*)"[^>]*>(.*?)</h\d>',
+                    self.text, flags=re.S)]
+
+    def section(self, heading):
+        """What stands under a heading, up to the next one."""
+        found = re.search(r'<h\d [^>]*id="%s".*?</h\d>(.*?)(?=<h\d|\Z)'
+                          % re.escape(heading.replace(" ", "_")), self.text,
+                          flags=re.S)
+        return found[1]
+
+
+def words(text):
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
+
+
+def link(target, anchor=""):
+    """A reference; a file that has a colon in its name must not look like the
+    scheme of a URL."""
+    return "./" * (":" in target) + target + ("#" + anchor if anchor else "")
