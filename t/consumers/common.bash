@@ -5,6 +5,9 @@
 # LIBEV_DIR is the directory of the libev.so.4 under test: by default the build
 # directory BUILD, or else the top of the source tree. Set but empty, it means
 # the system's own library, for comparison.
+#
+# A test ends with `fail` at the first thing that goes wrong; what has gone well
+# until then it tells by `passed`, and in the end `planned`, in TAP.
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -13,6 +16,8 @@ me=${0##*/}
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 libev_dir=${LIBEV_DIR-${BUILD:-$top}}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/relev.XXXXXX") || exit 1
+export RELEV_TEST=$tmp
+count=0
 
 fail()
 {
@@ -28,25 +33,67 @@ fail_with_log()
     fail "$@"
 }
 
+passed()
+{
+    count=$((count + 1))
+    echo "ok $count - $*"
+}
+
+planned() { echo "1..$count"; }
+
+# Skips the test unless there are all the programs.
+need()
+{
+    local program
+    for program; do
+        command -v "$program" >/dev/null || skip "$program is not installed"
+    done
+}
+
 skip()
 {
     echo "$me: skipped: $*"
     exit 77
 }
 
-# Whether any of the processes is there.
-alive() { kill -0 "$@" 2>/dev/null; }
+# Whether any of the processes lives. The dead may be there for a while.
+alive()
+{
+    local pid stat
+    for pid; do
+        { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || continue
+        case ${stat##*) } in Z* | X*) ;; *) return 0 ;; esac
+    done
+    return 1
+}
 
-# Waits until PID has ended; a child's status is left to `wait`.
-gone()
+# Waits for a command to succeed, but not for ever.
+in_time()
 {
     local _
-    for _ in {1..250}; do
-        alive "$1" || return 0
+    for _ in {1..1000}; do
+        "$@" && return 0
         sleep 0.02
     done
     return 1
 }
+
+# Waits until PID has ended; a child's status is left to `wait`.
+# The exit status of the child PID; one that does not end is ended.
+outcome()
+{
+    local _
+    for _ in {1..3000}; do
+        alive "$1" || break
+        sleep 0.02
+    done
+    ! alive "$1" || kill -KILL "$1"
+    wait "$1"
+}
+
+gone() { in_time dead "$1"; }
+
+dead() { ! alive "$1"; }
 
 # All processes below PID, PID first.
 tree()
@@ -58,9 +105,16 @@ tree()
     done
 }
 
+# All processes with our mark in their environment, wherever they are now.
+marked()
+{
+    grep -lszxF "RELEV_TEST=$RELEV_TEST" /proc/[0-9]*/environ | cut -d/ -f3
+}
+
 cleanup()
 {
     local pid all=() _
+    mapfile -t all < <(marked)
     for pid in $(jobs -rp); do
         mapfile -t -O "${#all[@]}" all < <(tree "$pid")
     done
@@ -112,40 +166,71 @@ spawn()
     pid=$!
 }
 
-# The libev that PID has mapped, as the kernel tells: the line of its code.
-libev_of()
+# The libev that PID has mapped, as the kernel tells: the file of its code.
+libev_of() { code_of_libev "/proc/$1/maps"; }
+
+code_of_libev()
 {
-    grep -E ' r-xp? .*/libev\.so' "/proc/$1/maps" 2>/dev/null
+    sed -nE 's,.* r-xp .* (/.*/libev\.so.*),\1,p' "$1" 2>/dev/null
 }
 
-# proof NAME PID: prints that line, and fails unless it is our library alone.
+# proof NAME PID: prints that file, and fails unless it is our library alone.
 # For a process that has just been started, waits until it is loaded.
 proof()
 {
-    local line path
-    until line=$(libev_of "$2") && [ -n "$line" ]; do
+    local path
+    until path=$(libev_of "$2") && [ -n "$path" ]; do
         alive "$2" || fail "$1 ended before its memory map could be read"
     done
-    path=$(sed 's/.* \//\//' <<<"$line")
-    printf '  %-9s pid %s has mapped\n            %s\n' "$1" "$2" "$path"
-    if [ "$library" != system ] && [ "$path" != "$library" ]; then
-        fail "$1 has loaded $path instead of $library"
-    fi
+    certify "$(printf '%-9s pid %s' "$1" "$2")" "$path"
 }
 
-# The port on which PID listens; waits until it does.
+# certify WHO FILE
+certify()
+{
+    printf '  %s has mapped\n            %s\n' "$1" "${2:-no libev at all}"
+    case $library in
+    system) [ -n "$2" ] ;;
+    *) [ "$2" = "$library" ] ;;
+    esac || fail "$1 has mapped ${2:-no libev} instead of $library"
+}
+
+# perform NAME PROGRAM...: runs a program that ends by itself. It prints its
+# /proc/self/maps, and `ok JOB` after each job.
+perform()
+{
+    local name=$1 log=$tmp/$1.log job
+    shift
+    spawn "$log" "$@"
+    outcome "$pid" || fail_with_log "$log" "$name: exit status $?"
+    certify "$name" "$(code_of_libev "$log")"
+    while read -r job; do
+        passed "$name: $job"
+    done < <(sed -n 's/^ok //p' "$log")
+}
+
+# listening_port PID [udp]: the port it listens on; waits until it does.
 listening_port()
 {
-    local inode port _
-    for _ in {1..250}; do
-        for inode in $(socket_inodes "$1"); do
-            port=$(awk -v inode="$inode" \
-                '$4 == "0A" && $10 == inode { split($2, a, ":"); print a[2] }' \
-                "/proc/$1/net/tcp" 2>/dev/null)
-            [ -n "$port" ] && echo $((16#$port)) && return 0
-        done
+    local _
+    for _ in {1..1000}; do
+        open_port "$@" && return 0
         alive "$1" || return 1
         sleep 0.02
+    done
+    return 1
+}
+
+# The same, if it does now.
+open_port()
+{
+    local inode port state=0A
+    [ "${2-}" != udp ] || state=07
+    for inode in $(socket_inodes "$1"); do
+        port=$(awk -v inode="$inode" -v state=$state \
+            '$4 == state && $10 == inode { sub(/.*:/, "", $2); print $2 }' \
+            "/proc/$1/net/${2-tcp}" 2>/dev/null)
+        [ -n "$port" ] && echo $((16#$port)) && return 0
     done
     return 1
 }
@@ -156,12 +241,27 @@ socket_inodes()
         | tr -cd '0-9\n'
 }
 
+# For a server that cannot let the kernel choose: a port that may be free.
+some_port() { echo $((20000 + RANDOM % 12000)); }
+
+# certificate FILE: makes FILE.key and a self-signed FILE.crt.
+certificate()
+{
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+        -nodes -subj /CN=localhost -days 1 -keyout "$1.key" -out "$1.crt" \
+        2>"$tmp/openssl.log" \
+        || fail_with_log "$tmp/openssl.log" "openssl failed"
+}
+
+# What nghttpd and h2load are run by, if it is not the system.
+under=()
+
 # start_nghttpd ARGUMENT...: sets $server and $port, which the kernel chooses.
 start_nghttpd()
 {
     mkdir -p "$tmp/docs"
     echo 'Hello from nghttpd.' >"$tmp/docs/index.html"
-    spawn "$tmp/nghttpd.log" nghttpd --address=127.0.0.1 \
+    spawn "$tmp/nghttpd.log" "${under[@]}" nghttpd --address=127.0.0.1 \
         --htdocs="$tmp/docs" "$@"
     server=$pid
     port=$(listening_port "$server") \
@@ -173,10 +273,10 @@ start_nghttpd()
 load()
 {
     local uri=$1 requests=$2 clients=$3 log=$tmp/h2load.log status
-    spawn "$log" h2load --requests="$requests" --clients="$clients" \
-        --max-concurrent-streams=10 "$uri"
+    spawn "$log" "${under[@]}" h2load --requests="$requests" \
+        --clients="$clients" --max-concurrent-streams=10 "$uri"
     proof h2load "$pid"
-    wait "$pid"
+    outcome "$pid"
     status=$?
     [ "$status" = 0 ] || fail_with_log "$log" "h2load: exit status $status"
     grep -q "^requests: $requests total, $requests started, $requests done, \

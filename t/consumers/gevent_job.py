@@ -256,10 +256,7 @@ def main():
     assert wanted in (None, loop.backend), loop.backend
     print(f"{corecext.get_version()}, backend {loop.backend}")
     with open("/proc/self/maps", encoding="ascii") as maps:
-        paths = {line.split()[-1] for line in maps if "/libev.so" in line}
-    print("mapped:", *paths)
-    if library := os.environ.get("LIBRARY"):
-        assert paths == {library}, paths
+        print(maps.read())
 
     for name, job in list(globals().items()):
         if name.startswith("job_") and name != "job_in_child":

@@ -6,16 +6,14 @@
 
 . "$(dirname "$0")/common.bash"
 
-for program in nghttpx nghttpd h2load; do
-    command -v "$program" >/dev/null || skip "$program is not installed"
-done
+need nghttpx nghttpd h2load
 
 # nghttpx does not let the kernel choose its port: try until one is free.
 start_nghttpx()
 {
     local log=$tmp/nghttpx.log _
     for _ in {1..10}; do
-        front=$((20000 + RANDOM % 12000))
+        front=$(some_port)
         spawn "$log" nghttpx --conf=/dev/null --workers=2 \
             --frontend="127.0.0.1,$front;no-tls" \
             --backend="127.0.0.1,$port;;proto=h2" --accesslog-file=/dev/null
@@ -25,39 +23,42 @@ start_nghttpx()
     fail_with_log "$log" "nghttpx does not listen"
 }
 
-# The worker process, another one than $1; waits until it has libev.
-worker_other_than()
+# child_of PID OTHER...: a process below PID, none of the others, that has
+# libev; waits until there is one.
+child_of()
 {
-    local worker _
-    for _ in {1..250}; do
-        for worker in $(tree "$proxy"); do
-            [ "$worker" != "$proxy" ] && [ "$worker" != "$1" ] \
-                && [ -n "$(libev_of "$worker")" ] && echo "$worker" && return
+    local parent=$1 child _
+    for _ in {1..1000}; do
+        for child in $(tree "$parent"); do
+            [[ " $* " != *" $child "* ]] && [ -n "$(libev_of "$child")" ] \
+                && echo "$child" && return
         done
         sleep 0.02
     done
+    return 1
 }
 
-echo "h2load -> nghttpx -> nghttpd"
 start_nghttpd --no-tls 0
 proof nghttpd "$server"
 start_nghttpx
-worker=$(worker_other_than "$proxy")
-[ -n "$worker" ] || fail_with_log "$tmp/nghttpx.log" "nghttpx has no worker"
+worker=$(child_of "$proxy") \
+    || fail_with_log "$tmp/nghttpx.log" "nghttpx has no worker"
 proof nghttpx "$proxy"
 proof worker "$worker"
-load "http://127.0.0.1:$front/index.html" 10000 50
+load "http://127.0.0.1:$front/index.html" 100000 100
+passed "h2load -> nghttpx -> nghttpd: 100000 requests"
 
-echo "SIGHUP: a new worker takes over"
 kill -HUP "$proxy"
-renewed=$(worker_other_than "$worker")
-[ -n "$renewed" ] || fail_with_log "$tmp/nghttpx.log" "no new worker"
+renewed=$(child_of "$proxy" "$worker") \
+    || fail_with_log "$tmp/nghttpx.log" "no new worker"
 gone "$worker" || fail "the old worker stays"
 proof worker "$renewed"
 load "http://127.0.0.1:$front/index.html" 2000 20
+passed "SIGHUP: a new worker takes over"
 
-echo "SIGQUIT: an orderly shutdown"
 kill -QUIT "$proxy"
 gone "$proxy" || fail "nghttpx does not shut down"
 wait "$proxy" || fail "nghttpx ended with status $?"
 gone "$renewed" || fail "the worker survives nghttpx"
+passed "SIGQUIT: an orderly shutdown"
+planned
