@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the examples, and the program in the README, as a user would, with all
+# Builds the examples, and the programs in the README, as a user would, with all
 # warnings, and lets real clients use them.
 # Packages: gcc g++. The clients are bash itself.
 
@@ -196,13 +196,21 @@ check_supervisor()
     echo "supervisor: starts again what ends, ends all of it in the end"
 }
 
-# The C program in the README copies its input, and gives up when there is
-# none for a while.
+# extract LANGUAGE: the program of the README in that language.
+extract()
+{
+    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$top/README.md" | sed '/^```/d' \
+        >"$tmp/readme.$1"
+    [ -s "$tmp/readme.$1" ] || fail "no program in $1 in the README"
+}
+
+# The programs in the README copy their input, and give up when there is none
+# for a while.
 check_readme()
 {
     local answer
     : >"$tmp/readme.log"
-    exec {input}> >(on_libev "$tmp/readme" >"$tmp/readme.log")
+    exec {input}> >(on_libev "$tmp/$1" >"$tmp/readme.log")
     echo "hello" >&"$input"
     for _ in {1..250}; do
         answer=$(cat "$tmp/readme.log")
@@ -211,19 +219,39 @@ check_readme()
     done
     exec {input}>&-
     [ "$answer" = hello ] || fail "the program in the README says '$answer'"
-    echo "readme: its program does what it says"
+    echo "$1: it does what the README says"
+}
+
+# The command of the README that compiles an example and runs it, as it is
+# written there, in what looks like the clone.
+check_command()
+{
+    local command clone=$tmp/clone
+    command=$(sed -n 's/^    \(cc .*cron.*\)/\1/p' "$top/README.md")
+    [ -n "$command" ] || fail "no command in the README"
+    mkdir "$clone"
+    ln -s "$top/examples" "$top"/*.h "$libev_dir/libev.a" "$clone"
+    (cd "$clone" && eval "$command") >"$tmp/command.log" 2>&1 ||
+        fail_with_log "$tmp/command.log" "$command: status $?"
+    [ "$(grep -c '^tick$' "$tmp/command.log")" = 2 ] ||
+        fail_with_log "$tmp/command.log" "$command: does not tick twice"
+    echo "readme: its command does what it says"
 }
 
 for source in "$top"/examples/*.c; do
     build "$(basename "$source" .c)" "$source" "$cc" -std=c99
 done
 build echo++ "$top/examples/echo.cpp" "$cxx"
-sed -n '/^```c$/,/^```$/p' "$top/README.md" | sed '/^```/d' >"$tmp/readme.c"
+extract c
+extract cpp
 build readme "$tmp/readme.c" "$cc" -std=c99 -D_POSIX_C_SOURCE=200809L
+build readme++ "$tmp/readme.cpp" "$cxx"
 
 check_echo echo
 check_echo echo++
 check_threads
 check_cron
 check_supervisor
-check_readme
+check_readme readme
+check_readme readme++
+[ ! -e "$libev_dir/libev.a" ] || check_command

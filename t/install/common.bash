@@ -1,0 +1,68 @@
+# Functions for the tests of what is released, installed, embedded and
+# packaged. To be sourced. $tmp is a directory that goes away in the end.
+
+set -u
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+use=$top/t/install
+CC=${CC:-cc} CXX=${CXX:-c++} MAKE=${MAKE:-make}
+unset MAKEFLAGS MAKELEVEL MFLAGS PREFIX DESTDIR BUILD TOP SOURCE_DATE_EPOCH
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/relev.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+count=0 failed=0
+
+# One line of TAP for a function. It runs in a shell of its own.
+check()
+{
+    local name=${*//"$tmp/"/}
+    count=$((count + 1))
+    if ("$@") >"$tmp/log" 2>&1; then
+        echo "ok $count - $name"
+    else
+        echo "not ok $count - $name"
+        tail -n 15 "$tmp/log" | sed 's/^/# /'
+        failed=$((failed + 1))
+    fi
+}
+
+finish()
+{
+    echo "1..$count"
+    exit $((failed > 0))
+}
+
+# Skips the test unless there are all the programs.
+need()
+{
+    local program
+    for program; do
+        command -v "$program" >/dev/null ||
+            { echo "skipped: $program is not installed"; exit 77; }
+    done
+}
+
+version() { sed -n 's/^AC_INIT.*, \[\(.*\)])/\1/p' "$top/configure.ac"; }
+
+# Packs a release and unpacks it as $tmp/src, the sources of all that follows.
+release_is_unpacked()
+{
+    [ -x "$top/configure" ] || (cd "$top" && ACLOCAL=true autoreconf) || return
+    "$top/tools/dist" "$(version)" "$tmp" && cd "$tmp" &&
+        tar -xzf relev-*.tar.gz && mv relev-*/ src
+}
+
+# FILE runs, and with the library in the directory DIR.
+uses_our_library()
+{
+    local loaded
+    "$1" && loaded=$(ldd "$1") && echo "$loaded" &&
+        grep -F "=> $2/libev.so.4 " <<<"$loaded"
+}
+
+# No FILE needs another library than libc.
+needs_only_libc()
+{
+    local needed
+    needed=$(readelf -d "$@" | grep NEEDED) &&
+        ! grep -v '\[libc\.so' <<<"$needed"
+}
