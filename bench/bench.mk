@@ -1,0 +1,92 @@
+# The benchmarks: a program per library, made of the workloads and of the
+# library's adapter, bench/LIBRARY/lib.hh. README.md says what is measured.
+# All that is built lands in bench/out.
+
+bench_libs = ev uv event asio raw
+bench_works := $(patsubst $(top)/bench/%.cc,%,$(wildcard $(top)/bench/*.cc))
+bench_flags = -std=c++20 -O2 -g -Wall -Wextra -MMD -MP -I$(top) \
+    -I$(top)/bench
+
+# What a library has not got is not measured.
+bench_without_uv = feed
+bench_without_event = hooks
+bench_without_asio = hooks
+
+bench_link_ev = $(REF)
+bench_link_uv = -luv
+bench_link_event = -levent_core -levent_pthreads
+
+bench_parts = $(patsubst %,bench/out/$(1)/%.o,\
+    $(filter-out $(bench_without_$(1)),$(bench_works)) \
+    $(patsubst $(top)/bench/$(1)/%.cc,%,$(wildcard $(top)/bench/$(1)/*.cc)))
+
+define bench_rules
+bench/out/$(1)/%.o: $(top)/bench/%.cc | $(bench_setup)
+	@mkdir -p $$(@D)
+	$(CXX) $(bench_flags) -I$(top)/bench/$(1) -c $$< -o $$@
+
+bench/out/$(1)/%.o: $(top)/bench/$(1)/%.cc | $(bench_setup)
+	@mkdir -p $$(@D)
+	$(CXX) $(bench_flags) -I$(top)/bench/$(1) -c $$< -o $$@
+
+bench/out/run-$(1): $(call bench_parts,$(1))
+	$(CXX) $$^ -o $$@ $$(bench_link_$(1)) -lpthread
+endef
+
+bench_setup = $(if $(setup_goals),setup)
+$(foreach lib,$(bench_libs),$(eval $(call bench_rules,$(lib))))
+
+bench/out/clock.so: $(top)/bench/clock.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -shared -fPIC $< -o $@
+
+bench_programs = bench/out/clock.so $(bench_libs:%=bench/out/run-%)
+bench_ours = all bench/out/run-ev bench/out/clock.so
+
+# Times, ours and the others': make bench QUICK=1 ROWS="timer io-1"
+bench: setup all
+	@+$(submake) $(bench_programs)
+	@$(top)/bench/run.py $(if $(QUICK),--quick) $(ROWS)
+
+# Pictures of the last run. Debian's Python has matplotlib.
+bench-plot: setup
+	/usr/bin/python3 $(top)/bench/plot.py bench/out/results.json \
+	    bench/out/plots
+
+# The last run into README.md, and its picture beside it.
+bench-publish: bench-plot
+	$(top)/bench/publish.py bench/out/results.json
+	cp bench/out/plots/summary.svg $(top)/bench/
+
+# Instructions of an operation: make bench-count ROWS="timer io-1"
+# LIBRARIES=ours,libev,uv,event,asio,raw. Only for one compiler the table of
+# them holds.
+bench_compiler = $(shell $(CXX) --version | sed -n 1p) $(CXXFLAGS) $(ASSERTIONS)
+bench_count = BENCH_COMPILER="$(bench_compiler)" $(top)/bench/count.py
+
+bench-count: setup all
+	@+$(submake) bench/out/clock.so $(if $(LIBRARIES),$(bench_programs),\
+	    bench/out/run-ev)
+	@$(bench_count) $(LIBRARIES:%=--libraries %) $(ROWS)
+
+bench-table: setup $(bench_ours)
+	$(bench_count) --table
+
+# Ours, against the table.
+bench_reports = bench/out/check.tap
+
+bench-check: setup
+	$(call report,,$(bench_reports))
+
+bench/out/check.tap: $(bench_ours) FORCE
+	@TEST_TIMEOUT=300 $(run) $@ env $(bench_count) --check
+
+clean: bench-clean
+
+bench-clean:
+	rm -rf bench/out
+
+.PHONY: bench bench-plot bench-publish bench-count bench-table bench-check \
+    bench-clean
+
+-include $(wildcard bench/out/*/*.d)

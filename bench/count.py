@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Instructions and system calls of an operation, exact on any machine.
+
+Usage: count.py [--libraries ours,libev,...] [ROW]...
+       count.py --check       against instructions.txt, as TAP
+       count.py --table       makes instructions.txt anew
+
+ROW is a row of rows.txt, or how its name begins. Environment: BUILD, the
+build directory of ours, with the programs in BUILD/bench/out.
+"""
+
+import argparse
+import glob
+import os
+import re
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+import lab
+
+TABLE = os.path.join(lab.HERE, "instructions.txt")
+TOLERANCE = 0.03
+SKIPPED = 77  # as exit status
+
+# Callgrind counts between two requests of the program. One run has the
+# operations once and twice: what both need to begin and to end cancels out.
+# The clock is our own, lest the count depend on time.
+
+
+def measure(row, library):
+    """Instructions and system calls of one operation, or None."""
+    env = lab.environment(library, LD_PRELOAD=lab.BENCH + "/clock.so")
+    with tempfile.TemporaryDirectory() as out:
+        command = ["valgrind", "--tool=callgrind", "--collect-atstart=no",
+                   "--collect-systime=yes",
+                   "--callgrind-out-file=" + out + "/%p",
+                   lab.program(library), *row.command,
+                   "ops=%d" % row.counted]
+        if lab.run(command, env) is None:
+            return None
+        once, twice = [totals(out, phase) for phase in ("once", "twice")]
+    return ((twice[0] - once[0]) / row.counted,
+            (twice[1] if len(twice) > 1 else 0) / (2 * row.counted))
+
+
+def totals(directory, phase):
+    """The sums of the named phase: instructions and system calls."""
+    for path in glob.glob(directory + "/*"):
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        if "desc: Trigger: Client Request: %s\n" % phase in text:
+            sums = re.search(r"^totals: (.*)", text, re.M)
+            return [int(number) for number in sums[1].split()]
+    sys.exit("callgrind left no totals of " + phase)
+
+
+def measured(rows, libraries):
+    """Yields each row with a list of measurements, one for a library."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        futures = [[pool.submit(measure, row, library)
+                    for library in libraries] for row in rows]
+        try:
+            for row, line in zip(rows, futures):
+                yield row, [future.result() for future in line]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def show(rows, libraries):
+    """For people."""
+    print("instructions of an operation; (system calls); an arrow: not met")
+    head = "%-18s" % "" + "".join("%16s" % lab.SHOWN.get(name, name)
+                                  for name in libraries)
+    both = libraries[:2] == ["ours", "libev"]
+    print(head + "%8s%8s%6s" % ("ratio", "(libev)", "aim") * both)
+    for row, line in measured(rows, libraries):
+        text = "%-18s" % row.name
+        for got in line:
+            text += "%9.1f (%4.2f)" % got if got else "%16s" % "-"
+        if both:
+            missed = row.aim and line[0][0] > row.aim
+            text += "%8.2f%8s%6s%s" % (line[0][0] / line[1][0],
+                                       row.libev or "-", row.aim or "-",
+                                       " <-" if missed else "")
+        print(text, flush=True)
+
+
+def compiler():
+    """Which compiler and flags the table holds for."""
+    words = os.environ.get("BENCH_COMPILER", "").split()
+    return " ".join(words)
+
+
+def make_table(rows):
+    """Writes instructions.txt."""
+    with open(TABLE, "w", encoding="ascii") as file:
+        file.write("# Written by make bench-table. Ours, by callgrind:\n"
+                   "# compiler: %s\n"
+                   "# row, instructions and system calls of an operation\n"
+                   % compiler())
+        for row, [(instructions, calls)] in measured(rows, ["ours"]):
+            file.write("%-18s %9.1f %6.2f\n" % (row.name, instructions, calls))
+
+
+def check(rows):
+    """Compares with instructions.txt; prints TAP."""
+    with open(TABLE, encoding="ascii") as file:
+        text = file.read()
+    made_by = re.search(r"^# compiler: (.*)", text, re.M)[1]
+    if made_by != compiler():
+        print("# the table is for %s, not %s" % (made_by, compiler()))
+        return SKIPPED
+    table = {words[0]: (float(words[1]), float(words[2]))
+             for words in map(str.split, text.splitlines())
+             if words[0] != "#"}
+    print("1..%d" % len(rows))
+    failed = 0
+    for number, (row, [got]) in enumerate(measured(rows, ["ours"]), 1):
+        want = table.get(row.name)
+        fine = want and abs(got[0] / want[0] - 1) <= TOLERANCE \
+            and abs(got[1] - want[1]) < 0.02
+        failed += not fine
+        print("%sok %d - %s: %.1f instructions, %.2f system calls"
+              % ("" if fine else "not ", number, row.name, *got))
+        if not fine:
+            print("# the table has %s (make bench-table)"
+                  % ("%.1f, %.2f" % want if want else "no such row"))
+        sys.stdout.flush()
+    return failed > 0
+
+
+def main():
+    """See above."""
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--libraries", default="ours,libev")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("rows", nargs="*")
+    options = parser.parse_args()
+    rows = [row for row in lab.rows(options.rows) if row.counted]
+    if options.check:
+        sys.exit(check(rows))
+    if options.table:
+        make_table(rows)
+    else:
+        show(rows, options.libraries.split(","))
+
+
+if __name__ == "__main__":
+    main()
