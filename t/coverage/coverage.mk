@@ -1,18 +1,15 @@
 # make coverage: which lines and branches of the library the tests reach, and
 # why not the others (t/coverage/reasons). The programs of t/, the white-box
-# tests and the fault injection run on a library that counts. Assertions are
-# left out: that they never fail is their purpose.
+# tests, the fault injection and some random programs run on a library that
+# counts; whether they pass is shown, but for the other checks to judge.
+# Assertions are left out: that they never fail is their purpose.
 #
 # make report: writes t/README.md, from the reports of the checks that were
 # made in this build directory.
 
 cov = t/sh/coverage
 cov_flags = -O0 --coverage -fprofile-abs-path -fprofile-update=atomic -DNDEBUG
-cov_lib = $(CURDIR)/$(cov)/libev.so
-cov_link = $(cov_lib) -Wl,-rpath,$(CURDIR)/$(cov) $(test_libs)
-faults_dir = $(top)/t/faults
-faults_c = $(wildcard $(faults_dir)/scene*.c) \
-    $(addprefix $(faults_dir)/,inject.c plan.c faults.c)
+cov_link = $(cov)/libev.so -Wl,-rpath,$(CURDIR)/$(cov) $(test_libs)
 
 $(cov)/ev.o: $(top)/ev.c config.h
 	@mkdir -p $(@D)
@@ -25,69 +22,72 @@ $(cov)/flush.o: $(top)/t/coverage/flush.c
 $(cov)/libev.so: $(cov)/ev.o $(cov)/flush.o
 	$(CXX) --coverage -shared -Wl,-soname,libev.so -o $@ $^ -lm
 
-$(cov)/tests/%: $(top)/t/%.c $(cov)/libev.so
+$(cov)/%: $(top)/t/%.c $(cov)/libev.so
 	@mkdir -p $(@D)
-	$(CC) $(c_flags) $< -o $@ $(cov_link)
+	$(CC) $(c_flags) $(with) $< -o $@ $(cov_link)
 
-$(cov)/tests/%-cc: $(top)/t/%.cc $(cov)/libev.so
+$(cov)/%-cc: $(top)/t/%.cc $(cov)/libev.so
 	@mkdir -p $(@D)
 	$(CXX) $(compat_flags) $< -o $@ $(cov_link)
 
-$(cov)/white/%: $(top)/t/%.cc config.h
+$(cov)/white/%: $(top)/t/%.cc config.h $(cov)/flush.o
 	@mkdir -p $(@D)
-	$(CXX) $(white_flags) $(cov_flags) -O0 -c $< -o $@.o
-	$(CXX) --coverage $@.o -o $@ $(test_libs)
+	$(CXX) $(white_flags) $(cov_flags) -c $< -o $@.o
+	$(CXX) --coverage $@.o $(cov)/flush.o -o $@ $(test_libs)
 
-$(cov)/faults/faults: $(faults_c) $(cov)/libev.so
-	@mkdir -p $(@D)
-	$(CC) $(c_flags) $(faults_c) -o $@ $(cov_link)
-
-$(cov)/faults/directed: $(cov)/libev.so
-	@mkdir -p $(@D)
-	$(CC) $(c_flags) $(faults_dir)/inject.c $(faults_dir)/directed.c -o $@ \
-	    $(cov_link)
-
-$(cov)/faults/without: $(faults_dir)/without.c $(cov)/libev.so
-	@mkdir -p $(@D)
-	$(CC) $(c_flags) $< -o $@ $(cov_link)
-
-# A program on a kernel that lacks some calls: tests that are about those fail.
-
-cov_old = eventfd,signalfd,timerfd,inotify
-
-$(cov)/enosys/%.tap: $(cov)/tests/% $(cov)/faults/without FORCE
-	@$(run) $@ $(cov)/faults/without ENOSYS $(cov_old) $<
-
-$(cov)/eperm/%.tap: $(cov)/tests/% $(cov)/faults/without FORCE
-	@$(run) $@ $(cov)/faults/without EPERM \
-	    $(cov_old),epoll,epoll_pwait2 $<
-
-$(cov)/faults/%.tap: $(cov)/faults/faults FORCE
-	@TEST_TIMEOUT=900 $(run) $@ $< $*
-
-$(cov)/faults/directed.tap: $(cov)/faults/directed FORCE
-	@$(run) $@ $<
+faults = $(top)/t/faults
+$(cov)/faults/faults: with = $(wildcard $(faults)/scene*.c) \
+    $(faults)/inject.c $(faults)/plan.c
+$(cov)/faults/directed: with = $(faults)/inject.c
 
 $(cov)/%.tap: $(cov)/% FORCE
 	@$(run) $@ $<
 
-cov_old_tests = io timer periodic signal child async stat_poll fork_wakeup \
-    signal_order once
-cov_taps = $(patsubst %,$(cov)/tests/%.tap,$(c_tests) $(cc_tests))
-cov_taps += $(white_tests:%=$(cov)/white/%.tap)
-cov_taps += $(patsubst %,$(cov)/faults/%.tap,select poll epoll directed)
-cov_taps += $(foreach how,enosys eperm,$(cov_old_tests:%=$(cov)/$(how)/%.tap))
+# The scenes with faults mostly wait: in nine parts, all at once.
+cov_scenes = $(foreach part,1 2 3,$(foreach backend,select poll epoll,\
+    $(cov)/scenes/$(backend)-$(part).tap))
+
+$(cov)/scenes/%.tap: $(cov)/faults/faults FORCE
+	@FAULTS_PART=$(lastword $(subst -, ,$*))/3 TEST_TIMEOUT=300 \
+	    $(run) $@ $< $(firstword $(subst -, ,$*))
+
+$(cov)/diff.tap: $(cov)/libev.so FORCE
+	@BUILD=$(CURDIR)/$(cov) SEEDS=100 $(run) $@ $(top)/t/diff/run.sh
+
+cov_programs = $(addprefix $(cov)/,$(c_tests) $(cc_tests) \
+    $(white_tests:%=white/%) faults/directed)
+cov_taps = $(cov_programs:%=%.tap) $(cov)/diff.tap
+
+checked = $(ours) $(white) $(ref) $(sh) $(san) $(valgrinds)
+checked_alone = $(alone:%=t/sh/%.tap)
 
 coverage: setup config.h
-	@rm -f $(cov)/*.gcda $(cov)/*/*.gcda
-	@mkdir -p $(cov); $(submake) $(cov_taps) >$(cov)/log 2>&1; \
-	    $(run) --sum $(cov_taps) | tail -n 1
+	@mkdir -p $(cov); find $(cov) -name '*.gcda' -o -name '*.tap' | xargs rm -f
+	@$(submake) $(cov_programs) $(cov)/faults/faults >$(cov)/log 2>&1; \
+	    $(submake) -j9 $(cov_scenes) >>$(cov)/log 2>&1 & \
+	    $(submake) $(cov_taps) >>$(cov)/log 2>&1; wait; \
+	    $(run) --sum $(cov_taps) $(cov_scenes) || \
+	    grep -v ': [0-9]* passed, 0 failed' $(cov)/log | head -n 40 | \
+	    sed 's/^/  /'
 	@$(top)/t/coverage/coverage.py $(top) $(cov)
 
-report:
-	$(top)/t/coverage/report.py $(CURDIR) >$(top)/t/README.md.part
-	mv $(top)/t/README.md.part $(top)/t/README.md
+# Runs first what is missing here, or older than the library.
+missing = $(shell for report in $(1); do \
+    [ $$report -nt ev.o ] || echo $$report; done)
+
+report: setup all
+	@set -- $(call missing,$(checked)); [ $$# = 0 ] || $(submake) $$@
+	@set -- $(call missing,$(checked_alone)); [ $$# = 0 ] || \
+	    $(MAKE) -f $(self) -sk -j1 $$@
+	@$(top)/t/coverage/report.py $(CURDIR) $(checked) $(checked_alone) \
+	    >t/sh/README.md && cp t/sh/README.md $(top)/t
+	@cat $(top)/t/README.md
+
+# A dose larger than a check has, with a report for `make report`: for example
+# make t/sh/full/diff.tap SEEDS=100000, likewise mutants, faults, fuzz, soak.
+t/sh/full/%.tap: all FORCE
+	@TEST_TIMEOUT=100000 $(run) $@ $(MAKE) -f $(self) -s $*
 
 .PHONY: coverage report
 
--include $(wildcard $(cov)/*.d $(cov)/*/*.d $(cov)/*/*/*.d)
+-include $(wildcard $(cov)/*.d $(cov)/*/*.d)

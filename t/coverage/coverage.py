@@ -3,10 +3,14 @@
 
 Usage: coverage.py TOP DIRECTORY
 
-Prints the lines and branches that were not reached, then the percentages of
-each file and of all; these go to DIRECTORY/summary, too. Every line that was
-not reached needs a reason in t/coverage/reasons. Fails if one has none, a
-reason belongs to no line, or less was reached than is wanted.
+Prints the percentages of each file and of all, then every line and branch that
+was not reached, with the reason from t/coverage/reasons; both go to DIRECTORY,
+too, for the report. Fails if one has no reason, if a reason explains nothing,
+or if less was reached than is wanted.
+
+gcovr 5.2 would do the sums, but gives up where one function has two places, as
+in the white-box tests of other configurations. What it would leave out with
+--exclude-throw-branches is left out here: gcov says which branches these are.
 """
 import json
 import os
@@ -17,16 +21,6 @@ import sys
 
 HOUSES = ("core/", "backends/", "watchers/", "compat/")
 LINES_WANTED, BRANCHES_WANTED = 95, 85
-
-
-def counted(directory):
-    """What gcov says of each object that ran."""
-    for data in sorted(directory.rglob("*.gcda")):
-        out = subprocess.run(
-            ["gcov", "--json-format", "--stdout", "--branch-probabilities",
-             str(data)], cwd=directory, capture_output=True, check=True).stdout
-        for line in out.splitlines():
-            yield from json.loads(line)["files"]
 
 
 class File:
@@ -59,92 +53,105 @@ class File:
         return any("verify_that(" in line
                    for line in self.text[first - 1:number])
 
+    def sums(self):
+        taken = [count for sums in self.branches.values() for count in sums]
+        return [sum(map(bool, self.lines.values())), len(self.lines),
+                sum(map(bool, taken)), len(taken)]
+
+    def gaps(self):
+        """Number, what, and text of each line with something not reached."""
+        for number, count in sorted(self.lines.items()):
+            sums = self.branches.get(number, [])
+            text = self.text[number - 1].strip()
+            if not count:
+                yield number, "not reached", text
+            elif 0 in sums:
+                yield (number, f"{sums.count(0)} of {len(sums)} branches "
+                       "not taken", text)
+
 
 def collect(top, directory):
     files = {}
-    for counts in counted(directory):
-        name = os.path.relpath(os.path.realpath(counts["file"]), top)
-        if not name.startswith(HOUSES):
-            continue
-        file = files.setdefault(name, File(top / name))
-        for line in counts["lines"]:
-            file.add(line)
+    for data in sorted(directory.rglob("*.gcda")):
+        out = subprocess.run(
+            ["gcov", "--json-format", "--stdout", "--branch-probabilities",
+             str(data)], cwd=directory, capture_output=True, check=True).stdout
+        compiled = data.with_suffix(".gcno").stat().st_mtime
+        for counts in json.loads(out)["files"]:
+            name = os.path.relpath(os.path.realpath(counts["file"]), top)
+            if not name.startswith(HOUSES):
+                continue
+            if (top / name).stat().st_mtime > compiled:
+                sys.exit(f"{name} has changed meanwhile: once more, please")
+            file = files.setdefault(name, File(top / name))
+            for line in counts["lines"]:
+                file.add(line)
     return dict(sorted(files.items()))
 
 
-def read_reasons(path):
-    reasons = []
-    for line in path.read_text().splitlines():
-        if line.startswith(" "):
-            reasons[-1][2] += " " + line.strip()
-        elif line and not line.startswith("#"):
-            reasons.append([*line.split(" | ", 1), ""])
-    return reasons
-
-
-def explain(files, reasons):
-    """Prints what was not reached; returns the number of things unexplained."""
-    bad = 0
-    used = set()
-    for name, file in files.items():
-        for number, count in sorted(file.lines.items()):
-            if count:
-                continue
-            text = file.text[number - 1].strip()
-            why = [k for k, (where, part, _) in enumerate(reasons)
-                   if where == name and part in text]
-            used.update(why)
-            bad += not why
-            print(f"{name}:{number}: {text}\n    "
-                  + (reasons[why[0]][2].strip() if why else "no reason!"))
-    for k, (where, part, _) in enumerate(reasons):
-        if k not in used:
-            bad += 1
-            print(f"t/coverage/reasons: reached, or not there: {where}: {part}")
-    return bad
-
-
-def list_branches(files):
-    for name, file in files.items():
-        for number, sums in sorted(file.branches.items()):
-            if file.lines[number] and 0 in sums:
-                print(f"{name}:{number}: {sums.count(0)} of {len(sums)} "
-                      f"branches: {file.text[number - 1].strip()}")
-
-
-def percent(part, whole):
-    return 100 * part / whole if whole else 100
-
-
 def summary(files):
-    rows, sums = [], [0, 0, 0, 0]
-    for name, file in files.items():
-        taken = [count for b in file.branches.values() for count in b]
-        row = [sum(map(bool, file.lines.values())), len(file.lines),
-               sum(map(bool, taken)), len(taken)]
-        sums = [a + b for a, b in zip(sums, row)]
-        rows.append((name, row))
-    rows.append(("all", sums))
+    rows = [(name, file.sums()) for name, file in files.items()]
+    rows.append(("all", [sum(column) for column in zip(*(r for _, r in rows))]))
+
+    def percent(part, whole):  # rounded down: 100 is all
+        return 1000 * part // whole / 10 if whole else 100
+
     text = "".join(
         f"{name:28} lines {percent(a, b):5.1f} % of {b:4}, "
         f"branches {percent(c, d):5.1f} % of {d:4}\n"
         for name, (a, b, c, d) in rows)
-    return text, percent(*sums[:2]), percent(*sums[2:])
+    total = rows[-1][1]
+    return text, percent(*total[:2]), percent(*total[2:])
+
+
+def read_reasons(path):
+    """(file, part of the line) -> reason"""
+    reasons = {}
+    key = None
+    for line in path.read_text().splitlines():
+        if line.startswith(" "):
+            reasons[key] = f"{reasons[key]} {line.strip()}".strip()
+        elif line and not line.startswith("#"):
+            key = tuple(line.split(" | ", 1))
+            reasons[key] = ""
+    return reasons
+
+
+def explain(files, reasons):
+    """The gaps with their reasons as text, and what is wrong with them."""
+    known, wrong = "", []
+    unused = dict(reasons)
+    for name, file in files.items():
+        for number, what, text in file.gaps():
+            keys = [(where, part) for where, part in reasons
+                    if where == name and part in text]
+            for key in keys:
+                unused.pop(key, None)
+            if keys:
+                known += f"- `{name}`, {what}: `{text}`\n  {reasons[keys[0]]}\n"
+            else:
+                wrong.append(f"{name}:{number}: {what}, and no reason: {text}")
+    for where, part in unused:
+        wrong.append(f"t/coverage/reasons: explains nothing: {where} | {part}")
+    return known, wrong
 
 
 def main():
-    top = pathlib.Path(sys.argv[1]).resolve()
-    directory = pathlib.Path(sys.argv[2]).resolve()
+    top, directory = (pathlib.Path(path).resolve() for path in sys.argv[1:])
     files = collect(top, directory)
-    list_branches(files)
-    bad = explain(files, read_reasons(top / "t/coverage/reasons"))
+    if not files:
+        sys.exit("nothing was counted")
     text, lines, branches = summary(files)
-    print(text, end="")
+    known, wrong = explain(files, read_reasons(top / "t/coverage/reasons"))
     (directory / "summary").write_text(text)
-    if lines < LINES_WANTED or branches < BRANCHES_WANTED:
-        print(f"wanted: lines {LINES_WANTED} %, branches {BRANCHES_WANTED} %")
-        bad += 1
-    sys.exit(bad > 0)
+    (directory / "gaps").write_text(known)
+    print(text + known, end="")
+    if lines < LINES_WANTED:
+        wrong.append(f"{lines:.1f} % of lines, {LINES_WANTED} % are wanted")
+    if branches < BRANCHES_WANTED:
+        wrong.append(f"{branches:.1f} % of branches, "
+                     f"{BRANCHES_WANTED} % are wanted")
+    sys.exit("\n".join(wrong) or 0)
 
 
 if __name__ == "__main__":
