@@ -14,7 +14,10 @@ self := $(firstword $(MAKEFILE_LIST))
 MAKEFLAGS += --no-print-directory
 
 setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
-    mutants faults soak scale fuzz check-msan check-helgrind static platforms
+    mutants faults soak scale fuzz check-msan check-helgrind static platforms \
+    html deb coverage report
+setup_goals += bench bench-count bench-check bench-table bench-plot \
+    bench-publish
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -59,8 +62,11 @@ $(soname) libev.so: $(shared)
 
 # Configuration: from a bare clone to config.mk without being asked.
 
-config.mk config.h libev.pc libev-config.cmake &: $(top)/configure \
-    $(wildcard $(top)/*.in) $(if $(setup_goals),| setup)
+configured = config.mk config.h libev.pc libev-config.cmake \
+    libev-config-version.cmake
+
+$(configured) &: $(top)/configure $(wildcard $(top)/*.in) \
+    $(if $(setup_goals),| setup)
 	if test -x config.status; then \
 	    ./config.status --recheck && ./config.status; \
 	else $(top)/configure $(CONFIGURE_FLAGS); fi && touch config.mk config.h
@@ -74,6 +80,8 @@ setup:
 # Checks: t/check.mk. The demonstration, with real programs:
 
 include $(top)/t/check.mk
+include $(top)/bench/bench.mk
+include $(top)/man/html/html.mk
 
 demo: setup all
 	BUILD=$(CURDIR) $(top)/tools/demo
@@ -106,6 +114,7 @@ ifeq ($(SHARED),yes)
 endif
 	$(replace) libev.pc >$(DESTDIR)$(pkgconfig)/libev.pc
 	$(replace) libev-config.cmake >$(DESTDIR)$(cmake)/libev-config.cmake
+	$(INSTALL) -m 644 libev-config-version.cmake $(DESTDIR)$(cmake)
 	for page in $(pages); do \
 	    dir=$(DESTDIR)$(mandir)/man$${page##*.}; $(INSTALL) -d $$dir && \
 	    $(INSTALL) -m 644 $$page $$dir || exit; \
@@ -133,17 +142,19 @@ uninstall:
 dist: config.mk
 	$(top)/tools/dist $(VERSION) $(CURDIR)
 
-built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz
+# Debian's packages of the release, into deb/.
+deb: dist
+	$(top)/tools/deb $(VERSION) $(CURDIR)
+
+built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz deb
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
-    t/helgrind
-configured = config.mk config.h libev.pc libev-config.cmake config.status
-configured += config.log
+    t/helgrind html
 
 clean:
 	rm -rf $(built)
 
 distclean: clean
-	rm -f $(configured)
+	rm -f $(configured) config.status config.log
 	rm -rf $(top)/autom4te.cache
 ifneq ($(top),.)
 	rm -f Makefile
@@ -168,14 +179,18 @@ help:
 #: static          compilers' warnings, clang-tidy, cppcheck
 #: platforms       musl, 32 bits, other processors: every test there
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
+#: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
+#: bench-plot      pictures of it; bench-count, bench-check: instructions
 #: demo            Debian's nghttpd and h2load on this library
+#: html            the manual for a browser, in ./html
 #: install         PREFIX, DESTDIR; install-strip, uninstall likewise
 #: dist            a release: relev-VERSION.tar.gz
+#: deb             Debian's packages of it, in deb/
 #: clean distclean
 #:
 #: Variables: CXX, CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
 
-.PHONY: all setup demo install install-strip uninstall dist clean distclean \
-    help
+.PHONY: all setup demo install install-strip uninstall dist deb clean \
+    distclean help
 
 -include ev.d

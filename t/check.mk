@@ -120,7 +120,7 @@ report = @rm -f $(1) $(2); $(if $(1),$(submake) $(1);) \
 
 check: setup all
 	$(call report,$(ours) $(white) $(ref) $(sh) $(san) $(valgrinds),\
-	    $(alone:%=t/sh/%.tap))
+	    $(alone:%=t/sh/%.tap) $(bench_reports))
 
 check-san: setup
 	$(call report,$(san))
