@@ -37,26 +37,42 @@ constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
 
 constexpr int epoll_both = EV_READ | EV_WRITE;
-static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == EV_WRITE << 1
-                  && uint32_t(EPOLLET) == uint32_t(ev_edge) << 25,
+static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == 2 * EV_WRITE,
               "what epoll_events and epoll_ready take for granted");
 
 uint32_t epoll_events(int want)
 {
-    auto w = static_cast<uint32_t>(want);
-    return (w & EV_READ) | (w & EV_WRITE) << 1 | (w & ev_edge) << 25;
+    auto both = static_cast<uint32_t>(want & epoll_both);
+    both += both & EV_WRITE;
+    return unlikely(want & ev_edge) ? both | EPOLLET : both;
 }
 
-int epoll_ready(uint32_t got)
+constexpr int epoll_ready(uint32_t got)
 {
     return static_cast<int>(got & EPOLLIN)
          | static_cast<int>(got & EPOLLOUT) >> 1;
 }
 
+// What the kernel reports without being asked is in the lowest bits, too.
+constexpr uint32_t epoll_all =
+    EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP;
+
+struct Revents {
+    uint8_t of[epoll_all + 1];
+
+    constexpr Revents() : of()
+    {
+        for (uint32_t got = 0; got <= epoll_all; ++got)
+            of[got] = static_cast<uint8_t>(
+                got & (EPOLLERR | EPOLLHUP) ? epoll_both : epoll_ready(got));
+    }
+};
+
+constexpr Revents epoll_table;
+
 int epoll_revents(uint32_t got)  // an error is both: the next call sees it
 {
-    if (unlikely(got & (EPOLLERR | EPOLLHUP))) return epoll_both;
-    return epoll_ready(got);
+    return epoll_table.of[got & epoll_all];
 }
 
 int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
@@ -119,7 +135,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
     event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
     if (epoll_ctl(e.fd, op, fd, &event)) return false;
 
-    entry.tag = tag;
+    entry.tag = static_cast<uint32_t>(event.data.u64 >> 32);
     entry.asked = want & epoll_both;
     return true;
 }
@@ -143,7 +159,8 @@ bool epoll_lost(const Epoll& e, int fd)
         registered = loop.fds.table[fd].asked == (want & epoll_both)
                   || epoll_tell(loop, EPOLL_CTL_MOD, fd, want);
     bool refused = !registered && errno == EPERM;
-    fd_always_ready(loop, fd, refused);  // fact 3
+    if (refused != loop.fds.table[fd].always_ready)  // fact 3
+        fd_always_ready(loop, fd, refused);
     if (registered || refused) return;
 
     auto& e = state<Epoll>(loop);
@@ -204,23 +221,35 @@ void epoll_rebuild(Loop& loop)
     if (fd >= 0) epoll_adopt(loop, fd);
 }
 
-// False: this system cannot; from then on epoll_wait does.
-[[gnu::noinline]] bool epoll_precise(Epoll& e, ev_tstamp timeout, int& ready)
+inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 {
-    if (!epoll_pwait2 || e.coarse) return false;
+    int msec = timeout > 0 ? to_msec(timeout) : 0;
+    return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
+}
+
+// If this system cannot, epoll_wait does from then on.
+[[gnu::noinline]] int epoll_block_precise(Epoll& e, ev_tstamp timeout)
+{
+    if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
     timespec t = to_timespec(timeout);
-    ready = epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
+    int ready =
+        epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
     e.coarse = ready < 0 && (errno == ENOSYS || errno == EPERM);
-    return !e.coarse;
+    return e.coarse ? epoll_block_coarse(e, timeout) : ready;
 }
 
 inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
-    int ready, msec = timeout > 0 ? to_msec(timeout) : 0;
-    if (timeout > 0 && timeout < precise_below
-        && epoll_precise(e, timeout, ready))
-        return ready;
-    return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
+    if (timeout > 0 && timeout < precise_below)
+        return epoll_block_precise(e, timeout);
+    return epoll_block_coarse(e, timeout);
+}
+
+[[gnu::cold, gnu::noinline]] int epoll_block_observed(Loop& loop,
+                                                      ev_tstamp timeout)
+{
+    auto& e = state<Epoll>(loop);
+    return between_hooks(loop, [&] { return epoll_block(e, timeout); });
 }
 
 [[gnu::noinline]] void epoll_failed(Loop& loop)
@@ -234,7 +263,9 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
     e.events.count = ready;
-    for (int i = 0; i < ready; ++i) epoll_take(loop, e.events[i]);
+    const epoll_event* event = e.events.data;
+    for (const epoll_event* end = event + ready; event < end; ++event)
+        epoll_take(loop, *event);
     if (ready == e.events.capacity && ready < events_most)
         epoll_room(e, 2 * ready);
     if (e.parted) epoll_rebuild(loop);
@@ -242,10 +273,11 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
-    auto& e = state<Epoll>(loop);
-    int ready = unlocked(loop, [&] { return epoll_block(e, timeout); });
+    int ready = unlikely(loop.observed)
+                  ? epoll_block_observed(loop, timeout)
+                  : epoll_block(state<Epoll>(loop), timeout);
     if (unlikely(ready < 0)) epoll_failed(loop);
-    else if (ready || e.parted) epoll_take_all(loop, ready);
+    else if (ready || state<Epoll>(loop).parted) epoll_take_all(loop, ready);
 }
 
 void epoll_trim(Loop& loop)

@@ -116,7 +116,7 @@ struct Array {
 
     void push(T value)  // by value: it may be one of ours
     {
-        if (unlikely(count == capacity)) grow(count + 1);
+        if (unlikely(count == capacity)) return push_growing(value);
         data[count++] = value;
     }
 
@@ -172,6 +172,12 @@ private:
     {
         // Doubling; near the end of int the plain wish must do.
         resize(capacity > (1 << 29) ? n : max(n, max(capacity * 2, least)));
+    }
+
+    [[gnu::noinline]] void push_growing(T value)
+    {
+        grow(count + 1);
+        push(value);
     }
 
     [[gnu::noinline]] void extend_zero(int n)

@@ -50,7 +50,8 @@ void fds_tell(Loop& loop)
     // A dead fd found on the way is a change again, and comes last.
     auto& changes = loop.fds.changes;
     loop.fds.due = loop.fds.killed = false;
-    watchers_kill(loop, loop.fds.refused);
+    if (unlikely(loop.fds.refused != nullptr))
+        watchers_kill(loop, loop.fds.refused);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
     loop.fds.due = loop.fds.killed;  // to be forgotten then

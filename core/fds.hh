@@ -30,7 +30,8 @@ inline void fd_reset(Loop& loop, int fd)
 
 inline bool fd_known(const Loop& loop, int fd)
 {
-    return fd >= 0 && fd < loop.fds.table.count;
+    return static_cast<unsigned>(fd)
+         < static_cast<unsigned>(loop.fds.table.count);
 }
 
 // Makes the watchers of an fd pending: each with the events it wants of these.

@@ -33,8 +33,10 @@ public:
 
     bool contains(const W* w) const
     {
-        return w->active >= first && w->active < entries.count
-            && entries[w->active].w == w;
+        // What is before the first is nobody's.
+        auto k = static_cast<unsigned>(w->active);
+        return k < static_cast<unsigned>(entries.count)
+            && entries.data[k].w == w;
     }
 
     // False: it was initialised anew while active, a mistake; drop_top() then.
@@ -65,7 +67,7 @@ public:
     void push(W* w)
     {
         assert(!full());
-        sift_up(entries.count++, {w->at, w});
+        sift_up(place(entries.count++), {w->at, w});
         assert(contains(w));
     }
 
@@ -78,13 +80,13 @@ public:
     void adjust(W* w)  // after a change of w->at
     {
         assert(contains(w));
-        sift(w->active, {w->at, w});
+        sift(place(w->active), {w->at, w});
     }
 
     void adjust_top()  // the same, to a later time
     {
         assert(top_kept() && top_at() <= top()->at);
-        sift_down(first, {top()->at, top()});
+        sift_down(first_place, {top()->at, top()});
     }
 
     void shift(ev_tstamp by)  // all of them: their order stays
@@ -97,7 +99,7 @@ public:
     {
         for (int k = begin(); k < end(); ++k) {
             W* w = entries[k].w;
-            sift_up(k, {w->at, w});
+            sift_up(place(k), {w->at, w});
         }
     }
 
@@ -111,22 +113,36 @@ public:
             const Entry& e = entries[k];
             verify_that(e.w->active == k, "heap index in the watcher");
             verify_that(e.at <= e.w->at, "expiry overwritten while active");
-            verify_that(k == first || entries.data[parent(Index(k))].at <= e.at,
+            verify_that(k == first || in(parent(place(k))).at <= e.at,
                         "heap order");
         }
     }
 
 private:
-    struct Entry {
+    struct alignas(8) Entry {  // of 16 bytes with 32-bit pointers, too
         ev_tstamp at;
         W* w;
     };
 
-    using Index = unsigned;
-
     static constexpr int first = 3;
-    static Index parent(Index k) { return (k >> 2) + 2; }
-    static Index child(Index k) { return 4 * k - 8; }  // the first of four
+
+    // Sifting counts places in bytes: nothing is multiplied on the way.
+    using Place = size_t;
+
+    static constexpr Place size = sizeof(Entry);
+    static_assert((size & (size - 1)) == 0, "for parent()");
+    static constexpr Place first_place = first * size;
+    static constexpr Place group_size = 4 * size;
+
+    static Place place(int k) { return static_cast<Place>(k) * size; }
+    static Place children(Place p) { return 4 * p - 8 * size; }  // of four
+    static Place parent(Place p) { return (p / 4 & -size) + 2 * size; }
+
+    Entry& in(Place p) const
+    {
+        return *reinterpret_cast<Entry*>(reinterpret_cast<char*>(entries.data)
+                                         + p);
+    }
 
     bool top_stale() const { return top_kept() && top_at() < top()->at; }
 
@@ -134,65 +150,68 @@ private:
     {
         Entry last = entries.pop();
         assert(entries.count >= first);
-        if (k < entries.count) sift(k, last);
+        if (k < entries.count) sift(place(k), last);
     }
 
     // Puts an entry where it belongs, from the hole at `hole` on.
 
-    void sift(int hole, Entry e)
+    void sift(Place hole, Entry e)
     {
-        auto k = static_cast<Index>(hole);
-        if (k > first && e.at < entries.data[parent(k)].at) sift_up(hole, e);
+        if (hole > first_place && e.at < in(parent(hole)).at) sift_up(hole, e);
         else sift_down(hole, e);
     }
 
-    static void place(Entry* entry, Index k, Entry e)
+    void put(Place hole, Entry e)
     {
-        *entry = e;
-        e.w->active = static_cast<int>(k);
+        in(hole) = e;
+        e.w->active = static_cast<int>(hole / size);
     }
 
-    void sift_up(int hole, Entry e)
+    void sift_up(Place hole, Entry e)
     {
-        Entry* heap = entries.data;
-        auto k = static_cast<Index>(hole);
-        for (; k > first; k = parent(k)) {
-            Entry* above = heap + parent(k);
-            if (!(e.at < above->at)) break;
-            place(heap + k, k, *above);
+        while (hole > first_place) {
+            Place above = parent(hole);
+            if (!(e.at < in(above).at)) break;
+            put(hole, in(above));
+            hole = above;
         }
-        place(heap + k, k, e);
+        put(hole, e);
     }
 
-    void sift_down(int hole, Entry e)
+    void sift_down(Place hole, Entry e)
     {
-        Entry* heap = entries.data;
-        auto k = static_cast<Index>(hole);
-        auto end = static_cast<Index>(entries.count);
-        for (Index c = child(k); c < end; c = child(k)) {
-            Entry* least = c + 4 <= end ? least_of_four(heap + c)
-                                        : least_of(heap + c, heap + end);
-            if (e.at <= least->at) break;
-            place(heap + k, k, *least);
-            k = static_cast<Index>(least - heap);
+        Place end = place(entries.count), group;
+        while (group = children(hole), group + group_size <= end) {
+            Place least = least_of_four(group);
+            if (e.at <= in(least).at) return put(hole, e);
+            put(hole, in(least));
+            hole = least;
         }
-        place(heap + k, k, e);
+        if (group < end) {  // there are fewer, and they have no children
+            Place least = least_of_some(group, end);
+            if (in(least).at < e.at) {
+                put(hole, in(least));
+                hole = least;
+            }
+        }
+        put(hole, e);
     }
 
     // Of equals the first.
 
-    static Entry* least_of_four(Entry* e)
+    Place least_of_four(Place p) const
     {
-        Entry* a = e + (e[1].at < e[0].at);
-        Entry* b = e + 2 + (e[3].at < e[2].at);
-        return b->at < a->at ? b : a;
+        Place a = p + size * (in(p + size).at < in(p).at);
+        Place b = p + 2 * size;
+        b += size * (in(b + size).at < in(b).at);
+        return in(b).at < in(a).at ? b : a;
     }
 
-    static Entry* least_of(Entry* e, const Entry* end)
+    Place least_of_some(Place p, Place end) const
     {
-        Entry* least = e;
-        while (++e < end)
-            if (e->at < least->at) least = e;
+        Place least = p;
+        while ((p += size) < end)
+            if (in(p).at < in(least).at) least = p;
         return least;
     }
 

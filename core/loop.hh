@@ -48,9 +48,9 @@ struct Fd {
     uint32_t tag;  // the backend's own; 0 in a new entry
     uint8_t want;
     uint8_t odd;  // events to be looked at closely: not wanted, or all: changed
-    bool reset;   // perhaps closed and opened again: tell the kernel anew
+    bool reset : 1;  // perhaps closed and opened again: tell the kernel anew
     bool always_ready : 1;
-    uint8_t asked : 2;  // the backend's own, too; of use unless reset
+    uint8_t asked;  // the backend's own, too; of use unless reset
 
     bool changed() const { return odd & 0x80; }
 };

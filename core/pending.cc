@@ -47,13 +47,13 @@ Pending::Event* pending_find(Loop& loop, const Watcher* w)
 }
 
 // Invokes what is in a queue, until there is something of a higher priority.
-inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue, uint64_t bit)
+inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
+                         uint64_t most)  // the mask with nothing higher
 {
     uint64_t& mask = loop.pending.mask;
-    uint64_t most = 2 * bit - 1;
     do {
         Pending::Event event = queue.pop();
-        if (!queue.count) mask &= ~bit;
+        if (!queue.count) mask &= most / 2;
         if (!event.w) continue;
 
         // Nothing of ours is held here: the callback may leave by longjmp or
@@ -68,9 +68,9 @@ void pending_invoke(Loop& loop)
 {
     Pending& pending = loop.pending;
     while (pending.mask) {
-        int k = 63 - __builtin_clzll(pending.mask);  // the highest priority
+        int k = 63 ^ __builtin_clzll(pending.mask);  // the highest priority
         assert(k < pri_count);
-        queue_invoke(loop, pending.queues[k], uint64_t(1) << k);
+        queue_invoke(loop, pending.queues[k], (uint64_t(2) << k) - 1);
     }
 }
 

@@ -46,25 +46,42 @@ constexpr int fd_far = 1024;
     return true;
 }
 
-inline void io_list(Loop& loop, ev_io* w)
+inline void io_activate(Loop& loop, ev_io* w)
+{
+    watcher_start(loop, base(w), 1);
+    if (w->events & EV__IOFDSET) loop.fds.table[w->fd].reset = true;
+    w->events &= ~EV__IOFDSET;
+    fd_changed(loop, w->fd);
+}
+
+// There may be other watchers of that fd.
+void io_list(Loop& loop, ev_io* w)
 {
     Fd& entry = loop.fds.table[w->fd];
     if (!entry.head || !io_listed(loop, w)) list_push(entry.head, w);
-    watcher_start(loop, base(w), 1);
-    if (w->events & EV__IOFDSET) fd_reset(loop, w->fd);
-    else fd_changed(loop, w->fd);
-    w->events &= ~EV__IOFDSET;
+    io_activate(loop, w);
+}
+
+[[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
+{
+    if (!fd_known(loop, w->fd) && !fd_room(loop, w->fd))
+        return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
+    if (w->events & ~io_mask)
+        return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
+
+    io_list(loop, w);
 }
 
 void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
-    if (unlikely(!fd_known(loop, w->fd)) && !fd_room(loop, w->fd))
-        return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
-    if (unlikely(w->events & ~io_mask))
-        return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
+    if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
+        return io_start_odd(loop, w);
+    Fd& entry = loop.fds.table[w->fd];
+    if (entry.head) return io_start_odd(loop, w);
 
-    io_list(loop, w);
+    list_push(entry.head, w);
+    io_activate(loop, w);
 }
 
 // Takes a watcher off the list of its fd, or wherever it is if w->fd was
@@ -80,23 +97,28 @@ void io_start(Loop& loop, ev_io* w)
     return false;
 }
 
-inline bool io_unlist(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_remove_odd(Loop& loop, ev_io* w)
 {
+    if (!io_unlist_anywhere(loop, w))
+        return mistake("(libev) ev_io_stop: active in another loop");
+    watcher_stop(loop, base(w));
+}
+
+[[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
+{
+    if (!w->active) return;
     if (unlikely(!fd_known(loop, w->fd)
                  || !list_remove(loop.fds.table[w->fd].head, w)))
-        return io_unlist_anywhere(loop, w);
+        return io_remove_odd(loop, w);
+
+    watcher_stop(loop, base(w));
     fd_changed(loop, w->fd);
-    return true;
 }
 
 void io_stop(Loop& loop, ev_io* w)
 {
     pending_drop(loop, base(w));
-    if (!w->active) return;
-
-    if (!io_unlist(loop, w))
-        return mistake("(libev) ev_io_stop: active in another loop");
-    watcher_stop(loop, base(w));
+    io_remove(loop, w);
 }
 
 void io_start_internal(Loop& loop, ev_io* w, int fd, int events)

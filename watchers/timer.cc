@@ -30,22 +30,30 @@ void timer_start(Loop& loop, ev_timer* w)
 }
 
 // An active timer is one of this loop's, unless the caller took the wrong one.
-inline bool timer_active(const Loop& loop, const ev_timer* w)
+inline bool timer_ours(const Loop& loop, const ev_timer* w)
 {
-    if (!w->active) return false;
-    if (!unlikely(!loop.watchers.timers.contains(w))) return true;
+    return loop.watchers.timers.contains(w);
+}
+
+[[gnu::noinline]] void timer_foreign()
+{
     mistake("(libev) ev_timer: active in another loop");
-    return false;
+}
+
+[[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
+{
+    if (!w->active) return;
+    if (unlikely(!timer_ours(loop, w))) return timer_foreign();
+
+    loop.watchers.timers.remove(w);
+    watcher_stop(loop, base(w));
+    w->at -= loop.clock.mono;
 }
 
 void timer_stop(Loop& loop, ev_timer* w)
 {
     pending_drop(loop, base(w));
-    if (!timer_active(loop, w)) return;
-
-    loop.watchers.timers.remove(w);
-    watcher_stop(loop, base(w));
-    w->at -= loop.clock.mono;
+    timer_remove(loop, w);
 }
 
 // To the repeat, if it was stopped or is due later now.
@@ -54,7 +62,9 @@ void timer_stop(Loop& loop, ev_timer* w)
     if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
-    } else if (timer_active(loop, w)) {
+    } else if (!timer_ours(loop, w)) {
+        timer_foreign();
+    } else {
         w->at = at;
         loop.watchers.timers.adjust(w);
     }
