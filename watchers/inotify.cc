@@ -162,8 +162,9 @@ void stat_watch(Loop& loop, ev_stat* w)
 void watch_report(Loop& loop, int wd, bool gone)
 {
     Stats& stats = loop.watchers.stats;
-    Array<Watcher*> told = {};
-    if (wd < 0)
+    auto& told = stats.told;
+    bool lost = wd < 0;
+    if (lost)
         for (int i = 0; i < stats.all.count; ++i) told.push(stats.all[i]);
     else
         for (auto* w = bucket(stats, wd); w; w = w->next)
@@ -172,10 +173,10 @@ void watch_report(Loop& loop, int wd, bool gone)
     for (int i = 0; i < told.count; ++i) {
         auto* w = reinterpret_cast<ev_stat*>(told[i]);
         if (gone) watch_leave(stats, w);
-        if (gone || !w->attr.st_nlink) stat_watch(loop, w);
+        if (gone || lost || !w->attr.st_nlink) stat_watch(loop, w);
         stat_examine(loop, w);
     }
-    told.free();
+    told.count = 0;
 }
 
 void inotify_read(Loop& loop, int fd)
@@ -218,6 +219,7 @@ void inotify_close(Loop& loop)
     if (stats.open) close(stats.fd);
     stats.open = stats.tried = false;
     stats.buckets.free();
+    stats.told.free();
     stats.watched = 0;
 }
 

@@ -86,7 +86,8 @@ struct Periodics {
 // stat
 
 struct Stats {
-    Array<Watcher*> all;  // every active one; w->active is index plus one
+    Array<Watcher*> all;   // every active one; w->active is index plus one
+    Array<Watcher*> told;  // scratch: what an event is for
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
     int watched;                      // how many are in the buckets
     int fd;                           // inotify; valid if `open`

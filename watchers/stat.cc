@@ -46,6 +46,14 @@ void stat_doubt(Loop& loop, ev_stat* w)
         stat_poll(loop, w, stat_interval);
 }
 
+// Does the path still name the file that inotify watches? If that was removed,
+// and another has its number now, inotify has yet to say so.
+bool stat_watched(const ev_stat* w, const ev_statdata& before)
+{
+    return w->attr.st_nlink && before.st_nlink && !w->timer.active
+        && w->attr.st_ino == before.st_ino && w->attr.st_dev == before.st_dev;
+}
+
 void stat_examine(Loop& loop, ev_stat* w)
 {
     ev_statdata before = w->attr;
@@ -53,9 +61,9 @@ void stat_examine(Loop& loop, ev_stat* w)
     if (stat_same(before, w->attr)) return stat_doubt(loop, w);
 
     w->prev = before;  // so they differ in every call
-    if (loop.watchers.stats.open) {
-        stat_watch(loop, w);  // the path may name another file now
-        stat_read(w);         // which may have changed before that
+    if (loop.watchers.stats.open && !stat_watched(w, before)) {
+        stat_watch(loop, w);
+        stat_read(w);  // it may have changed before that
         stat_doubt(loop, w);
     }
     pending_feed(loop, base(w), EV_STAT);
