@@ -17,7 +17,7 @@ setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
     mutants faults soak scale fuzz check-msan check-helgrind static platforms \
     html deb coverage report
 setup_goals += bench bench-count bench-check bench-table bench-plot \
-    bench-publish
+    bench-profile bench-publish
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -180,7 +180,8 @@ help:
 #: platforms       musl, 32 bits, other processors: every test there
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
-#: bench-plot      pictures of it; bench-count, bench-check: instructions
+#: bench-plot      pictures of it; bench-count, bench-check: instructions;
+#:                 bench-profile: where they are
 #: demo            Debian's nghttpd and h2load on this library
 #: html            the manual for a browser, in ./html
 #: install         PREFIX, DESTDIR; install-strip, uninstall likewise

@@ -69,6 +69,10 @@ bench-count: setup all
 	    bench/out/run-ev)
 	@$(bench_count) $(LIBRARIES:%=--libraries %) $(ROWS)
 
+# The functions that take them: make bench-profile ROWS=relay
+bench-profile: setup $(bench_ours)
+	@$(bench_count) --profile $(ROWS)
+
 bench-table: setup $(bench_ours)
 	$(bench_count) --table
 
@@ -86,7 +90,7 @@ clean: bench-clean
 bench-clean:
 	rm -rf bench/out
 
-.PHONY: bench bench-plot bench-publish bench-count bench-table bench-check \
-    bench-clean
+.PHONY: bench bench-plot bench-publish bench-count bench-profile bench-table \
+    bench-check bench-clean
 
 -include $(wildcard bench/out/*/*.d)

@@ -2,6 +2,7 @@
 """Instructions and system calls of an operation, exact on any machine.
 
 Usage: count.py [--libraries ours,libev,...] [ROW]...
+       count.py --profile [ROW]...    which functions take them
        count.py --check       against instructions.txt, as TAP
        count.py --table       makes instructions.txt anew
 
@@ -10,6 +11,7 @@ build directory of ours, with the programs in BUILD/bench/out.
 """
 
 import argparse
+import collections
 import glob
 import os
 import re
@@ -28,8 +30,8 @@ SKIPPED = 77  # as exit status
 # The clock is our own, lest the count depend on time.
 
 
-def measure(row, library):
-    """Instructions and system calls of one operation, or None."""
+def counts(row, library):
+    """What callgrind says of both phases, or None."""
     env = lab.environment(library, LD_PRELOAD=lab.BENCH + "/clock.so")
     with tempfile.TemporaryDirectory() as out:
         command = ["valgrind", "--tool=callgrind", "--collect-atstart=no",
@@ -39,20 +41,71 @@ def measure(row, library):
                    "ops=%d" % row.counted]
         if lab.run(command, env) is None:
             return None
-        once, twice = [totals(out, phase) for phase in ("once", "twice")]
-    return ((twice[0] - once[0]) / row.counted,
-            (twice[1] if len(twice) > 1 else 0) / (2 * row.counted))
+        return [phase_text(out, phase) for phase in ("once", "twice")]
 
 
-def totals(directory, phase):
-    """The sums of the named phase: instructions and system calls."""
+def phase_text(directory, phase):
+    """The file of the named phase."""
     for path in glob.glob(directory + "/*"):
         with open(path, encoding="ascii") as file:
             text = file.read()
         if "desc: Trigger: Client Request: %s\n" % phase in text:
-            sums = re.search(r"^totals: (.*)", text, re.M)
-            return [int(number) for number in sums[1].split()]
-    sys.exit("callgrind left no totals of " + phase)
+            return text
+    sys.exit("callgrind left nothing of " + phase)
+
+
+def measure(row, library):
+    """Instructions and system calls of one operation, or None."""
+    texts = counts(row, library)
+    if texts is None:
+        return None
+    once, twice = [totals(text) for text in texts]
+    return ((twice[0] - once[0]) / row.counted,
+            (twice[1] if len(twice) > 1 else 0) / (2 * row.counted))
+
+
+def totals(text):
+    """The sums of a phase: instructions and system calls."""
+    sums = re.search(r"^totals: (.*)", text, re.M)
+    return [int(number) for number in sums[1].split()]
+
+
+def functions(text):
+    """Instructions of each function of a phase, without what it calls."""
+    names, found, function, called = {}, collections.Counter(), None, False
+    for line in text.splitlines():
+        name = re.match(r"c?fn=\((\d+)\)(?: (.*))?", line)
+        if name:
+            if name[2]:
+                names[name[1]] = name[2]
+            if line.startswith("fn="):
+                function = name[1]
+        elif line.startswith("calls="):
+            called = True  # the next line is what the callee took
+        elif re.match(r"[-+*\d]\S* \d+", line):
+            if not called:
+                found[function] += int(line.split()[1])
+            called = False
+    return collections.Counter({plain(names[key]): count
+                                for key, count in found.items()})
+
+
+def plain(name):
+    """A name in C++ without its arguments."""
+    name = name.replace("(anonymous namespace)::", "")
+    return re.sub(r"(<.*>)?(\(.*)?$", "", name.removeprefix("void "))
+
+
+def profile(rows):
+    """Where the instructions of an operation are spent, ours."""
+    for row in rows:
+        once, twice = map(functions, counts(row, "ours"))
+        twice.subtract(once)
+        print("%s: %.1f instructions of an operation"
+              % (row.name, sum(twice.values()) / row.counted))
+        for name, count in twice.most_common():
+            if count >= row.counted:
+                print("%9.1f  %s" % (count / row.counted, name))
 
 
 def measured(rows, libraries):
@@ -136,6 +189,7 @@ def main():
     parser.add_argument("--libraries", default="ours,libev")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--profile", action="store_true")
     parser.add_argument("rows", nargs="*")
     options = parser.parse_args()
     rows = [row for row in lab.rows(options.rows) if row.counted]
@@ -143,6 +197,8 @@ def main():
         sys.exit(check(rows))
     if options.table:
         make_table(rows)
+    elif options.profile:
+        profile(rows)
     else:
         show(rows, options.libraries.split(","))
 
