@@ -140,12 +140,37 @@ static void io_again(void)
     close(fds[0]), close(fds[1]);
 }
 
+static void io_again_beside_another(void)
+{
+    struct ev_loop* loop = loop_fresh(0);
+    int fds[2];
+
+    ready_pipe(fds);
+    ev_io r = io_of("r", fds[0], EV_READ), other = io_of("o", fds[0], EV_READ);
+    ev_io_start(loop, &r);
+    ev_io_start(loop, &other);
+    turn_leaves(loop, 2);
+    assert_calls("ro");
+    ev_io_init(&r, note_io, fds[0], EV_READ);
+    r.data = (void*)"R";
+    ev_io_start(loop, &r);
+    assert_reports(1);
+    turn_leaves(loop, 2);
+    assert_calls("Ro");
+    ev_io_stop(loop, &r);
+    ev_io_stop(loop, &other);
+    turn_leaves(loop, 0);
+    ev_loop_destroy(loop);
+    close(fds[0]), close(fds[1]);
+}
+
 static void test_changed_io_initialised_while_active_does_not_hang(void** state)
 {
     /* R1.40: ev_init of an active watcher is a mistake; started again it is
      * active once, and no list runs in a circle. */
     (void)state;
     made_twice(io_again);
+    made_twice(io_again_beside_another);
 }
 
 static void timer_again(double repeat)
