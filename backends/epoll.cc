@@ -49,13 +49,11 @@ uint32_t epoll_events(int want)
 
 constexpr int epoll_ready(uint32_t got)
 {
-    return static_cast<int>(got & EPOLLIN)
-         | static_cast<int>(got & EPOLLOUT) >> 1;
+    return static_cast<int>((got & EPOLLIN) | (got & EPOLLOUT) >> 1);
 }
 
 // What the kernel reports without being asked is in the lowest bits, too.
-constexpr uint32_t epoll_all =
-    EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP;
+constexpr uint32_t epoll_all = 2 * EPOLLHUP - 1;
 
 struct Revents {
     uint8_t of[epoll_all + 1];

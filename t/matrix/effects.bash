@@ -21,7 +21,8 @@ there()
 lists_of_children() # COUNT
 {
     local size
-    size=$(nm -S "$dir/ev.o" | awk '$4 ~ /8children/ { print $2 }')
+    size=$(nm -S "$dir/ev.o" |
+        awk '$3 ~ /[bBdD]/ && $4 ~ /8children/ { print $2 }')
     [ "$size" ] && [ $((16#$size)) = $(($1 * pointer)) ] ||
         echo "not $1 lists of children"
 }
