@@ -170,8 +170,10 @@ private:
 
     [[gnu::noinline]] void grow(int n)
     {
-        // Doubling; near the end of int the plain wish must do.
-        resize(capacity > (1 << 29) ? n : max(n, max(capacity * 2, least)));
+        // Doubling while it is small, then by half, so that a third of it is
+        // unused at most; near the end of int the plain wish must do.
+        int more = capacity < keep ? capacity : capacity / 2;
+        resize(capacity > (1 << 29) ? n : max(n, max(capacity + more, least)));
     }
 
     [[gnu::noinline]] void push_growing(T value)
