@@ -156,9 +156,11 @@ def main():
 
     template = (TOP / "t/coverage/README.in").read_text()
     print(re.sub(r"@(\w+)( [^@\n]+)?@", figure, template), end="")
-    for path in (TOP / "t").iterdir():
-        if path.is_dir() and f"t/{path.name}/" not in template:
-            wrong.append(f"t/coverage/README.in: nothing of t/{path.name}/")
+    files = subprocess.run([TOP / "tools/files"], check=True, text=True,
+                           stdout=subprocess.PIPE).stdout
+    for part in sorted(set(re.findall("^t/[^/]+/", files, re.M))):
+        if part not in template:
+            wrong.append(f"t/coverage/README.in: nothing of {part}")
     sys.exit("\n".join(wrong) or 0)
 
 
