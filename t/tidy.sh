@@ -57,6 +57,15 @@ core_has_no_function_like_macro()
         sed 's/$/: a macro with arguments/'
 }
 
+scripts_can_be_run()
+{
+    local file first
+    tools/files | while read -r file; do
+        IFS= read -r first <"$file" || continue
+        [[ $first != '#!'* || -x $file ]] || echo "$file:1: not executable"
+    done 2>/dev/null
+}
+
 # Whether there are many loops or one is known at the border only.
 multiplicity_stays_at_the_border()
 {
@@ -160,7 +169,8 @@ unwind_tables_are_kept()
         echo "libev.so: no unwind tables"
 }
 
-rules=(format lines_fit files_fit functions_fit includes_lead_down
+rules=(format lines_fit files_fit functions_fit scripts_can_be_run
+    includes_lead_down
     core_has_no_function_like_macro multiplicity_stays_at_the_border
     every_file_compiles_alone asserts_are_many nothing_is_left_to_do
     every_item_has_a_test exports_are_those_of_libev
