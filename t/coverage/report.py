@@ -158,7 +158,7 @@ def main():
     print(re.sub(r"@(\w+)( [^@\n]+)?@", figure, template), end="")
     files = subprocess.run([TOP / "tools/files"], check=True, text=True,
                            stdout=subprocess.PIPE).stdout
-    for part in sorted(set(re.findall("^t/[^/]+/", files, re.M))):
+    for part in sorted(set(re.findall(r"^t/[^/\n]+/", files, re.M))):
         if part not in template:
             wrong.append(f"t/coverage/README.in: nothing of {part}")
     sys.exit("\n".join(wrong) or 0)
