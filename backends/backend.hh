@@ -14,10 +14,9 @@ namespace evi { namespace {
 struct Loop;
 
 struct Backend {
-    unsigned flag;  // its EVBACKEND_ bit
-    ev_tstamp
-        min_wait;  // of a coarse wait: a nap before it ends so much earlier
-    bool edge;     // it understands ev_edge; else that is ignored
+    unsigned flag;       // its EVBACKEND_ bit
+    ev_tstamp min_wait;  // a nap before the wait ends so much earlier
+    bool edge;           // it understands ev_edge; else that is ignored
 
     bool (*init)(Loop&);     // false: cannot be used here
     void (*destroy)(Loop&);  // must not touch what a forked parent shares

@@ -133,7 +133,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
     event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
     if (epoll_ctl(e.fd, op, fd, &event)) return false;
 
-    entry.tag = static_cast<uint32_t>(event.data.u64 >> 32);
+    entry.tag = tag;
     entry.asked = want & epoll_both;
     return true;
 }

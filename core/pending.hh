@@ -15,10 +15,10 @@ inline int queue_index(const Watcher* w)
     return k;
 }
 
-// Queues an event, or adds it to the one that the watcher has pending. The
-// first: of one that has, or with no room in the queue.
+// For a watcher that has an event pending already, or a queue that is full.
 void pending_add(Loop&, Watcher*, int events);
 
+// Queues an event, or adds it to the one that the watcher has pending.
 inline void pending_feed(Loop& loop, Watcher* w, int events)
 {
     int k = queue_index(w);
