@@ -22,6 +22,17 @@ static void begin(struct ev_loop* loop, ev_timer* w, const char* letter,
     ev_timer_start(loop, w);
 }
 
+/* These are called once that much time has passed, and not before. */
+static void due_in(struct ev_loop* loop, double seconds, const char* calls)
+{
+    clock_advance(seconds);
+    turn(loop);
+    assert_calls("");
+    clock_advance(grain);
+    turn(loop);
+    assert_calls(calls);
+}
+
 static void test_timer_put_off_often_fires_once_at_the_last_time(void** state)
 {
     /* R1.65: due at loop time plus repeat, and at no time that it was to be
@@ -39,18 +50,8 @@ static void test_timer_put_off_often_fires_once_at_the_last_time(void** state)
         assert_true(ev_timer_remaining(loop, &a) == 1);
     }
     assert_calls("");
-    clock_advance(1);
-    turn(loop);
-    assert_calls("");
-    clock_advance(grain);
-    turn(loop);
-    assert_calls("a");
-    clock_advance(1 - grain);
-    turn(loop);
-    assert_calls("");
-    clock_advance(grain);
-    turn(loop);
-    assert_calls("a");
+    due_in(loop, 1, "a");
+    due_in(loop, 1 - grain, "a");
     ev_loop_destroy(loop);
 }
 
@@ -123,12 +124,7 @@ static void test_timer_put_off_then_brought_forward_is_due_then(void** state)
         turn(loop);
         assert_calls("");
     }
-    clock_advance(0.125);
-    turn(loop);
-    assert_calls("");
-    clock_advance(grain);
-    turn(loop);
-    assert_calls("a");
+    due_in(loop, 0.125, "a");
     ev_loop_destroy(loop);
 }
 
@@ -155,12 +151,7 @@ static void test_timer_put_off_then_stopped_keeps_the_time_left(void** state)
     }
     advance(loop, 100);
     ev_timer_start(loop, &a);
-    clock_advance(3.75);
-    turn(loop);
-    assert_calls("");
-    clock_advance(grain);
-    turn(loop);
-    assert_calls("a");
+    due_in(loop, 3.75, "a");
     ev_loop_destroy(loop);
 }
 
@@ -186,12 +177,7 @@ static void test_timer_put_off_over_a_suspension_keeps_its_time(void** state)
     assert_true(ev_timer_remaining(loop, &b) == 1);
     advance(loop, 0.25);
     ev_timer_again(loop, &b);
-    clock_advance(0.5);
-    turn(loop);
-    assert_calls("");
-    clock_advance(grain);
-    turn(loop);
-    assert_calls("a");
+    due_in(loop, 0.5, "a");
     clock_advance(0.75 - grain);
     turn(loop);
     assert_calls("");
