@@ -47,13 +47,22 @@ void asyncs_feed(Loop& loop)
             pending_feed(loop, asyncs[i], EV_ASYNC);
 }
 
+// A sender may have set `sent` and be gone: threads do not pass a fork.
+void asyncs_fork(Loop& loop)
+{
+    auto& asyncs = loop.watchers.asyncs;
+    for (int i = 0; i < asyncs.count; ++i)
+        if (__atomic_load_n(&async(asyncs[i])->sent, __ATOMIC_SEQ_CST))
+            loop.wakeup.asyncs.store(true, in_order);
+}
+
 void asyncs_free(Loop& loop) { loop.watchers.asyncs.free(); }
 
 void asyncs_verify(Loop& loop) { hooklist_verify(loop.watchers.asyncs); }
 
 constexpr Kind async_kind = {
     .name = "async",
-    .fork = nullptr,  // the wake-up channel is the core's
+    .fork = asyncs_fork,
     .destroy = asyncs_free,
     .verify = asyncs_verify,
 };

@@ -136,8 +136,18 @@ void signal_stop(Loop& loop, ev_signal* w)
     if (!signals[signum - 1].head) signal_give_back(loop, signum);
 }
 
+// Who marked a signal may be gone: threads do not pass a fork.
+void signals_recall(Loop& loop)
+{
+    for (int signum = signal_count; signum; --signum)
+        if (signal_marks_of(signum).load(in_order) & signal_bit(signum)
+            && signals[signum - 1].loop.load(in_order) == &loop)
+            loop.wakeup.signals.store(true, in_order);
+}
+
 void signals_fork(Loop& loop)
 {
+    signals_recall(loop);
     Signals& s = loop.watchers.signals;
     if (!s.open) return;
 
