@@ -13,6 +13,7 @@
 #include "watcher.hh"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 
 #if EV_USE_EVENTFD
@@ -40,13 +41,18 @@ void channel_drain(int fd)
     while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
 }
 
+// The others rely on who has raised `what`. So its thread may not be canceled
+// here, and write is a point where it would be.
 void wakeup_write(Loop& loop)
 {
     uint64_t one = 1;  // what an eventfd adds; a pipe takes any bytes
     int error = errno;
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     int fd = loop.wakeup.write_fd.load(in_order);
     // If it is full, the loop has been woken already.
     while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {}
+    pthread_setcancelstate(state, &state);
     errno = error;
 }
 
