@@ -21,6 +21,13 @@ bool fork_flagged(Loop& loop)
     return loop.forked;
 }
 
+// Also if nobody told the loop; for slow paths, since it costs a system call.
+bool fork_inherited(Loop& loop, int process)
+{
+    assert(process);
+    return fork_flagged(loop) || process != getpid();
+}
+
 void fork_rebuild(Loop& loop)
 {
     loop.forked = false;

@@ -9,6 +9,7 @@ namespace evi { namespace {
 
 void fork_look(Loop&);     // is this another process?
 bool fork_flagged(Loop&);  // is the kernel state perhaps a parent's?
+bool fork_inherited(Loop&, int process);  // or what it opened?
 void fork_rebuild(Loop&);  // all kernel state; then the fork is dealt with
 
 inline void fork_check(Loop& loop)

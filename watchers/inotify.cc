@@ -85,7 +85,7 @@ void stat_unwatch(Loop& loop, ev_stat* w)
     Stats& stats = loop.watchers.stats;
     int wd = w->wd;
     if (!stats.open || wd < 0 || watch_leave(stats, w)) return;
-    if (fork_flagged(loop)) return;  // it is the parent's
+    if (fork_inherited(loop, stats.process)) return;
     inotify_rm_watch(stats.fd, wd);  // fact 1
 }
 
@@ -206,6 +206,7 @@ void inotify_open(Loop& loop)
 
     stats.tried = true;
     stats.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    stats.process = getpid();
     stats.open = stats.fd >= 0;
     if (!stats.open) return;  // polling will do
     stats.buckets.extend(inotify_buckets);

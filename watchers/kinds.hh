@@ -47,6 +47,7 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     int fd;        // signalfd, or -1: none; valid if `open`
+    int process;   // that opened it
     bool open;     // the signalfd is in use
     bool tried;    // it was asked for once (and refused, if not open)
     sigset_t set;  // the signals it delivers
@@ -91,6 +92,7 @@ struct Stats {
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
     int watched;                      // how many are in the buckets
     int fd;                           // inotify; valid if `open`
+    int process;                      // that opened it
     bool open;
     bool tried;
     ev_io io;

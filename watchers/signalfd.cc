@@ -76,6 +76,7 @@ void signalfd_begin(Loop& loop)
 
     s.tried = true;
     s.fd = signalfd_open(-1, s.set);
+    s.process = getpid();
     s.open = s.fd >= 0;
     if (!s.open) return signalfd_give_up(loop);  // by handler, then
     ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
@@ -86,7 +87,7 @@ void signalfd_begin(Loop& loop)
 void signalfd_change(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (!fork_flagged(loop)) signalfd_open(s.fd, s.set);
+    if (!fork_inherited(loop, s.process)) signalfd_open(s.fd, s.set);
 }
 
 void signalfd_add(Loop& loop, int signum)
