@@ -18,7 +18,7 @@ void signal_feed(Loop& loop, int signum)
 {
     assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
-    if (signal.loop.load(in_order) != &loop) return;
+    if (signal.owner.load(in_order) != &loop) return;
     signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
     for (ev_signal* w = signal.head; w; w = list_next(w))
         pending_feed(loop, base(w), EV_SIGNAL);
@@ -77,8 +77,10 @@ void handler_remove(int signum)
 
 void signal_take(Loop& loop, int signum)
 {
-    assert(signals[signum - 1].loop.load(in_order) == &loop);
+    Signal& signal = signals[signum - 1];
+    assert(signal.owner.load(in_order) == &loop);
     wakeup_open(loop);  // ev_feed_signal needs it in any case
+    signal.loop.store(&loop, in_order);
     Signals& s = loop.watchers.signals;
     if (!s.tried) sigemptyset(&s.set);
     signalfd_begin(loop);
@@ -89,10 +91,12 @@ void signal_take(Loop& loop, int signum)
 void signal_give_back(Loop& loop, int signum)
 {
     Signals& s = loop.watchers.signals;
-    assert(signals[signum - 1].loop.load(in_order) == &loop);
-    signals[signum - 1].loop.store(nullptr, in_order);
+    Signal& signal = signals[signum - 1];
+    assert(signal.owner.load(in_order) == &loop);
+    signal.loop.store(nullptr, in_order);
     if (s.open && sigismember(&s.set, signum)) signalfd_remove(loop, signum);
     else handler_remove(signum);
+    signal.owner.store(nullptr, in_order);
 }
 
 void signal_start(Loop& loop, ev_signal* w)
@@ -102,7 +106,7 @@ void signal_start(Loop& loop, ev_signal* w)
         return mistake("(libev) ev_signal_start: illegal signal number");
     Signal& signal = signals[w->signum - 1];
     Loop* owner = nullptr;
-    if (!signal.loop.compare_exchange_strong(owner, &loop, in_order)
+    if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
         && owner != &loop)
         return mistake("(libev) ev_signal_start: signal is another loop's");
 
@@ -118,7 +122,7 @@ int signal_unlist(Loop& loop, ev_signal* w)
 {
     for (int signum = signal_count; signum; --signum) {
         Signal& signal = signals[signum - 1];
-        if (signal.loop.load(in_order) == &loop && list_remove(signal.head, w))
+        if (signal.owner.load(in_order) == &loop && list_remove(signal.head, w))
             return signum;
     }
     return 0;
@@ -141,7 +145,7 @@ void signals_recall(Loop& loop)
 {
     for (int signum = signal_count; signum; --signum)
         if (signal_marks_of(signum).load(in_order) & signal_bit(signum)
-            && signals[signum - 1].loop.load(in_order) == &loop)
+            && signals[signum - 1].owner.load(in_order) == &loop)
             loop.wakeup.signals.store(true, in_order);
 }
 
@@ -160,9 +164,10 @@ void signals_fork(Loop& loop)
 void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
-        if (signal.loop.load(in_order) != &loop) continue;
+        if (signal.owner.load(in_order) != &loop) continue;
         signal.loop.store(nullptr, in_order);
         signal.head = nullptr;
+        signal.owner.store(nullptr, in_order);
     }
     signalfd_close(loop);
 }
@@ -170,7 +175,7 @@ void signals_destroy(Loop& loop)
 void signals_verify(Loop& loop)
 {
     for (int i = 0; i < signal_count; ++i) {
-        if (signals[i].loop.load(in_order) != &loop) continue;
+        if (signals[i].owner.load(in_order) != &loop) continue;
         for (ev_signal* w = signals[i].head; w; w = list_next(w))
             verify_that(w->active && w->signum == i + 1, "signal watcher");
     }

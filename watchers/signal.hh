@@ -10,10 +10,12 @@
 
 namespace evi { namespace {
 
-// Of the process, by signal number - 1. `loop` may be read in a handler; `head`
-// belongs to the loop.
+// Of the process, by signal number - 1. A loop claims a signal before it sets
+// anything, and gives the claim back when all is reset: only the owner touches
+// `head` and the disposition.
 struct Signal {
-    std::atomic<Loop*> loop;
+    std::atomic<Loop*> owner;
+    std::atomic<Loop*> loop;  // the same while it is to be told; for notifiers
     ev_signal* head;
 };
 

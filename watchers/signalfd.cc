@@ -55,7 +55,7 @@ void signalfd_give_up(Loop& loop)
     Signals& s = loop.watchers.signals;
     for (int signum = signal_count; signum; --signum)
         if (sigismember(&s.set, signum) == 1
-            && signals[signum - 1].loop.load(in_order) == &loop)
+            && signals[signum - 1].owner.load(in_order) == &loop)
             handler_install(signum, EVFLAG_NOSIGMASK);
     sigemptyset(&s.set);
 }
