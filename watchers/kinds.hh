@@ -47,7 +47,7 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     int fd;        // signalfd, or -1: none; valid if `open`
-    int process;   // that opened it
+    int process;   // that opened it, or took the first signal
     bool open;     // the signalfd is in use
     bool tried;    // it was asked for once (and refused, if not open)
     sigset_t set;  // the signals it delivers

@@ -7,8 +7,11 @@
 
 #include "signal.hh"
 
+#include "../core/clock.hh"
 #include "../core/phases.hh"
 #include "../core/wakeup.hh"
+
+#include <pthread.h>
 
 #if EV_SIGNAL_ENABLE
 
@@ -40,10 +43,13 @@ void signal_mark(int signum)  // in any thread or handler
 {
     if (!signal_legal(signum)) return;
     Signal& signal = signals[signum - 1];
-    Loop* loop = signal.loop.load(in_order);
-    if (!loop) return;
-    signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
-    wakeup_notify(*loop, loop->wakeup.signals);
+    if (!signal.loop.load(in_order)) return;
+    signal.users.fetch_add(1, in_order);
+    if (Loop* loop = signal.loop.load(in_order)) {  // it waits for us
+        signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
+        wakeup_notify(*loop, loop->wakeup.signals);
+    }
+    signal.users.fetch_sub(1, in_order);
 }
 
 void signal_handler(int signum) { signal_mark(signum); }
@@ -73,6 +79,29 @@ void handler_remove(int signum)
     sigaction(signum, &action, nullptr);
 }
 
+// Notifiers need moments. Those that a fork left behind, or a jump out of a
+// handler that interrupted them, would need for ever: so there is an end to
+// this, and they no longer count.
+[[gnu::noinline]] void signal_wait(Signal& signal)
+{
+    int state, users;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    int left = signal.process == getpid() ? 1000 : 10;
+    while ((users = signal.users.load(in_order)) > 0 && left--)
+        time_sleep(1e-3);
+    if (users > 0) signal.users.fetch_sub(users, in_order);
+    pthread_setcancelstate(state, &state);
+}
+
+// Afterwards no notifier has the loop in hand: one that counts itself a user
+// later finds none. It cannot be our own thread that is waited for, since a
+// handler that interrupts us returns first.
+void signal_hide(Signal& signal)
+{
+    signal.loop.store(nullptr, in_order);
+    if (unlikely(signal.users.load(in_order) > 0)) signal_wait(signal);
+}
+
 // The kind.
 
 void signal_take(Loop& loop, int signum)
@@ -80,8 +109,10 @@ void signal_take(Loop& loop, int signum)
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
     wakeup_open(loop);  // ev_feed_signal needs it in any case
-    signal.loop.store(&loop, in_order);
     Signals& s = loop.watchers.signals;
+    if (!s.process) s.process = getpid();
+    signal.process = s.process;
+    signal.loop.store(&loop, in_order);
     if (!s.tried) sigemptyset(&s.set);
     signalfd_begin(loop);
     if (s.open) signalfd_add(loop, signum);
@@ -93,7 +124,7 @@ void signal_give_back(Loop& loop, int signum)
     Signals& s = loop.watchers.signals;
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
-    signal.loop.store(nullptr, in_order);
+    signal_hide(signal);
     if (s.open && sigismember(&s.set, signum)) signalfd_remove(loop, signum);
     else handler_remove(signum);
     signal.owner.store(nullptr, in_order);
@@ -153,6 +184,7 @@ void signals_fork(Loop& loop)
 {
     signals_recall(loop);
     Signals& s = loop.watchers.signals;
+    if (s.process) s.process = getpid();
     if (!s.open) return;
 
     io_stop_internal(loop, &s.io);
@@ -165,7 +197,7 @@ void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
-        signal.loop.store(nullptr, in_order);
+        signal_hide(signal);
         signal.head = nullptr;
         signal.owner.store(nullptr, in_order);
     }

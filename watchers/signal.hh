@@ -16,6 +16,8 @@ namespace evi { namespace {
 struct Signal {
     std::atomic<Loop*> owner;
     std::atomic<Loop*> loop;  // the same while it is to be told; for notifiers
+    std::atomic<int> users;   // notifiers that may have `loop` in hand
+    int process;              // whose threads they are, unless it forked
     ev_signal* head;
 };
 
