@@ -5,6 +5,7 @@
 #define EVI_KINDS_HH
 
 #include "../core/heap.hh"
+#include "../core/set.hh"
 
 namespace evi { namespace {
 
@@ -46,12 +47,13 @@ void signal_start(Loop&, ev_signal*);
 void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
-    int fd;        // signalfd, or -1: none; valid if `open`
-    int process;   // that opened it, or took the first signal
-    bool open;     // the signalfd is in use
-    bool tried;    // it was asked for once (and refused, if not open)
-    sigset_t set;  // the signals it delivers
-    ev_io io;      // watches it
+    int fd;                 // signalfd, or -1: none; valid if `open`
+    int process;            // that opened it, or took the first signal
+    bool open;              // the signalfd is in use
+    bool tried;             // it was asked for once (and refused, if not open)
+    sigset_t set;           // the signals it delivers
+    ev_io io;               // watches it
+    Set<ev_signal> listed;  // every active one
 };
 
 // child: the default loop learns of its children by a signal watcher

@@ -130,45 +130,84 @@ void signal_give_back(Loop& loop, int signum)
     signal.owner.store(nullptr, in_order);
 }
 
-void signal_start(Loop& loop, ev_signal* w)
+// Takes a listed watcher off its list: as a rule that of w->signum, which may
+// have been changed meanwhile, a mistake. Returns the list's signal; 0: a list
+// was cut, its watchers overwritten.
+int signal_unlist(Loop& loop, ev_signal* w)
 {
-    if (w->active) return;
-    if (!signal_legal(w->signum))
-        return mistake("(libev) ev_signal_start: illegal signal number");
-    Signal& signal = signals[w->signum - 1];
-    Loop* owner = nullptr;
-    if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
-        && owner != &loop)
-        return mistake("(libev) ev_signal_start: signal is another loop's");
+    Signals& s = loop.watchers.signals;
+    s.listed.remove(w);
+    int signum = signal_legal(w->signum) ? w->signum : signal_count;
+    for (int i = 0; i < signal_count; ++i) {
+        Signal& signal = signals[signum - 1];
+        if (signal.owner.load(in_order) == &loop && list_remove(signal.head, w))
+            return signum;
+        signum = signum > 1 ? signum - 1 : signal_count;
+    }
+    return 0;
+}
 
+void signal_remove(Loop& loop, ev_signal* w)
+{
+    int signum = signal_unlist(loop, w);
+    watcher_stop(loop, base(w));
+    if (signum && !signals[signum - 1].head) signal_give_back(loop, signum);
+}
+
+// Initialised while active, a mistake: it has its reference.
+void signal_revive(Loop& loop, ev_signal* w)
+{
+    mistake("(libev) ev_signal: initialized while active");
     watcher_start(loop, base(w), 1);
+    --loop.active;
+}
+
+bool signal_lists(Loop& loop, int signum, const ev_signal* w)
+{
+    Signal& signal = signals[signum - 1];
+    if (signal.owner.load(in_order) != &loop) return false;
+    const ev_signal* other = signal.head;
+    while (other && other != w) other = list_next(other);
+    return other;
+}
+
+void signal_list(Loop& loop, ev_signal* w)
+{
+    Signal& signal = signals[w->signum - 1];
+    watcher_start(loop, base(w), 1);
+    loop.watchers.signals.listed.add(w);
     bool first = !signal.head;
     list_push(signal.head, w);
     if (first) signal_take(loop, w->signum);
 }
 
-// The signal whose list a watcher is in, also if w->signum was changed
-// meanwhile, a mistake; 0: in none of this loop.
-int signal_unlist(Loop& loop, ev_signal* w)
+void signal_start(Loop& loop, ev_signal* w)
 {
-    for (int signum = signal_count; signum; --signum) {
-        Signal& signal = signals[signum - 1];
-        if (signal.owner.load(in_order) == &loop && list_remove(signal.head, w))
-            return signum;
+    if (w->active) return;
+    if (!signal_legal(w->signum))
+        return mistake("(libev) ev_signal_start: illegal signal number");
+    if (unlikely(loop.watchers.signals.listed.has(w))) {
+        signal_revive(loop, w);
+        if (signal_lists(loop, w->signum, w)) return;
+        signal_remove(loop, w);
     }
-    return 0;
+    Signal& signal = signals[w->signum - 1];
+    Loop* owner = nullptr;
+    if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
+        && owner != &loop)
+        return mistake("(libev) ev_signal_start: signal is another loop's");
+    signal_list(loop, w);
 }
 
 void signal_stop(Loop& loop, ev_signal* w)
 {
     pending_drop(loop, base(w));
-    if (!w->active) return;
-    int signum = signal_unlist(loop, w);
-    if (!signum)
+    bool listed = loop.watchers.signals.listed.has(w);
+    if (!listed && !w->active) return;
+    if (!listed)
         return mistake("(libev) ev_signal_stop: active in another loop");
-
-    watcher_stop(loop, base(w));
-    if (!signals[signum - 1].head) signal_give_back(loop, signum);
+    if (!w->active) signal_revive(loop, w);
+    signal_remove(loop, w);
 }
 
 // Who marked a signal may be gone: threads do not pass a fork.
@@ -201,16 +240,22 @@ void signals_destroy(Loop& loop)
         signal.head = nullptr;
         signal.owner.store(nullptr, in_order);
     }
+    loop.watchers.signals.listed.free();
     signalfd_close(loop);
 }
 
 void signals_verify(Loop& loop)
 {
+    auto& listed = loop.watchers.signals.listed;
+    listed.verify();
+    int count = 0;
     for (int i = 0; i < signal_count; ++i) {
         if (signals[i].owner.load(in_order) != &loop) continue;
-        for (ev_signal* w = signals[i].head; w; w = list_next(w))
-            verify_that(w->active && w->signum == i + 1, "signal watcher");
+        for (ev_signal* w = signals[i].head; w; w = list_next(w), ++count)
+            verify_that(w->active && w->signum == i + 1 && listed.has(w),
+                        "signal watcher");
     }
+    verify_that(count == listed.count, "number of signal watchers");
 }
 
 constexpr Kind signal_kind = {

@@ -9,7 +9,7 @@ function level(file)
     if (file == "core/boundary.hh") return 6
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
-    if (file == "core/heap.hh") return 3
+    if (file ~ /^core\/(heap|set)\.hh$/) return 3
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
     if (file ~ /^(watchers|compat)\/.*\.hh$/) return 8
