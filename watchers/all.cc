@@ -4,6 +4,7 @@
 #include "async.cc"
 #include "child.cc"
 #include "embed.cc"
+#include "handler.cc"
 #include "hook.cc"
 #include "idle.cc"
 #include "inotify.cc"

@@ -1,17 +1,12 @@
 // ev_signal: calls back in the loop after a signal, outside of its handler.
 //
 // A signal belongs to one loop at a time. The handler only marks it and wakes
-// that loop; with EVFLAG_SIGNALFD there is none (signalfd.cc). It is installed
-// with SA_RESTART, which spares programs EINTR, and with all signals masked, so
-// that no other handler runs in ours.
+// that loop (handler.cc); with EVFLAG_SIGNALFD there is none (signalfd.cc).
 
 #include "signal.hh"
 
-#include "../core/clock.hh"
 #include "../core/phases.hh"
 #include "../core/wakeup.hh"
-
-#include <pthread.h>
 
 #if EV_SIGNAL_ENABLE
 
@@ -37,69 +32,6 @@ void signals_feed(Loop& loop)
             signal_feed(loop, i * mark_bits + bit + 1);  // if it is its own
         }
     }
-}
-
-void signal_mark(int signum)  // in any thread or handler
-{
-    if (!signal_legal(signum)) return;
-    Signal& signal = signals[signum - 1];
-    if (!signal.loop.load(in_order)) return;
-    signal.users.fetch_add(1, in_order);
-    if (Loop* loop = signal.loop.load(in_order)) {  // it waits for us
-        signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
-        wakeup_notify(*loop, loop->wakeup.signals);
-    }
-    signal.users.fetch_sub(1, in_order);
-}
-
-void signal_handler(int signum) { signal_mark(signum); }
-
-// By handler.
-
-void handler_install(int signum, unsigned flags)
-{
-    struct sigaction action = {};
-    action.sa_handler = signal_handler;
-    sigfillset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
-    sigaction(signum, &action, nullptr);
-
-    // The flag's name says the reverse; libev 4.33 does it this way round.
-    if (!(flags & EVFLAG_NOSIGMASK)) return;
-    sigset_t one;
-    sigemptyset(&one);
-    sigaddset(&one, signum);
-    pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
-}
-
-void handler_remove(int signum)
-{
-    struct sigaction action = {};
-    action.sa_handler = SIG_DFL;
-    sigaction(signum, &action, nullptr);
-}
-
-// Notifiers need moments. Those that a fork left behind, or a jump out of a
-// handler that interrupted them, would need for ever: so there is an end to
-// this, and they no longer count.
-[[gnu::noinline]] void signal_wait(Signal& signal)
-{
-    int state, users;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    int left = signal.process == getpid() ? 1000 : 10;
-    while ((users = signal.users.load(in_order)) > 0 && left--)
-        time_sleep(1e-3);
-    if (users > 0) signal.users.fetch_sub(users, in_order);
-    pthread_setcancelstate(state, &state);
-}
-
-// Afterwards no notifier has the loop in hand: one that counts itself a user
-// later finds none. It cannot be our own thread that is waited for, since a
-// handler that interrupts us returns first.
-void signal_hide(Signal& signal)
-{
-    signal.loop.store(nullptr, in_order);
-    if (unlikely(signal.users.load(in_order) > 0)) signal_wait(signal);
 }
 
 // The kind.
@@ -278,8 +210,6 @@ void ev_signal_stop(EV_P_ ev_signal* w) noexcept
 {
     evi::signal_stop(evi::self(EV_A), w);
 }
-
-void ev_feed_signal(int signum) noexcept { evi::signal_mark(signum); }
 
 void ev_feed_signal_event(EV_P_ int signum) noexcept
 {

@@ -40,7 +40,11 @@ inline unsigned long signal_bit(int signum)
 
 bool signal_legal(int signum) { return signum > 0 && signum <= signal_count; }
 
+// By handler.
 void handler_install(int signum, unsigned flags);
+void handler_remove(int signum);
+
+void signal_hide(Signal&);  // from notifiers: afterwards none has the loop
 
 // By signalfd: from the first signal on, if the loop's flags ask for it and
 // one can be had (then `open`).

@@ -1,0 +1,83 @@
+// The part of ev_signal that runs in any thread: the handler and ev_feed_signal
+// mark the signal and wake the loop that owns it. And how that loop makes sure
+// that they are done with it.
+//
+// The handler is installed with SA_RESTART, which spares programs EINTR, and
+// with all signals masked, so that no other handler runs in ours.
+
+#include "../core/clock.hh"
+#include "../core/wakeup.hh"
+#include "signal.hh"
+
+#include <pthread.h>
+
+#if EV_SIGNAL_ENABLE
+
+namespace evi { namespace {
+
+void signal_mark(int signum)  // in any thread or handler
+{
+    if (!signal_legal(signum)) return;
+    Signal& signal = signals[signum - 1];
+    if (!signal.loop.load(in_order)) return;
+    signal.users.fetch_add(1, in_order);
+    if (Loop* loop = signal.loop.load(in_order)) {  // it waits for us
+        signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
+        wakeup_notify(*loop, loop->wakeup.signals);
+    }
+    signal.users.fetch_sub(1, in_order);
+}
+
+void signal_handler(int signum) { signal_mark(signum); }
+
+void handler_install(int signum, unsigned flags)
+{
+    struct sigaction action = {};
+    action.sa_handler = signal_handler;
+    sigfillset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    sigaction(signum, &action, nullptr);
+
+    // The flag's name says the reverse; libev 4.33 does it this way round.
+    if (!(flags & EVFLAG_NOSIGMASK)) return;
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signum);
+    pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+}
+
+void handler_remove(int signum)
+{
+    struct sigaction action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signum, &action, nullptr);
+}
+
+// Notifiers need moments. Those that a fork left behind, or a jump out of a
+// handler that interrupted them, would need for ever: so there is an end to
+// this, and they no longer count.
+[[gnu::noinline]] void signal_wait(Signal& signal)
+{
+    int state, users;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    int left = signal.process == getpid() ? 1000 : 10;
+    while ((users = signal.users.load(in_order)) > 0 && left--)
+        time_sleep(1e-3);
+    if (users > 0) signal.users.fetch_sub(users, in_order);
+    pthread_setcancelstate(state, &state);
+}
+
+// Afterwards no notifier has the loop in hand: one that counts itself a user
+// later finds none. It cannot be our own thread that is waited for, since a
+// handler that interrupts us returns first.
+void signal_hide(Signal& signal)
+{
+    signal.loop.store(nullptr, in_order);
+    if (unlikely(signal.users.load(in_order) > 0)) signal_wait(signal);
+}
+
+}}  // evi
+
+void ev_feed_signal(int signum) noexcept { evi::signal_mark(signum); }
+
+#endif
