@@ -131,7 +131,8 @@ void fds_kill_last(Loop& loop)
 
 void fds_failed(Loop& loop, const char* what)
 {
-    if (errno == EINTR) return;  // a signal: there is something to do
+    loop.fds.interrupted = errno == EINTR;
+    if (loop.fds.interrupted) return;  // a signal: there is something to do
     if (errno == EBADF) return fds_kill_dead(loop);
     if (errno != ENOMEM) return syserr(what);
     fds_kill_last(loop);  // so that others go on

@@ -61,9 +61,10 @@ struct Fds {
     Array<Fd> table;  // by fd
     Array<int> changes;
     Array<int> always_ready;
-    ev_io* refused;  // watchers of what cannot be an fd, to be killed as well
-    bool due;        // any of this is to be looked at before the wait
-    bool killed;     // some were killed on telling the backend: hardly wait
+    ev_io* refused;    // watchers of what cannot be an fd, to be killed as well
+    bool due;          // any of this is to be looked at before the wait
+    bool killed;       // some were killed on telling the backend: hardly wait
+    bool interrupted;  // a signal handler ended the wait
 };
 
 // The way into a blocked loop, for signal handlers and other threads

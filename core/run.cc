@@ -70,11 +70,15 @@ void wait_events(Loop& loop, ev_tstamp wait)
     time_renew(loop, wait);  // a longer sleep than that is a time jump
 }
 
-// Was it woken only for timers that were put off meanwhile?
+// Was it woken only for timers that were put off meanwhile? All else is for the
+// rest of the iteration: events, fds that the backend has to be told of, and
+// what a signal handler of the program may have left to it.
 bool woken_in_vain(Loop& loop, ev_tstamp wait)
 {
-    return timers_settle(loop) && wait > 0 && !loop.pending.mask
-        && timers_due_in(loop) >= 0 && periodics_due_in(loop) >= 0;
+    bool moved = timers_settle(loop);
+    bool quiet = !loop.pending.mask && !loop.fds.due && !loop.fds.interrupted;
+    return moved && quiet && wait > 0 && timers_due_in(loop) >= 0
+        && periodics_due_in(loop) >= 0;
 }
 
 // With a user who may notice when, and how often, the time is looked at.
@@ -103,6 +107,7 @@ void wait_armed(Loop& loop, ev_tstamp wait)
 [[gnu::noinline]] void block_timed(Loop& loop)
 {
     ev_tstamp wait, least = 0;
+    loop.fds.interrupted = false;
     do {
         if (timed(loop)) {
             time_renew(loop, forever);

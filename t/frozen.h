@@ -8,6 +8,7 @@
 #ifndef FROZEN_H_
 #define FROZEN_H_
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -30,6 +31,10 @@ static int waits_coarse;
 /* Called after every wait for events in frozen time, if set. */
 static void (*waits_over)(void);
 
+/* If set, a signal handler ends the next wait for events of frozen time that
+ * finds none, that many seconds after its start. */
+static double waits_interrupt;
+
 static inline void waits_clear(void) { memset(&waits, 0, sizeof waits); }
 
 static inline void waits_pass(double s)
@@ -51,6 +56,12 @@ static inline void waits_poll(double s)
 static inline int waits_end(int ready, double s)
 {
     if (!clock_state.frozen) return ready;
+    if (!ready && waits_interrupt > 0) {
+        clock_advance(waits_interrupt);
+        waits_interrupt = 0;
+        errno = EINTR;
+        return -1;
+    }
     if (!ready) waits_poll(s);
     if (waits_over) waits_over();
     return ready;
