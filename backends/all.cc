@@ -5,6 +5,7 @@
 
 #if EV_USE_EPOLL
 #include "epoll.cc"
+#include "epoll_set.cc"
 #endif
 #if EV_USE_POLL
 #include "poll.cc"

@@ -1,20 +1,6 @@
-// epoll: the default on Linux. Three facts of epoll shape this file.
-//   1. The kernel forgets a closed fd without telling. So we never DEL: we ADD
-//      or MOD at the next change and let ENOENT and EEXIST correct the guess.
-//      An entry that nobody wants any more goes when it first reports.
-//   2. A dup, or a child, keeps a closed fd registered. So every registration
-//      carries a generation; an event of an old one means that the kernel's
-//      set and ours have parted, and the set must be rebuilt.
-//   3. A regular file is refused with EPERM. select() calls it ready; so do we.
-//
-// Invariant: the tag of an fd is the generation that the kernel was last given
-// for it, and `asked` the events; no two registrations have the same
-// generation.
+// epoll's events: the wait, and what the kernel reports. See epoll.hh.
 
-#include "../core/fds.hh"
-
-#include <fcntl.h>
-#include <sys/epoll.h>
+#include "epoll.hh"
 
 // Since Linux 5.11 and glibc 2.35; null where libc does not have it.
 // NOLINTNEXTLINE(readability-redundant-declaration): weak only here
@@ -23,34 +9,8 @@ extern "C" int epoll_pwait2(int, epoll_event*, int, const timespec*,
 
 namespace evi { namespace {
 
-struct Epoll {
-    int fd;
-    bool parted;          // from the kernel's set: rebuild ours (fact 2)
-    bool coarse;          // the kernel has no epoll_pwait2 for us
-    uint32_t generation;  // the last one given
-    Array<epoll_event> events;
-
-    void free() { events.free(); }
-};
-
 constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
-
-constexpr int epoll_both = EV_READ | EV_WRITE;
-static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == 2 * EV_WRITE,
-              "what epoll_events and epoll_ready take for granted");
-
-uint32_t epoll_events(int want)
-{
-    auto both = static_cast<uint32_t>(want & epoll_both);
-    both += both & EV_WRITE;
-    return unlikely(want & ev_edge) ? both | EPOLLET : both;
-}
-
-constexpr int epoll_ready(uint32_t got)
-{
-    return static_cast<int>((got & EPOLLIN) | (got & EPOLLOUT) >> 1);
-}
 
 // What the kernel reports without being asked is in the lowest bits, too.
 constexpr uint32_t epoll_all = 2 * EPOLLHUP - 1;
@@ -72,8 +32,6 @@ int epoll_revents(uint32_t got)  // an error is both: the next call sees it
 {
     return epoll_table.of[got & epoll_all];
 }
-
-int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
 
 // All of it zero at first: checkers of memory may not know what the kernel
 // writes there.
@@ -98,91 +56,6 @@ void epoll_destroy(Loop& loop)
 {
     close(state<Epoll>(loop).fd);
     state_free<Epoll>(loop);
-}
-
-// Takes over a new, empty set; all fds will be registered anew.
-void epoll_adopt(Loop& loop, int fd)
-{
-    auto& e = state<Epoll>(loop);
-    assert(fd >= 0 && fd != e.fd);
-    close(e.fd);
-    e.fd = loop.backend_fd = fd;
-    e.parted = false;
-    fds_rearm(loop);
-}
-
-void epoll_fork(Loop& loop)
-{
-    int fd = epoll_open();
-    while (fd < 0) {
-        syserr("(libev) epoll_create");
-        fd = epoll_open();
-    }
-    epoll_adopt(loop, fd);
-}
-
-inline bool epoll_tell(Loop& loop, int op, int fd, int want)
-{
-    auto& e = state<Epoll>(loop);
-    Fd& entry = loop.fds.table[fd];
-    // With nothing asked it may be another file than the tag was for.
-    bool fresh = op == EPOLL_CTL_ADD || !entry.asked;
-    uint32_t tag = fresh ? ++e.generation : entry.tag;
-    epoll_event event;
-    event.events = epoll_events(want);
-    event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
-    if (epoll_ctl(e.fd, op, fd, &event)) return false;
-
-    entry.tag = tag;
-    entry.asked = want & epoll_both;
-    return true;
-}
-
-// Somebody closed our fd, or put another file in its place.
-bool epoll_lost() { return errno == EBADF || errno == EINVAL; }
-
-// Or is it only this one that is dead, a mere path (O_PATH), or ours?
-bool epoll_lost(const Epoll& e, int fd)
-{
-    if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
-    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
-}
-
-// The kernel did not know it as we do, or will not have it.
-[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
-{
-    bool registered =
-        errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want);
-    if (!registered && errno == EEXIST)  // it stayed, perhaps as it should be
-        registered = loop.fds.table[fd].asked == (want & epoll_both)
-                  || epoll_tell(loop, EPOLL_CTL_MOD, fd, want);
-    bool refused = !registered && errno == EPERM;
-    if (refused != loop.fds.table[fd].always_ready)  // fact 3
-        fd_always_ready(loop, fd, refused);
-    if (registered || refused) return;
-
-    auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.parted = true;
-    else fd_kill(loop, fd);
-}
-
-void epoll_modify(Loop& loop, int fd, int was, int want)
-{
-    if (!want) return;  // fact 1
-
-    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
-    int op = was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
-    else if (unlikely(loop.fds.table[fd].always_ready))
-        fd_always_ready(loop, fd, false);
-}
-
-// The kernel reports what nobody wants: take the entry back, or narrow it.
-void epoll_narrow(Loop& loop, int fd, int want)
-{
-    int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(loop, op, fd, want))
-        state<Epoll>(loop).parted = true;  // closed: fact 2
 }
 
 // Events that nobody wants, or of an fd that changed, or of another one.
@@ -210,13 +83,6 @@ inline void epoll_take(Loop& loop, const epoll_event& event)
                  || events & table[fd].odd))
         epoll_take_odd(loop, fd, generation, event.events);
     else fd_feed(loop, table[fd], events);
-}
-
-// Later will do if there is no fd to be had for it now.
-void epoll_rebuild(Loop& loop)
-{
-    int fd = epoll_open();
-    if (fd >= 0) epoll_adopt(loop, fd);
 }
 
 inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)

@@ -1,0 +1,106 @@
+// epoll's set: what the kernel is told. See epoll.hh.
+
+#include "epoll.hh"
+
+#include <fcntl.h>
+
+namespace evi { namespace {
+
+int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Takes over a new, empty set; all fds will be registered anew.
+void epoll_adopt(Loop& loop, int fd)
+{
+    auto& e = state<Epoll>(loop);
+    assert(fd >= 0 && fd != e.fd);
+    close(e.fd);
+    e.fd = loop.backend_fd = fd;
+    e.parted = false;
+    fds_rearm(loop);
+}
+
+void epoll_fork(Loop& loop)
+{
+    int fd = epoll_open();
+    while (fd < 0) {
+        syserr("(libev) epoll_create");
+        fd = epoll_open();
+    }
+    epoll_adopt(loop, fd);
+}
+
+uint32_t epoll_events(int want)
+{
+    auto both = static_cast<uint32_t>(want & epoll_both);
+    both += both & EV_WRITE;
+    return unlikely(want & ev_edge) ? both | EPOLLET : both;
+}
+
+inline bool epoll_tell(Loop& loop, int op, int fd, int want)
+{
+    auto& e = state<Epoll>(loop);
+    Fd& entry = loop.fds.table[fd];
+    // With nothing asked it may be another file than the tag was for.
+    bool fresh = op == EPOLL_CTL_ADD || !entry.asked;
+    uint32_t tag = fresh ? ++e.generation : entry.tag;
+    epoll_event event;
+    event.events = epoll_events(want);
+    event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
+    if (epoll_ctl(e.fd, op, fd, &event)) return false;
+
+    entry.tag = tag;
+    entry.asked = want & epoll_both;
+    return true;
+}
+
+// Likewise; or is only this fd dead, a mere path (O_PATH), or the set itself?
+bool epoll_lost(const Epoll& e, int fd)
+{
+    if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
+    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
+}
+
+// The kernel did not know it as we do, or will not have it.
+[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+{
+    bool registered =
+        errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want);
+    if (!registered && errno == EEXIST)  // it stayed, perhaps as it should be
+        registered = loop.fds.table[fd].asked == (want & epoll_both)
+                  || epoll_tell(loop, EPOLL_CTL_MOD, fd, want);
+    bool refused = !registered && errno == EPERM;
+    if (refused != loop.fds.table[fd].always_ready)  // fact 3
+        fd_always_ready(loop, fd, refused);
+    if (registered || refused) return;
+
+    auto& e = state<Epoll>(loop);
+    if (epoll_lost(e, fd)) e.parted = true;
+    else fd_kill(loop, fd);
+}
+
+void epoll_modify(Loop& loop, int fd, int was, int want)
+{
+    if (!want) return;  // fact 1
+
+    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
+    int op = was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
+    else if (unlikely(loop.fds.table[fd].always_ready))
+        fd_always_ready(loop, fd, false);
+}
+
+void epoll_narrow(Loop& loop, int fd, int want)
+{
+    int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+    if (!epoll_tell(loop, op, fd, want))
+        state<Epoll>(loop).parted = true;  // closed: fact 2
+}
+
+// Later will do if there is no fd to be had for it now.
+void epoll_rebuild(Loop& loop)
+{
+    int fd = epoll_open();
+    if (fd >= 0) epoll_adopt(loop, fd);
+}
+
+}}  // evi
