@@ -54,7 +54,7 @@ bool epoll_init(Loop& loop)
 
 void epoll_destroy(Loop& loop)
 {
-    close(state<Epoll>(loop).fd);
+    epoll_close(state<Epoll>(loop));
     state_free<Epoll>(loop);
 }
 

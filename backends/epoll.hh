@@ -44,6 +44,7 @@ constexpr int epoll_ready(uint32_t got)
 // Of the set.
 
 int epoll_open();
+void epoll_close(Epoll&);
 void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
 void epoll_modify(Loop&, int fd, int was, int want);

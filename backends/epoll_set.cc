@@ -8,25 +8,35 @@ namespace evi { namespace {
 
 int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
 
-// Takes over a new, empty set; all fds will be registered anew.
-void epoll_adopt(Loop& loop, int fd)
+void epoll_close(Epoll& e)
+{
+    if (e.fd >= 0) close(e.fd);
+    e.fd = -1;
+}
+
+// A new, empty set in place of ours; all fds will be registered anew. Without
+// an fd to spare ours is closed first. False: there is none to be had.
+bool epoll_renew(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    assert(fd >= 0 && fd != e.fd);
-    close(e.fd);
+    int fd = epoll_open();
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+        epoll_close(e);
+        fd = epoll_open();
+    }
+    if (fd < 0) return false;
+    assert(fd != e.fd);
+    epoll_close(e);
     e.fd = loop.backend_fd = fd;
+    ++loop.backend_renewals;
     e.parted = false;
     fds_rearm(loop);
+    return true;
 }
 
 void epoll_fork(Loop& loop)
 {
-    int fd = epoll_open();
-    while (fd < 0) {
-        syserr("(libev) epoll_create");
-        fd = epoll_open();
-    }
-    epoll_adopt(loop, fd);
+    while (!epoll_renew(loop)) syserr("(libev) epoll_create");
 }
 
 uint32_t epoll_events(int want)
@@ -96,11 +106,7 @@ void epoll_narrow(Loop& loop, int fd, int want)
         state<Epoll>(loop).parted = true;  // closed: fact 2
 }
 
-// Later will do if there is no fd to be had for it now.
-void epoll_rebuild(Loop& loop)
-{
-    int fd = epoll_open();
-    if (fd >= 0) epoll_adopt(loop, fd);
-}
+// If it cannot be had now, the next wait tries again.
+void epoll_rebuild(Loop& loop) { static_cast<void>(epoll_renew(loop)); }
 
 }}  // evi

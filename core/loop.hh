@@ -89,7 +89,8 @@ struct Loop {
 
     const Backend* backend;
     void* backend_state;
-    int backend_fd;  // for embedding; -1: none
+    int backend_fd;             // for embedding; -1: none
+    unsigned backend_renewals;  // of its file: that may keep the number
 
     int active;  // references: active watchers, ev_ref, ev_unref
     int breaking;

@@ -13,6 +13,7 @@
 #include "../core/watcher.hh"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #if EV_EMBED_ENABLE
 
@@ -33,13 +34,22 @@ void embed_ready(Loop& loop, ev_io* io, int)
     else embed_sweep(w);
 }
 
-// The fd of `other` changes when its set is rebuilt.
+// Which of its files `other` has behind its fd, as the io's data remembers it.
+void* embed_file(const Loop& other)
+{
+    return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
+}
+
+// When the set of `other` is rebuilt, its fd changes, or is another file.
 void embed_watch(Loop& loop, ev_embed* w)
 {
-    int fd = self(w->other).backend_fd;
-    if (w->io.active && w->io.fd == fd) return;
+    const Loop& other = self(w->other);
+    if (w->io.active && w->io.fd == other.backend_fd
+        && w->io.data == embed_file(other))
+        return;
     io_stop(loop, &w->io);
-    ev_io_set(&w->io, fd, EV_READ);
+    ev_io_set(&w->io, other.backend_fd, EV_READ);
+    w->io.data = embed_file(other);
     io_start(loop, &w->io);
 }
 
