@@ -25,8 +25,7 @@ bool epoll_renew(Loop& loop)
         fd = epoll_open();
     }
     if (fd < 0) return false;
-    assert(fd != e.fd);
-    epoll_close(e);
+    if (fd != e.fd) epoll_close(e);  // else somebody did
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
     e.parted = false;

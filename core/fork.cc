@@ -31,6 +31,7 @@ bool fork_inherited(Loop& loop, int process)
 void fork_rebuild(Loop& loop)
 {
     loop.forked = false;
+    ios_stop_internal(loop);
     loop.backend->fork(loop);
     wakeup_fork(loop);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)

@@ -126,6 +126,7 @@ void wakeup_close(Loop& loop)
     int write_fd = wakeup.write_fd.load(in_order);
     assert(write_fd >= 0);
     wakeup.write_fd.store(-1, in_order);
+    if (wakeup.io.fd < 0) return;  // somebody closed it
     close(wakeup.read_fd);
     if (write_fd != wakeup.read_fd) close(write_fd);
 }

@@ -217,7 +217,7 @@ void inotify_open(Loop& loop)
 void inotify_close(Loop& loop)
 {
     Stats& stats = loop.watchers.stats;
-    if (stats.open) close(stats.fd);
+    if (stats.open && stats.io.fd >= 0) close(stats.fd);
     stats.open = stats.tried = false;
     stats.buckets.free();
     stats.told.free();

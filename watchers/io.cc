@@ -136,10 +136,34 @@ void io_stop_internal(Loop& loop, ev_io* w)
     io_stop(loop, w);
 }
 
+template <class F>
+void ios_internal(Loop& loop, F f)
+{
+    f(&loop.wakeup.io);
+    f(&loop.watchers.signals.io);
+    f(&loop.watchers.periodics.io);
+    f(&loop.watchers.stats.io);
+}
+
+// All at once: the first that is opened anew may get the number of another.
+void ios_forget_closed(Loop& loop)
+{
+    ios_internal(loop, [](ev_io* w) {
+        if (!w->active && fcntl(w->fd, F_GETFD) < 0) w->fd = -1;
+    });
+}
+
+void ios_stop_internal(Loop& loop)
+{
+    ios_internal(loop, [&loop](ev_io* w) { io_stop_internal(loop, w); });
+    ios_forget_closed(loop);
+}
+
 bool io_restart_internal(Loop& loop, ev_io* w)
 {
     ++loop.active;  // what killed it took a reference
-    if (fcntl(w->fd, F_GETFD) < 0) return false;
+    ios_forget_closed(loop);
+    if (w->fd < 0) return false;
     io_start_internal(loop, w, w->fd, w->events);
     return true;
 }

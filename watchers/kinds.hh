@@ -35,6 +35,11 @@ void io_stop_internal(Loop&, ev_io*);
 // it, so it is watched again; false: somebody closed the fd.
 bool io_restart_internal(Loop&, ev_io*);
 
+// In a child: before any of their fds is replaced. Those that somebody closed
+// are -1 then: the number may soon be another file's, which is not to be
+// closed.
+void ios_stop_internal(Loop&);
+
 // timer
 
 void timer_start(Loop&, ev_timer*);

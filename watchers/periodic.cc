@@ -199,7 +199,7 @@ void periodics_reschedule(Loop& loop)
 void periodics_close(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
-    if (p.open) close(p.fd);
+    if (p.open && p.io.fd >= 0) close(p.fd);
     p.open = p.tried = false;
 }
 

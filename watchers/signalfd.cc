@@ -111,7 +111,7 @@ void signalfd_remove(Loop& loop, int signum)
 void signalfd_close(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (s.open) close(s.fd);
+    if (s.open && s.io.fd >= 0) close(s.fd);
     s.open = s.tried = false;
 }
 
