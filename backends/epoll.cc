@@ -120,6 +120,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
     state<Epoll>(loop).fd = -1;  // so not ours to close
+    fds_feed_ready(loop);
     epoll_fork(loop);
 }
 

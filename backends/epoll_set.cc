@@ -106,6 +106,10 @@ void epoll_narrow(Loop& loop, int fd, int want)
 }
 
 // If it cannot be had now, the next wait tries again.
-void epoll_rebuild(Loop& loop) { static_cast<void>(epoll_renew(loop)); }
+void epoll_rebuild(Loop& loop)
+{
+    fds_feed_ready(loop);  // before they count as changed
+    static_cast<void>(epoll_renew(loop));
+}
 
 }}  // evi
