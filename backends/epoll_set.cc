@@ -69,22 +69,44 @@ bool epoll_lost(const Epoll& e, int fd)
     return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
 }
 
-// The kernel did not know it as we do, or will not have it.
-[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+// It cannot be watched; or none can, because the set itself was lost.
+void epoll_give_up(Loop& loop, int fd)
 {
-    bool registered =
-        errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want);
-    if (!registered && errno == EEXIST)  // it stayed, perhaps as it should be
-        registered = loop.fds.table[fd].asked == (want & epoll_both)
-                  || epoll_tell(loop, EPOLL_CTL_MOD, fd, want);
-    bool refused = !registered && errno == EPERM;
-    if (refused != loop.fds.table[fd].always_ready)  // fact 3
-        fd_always_ready(loop, fd, refused);
-    if (registered || refused) return;
-
     auto& e = state<Epoll>(loop);
     if (epoll_lost(e, fd)) e.parted = true;
     else fd_kill(loop, fd);
+}
+
+// The kernel did not know it as we do, or will not have it.
+[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+{
+    if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want)) return;
+
+    Fd& entry = loop.fds.table[fd];
+    if (errno == EEXIST  // it stayed, perhaps as it should be
+        && (entry.asked == (want & epoll_both)
+            || epoll_tell(loop, EPOLL_CTL_MOD, fd, want)))
+        return;
+    if (errno != EPERM) return epoll_give_up(loop, fd);
+    entry.asked = 0;
+    fd_always_ready(loop, fd, true);  // fact 3
+}
+
+// It was refused, but may be another file now.
+[[gnu::noinline]] void epoll_modify_ready(Loop& loop, int fd, int want)
+{
+    Fd& entry = loop.fds.table[fd];
+    uint32_t place = entry.tag;
+    bool registered =
+        epoll_tell(loop, EPOLL_CTL_ADD, fd, want)
+        || (errno == EEXIST && epoll_tell(loop, EPOLL_CTL_MOD, fd, want));
+    if (!registered && errno == EPERM) return;
+
+    uint32_t tag = registered ? entry.tag : 0;
+    entry.tag = place;
+    fd_always_ready(loop, fd, false);
+    entry.tag = tag;
+    if (!registered) epoll_give_up(loop, fd);
 }
 
 void epoll_modify(Loop& loop, int fd, int was, int want)
@@ -92,10 +114,10 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     if (!want) return;  // fact 1
 
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
+    if (unlikely(loop.fds.table[fd].always_ready))
+        return epoll_modify_ready(loop, fd, want);
     int op = was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
-    else if (unlikely(loop.fds.table[fd].always_ready))
-        fd_always_ready(loop, fd, false);
 }
 
 void epoll_narrow(Loop& loop, int fd, int want)

@@ -83,6 +83,9 @@ void fd_kill(Loop& loop, int fd)
     fd_reset(loop, fd);
 }
 
+// Kept so that it looks like no tag of a backend.
+int ready_place(const Fd& entry) { return static_cast<int>(~entry.tag); }
+
 void fd_always_ready(Loop& loop, int fd, bool always)
 {
     assert(fd_known(loop, fd));
@@ -91,12 +94,16 @@ void fd_always_ready(Loop& loop, int fd, bool always)
 
     entry.always_ready = always;
     auto& ready = loop.fds.always_ready;
-    if (always) return ready.push(fd);
-
-    int i = 0;
-    while (ready[i] != fd) ++i;
-    ready[i] = ready[ready.count - 1];
-    ready.pop();
+    if (always) {
+        entry.tag = static_cast<uint32_t>(~ready.count);
+        return ready.push(fd);
+    }
+    int last = ready.pop();  // fills the hole, unless it is the hole
+    if (last != fd) {
+        ready[ready_place(entry)] = last;
+        loop.fds.table[last].tag = entry.tag;
+    }
+    entry.tag = 0;
 }
 
 [[gnu::noinline]] void fds_ready(Loop& loop)
@@ -178,7 +185,12 @@ void fds_verify(Loop& loop)
     for (int fd = 0; fd < fds.table.count; ++fd) {
         fd_verify(fd, fds.table[fd]);
         changed += fds.table[fd].changed();
-        ready += fds.table[fd].always_ready;
+        if (!fds.table[fd].always_ready) continue;
+        int place = ready_place(fds.table[fd]);
+        ++ready;
+        verify_that(place >= 0 && place < fds.always_ready.count
+                        && fds.always_ready[place] == fd,
+                    "place of a ready fd");
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
     verify_that(ready == fds.always_ready.count, "list of ready fds");

@@ -57,7 +57,9 @@ inline void fds_feed_ready(Loop& loop)
 void fd_event(Loop&, int fd, int events);
 void fd_feed(Loop&, const Fd&, int events);  // of a known fd, not changed
 void fd_kill(Loop&, int fd);  // it is dead: stop its watchers, tell them
-void fd_always_ready(Loop&, int fd, bool always);  // not pollable, like a file
+// Not pollable, like a file. The tag is its place in a list as long as it is,
+// not the backend's, and zero after that.
+void fd_always_ready(Loop&, int fd, bool always);
 void fds_rearm(Loop&);                     // the kernel forgot everything
 void fds_failed(Loop&, const char* what);  // the poll itself failed in errno
 

@@ -45,7 +45,7 @@ struct Pending {
 // changes are made.
 struct Fd {
     ev_io* head;   // its watchers, latest started first
-    uint32_t tag;  // the backend's own; 0 in a new entry
+    uint32_t tag;  // the backend's own; 0 in a new entry; see fd_always_ready
     uint8_t want;
     uint8_t odd;  // events to be looked at closely: not wanted, or all: changed
     bool reset : 1;  // perhaps closed and opened again: tell the kernel anew
