@@ -1,11 +1,15 @@
 // poll(2): portable, honest about every kind of fd, O(fds) per call.
 //
+// It refuses (EINVAL) to look at more fds than the process may have, which are
+// fewer than are open if RLIMIT_NOFILE was lowered. select does not refuse.
+//
 // Invariant: an fd is in `polls` exactly if somebody wants an event on it; its
 // tag is its index there plus one, or zero.
 
 #include "../core/fds.hh"
 
 #include <poll.h>
+#include <sys/select.h>
 
 namespace evi { namespace {
 
@@ -68,10 +72,57 @@ int poll_precise(Poll& p, ev_tstamp timeout) { return poll_coarse(p, timeout); }
 
 #endif
 
+// A set of fds as select wants it, of any length.
+struct PollSet {
+    static constexpr int bits = 8 * int(sizeof(unsigned long));
+    Array<unsigned long> words;
+
+    unsigned long& word(int fd) { return words[fd / bits]; }
+    static unsigned long bit(int fd) { return 1ul << fd % bits; }
+    bool has(int fd) { return word(fd) & bit(fd); }
+    void add(int fd) { word(fd) |= bit(fd); }
+    fd_set* data() { return reinterpret_cast<fd_set*>(words.data); }
+};
+
+int poll_select(Poll& p, PollSet& in, PollSet& out, ev_tstamp timeout)
+{
+    int end = 0;
+    for (int i = 0; i < p.polls.count; ++i) end = max(end, p.polls[i].fd + 1);
+    in.words.extend(end / PollSet::bits + 1);
+    out.words.extend(end / PollSet::bits + 1);
+    for (int i = 0; i < p.polls.count; ++i) {
+        const pollfd& e = p.polls[i];
+        if (e.events & POLLIN) in.add(e.fd);
+        if (e.events & POLLOUT) out.add(e.fd);
+    }
+    timeval tv = to_timeval(timeout);
+    return select(end, in.data(), out.data(), nullptr, &tv);
+}
+
+// What poll does, for more fds than it looks at.
+[[gnu::cold, gnu::noinline]] int poll_many(Poll& p, ev_tstamp timeout)
+{
+    PollSet in = {}, out = {};
+    int ready = poll_select(p, in, out, timeout);
+    int error = errno, count = 0;
+    for (int i = 0; i < p.polls.count && ready > 0; ++i) {
+        pollfd& e = p.polls[i];
+        e.revents = static_cast<short>((in.has(e.fd) ? POLLIN : 0)
+                                       | (out.has(e.fd) ? POLLOUT : 0));
+        count += e.revents != 0;
+    }
+    in.words.free();
+    out.words.free();
+    errno = error;
+    return ready < 0 ? ready : count;
+}
+
 int poll_block(Poll& p, ev_tstamp timeout)
 {
     bool precise = timeout > 0 && timeout < precise_below;
-    return precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
+    int ready = precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
+    bool refused = ready < 0 && errno == EINVAL;
+    return unlikely(refused) ? poll_many(p, timeout) : ready;
 }
 
 void poll_poll(Loop& loop, ev_tstamp timeout)

@@ -61,11 +61,7 @@ int select_wait(Select& s, ev_tstamp timeout)
     for (int i = 0; i < 2 && bytes; ++i)
         memcpy(s.ready[i].data, s.wanted[i].data, bytes);
 
-    // Rounded up to whole microseconds, never to wake early.
-    auto usec = static_cast<int64_t>(timeout * 1000000);
-    usec += static_cast<ev_tstamp>(usec) < timeout * 1000000;
-    timeval tv = {static_cast<time_t>(usec / 1000000),
-                  static_cast<suseconds_t>(usec % 1000000)};
+    timeval tv = to_timeval(timeout);
     return select(s.ready[0].count * word_bits,
                   reinterpret_cast<fd_set*>(s.ready[0].data),
                   reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, &tv);

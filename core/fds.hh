@@ -5,6 +5,9 @@
 
 #include "boundary.hh"
 
+#include <stdint.h>
+#include <sys/time.h>
+
 namespace evi { namespace {
 
 // For kinds.
@@ -100,6 +103,16 @@ inline timespec to_timespec(ev_tstamp seconds)  // rounded up
     ev_tstamp part = seconds - static_cast<ev_tstamp>(whole);
     auto nsec = static_cast<long>(part * ev_tstamp(1e9)) + 1;
     return nsec < 1000000000 ? timespec{whole, nsec} : timespec{whole + 1, 0};
+}
+
+// Whole microseconds, rounded up: never to wake early.
+inline timeval to_timeval(ev_tstamp seconds)
+{
+    assert(seconds >= 0);
+    auto usec = static_cast<int64_t>(seconds * 1000000);
+    usec += static_cast<ev_tstamp>(usec) < seconds * 1000000;
+    return {static_cast<time_t>(usec / 1000000),
+            static_cast<suseconds_t>(usec % 1000000)};
 }
 
 // Whole milliseconds, rounded up: waking early would only mean waiting again.
