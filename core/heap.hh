@@ -3,21 +3,25 @@
 // Four children make the tree half as deep as a binary heap, and the 16-byte
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
-// A watcher's expiry may be put off without a word to the heap: its entry stays
-// where it is, and is moved only when it has come to the top and is due
+// A watcher's expiry may be put off without moving its entry: that stays where
+// it is, marked, and is moved only when it has come to the top and is due
 // (settle). So a timeout that is put off at every event costs next to nothing.
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
-//       siblings starts at a multiple of 4 and an index is never 0.
+//       siblings starts at a multiple of 4 and an index is never 0. The one
+//       before is earlier than all, where a search for the place upwards ends.
 //   (2) No entry is earlier than its parent.
-//   (3) entry.at is w->at, or earlier: sifting reads no watcher.
-//   (4) entry.w->active is the entry's index: remove() needs no search.
+//   (3) entry.at is w->at; or earlier, if it was put off: sifting reads no
+//       watcher. What a program writes to w->at by mistake changes no order.
+//   (4) entry.w()->active is the entry's index: remove() needs no search.
 
 #ifndef EVI_HEAP_HH
 #define EVI_HEAP_HH
 
 #include "array.hh"
+
+#include <stdint.h>
 
 namespace evi { namespace {
 
@@ -27,8 +31,8 @@ public:
     bool empty() const { return entries.count <= first; }
     int begin() const { return first; }  // with end() and at(): every watcher
     int end() const { return max<int>(first, entries.count); }
-    W* at(int k) const { return entries[k].w; }
-    W* top() const { return entries[first].w; }
+    W* at(int k) const { return entries[k].w(); }
+    W* top() const { return entries[first].w(); }
     ev_tstamp top_at() const { return entries[first].at; }
 
     bool contains(const W* w) const
@@ -36,20 +40,20 @@ public:
         // What is before the first is nobody's.
         auto k = static_cast<unsigned>(w->active);
         return k < static_cast<unsigned>(entries.count)
-            && entries.data[k].w == w;
+            && entries.data[k].w() == w;
     }
 
     // False: it was initialised anew while active, a mistake; drop_top() then.
     bool top_kept() const { return top()->active == first; }
 
-    void drop_top() { fill(first); }
+    [[gnu::noinline]] void drop_top() { fill(first); }
 
     // Moves what seems due by `now` but was put off. True: some was.
     bool settle(ev_tstamp now)
     {
         bool moved = false;
-        for (; !empty() && top_at() <= now && top_stale(); moved = true)
-            adjust_top();
+        for (; !empty() && top_at() <= now && top_put_off(); moved = true)
+            settle_top();
         return moved;
     }
 
@@ -60,14 +64,17 @@ public:
 
     void reserve()  // room for one more
     {
-        entries.extend(first);
+        while (entries.count < first) entries.push({-__builtin_inf(), 0});
         entries.reserve(entries.count + 1);
     }
 
     void push(W* w)
     {
         assert(!full());
-        sift_up(place(entries.count++), {w->at, w});
+        ev_tstamp at = w->at;
+        Place hole = rise(place(entries.count++), at);
+        in(hole) = entry_of(at, w);
+        w->active = static_cast<int>(hole / size);
         assert(contains(w));
     }
 
@@ -77,29 +84,53 @@ public:
         fill(w->active);
     }
 
-    void adjust(W* w)  // after a change of w->at
+    [[gnu::noinline]] void adjust(W* w)  // after a change of w->at
     {
         assert(contains(w));
-        sift(place(w->active), {w->at, w});
+        sift(place(w->active), entry_of(w->at, w));
     }
 
-    void adjust_top()  // the same, to a later time
+    // Puts off what was put off before. False: it was not since its entry was
+    // moved last, or is to be due earlier, or has an event pending, or is not
+    // in this heap.
+    bool put_off(W* w, ev_tstamp at)
+    {
+        // One comparison for both: an event pending makes it too large.
+        uint64_t k = uint64_t(static_cast<uint32_t>(w->pending)) << 32
+                   | static_cast<uint32_t>(w->active);
+        if (k >= static_cast<uint32_t>(entries.count)) return false;
+        const Entry& e = entries.data[k];
+        if (!(e.at <= at) || e.mark != address(w)) return false;
+        w->at = at;
+        return true;
+    }
+
+    void put_off_first(W* w, ev_tstamp at)  // from then on put_off() can
+    {
+        assert(contains(w));
+        Entry& e = entries[w->active];
+        w->at = at;
+        if (e.at <= at) e.mark = address(w);
+        else adjust(w);
+    }
+
+    void adjust_top()  // after a change of its time to a later one
     {
         assert(top_kept() && top_at() <= top()->at);
-        sift_down(first_place, {top()->at, top()});
+        sift_down(first_place, entry_of(top()->at, top()));
     }
 
     void shift(ev_tstamp by)  // all of them: their order stays
     {
         for (int k = begin(); k < end(); ++k)
-            entries[k].at += by, entries[k].w->at += by;
+            entries[k].at += by, at(k)->at += by;
     }
 
     void rebuild()  // after any changes of any w->at
     {
         for (int k = begin(); k < end(); ++k) {
-            W* w = entries[k].w;
-            sift_up(place(k), {w->at, w});
+            W* w = at(k);
+            sift_up(place(k), entry_of(w->at, w));
         }
     }
 
@@ -111,18 +142,30 @@ public:
         entries.verify();
         for (int k = begin(); k < end(); ++k) {
             const Entry& e = entries[k];
-            verify_that(e.w->active == k, "heap index in the watcher");
-            verify_that(e.at <= e.w->at, "expiry overwritten while active");
+            ev_tstamp at = e.w()->at;
+            verify_that(e.w()->active == k, "heap index in the watcher");
+            verify_that(e.put_off() ? e.at <= at : e.at == at,
+                        "expiry overwritten while active");
             verify_that(k == first || in(parent(place(k))).at <= e.at,
                         "heap order");
         }
     }
 
 private:
+    static uintptr_t address(const W* w)
+    {
+        return reinterpret_cast<uintptr_t>(w);
+    }
+
     struct alignas(8) Entry {  // of 16 bytes with 32-bit pointers, too
         ev_tstamp at;
-        W* w;
+        uintptr_t mark;  // the address of the watcher; plus 1: not put off
+
+        W* w() const { return reinterpret_cast<W*>(mark & ~uintptr_t(1)); }
+        bool put_off() const { return !(mark & 1); }
     };
+
+    static Entry entry_of(ev_tstamp at, W* w) { return {at, address(w) + 1}; }
 
     static constexpr int first = 3;
 
@@ -144,9 +187,14 @@ private:
                                          + p);
     }
 
-    bool top_stale() const { return top_kept() && top_at() < top()->at; }
+    bool top_put_off() const { return entries[first].put_off() && top_kept(); }
 
-    void fill(int k)  // the hole at k, with the last
+    [[gnu::noinline]] void settle_top()
+    {
+        sift_down(first_place, entry_of(max(top_at(), top()->at), top()));
+    }
+
+    [[gnu::always_inline]] void fill(int k)  // the hole at k, with the last
     {
         Entry last = entries.pop();
         assert(entries.count >= first);
@@ -155,38 +203,38 @@ private:
 
     // Puts an entry where it belongs, from the hole at `hole` on.
 
-    void sift(Place hole, Entry e)
+    [[gnu::always_inline]] void sift(Place hole, Entry e)
     {
-        if (hole > first_place && e.at < in(parent(hole)).at) sift_up(hole, e);
+        if (e.at < in(parent(hole)).at) sift_up(hole, e);
         else sift_down(hole, e);
     }
 
     void put(Place hole, Entry e)
     {
         in(hole) = e;
-        e.w->active = static_cast<int>(hole / size);
+        e.w()->active = static_cast<int>(hole / size);
     }
 
-    void sift_up(Place hole, Entry e)
+    Place rise(Place hole, ev_tstamp at)  // the hole, to where that belongs
     {
-        while (hole > first_place) {
-            Place above = parent(hole);
-            if (!(e.at < in(above).at)) break;
+        for (Place above; above = parent(hole), at < in(above).at; hole = above)
             put(hole, in(above));
-            hole = above;
-        }
-        put(hole, e);
+        return hole;
     }
 
-    void sift_down(Place hole, Entry e)
+    void sift_up(Place hole, Entry e) { put(rise(hole, e.at), e); }
+
+    [[gnu::always_inline]] void sift_down(Place hole, Entry e)
     {
-        Place end = place(entries.count), group;
-        while (group = children(hole), group + group_size <= end) {
-            Place least = least_of_four(group);
+        Place end = place(entries.count);
+        Place full = end / 4 + size;  // a hole up to here has four children
+        while (hole <= full) {
+            Place least = least_of_four(children(hole));
             if (e.at <= in(least).at) return put(hole, e);
             put(hole, in(least));
             hole = least;
         }
+        Place group = children(hole);
         if (group < end) {  // there are fewer, and they have no children
             Place least = least_of_some(group, end);
             if (in(least).at < e.at) {

@@ -13,15 +13,21 @@ Watcher* base(W* w)
     return reinterpret_cast<Watcher*>(w);
 }
 
+// Counts a watcher that becomes active.
+inline void watcher_count(Loop& loop, Watcher* w)
+{
+    int k = priority_get(w) - pri_min;
+    bool legal = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
+    if (unlikely(!legal)) priority_set(w, k < 0 ? pri_min : pri_max);
+    ++loop.active;
+}
+
 // Marks a watcher active; `mark` is not zero, and means something to its kind.
 inline void watcher_start(Loop& loop, Watcher* w, int mark)
 {
     assert(mark);
-    int k = priority_get(w) - pri_min;
-    bool legal = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
-    if (unlikely(!legal)) priority_set(w, k < 0 ? pri_min : pri_max);
+    watcher_count(loop, w);
     w->active = mark;
-    ++loop.active;
 }
 
 inline void watcher_stop(Loop& loop, Watcher* w)

@@ -185,6 +185,7 @@ void test_heap_verify_finds_damage(void**)
      * overwritten from outside. */
     assert_verify_aborts([] { model.watchers[0].at = -99; });
     assert_verify_aborts([] { model.watchers[19].at = -1; });
+    assert_verify_aborts([] { model.watchers[4].at = 99; });
     assert_verify_aborts([] { model.watchers[7].active = 0; });
     assert_verify_aborts([] { model.watchers[7].active++; });
 }

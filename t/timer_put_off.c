@@ -187,6 +187,28 @@ static void test_timer_put_off_over_a_suspension_keeps_its_time(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_timer_put_off_while_pending_loses_the_event(void** state)
+{
+    /* R1.65: again clears a pending event, also of a timer that was put off
+     * before. */
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(0);
+    ev_timer a;
+    (void)state;
+
+    begin(loop, &a, "a", 1);
+    for (int i = 0; i < 3; ++i) {
+        advance(loop, 0.5);
+        ev_feed_event(loop, &a, EV_TIMER);
+        ev_timer_again(loop, &a);
+        assert_false(ev_is_pending(&a));
+        turn(loop);
+        assert_calls("");
+    }
+    due_in(loop, 1, "a");
+    ev_loop_destroy(loop);
+}
+
 enum { crowd = 200, steps = 4000 };
 
 static struct {
@@ -271,6 +293,7 @@ static const Test tests[] = {
     EACH(test_timer_put_off_then_brought_forward_is_due_then),
     EACH(test_timer_put_off_then_stopped_keeps_the_time_left),
     EACH(test_timer_put_off_over_a_suspension_keeps_its_time),
+    EACH(test_timer_put_off_while_pending_loses_the_event),
     EACH(test_timer_put_off_among_many_keeps_the_order),
 };
 

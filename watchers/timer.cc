@@ -25,7 +25,7 @@ void timer_start(Loop& loop, ev_timer* w)
         return mistake("(libev) ev_timer_start: illegal repeat or timeout");
 
     w->at += loop.clock.mono;
-    watcher_start(loop, base(w), 1);
+    watcher_count(loop, base(w));
     loop.watchers.timers.push(w);  // makes w->active its index
 }
 
@@ -35,15 +35,14 @@ inline bool timer_ours(const Loop& loop, const ev_timer* w)
     return loop.watchers.timers.contains(w);
 }
 
-[[gnu::noinline]] void timer_foreign()
+[[gnu::noinline]] void timer_foreign(const ev_timer* w)
 {
-    mistake("(libev) ev_timer: active in another loop");
+    if (w->active) mistake("(libev) ev_timer: active in another loop");
 }
 
 [[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
 {
-    if (!w->active) return;
-    if (unlikely(!timer_ours(loop, w))) return timer_foreign();
+    if (unlikely(!timer_ours(loop, w))) return timer_foreign(w);
 
     loop.watchers.timers.remove(w);
     watcher_stop(loop, base(w));
@@ -56,29 +55,27 @@ void timer_stop(Loop& loop, ev_timer* w)
     timer_remove(loop, w);
 }
 
-// To the repeat, if it was stopped or is due later now.
-[[gnu::noinline]] void timer_restart(Loop& loop, ev_timer* w, ev_tstamp at)
+// All but putting off what was put off before.
+[[gnu::noinline]] void timer_again_slowly(Loop& loop, ev_timer* w)
 {
+    if (!(w->repeat > 0)) return timer_stop(loop, w);
+
+    pending_drop(loop, base(w));
     if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
     } else if (!timer_ours(loop, w)) {
-        timer_foreign();
+        timer_foreign(w);
     } else {
-        w->at = at;
-        loop.watchers.timers.adjust(w);
+        loop.watchers.timers.put_off_first(w, loop.clock.mono + w->repeat);
     }
 }
 
 void timer_again(Loop& loop, ev_timer* w)
 {
-    ev_tstamp repeat = w->repeat;
-    if (unlikely(!(repeat > 0))) return timer_stop(loop, w);
-
-    pending_drop(loop, base(w));
-    ev_tstamp at = loop.clock.mono + repeat;
-    if (w->active && at >= w->at) w->at = at;
-    else timer_restart(loop, w, at);
+    ev_tstamp at = loop.clock.mono + w->repeat;
+    bool later = at > loop.clock.mono && loop.watchers.timers.put_off(w, at);
+    if (unlikely(!later)) timer_again_slowly(loop, w);
 }
 
 ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
