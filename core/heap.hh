@@ -157,7 +157,8 @@ private:
         return reinterpret_cast<uintptr_t>(w);
     }
 
-    struct alignas(8) Entry {  // of 16 bytes with 32-bit pointers, too
+    // Of 16 bytes with 32-bit pointers, too, unless ev_tstamp is larger.
+    struct alignas(max(alignof(ev_tstamp), size_t(8))) Entry {
         ev_tstamp at;
         uintptr_t mark;  // the address of the watcher; plus 1: not put off
 

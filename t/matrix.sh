@@ -54,7 +54,7 @@ configurations()
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/EPOLL/})"
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/SELECT/})"
     special
-    for n in "" "-O2 -DEV_MULTIPLICITY=0" "-Os"; do
+    for n in "" "-O2 -DEV_MULTIPLICITY=0" "-Os" config=times; do
         ! have_32_bits || echo "gcc -m32 $n"
     done
 }
@@ -94,6 +94,7 @@ clang config=hidden
 gcc config=priority
 clang config=priority -DEV_MULTIPLICITY=0
 gcc config=times
+clang config=times
 END
     # shellcheck disable=SC2086
     echo "gcc config=none $(printf -- '-DEV_%s=1 ' $meaningless)"
