@@ -25,11 +25,10 @@ ifneq ($(filter-out help clean distclean,$(goals)),)
 include config.mk
 endif
 
-# One translation unit. The unwind tables stay, so that what a callback throws
-# passes through the loop.
-LIB_FLAGS = $(CXXSTD) -fPIC -fvisibility=hidden \
-    -fno-exceptions -fno-rtti -fno-threadsafe-statics \
-    -fasynchronous-unwind-tables
+# One translation unit. What a callback throws passes through the loop: hence
+# the unwind tables. -fno-exceptions would forbid that to programs with -flto.
+LIB_FLAGS = $(CXXSTD) -fPIC -fvisibility=hidden -fno-rtti \
+    -fno-threadsafe-statics -fasynchronous-unwind-tables
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 
 soname = libev.so.$(SOVERSION)

@@ -8,13 +8,28 @@
 
 #ifdef __cplusplus
 
-/* With exceptions on, noexcept makes the compiler name parts of the C++
- * runtime. Weak, they need not be there: the object links with plain cc.
+/* A function that is noexcept, and calls what is not, refers to the C++
+ * runtime. So the functions are defined without it, programs find it in ev.h,
+ * and the object links with plain cc. After an ev.h that was read before, by a
+ * file of the program's own, it is too late: then the references are weak, for
+ * gcc by assembly, which -flto does not see.
  */
-#if defined __cpp_exceptions && defined __ELF__
+#ifndef EV_NOEXCEPT
+#define EV_NOEXCEPT
+#define EVI_NOEXCEPT_TAKEN_AWAY
+#elif defined __cpp_exceptions && defined __ELF__ && !defined __clang__
 __asm__(".weak __gxx_personality_v0");
-__asm__(".weak __cxa_begin_catch");
-__asm__(".weak _ZSt9terminatev");
+#endif
+
+/* clang refers to it from what is noexcept in its C++ headers, too. */
+#if defined __cpp_exceptions && defined __ELF__ && defined __clang__
+extern "C" {
+__attribute__((weak)) void evi_personality() __asm__("__gxx_personality_v0");
+__attribute__((weak)) void evi_begin_catch() __asm__("__cxa_begin_catch");
+__attribute__((weak)) void evi_terminate() __asm__("_ZSt9terminatev");
+}
+__attribute__((used)) static void (*const evi_weak[])() = {
+    evi_personality, evi_begin_catch, evi_terminate};
 #endif
 
 /* Designated initializers are C++20, and older with these compilers. What only
@@ -55,6 +70,11 @@ extern "C" const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 
 #if EV_LIBEVENT_ENABLE
 #include "compat/event.cc"
+#endif
+
+#ifdef EVI_NOEXCEPT_TAKEN_AWAY /* what follows, as ev++.h, may have it */
+#undef EV_NOEXCEPT
+#define EV_NOEXCEPT noexcept
 #endif
 
 #pragma GCC diagnostic pop

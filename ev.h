@@ -22,14 +22,15 @@
  * may leave; EV_THROW is its older name. */
 #ifdef __cplusplus
 #define EV_CPP(x) x
-#if __cplusplus >= 201103L
+#else
+#define EV_CPP(x)
+#endif
+#ifndef EV_NOEXCEPT
+#if defined __cplusplus && __cplusplus >= 201103L
 #define EV_NOEXCEPT noexcept
 #else
 #define EV_NOEXCEPT
 #endif
-#else
-#define EV_CPP(x)
-#define EV_NOEXCEPT
 #endif
 #define EV_THROW EV_NOEXCEPT
 

@@ -15,42 +15,46 @@ void observers_changed(Loop& loop)
 
 }}  // evi
 
-unsigned int ev_iteration(EV_P) noexcept { return evi::self(EV_A).iterations; }
+unsigned int ev_iteration(EV_P) EV_NOEXCEPT
+{
+    return evi::self(EV_A).iterations;
+}
 
-unsigned int ev_depth(EV_P) noexcept { return evi::self(EV_A).depth; }
+unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::self(EV_A).depth; }
 
-void ev_verify(EV_P) noexcept { evi::verify(evi::self(EV_A)); }
+void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::self(EV_A)); }
 
-unsigned int ev_pending_count(EV_P) noexcept
+unsigned int ev_pending_count(EV_P) EV_NOEXCEPT
 {
     return evi::pending_count(evi::self(EV_A));
 }
 
-void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) noexcept
+void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
 {
     evi::self(EV_A).io_collect = interval;
     evi::observers_changed(evi::self(EV_A));
 }
 
-void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) noexcept
+void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
 {
     evi::self(EV_A).timeout_collect = interval;
 }
 
-void ev_set_userdata(EV_P_ void* data) noexcept
+void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT
 {
     evi::self(EV_A).userdata = data;
 }
 
-void* ev_userdata(EV_P) noexcept { return evi::self(EV_A).userdata; }
+void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::self(EV_A).userdata; }
 
-void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb) noexcept
+void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb)
+    EV_NOEXCEPT
 {
     evi::self(EV_A).invoke = invoke_pending_cb;
 }
 
-void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) noexcept,
-                            void (*acquire)(EV_P) noexcept) noexcept
+void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) EV_NOEXCEPT,
+                            void (*acquire)(EV_P) EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::self(EV_A).release = release;
     evi::self(EV_A).acquire = acquire;

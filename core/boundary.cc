@@ -14,19 +14,19 @@ ev_tstamp ev_rt_now;
 
 #if EV_MULTIPLICITY
 
-struct ev_loop* ev_default_loop(unsigned int flags) noexcept
+struct ev_loop* ev_default_loop(unsigned int flags) EV_NOEXCEPT
 {
     if (!ev_default_loop_ptr) evi::default_new(flags);
     return ev_default_loop_ptr;
 }
 
-struct ev_loop* ev_loop_new(unsigned int flags) noexcept
+struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 {
     evi::Loop* loop = evi::dynamic_new(flags);
     return loop ? evi::name(*loop) : nullptr;
 }
 
-ev_tstamp ev_now(EV_P) noexcept { return evi::self(EV_A).clock.wall; }
+ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::self(EV_A).clock.wall; }
 
 void ev_loop_destroy(EV_P)
 {
@@ -38,7 +38,7 @@ void ev_loop_destroy(EV_P)
 
 #else
 
-int ev_default_loop(unsigned int flags) noexcept
+int ev_default_loop(unsigned int flags) EV_NOEXCEPT
 {
     return evi::default_loop.backend || evi::default_new(flags);
 }

@@ -135,22 +135,22 @@ void time_sleep(ev_tstamp delay)
 
 // The C API.
 
-ev_tstamp ev_time(void) noexcept { return evi::time_wall(); }
+ev_tstamp ev_time(void) EV_NOEXCEPT { return evi::time_wall(); }
 
-void ev_sleep(ev_tstamp delay) noexcept { evi::time_sleep(delay); }
+void ev_sleep(ev_tstamp delay) EV_NOEXCEPT { evi::time_sleep(delay); }
 
-void ev_now_update(EV_P) noexcept
+void ev_now_update(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::self(EV_A), evi::forever);
 }
 
-void ev_suspend(EV_P) noexcept
+void ev_suspend(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::self(EV_A), evi::forever);
 }
 
 // The time between is taken out of the timers' lives.
-void ev_resume(EV_P) noexcept
+void ev_resume(EV_P) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     ev_tstamp suspended = ours.clock.mono;

@@ -200,7 +200,7 @@ void fds_verify(Loop& loop)
 
 // The C API.
 
-void ev_feed_fd_event(EV_P_ int fd, int revents) noexcept
+void ev_feed_fd_event(EV_P_ int fd, int revents) EV_NOEXCEPT
 {
     evi::fd_feed(evi::self(EV_A), fd, revents);
 }

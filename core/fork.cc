@@ -42,4 +42,4 @@ void fork_rebuild(Loop& loop)
 
 // The C API.
 
-void ev_loop_fork(EV_P) noexcept { evi::self(EV_A).forked = true; }
+void ev_loop_fork(EV_P) EV_NOEXCEPT { evi::self(EV_A).forked = true; }

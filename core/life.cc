@@ -116,18 +116,18 @@ void dynamic_destroy(Loop& loop)
 
 // The C API; making and destroying loops is in boundary.cc.
 
-unsigned int ev_supported_backends(void) noexcept
+unsigned int ev_supported_backends(void) EV_NOEXCEPT
 {
     return evi::backends_supported();
 }
 
-unsigned int ev_recommended_backends(void) noexcept
+unsigned int ev_recommended_backends(void) EV_NOEXCEPT
 {
     return evi::backends_supported();
 }
 
 // Those with an fd of their own, also where this system lacks them.
-unsigned int ev_embeddable_backends(void) noexcept
+unsigned int ev_embeddable_backends(void) EV_NOEXCEPT
 {
     return EVBACKEND_EPOLL | EVBACKEND_KQUEUE | EVBACKEND_PORT
          | EVBACKEND_IOURING;

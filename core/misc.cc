@@ -2,26 +2,26 @@
 
 #include "boundary.hh"
 
-int ev_version_major(void) noexcept { return EV_VERSION_MAJOR; }
+int ev_version_major(void) EV_NOEXCEPT { return EV_VERSION_MAJOR; }
 
-int ev_version_minor(void) noexcept { return EV_VERSION_MINOR; }
+int ev_version_minor(void) EV_NOEXCEPT { return EV_VERSION_MINOR; }
 
-void ev_set_allocator(void* (*cb)(void* ptr, long size) noexcept) noexcept
+void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::hooks.allocator = cb;
 }
 
-void ev_set_syserr_cb(void (*cb)(const char* msg) noexcept) noexcept
+void ev_set_syserr_cb(void (*cb)(const char* msg) EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::hooks.syserr = cb;
 }
 
-unsigned int ev_backend(EV_P) noexcept
+unsigned int ev_backend(EV_P) EV_NOEXCEPT
 {
     const evi::Backend* backend = evi::self(EV_A).backend;
     return backend ? backend->flag : 0;
 }
 
-void ev_ref(EV_P) noexcept { ++evi::self(EV_A).active; }
+void ev_ref(EV_P) EV_NOEXCEPT { ++evi::self(EV_A).active; }
 
-void ev_unref(EV_P) noexcept { --evi::self(EV_A).active; }
+void ev_unref(EV_P) EV_NOEXCEPT { --evi::self(EV_A).active; }

@@ -120,12 +120,12 @@ void pending_verify(Loop& loop)
 
 // The C API.
 
-void ev_feed_event(EV_P_ void* w, int revents) noexcept
+void ev_feed_event(EV_P_ void* w, int revents) EV_NOEXCEPT
 {
     evi::pending_feed(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
 }
 
-int ev_clear_pending(EV_P_ void* w) noexcept
+int ev_clear_pending(EV_P_ void* w) EV_NOEXCEPT
 {
     return evi::pending_drop(evi::self(EV_A), static_cast<evi::Watcher*>(w));
 }

@@ -168,4 +168,4 @@ int run(Loop& loop, int flags)
 
 int ev_run(EV_P_ int flags) { return evi::run(evi::self(EV_A), flags); }
 
-void ev_break(EV_P_ int how) noexcept { evi::self(EV_A).breaking = how; }
+void ev_break(EV_P_ int how) EV_NOEXCEPT { evi::self(EV_A).breaking = how; }

@@ -15,8 +15,8 @@ count=0 failed=0
 by_the_name="treating 'c' input as 'c++'"
 
 mkdir "$tmp/libev" "$tmp/build"
-cp -r "$top"/ev.[ch]* "$top/event.h" "$top/core" "$top/backends" \
-    "$top/watchers" "$top/compat" "$tmp/libev"
+cp -r "$top"/ev.[ch]* "$top/ev++.h" "$top/event.h" "$top/core" \
+    "$top/backends" "$top/watchers" "$top/compat" "$tmp/libev"
 cd "$tmp/build" || exit 1
 
 # One line of TAP for a function that runs silently.
@@ -50,6 +50,13 @@ object_is_compiled_by_name()
 object_is_compiled_by_c_driver()
 {
     $cc -x c++ -fno-exceptions $alone -c ../libev/ev.c -o ev.o &&
+        $cc $alone $from "$use/program.c" ev.o -o program && ./program
+}
+
+# A file of the program's own, which has read ev.h before.
+object_is_compiled_after_ev_h()
+{
+    $cxx $alone $from -include ev.h -c ../libev/ev.cpp -o ev.o &&
         $cc $alone $from "$use/program.c" ev.o -o program && ./program
 }
 
@@ -107,6 +114,7 @@ for pair in g++:gcc clang++:clang; do
     check object_is_compiled_by_name ev.c
     check object_is_compiled_by_name ev.cpp
     check object_is_compiled_by_c_driver
+    check object_is_compiled_after_ev_h
     check object_needs_no_cxx_runtime -O0
     check object_needs_no_cxx_runtime -O2
     check one_file_is_a_cxx_program -std=c++17

@@ -19,7 +19,7 @@ include=(-I"$build" -I.)
 compiler()
 {
     $1 -std="$2" "$3" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror \
-        -fPIC -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+        -fPIC -fno-rtti -fno-threadsafe-statics \
         "${include[@]}" -x c++ -c "$4" -o "$tmp/$1-$2$3.o"
 }
 

@@ -143,7 +143,7 @@ archive_defines_nothing_else()
 nothing_of_the_cxx_runtime_is_needed()
 {
     [ -f "$build/libev.a" ] || return 77
-    nm -u "$build/libev.a" | awk '/_Z|__cxa|__gxx|_Unwind/ {
+    nm -u "$build/libev.a" | awk '/ U (_Z|__cxa|__gxx|_Unwind)/ {
         print "libev.a: needs " $NF
     }'
 }

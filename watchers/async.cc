@@ -71,18 +71,18 @@ constexpr Kind async_kind = {
 
 // The C API.
 
-void ev_async_start(EV_P_ ev_async* w) noexcept
+void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::async_start(evi::self(EV_A), w);
 }
 
-void ev_async_stop(EV_P_ ev_async* w) noexcept
+void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));
 }
 
-void ev_async_send(EV_P_ ev_async* w) noexcept
+void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::async_send(evi::self(EV_A), w);
 }

@@ -120,12 +120,12 @@ constexpr Kind child_kind = {
 
 // The C API.
 
-void ev_child_start(EV_P_ ev_child* w) noexcept
+void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT
 {
     evi::child_start(evi::self(EV_A), w);
 }
 
-void ev_child_stop(EV_P_ ev_child* w) noexcept
+void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 {
     evi::child_stop(evi::self(EV_A), w);
 }

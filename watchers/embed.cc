@@ -119,17 +119,17 @@ void embed_stop(Loop& loop, ev_embed* w)
 
 // The C API.
 
-void ev_embed_start(EV_P_ ev_embed* w) noexcept
+void ev_embed_start(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_start(evi::self(EV_A), w);
 }
 
-void ev_embed_stop(EV_P_ ev_embed* w) noexcept
+void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_stop(evi::self(EV_A), w);
 }
 
-void ev_embed_sweep(EV_P_ ev_embed* w) noexcept
+void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     static_cast<void>(EV_A);  // of the outer loop nothing is needed
     evi::embed_sweep(w);

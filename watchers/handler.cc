@@ -78,6 +78,6 @@ void signal_hide(Signal& signal)
 
 }}  // evi
 
-void ev_feed_signal(int signum) noexcept { evi::signal_mark(signum); }
+void ev_feed_signal(int signum) EV_NOEXCEPT { evi::signal_mark(signum); }
 
 #endif

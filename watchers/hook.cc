@@ -89,13 +89,13 @@ constexpr Kind hook_kind = {
 
 #if EV_PREPARE_ENABLE
 
-void ev_prepare_start(EV_P_ ev_prepare* w) noexcept
+void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
 }
 
-void ev_prepare_stop(EV_P_ ev_prepare* w) noexcept
+void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
@@ -105,13 +105,13 @@ void ev_prepare_stop(EV_P_ ev_prepare* w) noexcept
 
 #if EV_CHECK_ENABLE
 
-void ev_check_start(EV_P_ ev_check* w) noexcept
+void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.checks, evi::base(w));
 }
 
-void ev_check_stop(EV_P_ ev_check* w) noexcept
+void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
@@ -121,13 +121,13 @@ void ev_check_stop(EV_P_ ev_check* w) noexcept
 
 #if EV_FORK_ENABLE
 
-void ev_fork_start(EV_P_ ev_fork* w) noexcept
+void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.forks, evi::base(w));
 }
 
-void ev_fork_stop(EV_P_ ev_fork* w) noexcept
+void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
@@ -138,7 +138,7 @@ void ev_fork_stop(EV_P_ ev_fork* w) noexcept
 #if EV_CLEANUP_ENABLE
 
 // A cleanup watcher does not keep the loop alive.
-void ev_cleanup_start(EV_P_ ev_cleanup* w) noexcept
+void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     if (w->active) return;
@@ -146,7 +146,7 @@ void ev_cleanup_start(EV_P_ ev_cleanup* w) noexcept
     --ours.active;
 }
 
-void ev_cleanup_stop(EV_P_ ev_cleanup* w) noexcept
+void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))

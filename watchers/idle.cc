@@ -76,12 +76,12 @@ constexpr Kind idle_kind = {
 
 // The C API.
 
-void ev_idle_start(EV_P_ ev_idle* w) noexcept
+void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
     evi::idle_start(evi::self(EV_A), w);
 }
 
-void ev_idle_stop(EV_P_ ev_idle* w) noexcept
+void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
     evi::idle_stop(evi::self(EV_A), w);
 }

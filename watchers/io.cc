@@ -172,6 +172,12 @@ bool io_restart_internal(Loop& loop, ev_io* w)
 
 // The C API.
 
-void ev_io_start(EV_P_ ev_io* w) noexcept { evi::io_start(evi::self(EV_A), w); }
+void ev_io_start(EV_P_ ev_io* w) EV_NOEXCEPT
+{
+    evi::io_start(evi::self(EV_A), w);
+}
 
-void ev_io_stop(EV_P_ ev_io* w) noexcept { evi::io_stop(evi::self(EV_A), w); }
+void ev_io_stop(EV_P_ ev_io* w) EV_NOEXCEPT
+{
+    evi::io_stop(evi::self(EV_A), w);
+}

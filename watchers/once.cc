@@ -81,7 +81,7 @@ constexpr Kind once_kind = {
 // The C API.
 
 void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
-             void (*cb)(int revents, void* arg), void* arg) noexcept
+             void (*cb)(int revents, void* arg), void* arg) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::Once* once = evi::once_new(ours);

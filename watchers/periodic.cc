@@ -233,17 +233,17 @@ constexpr Kind periodic_kind = {
 
 // The C API.
 
-void ev_periodic_start(EV_P_ ev_periodic* w) noexcept
+void ev_periodic_start(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_start(evi::self(EV_A), w);
 }
 
-void ev_periodic_stop(EV_P_ ev_periodic* w) noexcept
+void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_stop(evi::self(EV_A), w);
 }
 
-void ev_periodic_again(EV_P_ ev_periodic* w) noexcept
+void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_stop(evi::self(EV_A), w);
     evi::periodic_start(evi::self(EV_A), w);

@@ -201,17 +201,17 @@ constexpr Kind signal_kind = {
 
 // The C API.
 
-void ev_signal_start(EV_P_ ev_signal* w) noexcept
+void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_start(evi::self(EV_A), w);
 }
 
-void ev_signal_stop(EV_P_ ev_signal* w) noexcept
+void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_stop(evi::self(EV_A), w);
 }
 
-void ev_feed_signal_event(EV_P_ int signum) noexcept
+void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT
 {
     if (evi::signal_legal(signum)) evi::signal_feed(evi::self(EV_A), signum);
 }

@@ -135,17 +135,17 @@ constexpr Kind stat_kind = {
 
 // The C API.
 
-void ev_stat_start(EV_P_ ev_stat* w) noexcept
+void ev_stat_start(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     evi::stat_start(evi::self(EV_A), w);
 }
 
-void ev_stat_stop(EV_P_ ev_stat* w) noexcept
+void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     evi::stat_stop(evi::self(EV_A), w);
 }
 
-void ev_stat_stat(EV_P_ ev_stat* w) noexcept
+void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     static_cast<void>(evi::self(EV_A));  // of the loop nothing is needed
     evi::stat_read(w);

@@ -147,22 +147,22 @@ constexpr Kind timer_kind = {
 
 // The C API.
 
-void ev_timer_start(EV_P_ ev_timer* w) noexcept
+void ev_timer_start(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
     evi::timer_start(evi::self(EV_A), w);
 }
 
-void ev_timer_stop(EV_P_ ev_timer* w) noexcept
+void ev_timer_stop(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
     evi::timer_stop(evi::self(EV_A), w);
 }
 
-void ev_timer_again(EV_P_ ev_timer* w) noexcept
+void ev_timer_again(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
     evi::timer_again(evi::self(EV_A), w);
 }
 
-ev_tstamp ev_timer_remaining(EV_P_ ev_timer* w) noexcept
+ev_tstamp ev_timer_remaining(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
     return evi::timer_remaining(evi::self(EV_A), w);
 }

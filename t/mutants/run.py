@@ -27,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = ["core", "backends", "watchers", "compat",
            "ev.c", "ev.h", "event.h", "libev.sym"]
 FLAGS = ["-std=gnu++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden",
-         "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
+         "-fno-rtti", "-fno-threadsafe-statics",
          "-fasynchronous-unwind-tables", "-shared", "-nodefaultlibs",
          "-Wl,-soname,libev.so.4", "-I."]
 LIBS = ["-lm", "-lc", "-lgcc"]
