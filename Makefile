@@ -70,7 +70,8 @@ $(configured) &: $(top)/configure $(wildcard $(top)/*.in) \
 	    ./config.status --recheck && ./config.status; \
 	else $(top)/configure $(CONFIGURE_FLAGS); fi && touch config.mk config.h
 
-$(top)/configure: $(top)/configure.ac $(if $(setup_goals),| setup)
+$(top)/configure: $(top)/configure.ac $(top)/libev.m4 \
+    $(if $(setup_goals),| setup)
 	cd $(top) && ACLOCAL=true autoreconf && touch configure
 
 setup:

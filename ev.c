@@ -47,8 +47,11 @@ __attribute__((used)) static void (*const evi_weak[])() = {
 #include "event.h"
 #endif
 #ifndef EV_API_STATIC
-/* What a C file that includes ev.c misses if nobody compiled ev.cpp. */
-extern "C" const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
+/* What a C file that includes ev.c misses if nobody compiled ev.cpp. Weak, as
+ * libraries with other names (Symbols.ev) may have it, too.
+ */
+extern "C" __attribute__((weak))
+const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #endif
 #pragma GCC visibility pop
 

@@ -15,7 +15,7 @@ count=0 failed=0
 by_the_name="treating 'c' input as 'c++'"
 
 mkdir "$tmp/libev" "$tmp/build"
-cp -r "$top"/ev.[ch]* "$top/ev++.h" "$top/event.h" "$top/core" \
+cp -r "$top"/ev.[ch]* "$top/ev++.h" "$top"/event.[ch] "$top/core" \
     "$top/backends" "$top/watchers" "$top/compat" "$tmp/libev"
 cd "$tmp/build" || exit 1
 
@@ -79,14 +79,34 @@ two_private_copies_share_a_program()
         ! nm program | grep -E ' [TDBR] ev_'
 }
 
-# A C compiler given ev.c as its main file is told what to do, and only that.
-c_compiler_gets_one_error()
+# A C compiler given FILE as its main file is told what to do, and only that.
+c_compiler_gets_one_error() # FILE
 {
-    local advice='ev\.c is C++: compile it with c++ -c ev\.c,'
-    advice+=' or cc -x c++ -fno-exceptions -c ev\.c'
-    ! $cc $alone -c ../libev/ev.c -o ev.o 2>errors || return
-    grep -q "error: .*$advice" errors && [ "$(grep -c 'error:' errors)" = 1 ] ||
+    local advice="$1 is C++: compile it with c++ -c $1,"
+    ! $cc $alone -c "../libev/$1" -o ev.o 2>errors || return
+    grep -qF "$advice" errors && [ "$(grep -c 'error:' errors)" = 1 ] ||
         { cat errors; return 1; }
+}
+
+# event.c beside ev.c: each name is in one of them, whatever ev.c has.
+event_c_is_compiled_too() # FLAG...
+{
+    $cxx $alone "$@" -c ../libev/ev.c -o ev.o &&
+        $cxx $alone "$@" -c ../libev/event.c -o event.o &&
+        $cc $alone "$@" $from "$top/t/install/event.c" ev.o event.o \
+            -o program && ./program
+}
+
+event_c_is_in_the_same_file()
+{
+    $cxx $alone $from -Wall -Wextra "$use/event.cc" -o program && ./program
+}
+
+event_c_is_a_face()
+{
+    echo '#include "event.c"' | cat - "$top/t/install/event.c" >face.c &&
+        $cxx $alone -DEV_LIBEVENT_ENABLE=1 -c ../libev/ev.c -o ev.o &&
+        $cc $alone $from face.c ev.o -o program && ./program
 }
 
 face_works_with_the_object()
@@ -120,7 +140,13 @@ for pair in g++:gcc clang++:clang; do
     check one_file_is_a_cxx_program -std=c++17
     check one_file_is_a_cxx_program -std=c++20
     check two_private_copies_share_a_program
-    check c_compiler_gets_one_error
+    check event_c_is_compiled_too
+    check event_c_is_compiled_too -DEV_LIBEVENT_ENABLE=1
+    check event_c_is_compiled_too -O2 -flto
+    check event_c_is_in_the_same_file
+    check event_c_is_a_face
+    check c_compiler_gets_one_error ev.c
+    check c_compiler_gets_one_error event.c
     check face_works_with_the_object
     check face_without_object_is_told_by_the_linker
 done

@@ -3,7 +3,7 @@
 # embed it by CMake and by a copy of its files, and others by CMake.
 
 . "$(dirname "$0")/install/common.bash"
-need cmake clang clang++
+need autoconf cmake clang clang++
 
 strict='-Wall -Wextra -Werror -O1'
 
@@ -108,7 +108,56 @@ stamps()
 	END
 }
 
+# The files that libev's embedders name: libev.m4, ev.c and event.c.
+autoconf_embeds() # FLAG...
+{
+    rm -rf "$tmp/project" && cp -r "$top/t/embed/autoconf" "$tmp/project" &&
+        cp -r "$tmp/src" "$tmp/project/libev" && cd "$tmp/project" &&
+        cp "$top/t/embed/"{program.c,timer.h} . &&
+        cp "$use/event.c" emulation.c && ACLOCAL=true autoreconf &&
+        ./configure -q CC="$CC" CXX="$CXX" CPPFLAGS="$*" &&
+        $MAKE -s && ./program && ./emulation && needs_only_libc program
+}
+
+# All that our configure found, libev.m4 finds, too.
+findings_are_ours()
+{
+    cd "$tmp/src" && ./configure -q CC="$CC" CXX="$CXX" || return
+    diff <(grep -o 'HAVE.*' config.h | sort) \
+        <(grep -o 'HAVE.*' "$tmp/project/config.h" | sort) &&
+        grep -q '^#define HAVE_SYS_EPOLL_H 1' config.h
+}
+
+# Every name, so that another libev fits into the program beside.
+names_are_changed()
+{
+    local alone="-DEV_STANDALONE=1 -I$tmp/src -include names.h"
+    mkdir -p "$tmp/changed" && cd "$tmp/changed" &&
+        sed 's/.*/#define & own_&/' "$tmp/src"/Symbols.{ev,event} >names.h &&
+        $CXX $alone -c "$tmp/src/ev.c" && $CXX $alone -c "$tmp/src/event.c" &&
+        $CC $alone "$use/event.c" ev.o event.o -o event && ./event &&
+        $CXX -DEV_STANDALONE=1 -c "$tmp/src/ev.c" -o other.o &&
+        $CC $alone "$top/t/embed/program.c" ev.o other.o -o program &&
+        ./program && nm -g --defined-only ev.o event.o | grep -c ' own_ev' &&
+        ! nm -g --defined-only ev.o event.o | grep ' ev' | grep -v ' ev_c_is_'
+}
+
+# What is not in the lists becomes local.
+names_are_kept()
+{
+    mkdir -p "$tmp/kept" && cd "$tmp/kept" &&
+        $CXX -DEV_STANDALONE=1 -c "$tmp/src/ev.c" &&
+        objcopy --keep-global-symbols="$tmp/src/Symbols.ev" ev.o kept.o &&
+        diff "$tmp/src/Symbols.ev" \
+            <(nm -g --defined-only kept.o | sed 's/.* //' | sort)
+}
+
 check release_is_unpacked
+check autoconf_embeds
+check findings_are_ours
+check autoconf_embeds -DEV_STANDALONE
+check names_are_changed
+check names_are_kept
 check static_library_serves_c
 check shared_library_serves_c
 check static_library_serves_both

@@ -6,6 +6,7 @@
 
 set -u
 export LC_ALL=C
+top=$(cd "$(dirname "$0")/../.." && pwd -P)
 build=${1:-${BUILD:-$PWD}}
 CC=${CC:-cc}
 reference=$("$CC" -print-file-name=libev.so.4)
@@ -43,6 +44,17 @@ exports_are_the_reference_s()
     fi
     [ -s "$tmp/theirs" ] || echo "the reference exports nothing"
     diff "$tmp/theirs" "$tmp/ours"
+}
+
+# Symbols.ev and Symbols.event name what is exported, sorted.
+lists_name_the_exports()
+{
+    cat "$top/Symbols.ev" "$top/Symbols.event" >"$tmp/lists"
+    sort -c "$tmp/lists" 2>&1
+    sed -n 's/^ *\(ev.*\);$/\1/p' "$top/libev.sym" | sort |
+        diff "$tmp/lists" -
+    grep -v '^ev_' "$top/Symbols.ev"
+    grep -v '^event_' "$top/Symbols.event"
 }
 
 exports_have_no_version()
@@ -103,6 +115,7 @@ else
     look "exports are the reference's" exports_are_the_reference_s
 fi
 if [ -e "$build/libev.so.4" ]; then
+    look "Symbols.ev and Symbols.event name them" lists_name_the_exports
     look "exports have no version" exports_have_no_version
     look "ev_default_loop_ptr can be copied" datum_can_be_copied
     look "the soname is libev.so.4" soname_is_libev_so_4

@@ -3,7 +3,7 @@
 
 function level(file)
 {
-    if (file ~ /^ev\.c(pp)?$/) return 11
+    if (file ~ /^(ev\.c(pp)?|event\.c)$/) return 11
     if (file ~ /\/all\.cc$/) return 10
     if (file ~ /\.cc$/) return 9
     if (file == "core/boundary.hh") return 6
