@@ -6,6 +6,10 @@
 //
 // These three inner watchers hold references as well: an active ev_embed
 // counts as four.
+//
+// Loops may be embedded in each other, or in a ring: a loop that is sweeping is
+// not swept by what it sweeps. A callback may leave a sweep by longjmp, so that
+// is no flag: it holds for a second.
 
 #include "../core/fds.hh"
 #include "../core/fork.hh"
@@ -25,13 +29,46 @@ ev_embed* embed_of(Inner* w, size_t offset)
     return reinterpret_cast<ev_embed*>(reinterpret_cast<char*>(w) - offset);
 }
 
-void embed_sweep(ev_embed* w) { ev_run(w->other, EVRUN_NOWAIT); }
+constexpr ev_tstamp sweep_longest = 1;
+
+// Of the iteration that a loop is in, which is the only one of a sweep.
+unsigned embed_level(const Loop& loop)
+{
+    const Embeds& embeds = loop.watchers.embeds;
+    return loop.iterations - embeds.since <= 1 ? embeds.level : 0;
+}
+
+// Is this run of a loop part of a sweep that `other` does?
+bool embed_circular(const Loop& loop, const Loop& other)
+{
+    bool sweeping = loop.clock.mono < other.watchers.embeds.sweeping;
+    return &other == &loop
+        || (sweeping && embed_level(loop) > embed_level(other));
+}
+
+void embed_sweep(Loop& loop, ev_embed* w)
+{
+    if (!w->other) return;  // set to that while active, a mistake
+    Loop& other = self(w->other);
+    if (embed_circular(loop, other)) return;
+
+    Embeds &outer = loop.watchers.embeds, &inner = other.watchers.embeds;
+    Embeds before = inner;
+    ev_tstamp was = outer.sweeping;
+    inner.level = embed_level(loop) + 1;
+    inner.since = other.iterations;
+    outer.sweeping = loop.clock.mono + sweep_longest;
+    ev_run(name(other), EVRUN_NOWAIT);
+    outer.sweeping = was;
+    inner.level = before.level;
+    inner.since = before.since;
+}
 
 void embed_ready(Loop& loop, ev_io* io, int)
 {
     ev_embed* w = embed_of(io, offsetof(ev_embed, io));
     if (ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
-    else embed_sweep(w);
+    else embed_sweep(loop, w);
 }
 
 // Which of its files `other` has behind its fd, as the io's data remembers it.
@@ -66,7 +103,8 @@ bool embed_active(const Loop& loop, const ev_embed* w)
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
-    if (self(w->other).fds.changes.count) embed_sweep(w);
+    if (!w->other) return;
+    if (self(w->other).fds.changes.count) embed_sweep(loop, w);
     if (!embed_active(loop, w)) return;
 
     // What the callbacks changed again is told to the kernel without calling
@@ -79,8 +117,9 @@ void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 void embed_forked(Loop& loop, ev_fork* fork, int)
 {
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
+    if (!w->other) return;
     ev_loop_fork(w->other);
-    embed_sweep(w);
+    embed_sweep(loop, w);
     if (embed_active(loop, w)) embed_watch(loop, w);
 }
 
@@ -93,14 +132,14 @@ void embed_start(Loop& loop, ev_embed* w)
     watcher_start(loop, base(w), 1);
     ev_init(&w->io, (Callback<ev_io, embed_ready>()));
     priority_set(base(&w->io), priority_get(base(w)));
-    embed_watch(loop, w);
-
     ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
     priority_set(base(&w->prepare), pri_min);
     hook_start(loop, loop.watchers.prepares, base(&w->prepare));
 
     ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
     hook_start(loop, loop.watchers.forks, base(&w->fork));
+    embed_watch(loop,
+                w);  // the last: what it may report may be left by longjmp
 }
 
 void embed_stop(Loop& loop, ev_embed* w)
@@ -131,8 +170,7 @@ void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 
 void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
-    static_cast<void>(EV_A);  // of the outer loop nothing is needed
-    evi::embed_sweep(w);
+    evi::embed_sweep(evi::self(EV_A), w);
 }
 
 #endif

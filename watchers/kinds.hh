@@ -105,6 +105,14 @@ struct Stats {
     ev_io io;
 };
 
+// embed
+
+struct Embeds {
+    ev_tstamp sweeping;  // until then at most, another loop; 0: none
+    unsigned level;      // of how many sweeps, one in another, its run is part
+    unsigned since;      // `iterations` when that was written
+};
+
 // once: records allocated by ev_once, freed with the loop
 
 struct Once;
@@ -120,6 +128,7 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
+    Embeds embeds;
     Once* onces;
 };
 
