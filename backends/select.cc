@@ -1,6 +1,6 @@
 // select(2): everywhere to be had, O(highest fd) per call.
 //
-// Two facts of select shape this file.
+// Four facts of select shape this file.
 //   1. The kernel takes bit sets of any length, made of long words; FD_SETSIZE
 //      only bounds the type fd_set. So our sets are arrays of words that grow.
 //      With EV_SELECT_USE_FD_SET they stay within fd_set, for a select that
@@ -8,9 +8,12 @@
 //   2. It overwrites the sets it is given. So each wait works on copies.
 //   3. One dead fd makes it fail for all, with EBADF. So the dead are sorted
 //      out and the others looked at again.
+//   4. But Linux does not look at fds above all that the process ever had. So
+//      whether such a one is open is asked when it is first wanted.
 
 #include "../core/fds.hh"
 
+#include <fcntl.h>
 #include <sys/select.h>
 
 namespace evi { namespace {
@@ -20,6 +23,8 @@ constexpr int word_bits = 8 * int(sizeof(Word));
 
 struct Select {
     Array<Word> wanted[2], ready[2];  // read, write; all of the same length
+    int looked_at;                    // up to this fd the kernel looks at them
+    bool dead;  // an fd is not open, and the kernel will not say so
 
     void free()
     {
@@ -41,6 +46,12 @@ void select_mark(Array<Word>& set, int fd, bool on)
     word = on ? word | bit : word & ~bit;
 }
 
+void select_look_at(Select& s, int fd)  // fact 4
+{
+    if (fcntl(fd, F_GETFD) < 0) s.dead = true;
+    else s.looked_at = fd;
+}
+
 void select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
@@ -49,6 +60,7 @@ void select_modify(Loop& loop, int fd, int, int want)
         return;
     }
     auto& s = state<Select>(loop);
+    if (want && fd > s.looked_at) select_look_at(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
@@ -56,6 +68,11 @@ void select_modify(Loop& loop, int fd, int, int want)
 
 int select_wait(Select& s, ev_tstamp timeout)
 {
+    if (unlikely(s.dead)) {
+        s.dead = false;
+        errno = EBADF;
+        return -1;
+    }
     assert(s.ready[0].count == s.wanted[1].count);
     size_t bytes = static_cast<size_t>(s.wanted[0].count) * sizeof(Word);
     for (int i = 0; i < 2 && bytes; ++i)
@@ -91,7 +108,8 @@ void select_poll(Loop& loop, ev_tstamp timeout)
         select_feed(loop, i, s.ready[0][i], s.ready[1][i]);
 }
 
-void select_fork(Loop&) {}  // no kernel state to renew
+// The kernel may have made the table of a child smaller.
+void select_fork(Loop& loop) { state<Select>(loop).looked_at = -1; }
 
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,

@@ -190,6 +190,35 @@ static void test_io_fd_dead_restarted_in_callback_works(void** state)
     close(io.w.fd), both_close(p);
 }
 
+static void test_io_fd_above_all_others_never_open_is_told(void** state)
+{
+    /* R2.12: an fd above all that the process ever had. select of Linux takes
+     * no notice of it. */
+    struct ev_loop* loop = loop_new(0);
+    Io high, higher, low;
+    int p[2];
+
+    (void)state;
+    pipe_open(p);
+    dead_on(loop, &high, 1000, EV_READ);
+    dead_on(loop, &low, 700, EV_WRITE);
+    dead_on(loop, &higher, 1900, EV_READ);
+    turn(loop);
+    assert_took(&high, dead);
+    assert_took(&higher, dead);
+    assert_took(&low, dead);
+    assert_int_equal(dup2(p[0], 1000), 1000); /* now there is one */
+    byte_put(p[1]);
+    io_on(loop, &high, 1000, EV_READ);
+    dead_on(loop, &higher, 1900, EV_READ);
+    for (int i = 0; i < 3 && !high.calls; ++i) turn(loop);
+    assert_int_equal(high.revents, EV_READ);
+    assert_took(&higher, dead);
+    ev_loop_destroy(loop);
+    close(1000);
+    both_close(p);
+}
+
 static void test_io_fd_far_never_open_is_told(void** state)
 {
     /* R2.12: an fd far beyond those that a process may have, too. */
@@ -213,6 +242,7 @@ static const Test tests[] = {
     EACH(test_io_fd_closed_while_watched_is_found),
     EACH(test_io_fd_closed_while_watched_is_found_by_polling),
     EACH(test_io_fd_dead_restarted_in_callback_works),
+    OURS(test_io_fd_above_all_others_never_open_is_told),
     OURS(test_io_fd_far_never_open_is_told),
 };
 
