@@ -90,22 +90,35 @@ void embed_watch(Loop& loop, ev_embed* w)
     io_start(loop, &w->io);
 }
 
-// A callback of `other` may have stopped and freed w: only its address counts.
-bool embed_active(const Loop& loop, const ev_embed* w)
+// Some were stopped meanwhile, w maybe, and then freed: only its address
+// counts.
+bool embed_active(const Loop& loop, const ev_embed* w, int place)
 {
+    if (loop.watchers.embeds.stopped == w) return false;
+
     auto& prepares = loop.watchers.prepares;
     auto* prepare = reinterpret_cast<const Watcher*>(&w->prepare);
-    for (int i = 0; i < prepares.count; ++i)
+    if (place < prepares.count && prepares[place] == prepare) return true;
+    for (int i = prepares.count; i--;)  // the latest started, and moved, first
         if (prepares[i] == prepare) return true;
     return false;
+}
+
+// False: a callback of `other` has stopped w.
+bool embed_sweep_kept(Loop& loop, ev_embed* w)
+{
+    const unsigned& stops = loop.watchers.embeds.stops;
+    unsigned before = stops;
+    int place = w->prepare.active - 1;
+    embed_sweep(loop, w);
+    return stops == before || embed_active(loop, w, place);
 }
 
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
     if (!w->other) return;
-    if (self(w->other).fds.changes.count) embed_sweep(loop, w);
-    if (!embed_active(loop, w)) return;
+    if (self(w->other).fds.changes.count && !embed_sweep_kept(loop, w)) return;
 
     // What the callbacks changed again is told to the kernel without calling
     // them once more, which might never end.
@@ -119,8 +132,7 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
     if (!w->other) return;
     ev_loop_fork(w->other);
-    embed_sweep(loop, w);
-    if (embed_active(loop, w)) embed_watch(loop, w);
+    if (embed_sweep_kept(loop, w)) embed_watch(loop, w);
 }
 
 void embed_start(Loop& loop, ev_embed* w)
@@ -129,6 +141,8 @@ void embed_start(Loop& loop, ev_embed* w)
     if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
         return mistake("(libev) ev_embed_start: loop is not embeddable");
 
+    if (loop.watchers.embeds.stopped == w)
+        loop.watchers.embeds.stopped = nullptr;
     watcher_start(loop, base(w), 1);
     ev_init(&w->io, (Callback<ev_io, embed_ready>()));
     priority_set(base(&w->io), priority_get(base(w)));
@@ -152,6 +166,8 @@ void embed_stop(Loop& loop, ev_embed* w)
     io_stop(loop, &w->io);
     hook_stop(loop, loop.watchers.forks, base(&w->fork));
     watcher_stop(loop, base(w));
+    ++loop.watchers.embeds.stops;
+    loop.watchers.embeds.stopped = w;
 }
 
 }}  // evi

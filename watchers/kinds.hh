@@ -111,6 +111,8 @@ struct Embeds {
     ev_tstamp sweeping;  // until then at most, another loop; 0: none
     unsigned level;      // of how many sweeps, one in another, its run is part
     unsigned since;      // `iterations` when that was written
+    unsigned stops;      // of embed watchers so far
+    const ev_embed* stopped;  // the last of these, if it stayed so
 };
 
 // once: records allocated by ev_once, freed with the loop
