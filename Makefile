@@ -15,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 
 setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
     mutants faults soak scale fuzz check-msan check-helgrind static platforms \
-    html deb coverage report
+    html deb coverage report steps
 setup_goals += bench bench-count bench-check bench-table bench-plot \
     bench-profile bench-publish
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
@@ -173,6 +173,7 @@ help:
 #: diff            random programs on ours and on libev (SEEDS=N, FIRST=N)
 #: mutants         break the library on purpose: the tests must notice
 #: faults          fail every single system call and allocation
+#: steps           stop a thread at every instruction, act in another
 #: fuzz            random streams of operations under sanitizers (SECONDS=N)
 #: check-msan      the tests under MemorySanitizer
 #: check-helgrind  the tests with threads under helgrind

@@ -29,7 +29,7 @@ cc_tests := $(call names,cc,-cc,compat/*.cc)
 white_tests := $(call names,cc,,*.cc)
 threaded := $(sort $(call names,c,,*thread*.c async*.c signal_feed.c))
 sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
-    faults/*.sh soak/*.sh)
+    faults/*.sh soak/*.sh steps/*.sh)
 alone := faults/run soak/run fuzz static helgrind msan platforms man tidy matrix
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
