@@ -13,9 +13,9 @@ self := $(firstword $(MAKEFILE_LIST))
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-setup_goals := check check-san check-valgrind matrix tidy fmt demo diff \
-    mutants faults soak scale fuzz check-msan check-helgrind static platforms \
-    html deb coverage report steps
+setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
+    demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
+    platforms html deb coverage report steps
 setup_goals += bench bench-count bench-check bench-table bench-plot \
     bench-profile bench-publish
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
@@ -164,7 +164,9 @@ help:
 	@sed -n 's/^#: //p' $(top)/Makefile
 
 #: all             build the library (also the default)
-#: check           everything below up to tidy, and a sum in the last line
+#: check           the tests of behaviour, the interface, the rules: 3 minutes
+#: check-all       everything there is: 15 minutes, and many packages
+#: report          write t/README.md from the reports of check-all
 #: check-san       the tests under ASan and UBSan, those with threads under TSan
 #: check-valgrind  the tests under valgrind
 #: matrix          a smoke test in many configurations of the sources

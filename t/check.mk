@@ -1,17 +1,18 @@
 # The checks. Every test program, shell test or tool leaves a report in TAP
-# (NAME.tap, see t/run), and a goal sums its reports up. Sources are found by
-# wildcard: a new file in t/ is a new test.
+# (NAME.tap, see t/harness/report), and a goal sums its reports up. Sources are
+# found by wildcard: a new file in t/SUBJECT/ is a new test.
 
 CC ?= cc
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 REF ?= $(shell $(CC) -print-file-name=libev.so.4)
-run = $(top)/t/run
+run = $(top)/t/harness/report
 
 export BUILD = $(CURDIR)
 export TOP = $(abspath $(top))
 export CC CXX MAKE
 
-test_flags = -g -Wall -Wextra -I. -I$(top) -I$(top)/t -MMD -MP -MF $@.d
+test_flags = -g -Wall -Wextra -I. -I$(top) -I$(top)/t/harness \
+    -MMD -MP -MF $@.d
 c_flags = -std=gnu11 -O1 $(test_flags) $(CFLAGS)
 compat_flags = -std=c++20 -O1 $(test_flags)
 white_flags = -std=c++20 -O1 -fno-exceptions -fno-rtti $(test_flags) \
@@ -21,16 +22,25 @@ san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
 tsan_flags = -fsanitize=thread
 
-# The names: t/timer.c is timer, t/compat/event.c is compat/event, a program
-# in C++ has -cc added. White-box tests are C++ and need no library.
-names = $(patsubst $(top)/t/%.$(1),%$(2),$(wildcard $(3:%=$(top)/t/%)))
-c_tests := $(call names,c,,*.c compat/*.c)
-cc_tests := $(call names,cc,-cc,compat/*.cc)
-white_tests := $(call names,cc,,*.cc)
-threaded := $(sort $(call names,c,,*thread*.c async*.c signal_feed.c))
-sh_tests := $(call names,sh,,*.sh compat/*.sh consumers/*.sh diff/*.sh \
-    faults/*.sh soak/*.sh steps/*.sh)
-alone := faults/run soak/run fuzz static helgrind msan platforms man tidy matrix
+# The names: t/timer/again.c is timer/again; a program in C++ has -cc added.
+# t/core has white-box tests, which need no library. A net, t/nets/NAME, is a
+# check with machinery of its own.
+SUBJECT ?=
+of_subject = $(if $(SUBJECT),$(filter $(SUBJECT:%=%/%) $(SUBJECT),$(1)),$(1))
+names = $(call of_subject,$(filter-out nets/% core/%,$(all_names)))
+all_names = $(patsubst $(top)/t/%.$(1),%$(2),$(wildcard $(top)/t/$(3)))
+c_tests := $(call names,c,,*/*.c)
+cc_tests := $(call names,cc,-cc,*/*.cc)
+white_tests := $(call of_subject,$(call all_names,cc,,core/*.cc))
+threaded := $(filter async/% signal/feed,$(c_tests)) \
+    $(foreach name,$(c_tests),$(if $(findstring thread,$(name)),$(name)))
+threaded := $(sort $(threaded))
+net_tests := $(call of_subject,$(patsubst $(top)/t/nets/%/check.sh,%,\
+    $(wildcard $(top)/t/nets/*/check.sh)))
+sh_tests := $(call names,sh,,*/*.sh) $(net_tests)
+# These keep all processors busy by themselves.
+alone := $(filter faults soak fuzz static helgrind msan platforms builds \
+    matrix man/man house/tidy,$(sh_tests))
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
@@ -97,9 +107,12 @@ t/tsan/%.tap: t/tsan/% FORCE
 	@$(run) $@ $<
 
 t/valgrind/%.tap: t/% FORCE
-	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/memcheck $<
+	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/harness/memcheck $<
 
 t/sh/%.tap: $(top)/t/%.sh all FORCE
+	@TEST_TIMEOUT=900 $(run) $@ bash $<
+
+t/sh/%.tap: $(top)/t/nets/%/check.sh all FORCE
 	@TEST_TIMEOUT=900 $(run) $@ bash $<
 
 ours := $(patsubst %,t/ours/%.tap,$(c_tests) $(cc_tests))
@@ -115,12 +128,28 @@ submake = $(MAKE) -f $(self) -sk $(jobs)
 
 # Makes the given reports, whatever fails, and then others that keep all
 # processors busy by themselves; sums them up.
-report = @rm -f $(1) $(2); $(if $(1),$(submake) $(1);) \
+report = @rm -f $(1) $(2); \
+    PROGRESS=$$(mktemp) REPORTS=$(words $(1) $(2)); export PROGRESS REPORTS; \
+    trap 'rm -f $$PROGRESS' EXIT; \
+    $(if $(1),$(submake) $(1);) \
     $(if $(2),$(MAKE) -f $(self) -sk -j1 $(2);) $(run) --sum $(1) $(2)
 
+# What `make check` runs of the slow tools: of each subject the program that
+# has its name, t/timer/timer.c and the like.
+main := $(foreach name,$(c_tests),\
+    $(if $(filter $(patsubst %/,%,$(dir $(name))),$(notdir $(name))),$(name)))
+quick := compat/abi compat/symbols house/contributing house/tidy
+quick := $(ours) $(white) $(ref) \
+    $(patsubst %,t/sh/%.tap,$(filter $(quick),$(sh_tests) $(alone))) \
+    $(main:%=t/san/%.tap) $(main:%=t/valgrind/ours/%.tap)
+checked := $(ours) $(white) $(ref) $(sh) $(san) $(valgrinds)
+checked_alone = $(alone:%=t/sh/%.tap) $(bench_reports)
+
 check: setup all
-	$(call report,$(ours) $(white) $(ref) $(sh) $(san) $(valgrinds),\
-	    $(alone:%=t/sh/%.tap) $(bench_reports))
+	$(call report,$(quick))
+
+check-all: setup all
+	$(call report,$(checked),$(checked_alone))
 
 check-san: setup
 	$(call report,$(san))
@@ -128,35 +157,39 @@ check-san: setup
 check-valgrind: setup all
 	$(call report,$(valgrinds))
 
-matrix tidy: %: setup all
-	$(call report,,t/sh/$@.tap)
+matrix: setup all
+	$(call report,,t/sh/matrix.tap)
+
+tidy: setup all
+	$(call report,,t/sh/house/tidy.tap)
 
 # More than a check has time for.
 
 diff: setup all
-	$(top)/t/diff/run.sh
+	$(top)/t/nets/diff/check.sh
 
 mutants: setup all $(c_tests:%=t/ours/%) $(cc_tests:%=t/ours/%)
-	$(top)/t/mutants.sh --all
+	$(top)/t/nets/mutants/check.sh --all
 
 faults: setup all
-	$(top)/t/faults/run.sh deep
+	$(top)/t/nets/faults/check.sh deep
 
 soak: setup all
-	$(top)/t/soak/run.sh $(if $(filter file,$(origin SECONDS)),600,$(SECONDS))
+	$(top)/t/nets/soak/check.sh \
+	    $(if $(filter file,$(origin SECONDS)),600,$(SECONDS))
 
 scale: setup all
-	$(top)/t/soak/run.sh full
+	$(top)/t/nets/soak/check.sh full
 
 fmt: setup
 	cd $(top) && clang-format -i $$(tools/sources)
 
 # Parts with rules of their own.
--include $(wildcard $(top)/t/*/*.mk)
+-include $(wildcard $(top)/t/nets/*/*.mk)
 
 FORCE:
 
-.PHONY: check check-san check-valgrind matrix tidy fmt FORCE
+.PHONY: check check-all check-san check-valgrind matrix tidy fmt FORCE
 .PHONY: diff mutants faults soak scale
 
--include $(wildcard t/*/*.d t/*/*/*.d)
+-include $(wildcard t/*/*.d t/*/*/*.d t/*/*/*/*.d)

@@ -16,7 +16,8 @@ count=0 failed=0
 
 runs()
 {
-    "$1" "-std=$2" -O2 -Wall -Wextra -I "$top" -I "$top/t" "$3" -o "$tmp/test" \
+    "$1" "-std=$2" -O2 -Wall -Wextra -I "$top" \
+        -I "$top/t/harness" "$3" -o "$tmp/test" \
         "$library" "-Wl,-rpath,$build" -lcmocka -lpthread -lm &&
         CMOCKA_MESSAGE_OUTPUT=STDOUT "$tmp/test"
 }

@@ -52,7 +52,8 @@ compile()
 {
     local headers=$tmp/$1 cc=("$CC" -std=gnu11)
     [ "${3##*.}" = c ] || cc=("$CXX" -std=c++17)
-    "${cc[@]}" -O2 -w -MMD -MF "$tmp/read" -I "$headers" -I "$top/t" "${@:4}" \
+    "${cc[@]}" -O2 -w -MMD -MF "$tmp/read" -I "$headers" \
+        -I "$top/t/harness" "${@:4}" \
         "$3" -o "$tmp/program" "$2" -lcmocka -lpthread -lm || return
     grep -q "$headers/ev" "$tmp/read" || return
     ! tr ' ' '\n' <"$tmp/read" | grep -E '/(ev|ev\+\+|event)\.h$' |
@@ -101,7 +102,7 @@ classes_are_the_same()
 
 programs=("$@")
 if [ $# = 0 ]; then
-    mapfile -t programs < <(cd "$top" && ls t/*.c t/compat/*.c t/compat/*.cc)
+    mapfile -t programs < <(cd "$top" && ls t/*/*.c t/compat/*.cc)
     try "ev++.h: classes and prototypes" classes_are_the_same
 fi
 
@@ -113,7 +114,8 @@ for program in "${programs[@]}"; do
             theirs_on_ours "$program"
     fi
 done
-for program in t/timer.c t/io.c t/signal.c t/compat/evpp.cc t/compat/event_io.c
+for program in t/timer/timer.c t/io/io.c t/signal/signal.c t/compat/evpp.cc \
+    t/compat/event_io.c
 do
     [ $# = 0 ] || [[ " $* " = *" $program "* ]] || continue
     try "$program, built for ours, on the reference" ours_on_theirs "$program"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.bash"
 
 [ -e /usr/include/verto.h ] || skip "libverto-dev is not installed"
-"${CC:-cc}" -g -Wall -Wextra -Werror "$(dirname "$0")/verto.c" \
+"${CC:-cc}" -g -Wall -Wextra -Werror "$(dirname "$0")/jobs/verto.c" \
     -o "$tmp/verto" -lverto || fail "verto.c does not compile"
 perform verto "$tmp/verto"
 planned

@@ -4,7 +4,7 @@
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-use=$top/t/install
+use=$top/t/install/use
 CC=${CC:-cc} CXX=${CXX:-c++} MAKE=${MAKE:-make}
 unset MAKEFLAGS MAKELEVEL MFLAGS PREFIX DESTDIR BUILD TOP SOURCE_DATE_EPOCH
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/relev.XXXXXX") || exit 1

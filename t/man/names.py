@@ -1,6 +1,6 @@
 """Whether every public name has a page, and every page what it must have.
 
-Prints a result a line; t/man.sh runs it and counts them.
+Prints a result a line; t/man/man.sh runs it and counts them.
 """
 
 import glob
@@ -127,9 +127,10 @@ def untried_symbols(book):
                        flags=re.M | re.S)
     symbols = set(re.findall(r"\b(?:EV_\w+|NDEBUG)", "\n".join(items)))
     matrix = [read(os.path.relpath(file, TOP))
-              for file in glob.glob(TOP + "/t/matrix/*")]
-    matrix += [read("t/matrix.sh"), subprocess.run(
-        ["bash", TOP + "/t/matrix.sh", "--list"], capture_output=True,
+              for file in glob.glob(TOP + "/t/nets/matrix/*")]
+    matrix += [read("t/nets/matrix/check.sh"), subprocess.run(
+        ["bash", TOP + "/t/nets/matrix/check.sh", "--list"],
+        capture_output=True,
         text=True, check=True).stdout]
     return sorted(symbols - set(re.findall(r"(?<!\w)(?:-D)?(\w+)",
                                            "\n".join(matrix))))
@@ -223,7 +224,7 @@ def main():
     book = Book()
     missing_names(book)
     unknown_names(book)
-    tell("every symbol of ev_config(7) is tried by t/matrix.sh",
+    tell("every symbol of ev_config(7) is tried by t/nets/matrix/check.sh",
          untried_symbols(book))
     tell("every page has its sections",
          [line for page in book.pages

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Whether CONTRIBUTING.md is true: the files, goals of the makefile and names
+# that it mentions are there, and no directory is left out.
+#
+# What stands for something else has NAME in it, and is not looked at.
+
+set -u
+export LC_ALL=C
+cd "$(dirname "$0")/../.." || exit 1
+. t/man/tap.bash
+tmp=$(mktemp) || exit 1
+trap 'rm -f "$tmp"' EXIT
+built='^t/(ours|ref|white|san|sh|valgrind)/|^config\.(h|mk)$|configure$|^\.\.'
+
+quoted() { grep -oE '`[^`]+`' CONTRIBUTING.md | tr -d '`'; }
+words() { quoted | tr ' ' '\n' | grep -v NAME; }
+paths() { words | grep -E '/|^[A-Za-z+]+\.[a-z]+$' | sort -u; }
+
+missing_files()
+{
+    local path
+    while read -r path; do
+        [[ $path =~ $built|^(all.cc|check.sh)$ ]] ||
+            compgen -G "$path" >/dev/null || echo "no file $path"
+    done < <(paths)
+}
+
+# All our directories, as the repository has them.
+missing_directories()
+{
+    comm -23 <(tools/files | sed -n 's|/.*||p' | sort -u) \
+        <(paths | sed 's|/.*||' | sort -u)
+}
+
+missing_goals()
+{
+    local goal known
+    known=$(sed -n 's/^#: \([^ ].*\)  .*/\1/p' Makefile)
+    while read -r goal; do
+        [[ $goal = t/* ]] || grep -qw -e "$goal" <<<"$known" ||
+            echo "make $goal"
+    done < <(quoted | sed -n 's/^make //p' | tr ' ' '\n' |
+        grep -vE '^-|=|Makefile|^help$')
+}
+
+# Words that are names of ours by their look: fd_event, EV_USE_POLL, Backend.
+missing_names()
+{
+    local name
+    while read -r name; do
+        grep -qw -e "$name" ev.h core/* backends/* watchers/* t/*/*.h t/*/*.hh \
+            t/*/*.sh t/nets/matrix/* || echo "no $name"
+    done < <(words | grep -E '^[A-Za-z]+_[A-Za-z_]+$|^[A-Z][A-Za-z]+$' |
+        sort -u)
+}
+
+{
+    for what in files directories goals names; do
+        "missing_$what" >"$tmp" 2>&1
+        result "CONTRIBUTING.md: its $what are there" "$tmp"
+    done
+} | number

@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# The rules of the house as a test; CONTRIBUTING.md gives the reasons. Each
+# rule prints the places where it is broken, FILE:LINE, and nothing if it holds.
+#
+# Usage: tidy.sh [RULE]...   Environment: BUILD, with the library to look at.
+
+set -u
+export LC_ALL=C
+build=${BUILD:-$PWD}
+CXX=${CXX:-g++}
+cd "$(dirname "$0")/../.." || exit 1
+
+mapfile -t files < <(tools/files)
+mapfile -t sources < <(tools/sources)
+mapfile -t house < <(tools/sources \
+    | grep -E '^(core|backends|watchers|compat)/.*\.(cc|hh)$')
+mapfile -t limited < <(printf '%s\n' "${files[@]}" \
+    | grep -E '\.(c|cc|cpp|h|hh|sh|awk|py|bash|mk|ac|in)$' \
+    | grep -vE '^(ev|ev\+\+)\.h$'; echo Makefile)
+
+format()
+{
+    clang-format --version | grep -q 'version 14\.' || return 77
+    local file
+    for file in "${sources[@]}"; do
+        clang-format "$file" | cmp -s - "$file" ||
+            echo "$file:1: not as clang-format has it (make fmt)"
+    done
+}
+
+lines_fit()
+{
+    awk 'length($0) > 80 {
+        printf "%s:%d: %d columns\n", FILENAME, FNR, length($0)
+    } / $/ {
+        printf "%s:%d: a blank at the end\n", FILENAME, FNR
+    }' "${limited[@]}" ev.h ev++.h
+}
+
+files_fit()
+{
+    wc -l "${limited[@]}" |
+        awk '$2 != "total" && $1 > 300 { print $2 ":1: " $1 " lines" }'
+}
+
+functions_fit()
+{
+    local own
+    mapfile -t own < <(printf '%s\n' "${sources[@]}" |
+        grep -vE '^(ev|ev\+\+)\.h$')
+    awk -v limit=60 -f t/house/functions.awk "${own[@]}"
+}
+
+core_has_no_function_like_macro()
+{
+    grep -nE '^ *# *define +[A-Za-z_0-9]+\(' "${house[@]}" ev.c |
+        sed 's/$/: a macro with arguments/'
+}
+
+scripts_can_be_run()
+{
+    local file first
+    tools/files | while read -r file; do
+        IFS= read -r first <"$file" || continue
+        [[ $first != '#!'* || -x $file ]] || echo "$file:1: not executable"
+    done 2>/dev/null
+}
+
+# Whether there are many loops or one is known at the border only.
+multiplicity_stays_at_the_border()
+{
+    grep -n 'EV_MULTIPLICITY' "${house[@]}" |
+        grep -vE '^(core/(config\.hh|boundary\.)|compat/)'
+}
+
+includes_lead_down()
+{
+    awk -f t/house/includes.awk "${house[@]}" ev.c ev.cpp event.c
+}
+
+# Nothing lives on what another file happened to include before it.
+every_file_compiles_alone()
+{
+    local file cxx
+    for cxx in "$CXX -std=gnu++17" "clang++ -std=gnu++20"; do
+        for file in "${house[@]}"; do
+            $cxx -w -fsyntax-only -DEV_STANDALONE -I. -x c++ "$file" \
+                2>&1 | grep -m 1 'error:'
+        done
+    done | sed 's,^\./,,' | sort -u
+}
+
+asserts_are_many()
+{
+    local lines count
+    lines=$(cat "${house[@]}" | wc -l)
+    count=$(cat "${house[@]}" | grep -cE '(assert|verify_that)\(')
+    [ $((count * 1000)) -ge $((lines * 10)) ] ||
+        echo "core:1: only $count assertions in $lines lines"
+}
+
+nothing_is_left_to_do()
+{
+    grep -nIwE 'FIX''ME|TO''DO|XX''X|HA''CK' "${files[@]}"
+}
+
+# Every item of the specification is named by a test that proves it.
+every_item_has_a_test()
+{
+    local part n last
+    for part in R1:90 R2:96; do
+        last=${part#*:}
+        for ((n = 1; n <= last; ++n)); do echo "${part%:*}.$n"; done
+    done | grep -vxFf <(printf '%s\n' "${files[@]}" | grep '^t/' |
+        xargs grep -ohE 'R[12]\.[0-9]+') | sed 's/^/t:1: no test names /'
+}
+
+wanted_symbols()
+{
+    sed -n 's/^ *\(ev[a-z_]*\);$/\1/p' libev.sym |
+        if grep -qs 'EV_LIBEVENT_ENABLE 0' "$build/config.h"; then
+            grep -v '^event_'
+        else
+            cat
+        fi | sort
+}
+
+exports_are_those_of_libev()
+{
+    [ -f "$build/libev.so" ] || return 77
+    nm -D --defined-only "$build/libev.so" | awk '{ print $3 }' | sort |
+        diff <(wanted_symbols) - |
+        sed -n 's/^>/libev.so: exported, not in libev.sym:/p
+            s/^</libev.so: not exported, but in libev.sym:/p'
+}
+
+# The archive may add names of its own only with a prefix no program has.
+archive_defines_nothing_else()
+{
+    [ -f "$build/libev.a" ] || return 77
+    nm -g --defined-only "$build/libev.a" | awk 'NF == 3 { print $3 }' | sort |
+        diff <(wanted_symbols) - | grep '^>' | grep -v '^> ev_c_' |
+        sed 's/^>/libev.a: defined, not in libev.sym:/'
+}
+
+nothing_of_the_cxx_runtime_is_needed()
+{
+    [ -f "$build/libev.a" ] || return 77
+    nm -u "$build/libev.a" | awk '/ U (_Z|__cxa|__gxx|_Unwind)/ {
+        print "libev.a: needs " $NF
+    }'
+}
+
+only_libc_is_needed()
+{
+    [ -f "$build/libev.so" ] || return 77
+    readelf -d "$build/libev.so" | awk '
+        /NEEDED/ && !/\[(libc|libm|ld-linux[^]]*)\.so/ { print "libev.so:" $0 }
+        /SONAME/ { soname = $NF }
+        /SYMBOLIC|TEXTREL/ { print "libev.so:" $0 }
+        END { if (soname != "[libev.so.4]") print "libev.so: " soname }'
+    readelf -Wl "$build/libev.so" | awk '/GNU_STACK/ && /E/ && / RWE / {
+        print "libev.so: an executable stack"
+    }'
+}
+
+# So that what a callback throws finds its way through.
+unwind_tables_are_kept()
+{
+    [ -f "$build/libev.so" ] || return 77
+    readelf -WS "$build/libev.so" | grep -q ' \.eh_frame ' ||
+        echo "libev.so: no unwind tables"
+}
+
+rules=(format lines_fit files_fit functions_fit scripts_can_be_run
+    includes_lead_down
+    core_has_no_function_like_macro multiplicity_stays_at_the_border
+    every_file_compiles_alone asserts_are_many nothing_is_left_to_do
+    every_item_has_a_test exports_are_those_of_libev
+    archive_defines_nothing_else nothing_of_the_cxx_runtime_is_needed
+    only_libc_is_needed unwind_tables_are_kept)
+[ $# = 0 ] || rules=("$@")
+
+count=0 failed=0
+for rule in "${rules[@]}"; do
+    found=$($rule 2>&1)
+    status=$?
+    count=$((count + 1))
+    if [ -n "$found" ]; then
+        echo "not ok $count - $rule"
+        printf '%s\n' "$found" | sed 's/^/# /'
+        failed=$((failed + 1))
+    elif [ $status = 77 ]; then
+        echo "ok $count - $rule # SKIP"
+    else
+        echo "ok $count - $rule"
+    fi
+done
+echo "1..$count"
+exit $((failed > 0))

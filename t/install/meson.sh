@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The library in projects of meson: as a subproject of one in C and of one in C
+# and C++, and installed by itself.
+
+. "$(dirname "$0")/common.bash"
+need meson ninja clang clang++
+export CC CXX
+
+parent_is_made()
+{
+    mkdir -p "$tmp/parent/subprojects" && cp "$use"/* "$tmp/parent" &&
+        ln -s ../../src "$tmp/parent/subprojects/relev"
+}
+
+# setup SOURCE BUILD OPTION...: not even a warning from meson.
+setup()
+{
+    rm -rf "$2"
+    meson setup "$@" >"$tmp/setup" 2>&1 && ! grep -qi warning "$tmp/setup" ||
+        { cat "$tmp/setup"; return 1; }
+}
+
+# subproject OPTION...: builds the parent in $tmp/out.
+subproject()
+{
+    setup "$tmp/parent" "$tmp/out" --wrap-mode=forcefallback "$@" &&
+        ninja -C "$tmp/out"
+}
+
+# The C++ compiler links even a program in C, but it needs no C++ runtime.
+static_library_serves_c()
+{
+    subproject -Ddefault_library=static -Donly_c=true &&
+        "$tmp/out/c" && needs_only_libc "$tmp/out/c" && [ ! -e "$tmp/out/c++" ]
+}
+
+shared_library_serves_c()
+{
+    subproject -Ddefault_library=shared -Donly_c=true &&
+        uses_our_library "$tmp/out/c" "$tmp/out/subprojects/relev"
+}
+
+static_library_serves_both()
+{
+    subproject -Ddefault_library=static -Drelev:libevent=enabled \
+        -Devent=true && "$tmp/out/c" && "$tmp/out/c++" && "$tmp/out/event" &&
+        needs_only_libc "$tmp/out/c" "$tmp/out/event"
+}
+
+shared_library_serves_both()
+{
+    local CC=clang CXX=clang++
+    subproject -Ddefault_library=shared &&
+        uses_our_library "$tmp/out/c" "$tmp/out/subprojects/relev" &&
+        uses_our_library "$tmp/out/c++" "$tmp/out/subprojects/relev"
+}
+
+# event.h in the way of libevent's would be a nuisance.
+emulation_is_not_seen_by_a_parent()
+{
+    subproject && [ -e "$tmp/out/subprojects/relev/ev.h" ] &&
+        [ ! -e "$tmp/out/subprojects/relev/event.h" ] &&
+        ! ninja -C "$tmp/out" -t commands c | grep 'program\.c$' |
+            grep parent/subprojects/relev &&
+        ! nm -D "$tmp/out/subprojects/relev/libev.so" | grep ' T event_'
+}
+
+# Both as they would be installed, at the same place.
+installed_by_make()
+{
+    mkdir "$tmp/make" && cd "$tmp/make" &&
+        "$tmp/src/configure" -q --prefix=/opt/ev --libdir=/opt/ev/lib/some \
+            CXXFLAGS=-O0 && $MAKE -s && $MAKE -s install DESTDIR="$tmp/made"
+}
+
+installed_by_meson()
+{
+    setup "$tmp/src" "$tmp/meson" --prefix=/opt/ev --libdir=lib/some \
+        -Ddefault_library=both && ninja -C "$tmp/meson" &&
+        DESTDIR=$tmp/mesoned meson install -C "$tmp/meson"
+}
+
+# All but the library itself, and the paths in libev.pc, to the byte.
+installs_are_the_same()
+{
+    local lib=opt/ev/lib/some pc=pkgconfig/libev.pc
+    diff <(cd "$tmp/made" && find . ! -type d -printf '%p %m %l\n' | sort) \
+        <(cd "$tmp/mesoned" && find . ! -type d -printf '%p %m %l\n' |
+            sed 's, libev\.so\.4$, libev.so.4.0.0,' | sort) &&
+        diff -rq -x 'libev.[as]*' -x libev.pc "$tmp/made" "$tmp/mesoned" &&
+        diff "$tmp/made/$lib/$pc" <(sed 's,^\(.*dir=\)${prefix},\1/opt/ev,' \
+            "$tmp/mesoned/$lib/$pc") &&
+        diff <(exported "$tmp/made/$lib") <(exported "$tmp/mesoned/$lib")
+}
+
+exported()
+{
+    nm -D --defined-only "$1/libev.so" | sed 's/^[^ ]* //' | sort &&
+        readelf -d "$1/libev.so" | grep -oE '(NEEDED|SONAME).*'
+}
+
+check release_is_unpacked
+check parent_is_made
+check static_library_serves_c
+check shared_library_serves_c
+check static_library_serves_both
+check shared_library_serves_both
+check emulation_is_not_seen_by_a_parent
+check installed_by_make
+check installed_by_meson
+check installs_are_the_same
+finish

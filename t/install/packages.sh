@@ -1,0 +1,228 @@
+#!/usr/bin/env bash
+# Debian's packages: built twice the same, without a complaint from lintian;
+# put into the place of libev's by apt and dpkg, in a root directory of their
+# own; used by programs, and taken away again.
+# Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3.
+
+. "$(dirname "$0")/common.bash"
+need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3
+. "$(dirname "$0")/debian.bash"
+
+ours=(librelev4 librelev-dev librelev-libevent-dev librelev-doc)
+debs=()
+
+# built DIR OPTION...: the packages of the release, in DIR/deb.
+built()
+{
+    mkdir -p "$1" && cp "$tmp"/relev-*.tar.gz "$1" &&
+        "$tmp/src/tools/deb" "$(version)" "$@"
+}
+
+packages_are_built() { umask 022 && TZ=UTC built "$tmp/one"; }
+
+# By another person, without the tests; meanwhile there is other work.
+build_elsewhere()
+{
+    umask 077
+    TZ=Asia/Kathmandu LC_ALL=C.UTF-8 LANG=de_DE.UTF-8 \
+        DEB_BUILD_OPTIONS='nocheck parallel=1' built "$tmp/some/other/place"
+}
+
+packages_are_built_elsewhere() { cat "$tmp/elsewhere.log" && return "$1"; }
+
+packages_are_the_same()
+{
+    local file other=0
+    cd "$tmp/one/deb" || return
+    for file in *.deb *.dsc *.tar.*; do
+        cmp "$file" "$tmp/some/other/place/deb/$file" || other=1
+    done
+    [ "$(ls | grep -c '\.deb$')" = 5 ] && return $other
+}
+
+lintian_is_content()
+{
+    lintian --allow-root --fail-on error,warning "$tmp"/one/deb/*.changes
+}
+
+# What is linked with it asks for libev's interface, not for us.
+symbols_are_those_of_libev()
+{
+    dpkg-deb -I "${debs[0]}" symbols | sed 1,2d | diff - \
+        <(sed -n 's/^ *\(ev[a-z_]*\);$/ \1@Base 1:4.33/p' \
+            "$tmp/src/libev.sym") &&
+        dpkg-deb -I "${debs[0]}" symbols | grep -x 'libev.so.4 libev4 .*' &&
+        dpkg-deb -I "${debs[0]}" shlibs | grep -x 'libev 4 libev4 (>= 1:4.33)'
+}
+
+# libev and what depends on it, as Debian has them.
+libev_is_there()
+{
+    repacked libev4 && repacked libev-dev &&
+        stub libc6 99 'Multi-Arch: same' &&
+        stub libev-libevent-dev 1:4.33-1 'Conflicts: libevent-dev' \
+            'Depends: libev-dev, libev4 (<< 1:4.33+1~), libev4 (>= 1:4.33)' &&
+        stub server 1 'Depends: libc6, libev4 (>= 1:4.04)' &&
+        stub source 1 'Depends: libev-dev (>= 1:4.22)' &&
+        in_root --install "$tmp"/stubs/*.deb &&
+        [ -e "$root/usr/lib/$triplet/libev.so.4.0.0" ]
+}
+
+# Nothing but libev's own packages goes.
+apt_would_exchange_them()
+{
+    local said
+    said=$(apt_in_root install "${debs[@]}") || return
+    diff - <(sed -nE 's/^(Inst|Remv) ([^ ]*) .*/\1 \2/p' <<<"$said" | sort) \
+        <<END
+Inst librelev-dev
+Inst librelev-doc
+Inst librelev-libevent-dev
+Inst librelev4
+Remv libev-dev
+Remv libev-libevent-dev
+Remv libev4
+END
+}
+
+dpkg_exchanges_them()
+{
+    in_root --auto-deconfigure --install "${debs[@]}" &&
+        [ -z "$(in_root --audit)" ] &&
+        diff - <(installed) <<END
+libc6
+$(printf '%s\n' "${ours[@]}" | LC_ALL=C sort)
+server
+source
+END
+}
+
+# All that `make install` has: the rest is documents.
+files_are_complete()
+{
+    local lib=usr/lib/$triplet
+    files_of librelev4 | diff - <(printf '%s\n' \
+        $lib/libev.so.4 $lib/libev.so.4.0.0) &&
+        files_of librelev-dev | grep -v share/man/ | diff - <(printf '%s\n' \
+            usr/include/ev++.h usr/include/ev.h \
+            $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
+            $lib/libev.so $lib/pkgconfig/libev.pc) &&
+        files_of librelev-libevent-dev | diff - <(echo usr/include/event.h)
+}
+
+# Each page of ours, compressed, also those that are links.
+manual_is_complete()
+{
+    cd "$tmp/src/man" || return
+    for page in *.[37]; do
+        gzip -dc "$root/usr/share/man/man${page##*.}/$page.gz" |
+            grep -q '^\.Dd' || { echo "no $page"; return 1; }
+    done
+}
+
+html_is_complete()
+{
+    local index page
+    index=$(sed -n 's/^Index: //p' "$root/usr/share/doc-base/"*librelev*)
+    [ -f "$root$index" ] || { echo "no index: $index"; return 1; }
+    ! find "$(dirname "$root$index")" -name '*.gz' | grep . || return
+    cd "$tmp/src/man" || return
+    for page in *.[37]; do
+        [ -f "$(dirname "$root$index")/$page.html" ] ||
+            { echo "no $page.html"; return 1; }
+    done
+}
+
+examples_are_complete()
+{
+    diff -r "$tmp/src/examples" "$root/usr/share/doc/librelev-dev/examples"
+}
+
+# The test that comes with the packages, for installed ones.
+programs_run()
+{
+    mkdir "$tmp/programs"
+    AUTOPKGTEST_TMP=$tmp/programs PKG_CONFIG_SYSROOT_DIR=$root \
+        PKG_CONFIG_LIBDIR=$root/usr/lib/$triplet/pkgconfig \
+        LD_LIBRARY_PATH=$root/usr/lib/$triplet \
+        "$tmp/src/debian/tests/programs" &&
+        LD_LIBRARY_PATH=$root/usr/lib/$triplet uses_our_library \
+            "$tmp/programs/c" "$root/usr/lib/$triplet"
+}
+
+# Not those of the machine, which has libev's.
+headers_are_ours()
+{
+    $CXX -M -I"$root/usr/include" "$use"/{program.c,program.cpp,event.c} |
+        tr ' ' '\n' | grep -E '/(ev|ev\+\+|event)\.h$' | sort -u | diff - \
+        <(printf "$root/usr/include/%s.h\n" ev++ ev event | sort)
+}
+
+programs_are_built_by_cmake()
+{
+    cmake -S "$use" -B "$tmp/cmake" -DCMAKE_PREFIX_PATH="$root/usr" &&
+        cmake --build "$tmp/cmake" &&
+        uses_our_library "$tmp/cmake/c" "$root/usr/lib/$triplet" &&
+        uses_our_library "$tmp/cmake/c++" "$root/usr/lib/$triplet"
+}
+
+# One event.h at a time.
+libevent_is_refused()
+{
+    stub libevent-dev 2.1.12 &&
+        ! in_root --install "$tmp/stubs/libevent-dev.deb"
+}
+
+# Those of another architecture may stand beside ours.
+another_architecture_fits()
+{
+    stub libc6 99 'Multi-Arch: same' 'Architecture: i386' &&
+        in_root --add-architecture i386 &&
+        foreign i386 i386-linux-gnu "${debs[@]:0:2}" &&
+        in_root --install "$tmp/stubs/libc6.deb" "$tmp"/foreign/*.deb &&
+        in_root --status librelev-dev:i386 librelev-dev:$arch &&
+        in_root --purge librelev4:i386 librelev-dev:i386 libc6:i386
+}
+
+# What depends on libev4 keeps ours from being removed.
+library_is_needed() { ! in_root --remove librelev4; }
+
+packages_go_without_a_trace()
+{
+    in_root --purge server source "${ours[@]}" && [ "$(installed)" = libc6 ] &&
+        ! find "$root" ! -type d ! -path '*/var/lib/dpkg/*' \
+            ! -path '*/stub/libc6' | grep .
+}
+
+libev_may_come_back()
+{
+    in_root --install "$tmp"/stubs/libev4.deb "$tmp"/stubs/libev-dev.deb
+}
+
+check release_is_unpacked
+check packages_are_built
+build_elsewhere >"$tmp/elsewhere.log" 2>&1 &
+for name in "${ours[@]}"; do
+    debs+=("$tmp/one/deb/$name"_*.deb)
+done
+check lintian_is_content
+wait $!
+check packages_are_built_elsewhere $?
+check packages_are_the_same
+check symbols_are_those_of_libev
+check libev_is_there
+check apt_would_exchange_them
+check dpkg_exchanges_them
+check files_are_complete
+check manual_is_complete
+check html_is_complete
+check examples_are_complete
+check headers_are_ours
+check programs_run
+check programs_are_built_by_cmake
+check libevent_is_refused
+check another_architecture_fits
+check library_is_needed
+check packages_go_without_a_trace
+check libev_may_come_back
+finish

@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Fault injection: every system call and allocation of the library is failed
+# in turn, and the tests of the watchers run as on a kernel without the newer
+# calls. See scene.h, plan.c and without.c.
+#
+# Usage: check.sh [deep]. With `deep`, every single call is failed, not
+# only the first three of each in a scene.
+# Environment: BUILD, the build directory, with libev.so; CC; MAKE.
+
+set -u
+export LC_ALL=C
+top=$(cd "$(dirname "$0")/../../.." && pwd -P)
+build=$(cd "${BUILD:-$PWD}" && pwd -P)
+out=$build/t/sh/faults
+export CMOCKA_MESSAGE_OUTPUT=TAP
+[ "${1-}" != deep ] || export FAULTS_DEEP=0
+
+if [ ! -f "$build/libev.so" ]; then
+    echo "1..0 # SKIP no libev.so"
+    exit 77
+fi
+
+mkdir -p "$out"
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+count=0 failed=0
+
+# Passes TAP on under numbers of ours.
+renumber()
+{
+    local line verdict
+    while IFS= read -r line; do
+        case $line in
+        1..*) continue ;;
+        "ok "* | "not ok "*)
+            verdict=${line%%ok *}ok
+            count=$((count + 1))
+            line="$verdict $count ${line#"$verdict" * }"
+            [ "$verdict" = ok ] || failed=$((failed + 1))
+            ;;
+        esac
+        echo "$line"
+    done
+}
+
+result() # STATUS NAME
+{
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        failed=$((failed + 1))
+    fi
+}
+
+compile() # PROGRAM SOURCE...
+{
+    local program=$out/$1
+    shift
+    (cd "$top/t/nets/faults" &&
+        ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" \
+            -I"$top/t/harness" "$@" -o "$program" "$build/libev.so" \
+            -Wl,-rpath,"$build" -lcmocka -lpthread -lm)
+}
+
+# Calls of the library that need no kernel, or that cannot fail.
+harmless='_.*|abort|free|malloc|realloc|calloc|mem[a-z]*|str[a-z]*|sig[a-z]*set'
+harmless+='|sigismember|get(env|pid|uid|gid|euid|egid|timeofday)'
+
+# A system call that is new in the library has to be failed as well.
+every_call_is_failed()
+{
+    nm -D -u "$build/libev.so" | awk '{ print $NF }' | sed 's/@.*//' |
+        grep -vxE "$harmless" | sort >"$tmp/needed"
+    grep -oE 'call\([a-z_0-9]+\)' "$top/t/nets/faults/inject.h" |
+        sed 's/call(\(.*\))/\1/' | sort >"$tmp/failed"
+    comm -23 "$tmp/needed" "$tmp/failed" | sed 's/^/# never failed: /' |
+        tee "$tmp/missing"
+    [ -s "$tmp/needed" ] && [ ! -s "$tmp/missing" ]
+}
+
+# Most of their time the scenes wait.
+scenes()
+{
+    local backend part
+    for backend in select poll epoll; do
+        for part in 1/3 2/3 3/3; do
+            TMPDIR=$tmp FAULTS_PART=$part timeout 900 "$out/faults" $backend \
+                >"$tmp/$backend.${part%/3}" || true &
+        done
+    done
+    wait
+    for part in "$tmp"/{select,poll,epoll}.?; do
+        renumber <"$part"
+        tail -n 1 "$part" | grep -q '^# faults injected:' ||
+            result 1 "test_fault_program_ends [${part##*/}]"
+    done
+}
+
+# One program of t/, without some calls. Its tests of the epoll backend are
+# left out where there is no epoll, and so are those given as a pattern: they
+# are about the call that is missing.
+old_kernel() # ERRNO CALLS PROGRAM [PATTERN]
+{
+    local name="test_fault_${3/\//_}_without_${2//,/_and_}_$1_passes"
+    local drop=${4:-'^$'} status
+    case ,$2, in *,epoll,*) drop="\[epoll\]|$drop" ;; esac
+    timeout 60 "$out/without" "$1" "$2" "$build/t/ours/$3" \
+        >"$tmp/tap" 2>"$tmp/err"
+    status=$?
+    if [ $status = 77 ]; then
+        count=$((count + 1))
+        echo "ok $count - $name # SKIP no seccomp"
+        return
+    fi
+    grep -hE '^not ok .*test_' "$tmp/tap" "$tmp/err" | grep -vE "$drop" |
+        sed 's/^/# /' >"$tmp/bad"
+    [ $status -le 1 ] && grep -qE '^ok .*test_' "$tmp/tap" &&
+        [ ! -s "$tmp/bad" ]
+    result $? "$name"
+    cat "$tmp/bad"
+}
+
+old_kernels()
+{
+    local programs="io/io timer/timer periodic/jump signal/signal"
+    local program all=eventfd,signalfd,timerfd,inotify
+    programs+=" child/child async/async stat/poll fork/wakeup"
+    programs+=" async/threads signal/order once/once"
+    # shellcheck disable=SC2046,SC2086
+    if ! "${MAKE:-make}" -C "$build" -f "$top/Makefile" -s \
+        $(printf 't/ours/%s ' $programs) >"$tmp/make" 2>&1; then
+        sed 's/^/# /' "$tmp/make"
+        result 1 "test_fault_programs_are_built"
+        return
+    fi
+    for program in $programs; do
+        old_kernel ENOSYS $all "$program" noinotify_opens_no_inotify
+        old_kernel EPERM $all,epoll,epoll_pwait2 "$program" \
+            noinotify_opens_no_inotify
+    done
+}
+
+every_call_is_failed
+result $? test_fault_every_call_of_the_library_is_failed
+for program in "faults inject.c plan.c scene.c scene_home.c scenes_time.c \
+scenes_kinds.c scenes_fork.c faults.c" "directed inject.c directed.c" \
+    "thrift inject.c thrift.c" "without without.c"; do
+    # shellcheck disable=SC2086
+    compile $program >"$tmp/log" 2>&1 && [ ! -s "$tmp/log" ] && continue
+    sed 's/^/# /' "$tmp/log"
+    result 1 "test_fault_program_${program%% *}_compiles"
+done
+if [ $failed = 0 ]; then
+    scenes >"$tmp/scenes" &
+    for program in directed thrift; do
+        timeout 60 "$out/$program" >"$tmp/$program" 2>&1
+        status=$?
+        [ $status -le 1 ]
+        result $? "test_fault_${program}_program_ends"
+        renumber < <(grep -E '^(not )?ok [0-9]|^# [^on]' "$tmp/$program")
+    done
+    old_kernels
+    wait
+    renumber <"$tmp/scenes"
+    faults=$(awk '/^# faults injected:/ { n += $NF } END { print n + 0 }' \
+        "$tmp/scenes")
+    [ "$faults" -ge 1000 ]
+    result $? "test_fault_number_is_large"
+    echo "# $faults faults were injected"
+fi
+echo "1..$count"
+exit $((failed > 0))

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# A short run of the fuzz targets, t/nets/fuzz/: all seeds, then ten seconds of
+# random changes to them. `make fuzz SECONDS=600` goes on for longer.
+
+set -u
+cd "${BUILD:-$PWD}" || exit 1
+top=$(cd "$(dirname "$0")/../../.." && pwd -P)
+unset MAKEFLAGS MAKELEVEL MFLAGS
+
+echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+    clang -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || exit 77
+${MAKE:-make} -f "$top/Makefile" -s -j2 fuzz-build || exit 1
+exec env SECONDS="${FUZZ_SECONDS:-10}" \
+    "$top/t/nets/fuzz/run.sh" "$PWD/t/fuzzed" loop event

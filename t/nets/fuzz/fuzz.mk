@@ -1,0 +1,41 @@
+# Fuzzing: make fuzz SECONDS=60, with clang. Results go to t/fuzzed/ in the
+# build directory; what crashes is kept there as TARGET-crash-*. To see what an
+# input does: cd t/fuzzed && FUZZ_TRACE=1 ./loop FILE
+
+SECONDS ?= 60
+FUZZ_CXX ?= clang++
+FUZZ_CC ?= clang
+fuzz_targets = loop event
+fuzz_dir = $(top)/t/nets/fuzz
+
+# A callback gets a watcher of its own type and is called with the common one:
+# that is how the API is made, and no mistake of the sanitizer "function".
+fuzz_flags = -g -O1 -fno-omit-frame-pointer \
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function \
+    -fno-sanitize-recover=all -I. -I$(top) -MMD -MP
+fuzz_renamed = -include $(fuzz_dir)/renamed.h
+fuzz_c = -std=gnu11 -Wall -Wextra $(fuzz_flags)
+
+t/fuzzed/ev.o: $(top)/ev.c config.h
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) $(LIB_FLAGS) $(fuzz_flags) $(fuzz_renamed) -x c++ -c $< -o $@
+
+t/fuzzed/system.o: $(fuzz_dir)/system.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(fuzz_c) -c $< -o $@
+
+$(fuzz_targets:%=t/fuzzed/%.o): t/fuzzed/%.o: $(fuzz_dir)/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(fuzz_c) $(fuzz_renamed) -c $< -o $@
+
+$(fuzz_targets:%=t/fuzzed/%): %: %.o t/fuzzed/ev.o t/fuzzed/system.o
+	$(FUZZ_CXX) -fsanitize=fuzzer,address,undefined $^ -o $@ -lm
+
+fuzz-build: $(fuzz_targets:%=t/fuzzed/%)
+
+fuzz: setup fuzz-build
+	@SECONDS=$(SECONDS) $(fuzz_dir)/run.sh $(CURDIR)/t/fuzzed $(fuzz_targets)
+
+.PHONY: fuzz fuzz-build
+
+-include $(wildcard t/fuzzed/*.d)

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# The library and its tests on other platforms: with musl, with 32 bits and
+# either size of time_t, on a processor of weaker order and on one of the other
+# byte order, which qemu plays. Each is configured and built as a user would,
+# in a directory of its own; the test programs are built with the small cmocka
+# beside this. What a platform cannot have is listed in `except`.
+#
+# Usage: check.sh [PLATFORM]...
+# Environment: TOP; BUILD, where to work in t/sh/platforms; JOBS, how many
+# platforms at once; PROGRAMS=all for every program, not only one of each kind.
+
+set -u
+export LC_ALL=C
+top=${TOP:-$(cd "$(dirname "$0")/../../.." && pwd -P)}
+work=${BUILD:-$PWD}/t/sh/platforms
+here=$top/t/nets/platforms
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS CFLAGS CXXFLAGS LDFLAGS
+
+programs="memory/allocator async/async async/threads backend/backends
+    child/child embed/embed fork/fork fork/wakeup idle/idle io/io io/kernel
+    io/many loop/loop mistakes/fds once/once pending/pending
+    periodic/periodic run/run signal/signal stat/stat stat/fields
+    run/suspend threads/threads timer/timer compat/event_io"
+if [ "${PROGRAMS-}" = all ]; then
+    programs=$(cd "$top/t" && ls */*.c | sed 's,\.c$,,')
+fi
+
+# The compilers of a platform, the system configure is told of, further flags
+# for the tests, and what runs a program there.
+platform()
+{
+    host=x86_64-linux-gnu flags=() run=()
+    case $1 in
+    musl) # the kernel's headers are not musl's
+        cc=musl-gcc cxx=$here/musl-g++
+        flags=(-idirafter /usr/include
+            -idirafter /usr/include/x86_64-linux-gnu)
+        ;;
+    i386) cc="gcc -m32" cxx="g++ -m32" host=i686-linux-gnu ;;
+    time64)
+        cc="gcc -m32 -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64"
+        cxx="g++ ${cc#* }" host=i686-linux-gnu
+        flags=(-include "$here/time64.h")
+        ;;
+    *)
+        host=$1-linux-gnu cc="clang --target=$1-linux-gnu"
+        cxx="clang++ --target=$1-linux-gnu"
+        run=("qemu-$1" -L "/usr/$1-linux-gnu")
+        # In qemu 7.2 on x86 a load of this processor can overtake a store even
+        # if both are sequentially consistent: not so on one processor.
+        [ "$1" != aarch64 ] || run=(taskset -c 0 "${run[@]}")
+        ;;
+    esac
+}
+
+present()
+{
+    local probe
+    probe=$(mktemp) || return
+    echo '#include <atomic>' >"$probe"
+    $cxx -x c++ -std=c++17 -c "$probe" -o /dev/null &&
+        echo 'int main(void) { return 0; }' >"$probe" &&
+        $cc -x c "$probe" -o "$probe.out" && ${run[@]+"${run[@]}"} "$probe.out"
+    local status=$?
+    rm -f "$probe" "$probe.out"
+    return $status
+} >/dev/null 2>&1
+
+excepted() # PLATFORM PROGRAM: prints what not to do, and why
+{
+    awk -v where="$1" -v what="$2" '$1 == where && $2 == what {
+        sub(/^[^ ]+ +[^ ]+ +/, ""); print }' "$here/except"
+}
+
+build() # GOAL...
+{
+    make -sk -f "$top/Makefile" CC="$cc" \
+        CFLAGS="-w -I$here ${flags[*]-}" test_libs="-lpthread -lm" "$@"
+}
+
+# Prints results, without their numbers.
+try_program() # PLATFORM PROGRAM
+{
+    local not_to reason report=t/tap/$2.tap sum
+    read -r not_to reason < <(excepted "$@")
+    if [ "$not_to" = build ]; then
+        echo "ok $1: $2 # SKIP $reason"
+    elif [ ! -x "t/ours/$2" ]; then
+        echo "not ok $1: $2 is built"
+        grep -A 6 "/t/$2\\.c:" build.log | head -n 20 | sed 's/^/# /'
+    elif [ "$not_to" = run ]; then
+        echo "ok $1: $2 is built # SKIP $reason"
+    else
+        "$top/t/harness/report" "$report" ${run[@]+"${run[@]}"} \
+            "t/ours/$2" >/dev/null 2>&1
+        sum=$("$top/t/harness/report" --sum "$report" | tail -n 1)
+        case $sum in
+        "0 passed, 0 failed"*) sum="nothing was tested" ;;
+        *" 0 failed"*) echo "ok $1: $2 ($sum)"; return ;;
+        esac
+        echo "not ok $1: $2 ($sum)"
+        grep -B 3 '^not ok' "$report" | grep -v '^ok' | head -n 20 |
+            sed 's/^/# /'
+    fi
+}
+
+try_platform()
+{
+    local program goals=()
+    platform "$1"
+    if ! present; then
+        echo "ok $1 # SKIP cannot be had here"
+        return
+    fi
+    for program in $programs; do
+        [[ $(excepted "$1" "$program") = build* ]] ||
+            goals+=("t/ours/$program")
+    done
+    rm -rf "${work:?}/$1"
+    mkdir -p "$work/$1" && cd "$work/$1" || return
+    if ! "$top/configure" --build=x86_64-linux-gnu --host="$host" CXX="$cxx" \
+        CXXFLAGS=-O2 >build.log 2>&1 || ! build >>build.log 2>&1; then
+        echo "not ok $1: the library"
+        grep -E 'error|warning' build.log | head -n 20 | sed 's/^/# /'
+        return
+    fi
+    echo "ok $1: the library"
+    build "${goals[@]}" >build.log 2>&1
+    for program in $programs; do try_program "$1" "$program"; done
+    "$top/t/harness/report" --sum t/tap/*/*.tap | tail -n 1 |
+        sed "s/^/# $1: /"
+}
+
+platforms=("$@")
+[ $# != 0 ] || platforms=(aarch64 s390x musl i386 time64)
+mkdir -p "$work"
+for i in "${!platforms[@]}"; do
+    [ "$i" -lt "${JOBS:-2}" ] || wait -n
+    (try_platform "${platforms[i]}") >"$work/${platforms[i]}.log" 2>&1 &
+done
+wait
+for i in "${!platforms[@]}"; do cat "$work/${platforms[i]}.log"; done |
+    awk '/^(not )?ok / { sub(/ok/, "ok " ++count " -"); bad += /^not/ }
+        { print }
+        END { print "1.." count; exit !count || bad }'

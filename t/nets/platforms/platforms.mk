@@ -1,0 +1,7 @@
+# make platforms: every program on every other platform (check.sh).
+
+platforms: export PROGRAMS = all
+platforms: setup all
+	$(call report,,t/sh/platforms.tap)
+
+.PHONY: platforms

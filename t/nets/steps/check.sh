@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Interleavings: a thread is stopped at every instruction of each function that
+# may be called from outside of the loop's thread, while another thread does
+# something. See steps.h.
+#
+# Usage: check.sh        a dose for every check, below a minute
+#        check.sh full   every round of every loop, every backend
+#        check.sh BACKEND [FUNCTION [ACTION [awake|asleep [N]]]]
+#            a part, or one stop and where it is: to look at a failure
+# Environment: BUILD, the build directory, with libev.so; CC.
+
+set -u
+export LC_ALL=C
+top=$(cd "$(dirname "$0")/../../.." && pwd -P)
+build=$(cd "${BUILD:-$PWD}" && pwd -P)
+out=$build/t/sh/steps
+backends="poll epoll" rounds=2
+[ "${1-}" != full ] || backends="select poll epoll" rounds=1000000
+
+if [ ! -f "$build/libev.so" ]; then
+    echo "1..0 # SKIP no libev.so"
+    exit 77
+fi
+
+mkdir -p "$out"
+count=0 failed=0
+
+result() # STATUS NAME
+{
+    count=$((count + 1))
+    local verdict=ok
+    [ "$1" = 0 ] || verdict="not ok" failed=$((failed + 1))
+    echo "$verdict $count - $2"
+}
+
+compile()
+{
+    (cd "$top/t/nets/steps" &&
+        ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" ./*.c \
+            -o "$out/driver" "$build/libev.so" -Wl,-rpath,"$build" -lpthread)
+}
+
+# Passes the program's TAP on under numbers of ours; it has to be complete.
+report() # BACKEND STATUS
+{
+    local line seen=0 plan=-1
+    while IFS= read -r line; do
+        case $line in
+        1..*) plan=${line#1..} ;;
+        "ok "[0-9]* | "not ok "[0-9]*)
+            seen=$((seen + 1)) count=$((count + 1))
+            echo "${line%%ok *}ok $count - ${line#* - }"
+            [ "${line#not }" = "$line" ] || failed=$((failed + 1))
+            ;;
+        *) echo "$line" ;;
+        esac
+    done <"$out/$1.log"
+    [ "$2" -le 1 ] && [ "$seen" = "$plan" ]
+    result $? "test_steps_program_ends [$1]"
+}
+
+if ! compile >"$out/log" 2>&1 || [ -s "$out/log" ]; then
+    sed 's/^/# /' "$out/log"
+    result 1 test_steps_program_compiles
+    echo "1..$count"
+    exit 1
+fi
+case ${1-} in
+'' | full) ;;
+*) exec "$out/driver" "$@" ;;
+esac
+
+declare -A job status
+for backend in $backends; do
+    STEPS_ROUNDS=$rounds timeout 800 "$out/driver" "$backend" \
+        >"$out/$backend.log" 2>&1 &
+    job[$backend]=$!
+done
+for backend in $backends; do
+    wait "${job[$backend]}"
+    status[$backend]=$?
+done
+if [ "${status[epoll]}" = 77 ]; then
+    cat "$out/epoll.log"
+    exit 77
+fi
+for backend in $backends; do report "$backend" "${status[$backend]}"; done
+stops=$(for backend in $backends; do cat "$out/$backend.log"; done |
+    awk '/^# stops:/ { n += $NF } END { print n + 0 }')
+[ "$stops" -ge 10000 ]
+result $? test_steps_number_is_large
+echo "1..$count"
+exit $((failed > 0))
