@@ -21,8 +21,34 @@ setup_goals += bench bench-count bench-check bench-table bench-plot \
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
-ifneq ($(filter-out help clean distclean,$(goals)),)
+# What these goals do is done in places that make could not name.
+ifneq ($(words $(CURDIR) $(top)),2)
+bad_goals := $(filter-out all demo dist deb install help clean distclean, \
+    $(goals:install-strip=install))
+ifneq ($(bad_goals),)
+$(error make $(firstword $(bad_goals)) cannot work in a path with a space)
+endif
+endif
+
+# A line for each command, or with V=1 the command itself.
+say = $(if $(filter-out 0,$(V)),,@$(if $(findstring s,$(filter-out \
+    --%,$(firstword -$(MAKEFLAGS)))),,printf '  %-7s %s\n' $(1) $(2);))
+
+# Without config.mk nothing is known yet: that first, then make again.
+ifneq ($(filter-out help clean distclean setup config.mk,$(goals)),)
+ifneq ($(wildcard config.mk),)
 include config.mk
+else
+$(goals): unconfigured
+	@:
+
+unconfigured: $(if $(setup_goals),setup)
+	@$(MAKE) -f "$(self)" config.mk
+	@$(MAKE) -f "$(self)" $(MAKECMDGOALS)
+
+.PHONY: $(goals) unconfigured
+unconfigured := yes
+endif
 endif
 
 # One translation unit. What a callback throws passes through the loop: hence
@@ -36,55 +62,66 @@ shared = $(soname).0.0
 libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
 headers = ev.h ev++.h $(if $(filter yes,$(LIBEVENT)),event.h)
-pages = $(wildcard $(top)/man/*.[37])
+
+ifndef unconfigured
 
 all: $(libs)
 
 ev.o: $(top)/ev.c config.h $(self)
-	$(CXX) $(LIB_FLAGS) $(WARNINGS) $(ASSERTIONS) -I. -I$(top) \
-	    $(CPPFLAGS) $(CXXFLAGS) \
-	    -MMD -MP -x c++ -c $< -o $@
+	$(call say,CXX,ev.c)$(CXX) $(LIB_FLAGS) $(WARNINGS) $(ASSERTIONS) \
+	    -I. -I$(top) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -x c++ -c $< -o $@
 
 libev.a: ev.o
-	rm -f $@
-	$(AR) rcs $@ $<
+	@rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $<
 
 # Nothing of the C++ runtime: only the C library and the compiler's helpers.
 $(shared): ev.o $(top)/libev.sym
-	$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared -nodefaultlibs \
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
+	    -nodefaultlibs \
 	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
 	    -Wl,-z,defs -Wl,--as-needed -o $@ $< $(LIBS) -lm -lc \
 	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
 
 $(soname) libev.so: $(shared)
-	ln -sf $< $@
-
-# Configuration: from a bare clone to config.mk without being asked.
-
-configured = config.mk config.h libev.pc libev-config.cmake \
-    libev-config-version.cmake
-
-$(configured) &: $(top)/configure $(wildcard $(top)/*.in) \
-    $(if $(setup_goals),| setup)
-	if test -x config.status; then \
-	    ./config.status --recheck && ./config.status; \
-	else $(top)/configure $(CONFIGURE_FLAGS); fi && touch config.mk config.h
-
-$(top)/configure: $(top)/configure.ac $(top)/libev.m4 \
-    $(if $(setup_goals),| setup)
-	cd $(top) && ACLOCAL=true autoreconf && touch configure
-
-setup:
-	@$(top)/tools/setup $(setup_goals)
-
-# Checks: t/check.mk. The demonstration, with real programs:
+	@ln -sf $< $@
 
 include $(top)/t/check.mk
 include $(top)/bench/bench.mk
 include $(top)/man/html/html.mk
 
 demo: setup all
-	BUILD=$(CURDIR) $(top)/tools/demo
+	@BUILD="$(CURDIR)" $(top)/tools/demo
+
+endif
+
+# Configuration: from a bare clone to config.mk without being asked. In a tree
+# that must not be written to, configure is made here. A release has it, and
+# does not ask how old it is.
+
+configured = config.mk config.h libev.pc libev-config.cmake \
+    libev-config-version.cmake
+ours_to_write := $(shell test -e $(top)/configure -o -w $(top) && echo yes)
+configure := $(if $(ours_to_write),$(top)/,./)configure
+
+$(configured) &: $(configure) $(wildcard $(top)/*.in) \
+    $(if $(setup_goals),| setup)
+	@if test -x config.status; then \
+	    ./config.status -q --recheck && ./config.status -q; \
+	else $(configure) -q --srcdir=$(top) $(CONFIGURE_FLAGS); fi \
+	    && touch config.mk config.h
+
+ifneq ($(wildcard $(top)/.git)$(if $(wildcard $(configure)),,none),)
+$(configure): $(top)/configure.ac $(if $(setup_goals),| setup)
+	@command -v autoconf autoheader >/dev/null || { \
+	    echo "There is no configure yet, and no autoconf to make it" \
+	        "(install: apt-get install autoconf)" >&2; exit 1; }
+	$(call say,GEN,$@)autoconf -o $@ $< && \
+	    autoheader $< >$(@D)/config.h.in && touch $@
+endif
+
+setup:
+	@$(top)/tools/setup $(setup_goals)
 
 # Installation.
 
@@ -100,51 +137,62 @@ replace = sed -e 's|^prefix=.*|prefix=$(prefix)|' \
 from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
     --relative-to=$(cmake) $(includedir))
 
+# A manual page has a file for each of its names, in the directory given.
+manual = for page in $(top)/man/*.[37]; do \
+    $(INSTALL) -d "$(1)/man$${page\#\#*.}" && \
+    $(INSTALL) -m 644 "$$page" "$(1)/man$${page\#\#*.}" || exit; done; \
+    $(top)/tools/manlinks $(top)/man/*.[37] | while read -r name page; do \
+    echo ".so man$${page\#\#*.}/$$page" >"$(1)/man$${name\#\#*.}/$$name" && \
+    chmod 644 "$(1)/man$${name\#\#*.}/$$name" || exit; done
+
+ifndef unconfigured
+
 install: all
-	$(INSTALL) -d $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfig) \
-	    $(DESTDIR)$(cmake)
-	$(INSTALL) -m 644 $(headers:%=$(top)/%) $(DESTDIR)$(includedir)
+	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
+	    "$(DESTDIR)$(cmake)"
+	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
 ifeq ($(STATIC),yes)
-	$(INSTALL) -m 644 libev.a $(DESTDIR)$(libdir)
+	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif
 ifeq ($(SHARED),yes)
-	$(INSTALL) -m 755 $(shared) $(DESTDIR)$(libdir)
-	ln -sf $(shared) $(DESTDIR)$(libdir)/$(soname)
-	ln -sf $(shared) $(DESTDIR)$(libdir)/libev.so
+	@$(INSTALL) -m 755 $(shared) "$(DESTDIR)$(libdir)"
+	@ln -sf $(shared) "$(DESTDIR)$(libdir)/$(soname)"
+	@ln -sf $(shared) "$(DESTDIR)$(libdir)/libev.so"
 endif
-	$(replace) libev.pc >$(DESTDIR)$(pkgconfig)/libev.pc
-	$(replace) libev-config.cmake >$(DESTDIR)$(cmake)/libev-config.cmake
-	$(INSTALL) -m 644 libev-config-version.cmake $(DESTDIR)$(cmake)
-	for page in $(pages); do \
-	    dir=$(DESTDIR)$(mandir)/man$${page##*.}; $(INSTALL) -d $$dir && \
-	    $(INSTALL) -m 644 $$page $$dir || exit; \
-	done
+	@$(replace) libev.pc >"$(DESTDIR)$(pkgconfig)/libev.pc"
+	@$(replace) libev-config.cmake >"$(DESTDIR)$(cmake)/libev-config.cmake"
+	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
+	@$(call manual,$(DESTDIR)$(mandir))
+	@$(top)/tools/installed "$(DESTDIR)" "$(includedir)" "$(libdir)" \
+	    "$(mandir)" $(libs) $(headers)
 
 install-strip: install
 ifeq ($(STATIC),yes)
-	$(STRIP) -g $(DESTDIR)$(libdir)/libev.a
+	@$(STRIP) -g "$(DESTDIR)$(libdir)/libev.a"
 endif
 ifeq ($(SHARED),yes)
-	$(STRIP) --strip-unneeded $(DESTDIR)$(libdir)/$(shared)
+	@$(STRIP) --strip-unneeded "$(DESTDIR)$(libdir)/$(shared)"
 endif
 
 uninstall:
-	rm -f $(headers:%=$(DESTDIR)$(includedir)/%)
-	cd $(DESTDIR)$(libdir) && rm -f libev.a libev.so $(soname) $(shared)
-	rm -f $(DESTDIR)$(pkgconfig)/libev.pc
-	rm -rf $(DESTDIR)$(cmake)
-	for page in $(notdir $(pages)); do \
-	    rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$$page; \
-	done
+	@rm -f $(headers:%="$(DESTDIR)$(includedir)/%")
+	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
+	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
+	@rm -rf "$(DESTDIR)$(cmake)"
+	@cd $(top)/man && { printf '%s\n' *.[37]; ../tools/manlinks *.[37]; } | \
+	    while read -r name page; do \
+	    rm -f "$(DESTDIR)$(mandir)/man$${name##*.}/$$name"; done
+
+endif
 
 # The release: the sources and a finished configure, to the byte the same
 # whoever makes it.
 dist: config.mk
-	$(top)/tools/dist $(VERSION) $(CURDIR)
+	@$(top)/tools/dist $(VERSION) "$(CURDIR)"
 
 # Debian's packages of the release, into deb/.
 deb: dist
-	$(top)/tools/deb $(VERSION) $(CURDIR)
+	@$(top)/tools/deb $(VERSION) "$(CURDIR)"
 
 built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz deb
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
@@ -192,7 +240,7 @@ help:
 #: deb             Debian's packages of it, in deb/
 #: clean distclean
 #:
-#: Variables: CXX, CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
+#: Variables: V=1 shows the commands; SUBJECT=timer: check only t/timer; CXX, CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
 
 .PHONY: all setup demo install install-strip uninstall dist deb clean \
     distclean help

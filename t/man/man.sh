@@ -32,6 +32,9 @@ stage()
     for file in "$MAN"/*.[37]; do
         cp "$file" "$tmp/man${file##*.}"
     done
+    "$TOP/tools/manlinks" "$MAN"/*.[37] | while read -r file name; do
+        echo ".so man${name##*.}/$name" >"$tmp/man${file##*.}/$file"
+    done
     while read -r name section; do
         mkdir -p "$tmp/man$section"
         printf '.Dd January 1, 2026\n.Dt %s %s\n.Os\n.Sh NAME\n.Nm %s\n%s\n' \
@@ -64,7 +67,7 @@ checks()
     cd "$tmp" || exit 1
     [ $# -gt 0 ] || pages=("$MAN"/*.[37])
     for page in "${pages[@]##*/}"; do
-        grep -q '^\.so ' "$MAN/$page" || form_of "$page"
+        form_of "$page"
     done
     if [ $# = 0 ]; then
         script names.py

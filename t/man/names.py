@@ -8,8 +8,7 @@ import os
 import re
 import subprocess
 
-import links
-from pages import TOP, all_pages, read, real_pages, tell
+from pages import TOP, read, real_pages, tell
 
 SECTIONS = ["NAME", "LIBRARY", "SYNOPSIS", "DESCRIPTION", "RETURN VALUES",
             "ENVIRONMENT", "EXAMPLES", "ERRORS", "SEE ALSO", "HISTORY",
@@ -241,8 +240,6 @@ def main():
     tell("every guide leads to functions",
          [line for page in book.pages
           for line in complaints_about_guide(page)])
-    tell("link pages are those of the NAME sections (t/man/links.py --write)",
-         links.complaints(all_pages()))
 
 
 if __name__ == "__main__":

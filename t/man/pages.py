@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import subprocess
 
 TOP = os.environ.get("TOP") or os.path.abspath(
     os.path.join(os.path.dirname(__file__), "..", ".."))
@@ -26,7 +27,7 @@ class Page:
         self.title, self.section = self.file.rsplit(".", 1)
         with open(path) as file:
             self.lines = file.read().splitlines()
-        self.link = self.lines[0][4:] if self.lines[0][:4] == ".so " else None
+        self.link = None
 
     def part(self, heading):
         """The lines of one .Sh."""
@@ -87,12 +88,24 @@ class Page:
                              (self.file, mark[0], mark[1]))
 
 
-def all_pages():
-    return [Page(path) for path in sorted(glob.glob(MAN + "/*.[37]"))]
+class Link:
+    """A further name of a page; its file is made by `make install`."""
+
+    def __init__(self, file, target):
+        self.file, self.link = file, target
+        self.title, self.section = file.rsplit(".", 1)
 
 
 def real_pages():
-    return [page for page in all_pages() if page.link is None]
+    return [Page(path) for path in sorted(glob.glob(MAN + "/*.[37]"))]
+
+
+def all_pages():
+    pages = real_pages()
+    said = subprocess.run([TOP + "/tools/manlinks",
+                           *(page.path for page in pages)],
+                          check=True, capture_output=True, text=True).stdout
+    return pages + [Link(*line.split()) for line in said.splitlines()]
 
 
 def questions():
