@@ -106,7 +106,8 @@ configure := $(if $(ours_to_write),$(top)/,./)configure
 
 $(configured) &: $(configure) $(wildcard $(top)/*.in) \
     $(if $(setup_goals),| setup)
-	@if test -x config.status; then \
+	@$(if $(filter default,$(origin CXX)),unset CXX;) \
+	if test -x config.status; then \
 	    ./config.status -q --recheck && ./config.status -q; \
 	else $(configure) -q --srcdir=$(top) $(CONFIGURE_FLAGS); fi \
 	    && touch config.mk config.h

@@ -91,11 +91,24 @@ t/tsan/%: $(top)/t/%.c t/tsan/ev.o
 # Reports. A program that does not even compile leaves none, which counts as a
 # failure.
 
+# What cannot be built here is reported as skipped; LACKS says why.
+skipped = @$(run) $@ sh -c 'echo "\# skipped: no $(1)"; exit 77'
+
+ifneq ($(filter cmocka,$(LACKS)),)
+t/%.tap: FORCE
+	$(call skipped,cmocka)
+else
+
 t/ours/%.tap: t/ours/% FORCE
 	@$(run) $@ $<
 
+ifneq ($(filter libev,$(LACKS)),)
+t/ref/%.tap: FORCE
+	$(call skipped,libev 4.33)
+else
 t/ref/%.tap: t/ref/% FORCE
 	@$(run) $@ $<
+endif
 
 t/white/%.tap: t/white/% FORCE
 	@$(run) $@ $<
@@ -108,6 +121,8 @@ t/tsan/%.tap: t/tsan/% FORCE
 
 t/valgrind/%.tap: t/% FORCE
 	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/harness/memcheck $<
+
+endif
 
 t/sh/%.tap: $(top)/t/%.sh all FORCE
 	@TEST_TIMEOUT=900 $(run) $@ bash $<
@@ -126,11 +141,14 @@ valgrinds := $(patsubst t/%,t/valgrind/%,$(ours) $(white))
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 submake = $(MAKE) -f $(self) -sk $(jobs)
 
+has = echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 || echo $(2)
+lacks = $(call has,cmocka.h,cmocka); test -e "$(REF)" || echo libev
+
 # Makes the given reports, whatever fails, and then others that keep all
 # processors busy by themselves; sums them up.
 report = @rm -f $(1) $(2); \
     PROGRESS=$$(mktemp) REPORTS=$(words $(1) $(2)); export PROGRESS REPORTS; \
-    trap 'rm -f $$PROGRESS' EXIT; \
+    trap 'rm -f $$PROGRESS' EXIT; LACKS="$$($(lacks))"; export LACKS; \
     $(if $(1),$(submake) $(1);) \
     $(if $(2),$(MAKE) -f $(self) -sk -j1 $(2);) $(run) --sum $(1) $(2)
 
