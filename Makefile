@@ -200,13 +200,13 @@ built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
     t/helgrind html
 
 clean:
-	rm -rf $(built)
+	@rm -rf $(built)
 
 distclean: clean
-	rm -f $(configured) config.status config.log
-	rm -rf $(top)/autom4te.cache
+	@rm -f $(configured) config.status config.log
+	@rm -rf $(top)/autom4te.cache
 ifneq ($(top),.)
-	rm -f Makefile
+	@rm -f Makefile
 endif
 
 help:

@@ -88,7 +88,7 @@ bench/out/check.tap: $(bench_ours) FORCE
 clean: bench-clean
 
 bench-clean:
-	rm -rf bench/out
+	@rm -rf bench/out
 
 .PHONY: bench bench-plot bench-publish bench-count bench-profile bench-table \
     bench-check bench-clean
