@@ -138,14 +138,6 @@ replace = sed -e 's|^prefix=.*|prefix=$(prefix)|' \
 from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
     --relative-to=$(cmake) $(includedir))
 
-# A manual page has a file for each of its names, in the directory given.
-manual = for page in $(top)/man/*.[37]; do \
-    $(INSTALL) -d "$(1)/man$${page\#\#*.}" && \
-    $(INSTALL) -m 644 "$$page" "$(1)/man$${page\#\#*.}" || exit; done; \
-    $(top)/tools/manlinks $(top)/man/*.[37] | while read -r name page; do \
-    echo ".so man$${page\#\#*.}/$$page" >"$(1)/man$${name\#\#*.}/$$name" && \
-    chmod 644 "$(1)/man$${name\#\#*.}/$$name" || exit; done
-
 ifndef unconfigured
 
 install: all
@@ -163,7 +155,7 @@ endif
 	@$(replace) libev.pc >"$(DESTDIR)$(pkgconfig)/libev.pc"
 	@$(replace) libev-config.cmake >"$(DESTDIR)$(cmake)/libev-config.cmake"
 	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
-	@$(call manual,$(DESTDIR)$(mandir))
+	@$(top)/tools/manual "$(DESTDIR)$(mandir)" $(VERSION)
 	@$(top)/tools/installed "$(DESTDIR)" "$(includedir)" "$(libdir)" \
 	    "$(mandir)" $(libs) $(headers)
 
@@ -180,9 +172,7 @@ uninstall:
 	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
 	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
 	@rm -rf "$(DESTDIR)$(cmake)"
-	@cd $(top)/man && { printf '%s\n' *.[37]; ../tools/manlinks *.[37]; } | \
-	    while read -r name page; do \
-	    rm -f "$(DESTDIR)$(mandir)/man$${name##*.}/$$name"; done
+	@cd "$(DESTDIR)$(mandir)" && rm -f $$($(abspath $(top))/tools/manual --list)
 
 endif
 

@@ -20,8 +20,7 @@ tree_is_complete()
         printf 'lib/%s\n' libev.a libev.so libev.so.4 libev.so.4.0.0 \
             pkgconfig/libev.pc \
             cmake/libev/libev-config{,-version}.cmake
-        (cd "$tmp/src/man" && printf 'share/man/man3/%s\n' *.3)
-        (cd "$tmp/src/man" && printf 'share/man/man7/%s\n' *.7)
+        "$tmp/src/tools/manual" --list | sed 's,^,share/man/,'
     } | sort | diff - <(find . ! -type d -printf '%P\n' | sort) &&
         [ "$(readlink lib/libev.so)" = libev.so.4.0.0 ]
 }

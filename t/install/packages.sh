@@ -113,9 +113,9 @@ files_are_complete()
 # Each page of ours, compressed, also those that are links.
 manual_is_complete()
 {
-    cd "$tmp/src/man" || return
-    for page in *.[37]; do
-        gzip -dc "$root/usr/share/man/man${page##*.}/$page.gz" |
+    local page
+    for page in $("$tmp/src/tools/manual" --list); do
+        gzip -dc "$root/usr/share/man/$page.gz" |
             grep -q '^\.Dd' || { echo "no $page"; return 1; }
     done
 }

@@ -29,12 +29,7 @@ stage()
 {
     local file name section
     mkdir -p "$tmp/man3" "$tmp/man7"
-    for file in "$MAN"/*.[37]; do
-        cp "$file" "$tmp/man${file##*.}"
-    done
-    "$TOP/tools/manlinks" "$MAN"/*.[37] | while read -r file name; do
-        echo ".so man${name##*.}/$name" >"$tmp/man${file##*.}/$file"
-    done
+    "$TOP/tools/manual" "$tmp" 0
     while read -r name section; do
         mkdir -p "$tmp/man$section"
         printf '.Dd January 1, 2026\n.Dt %s %s\n.Os\n.Sh NAME\n.Nm %s\n%s\n' \
