@@ -174,8 +174,6 @@ uninstall:
 	@rm -rf "$(DESTDIR)$(cmake)"
 	@cd "$(DESTDIR)$(mandir)" && rm -f $$($(abspath $(top))/tools/manual --list)
 
-endif
-
 # The release: the sources and a finished configure, to the byte the same
 # whoever makes it.
 dist: config.mk
@@ -184,6 +182,8 @@ dist: config.mk
 # Debian's packages of the release, into deb/.
 deb: dist
 	@$(top)/tools/deb $(VERSION) "$(CURDIR)"
+
+endif
 
 built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz deb
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
