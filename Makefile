@@ -231,7 +231,8 @@ help:
 #: deb             Debian's packages of it, in deb/
 #: clean distclean
 #:
-#: Variables: V=1 shows the commands; SUBJECT=timer: check only t/timer; CXX, CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
+#: Variables: V=1 shows the commands; SUBJECT=timer: check only t/timer; CXX,
+#: CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
 
 .PHONY: all setup demo install install-strip uninstall dist deb clean \
     distclean help

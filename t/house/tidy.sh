@@ -20,7 +20,7 @@ mapfile -t limited < <(printf '%s\n' "${files[@]}" \
 
 format()
 {
-    clang-format --version | grep -q 'version 14\.' || return 77
+    clang-format --version 2>/dev/null | grep -q 'version 14\.' || return 77
     local file
     for file in "${sources[@]}"; do
         clang-format "$file" | cmp -s - "$file" ||

@@ -5,8 +5,8 @@ Usage: coverage.py TOP DIRECTORY
 
 Prints the percentages of each file and of all, then every line and branch that
 was not reached, with the reason from `reasons` beside this; both go to
-DIRECTORY, too, for the report. Fails if one has no reason, if a reason explains nothing,
-or if less was reached than is wanted.
+DIRECTORY, too, for the report. Fails if one has no reason, if a reason explains
+nothing, or if less was reached than is wanted.
 
 gcovr 5.2 would do the sums, but gives up where one function has two places, as
 in the white-box tests of other configurations. What it would leave out with
