@@ -113,12 +113,13 @@ $(configured) &: $(configure) $(wildcard $(top)/*.in) \
 	    && touch config.mk config.h
 
 ifneq ($(wildcard $(top)/.git)$(if $(wildcard $(configure)),,none),)
-$(configure): $(top)/configure.ac $(if $(setup_goals),| setup)
+$(configure): $(top)/configure.ac $(top)/libev.m4 \
+    $(if $(setup_goals),| setup)
 	@command -v autoconf autoheader >/dev/null || { \
 	    echo "There is no configure yet, and no autoconf to make it" \
 	        "(install: apt-get install autoconf)" >&2; exit 1; }
-	$(call say,GEN,$@)autoconf -o $@ $< && \
-	    autoheader $< >$(@D)/config.h.in && touch $@
+	$(call say,GEN,$@)autoconf -I $(top) -o $@ $< && \
+	    autoheader -I $(top) $< >$(@D)/config.h.in && touch $@
 endif
 
 setup:
