@@ -77,8 +77,9 @@ void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
 {
     Clock& clock = loop.clock;
     ev_tstamp last = clock.offset;
-    for (int tries = 4; offset_renew(clock, last) >= jump_least;)
-        if (!--tries) return periodics_reschedule(loop);
+    int tries = 4;
+    while (offset_renew(clock, last) >= jump_least && --tries) {}
+    if (!tries || periodics_jumped(loop)) periodics_reschedule(loop);
 }
 
 inline bool update_by_monotonic(Loop& loop)
@@ -97,10 +98,8 @@ bool update_by_wall(Loop& loop, ev_tstamp longest)
     ev_tstamp last = clock.mono;
     clock.wall = clock.mono = time_wall();
     bool jumped = clock.mono < last || clock.mono > last + longest + jump_least;
-    if (jumped) {
-        timers_shift(loop, clock.mono - last);
-        periodics_reschedule(loop);
-    }
+    if (jumped) timers_shift(loop, clock.mono - last);
+    if (jumped || periodics_jumped(loop)) periodics_reschedule(loop);
     bool due = jumped || clock.mono - clock.read_at >= read_every;
     if (due) clock.read_at = clock.mono;
     return due;

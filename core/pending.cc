@@ -81,6 +81,8 @@ unsigned pending_count(const Loop& loop)
     return static_cast<unsigned>(count);
 }
 
+void expired_begin(Loop& loop) { loop.pending.expired.count = 0; }
+
 void expired_push(Loop& loop, Watcher* w) { loop.pending.expired.push(w); }
 
 void expired_feed(Loop& loop, int event)

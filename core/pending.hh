@@ -53,7 +53,10 @@ inline void pass_invoke(Loop& loop)
 
 unsigned pending_count(const Loop&);  // entries, also dead ones
 
-// Timers and periodics collect what expired, earliest first, then queue it.
+// Timers and periodics collect what expired, earliest first, then queue it. No
+// mistake is reported meanwhile; a reschedule callback may leave by longjmp,
+// and then what it left is forgotten: those watchers may be freed.
+void expired_begin(Loop&);
 void expired_push(Loop&, Watcher*);
 void expired_feed(Loop&, int event);
 

@@ -25,6 +25,7 @@ void idles_reify(Loop&);
 
 void timers_shift(Loop&, ev_tstamp by);  // all due later by so much
 void periodics_reschedule(Loop&);        // the wall clock jumped
+bool periodics_jumped(const Loop&);      // that is still to be done
 
 // Prepare, check, fork and cleanup watchers: queue all, or queue and invoke.
 void hooks_queue(Loop&, const Hooklist&, int event);

@@ -164,6 +164,7 @@ void watch_report(Loop& loop, int wd, bool gone)
     Stats& stats = loop.watchers.stats;
     auto& told = stats.told;
     bool lost = wd < 0;
+    told.count = 0;  // a report of a mistake may have been left by longjmp
     if (lost)
         for (int i = 0; i < stats.all.count; ++i) told.push(stats.all[i]);
     else

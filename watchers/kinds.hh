@@ -84,8 +84,15 @@ struct Idles {
 // periodic
 
 struct Periodics {
+    struct Time {
+        ev_periodic* w;
+        ev_tstamp at;
+    };
+
     Heap<ev_periodic> heap;
-    int fd;  // timerfd that tells of a set clock; valid if `open`
+    Array<Time> times;  // scratch: of all, when the clock has jumped
+    bool jumped;        // it has, and not all are computed anew
+    int fd;             // timerfd that tells of a set clock; valid if `open`
     bool open;
     bool tried;
     ev_io io;

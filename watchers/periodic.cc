@@ -129,20 +129,23 @@ ev_tstamp periodics_due_in(const Loop& loop)
     return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
 }
 
+// Mistakes are noted in `wrong`, and reported when all is done: the report may
+// be left by longjmp.
+
 // A time that is not a number would break the order of the heap.
-ev_tstamp number(ev_tstamp at, ev_tstamp now)
+ev_tstamp number(ev_tstamp at, ev_tstamp now, const char*& wrong)
 {
     if (at == at) return at;
-    mistake("(libev) ev_periodic: time is not a number");
+    wrong = "(libev) ev_periodic: time is not a number";
     return now;
 }
 
 // A time before `now` would be due at once, for ever: it becomes now.
-ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
+ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
-    mistake("(libev) ev_periodic: reschedule callback gave a past time");
+    wrong = "(libev) ev_periodic: reschedule callback gave a past time";
     return now;
 }
 
@@ -151,20 +154,22 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
 {
     auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
+    const char* wrong = nullptr;
 
+    expired_begin(loop);
     while (!heap.empty() && heap.top_at() < now) {
         ev_periodic* w = heap.top();
         if (!heap.top_kept()) {
-            mistake("(libev) ev_periodic: initialized while active");
             heap.drop_top();
             --loop.active;
+            wrong = "(libev) ev_periodic: initialized while active";
             continue;
         }
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
             ev_tstamp at = w->reschedule_cb
-                             ? reschedule(w, now)
-                             : number(periodic_next(w, now), now);
+                             ? reschedule(w, now, wrong)
+                             : number(periodic_next(w, now), now, wrong);
             if (!heap.contains(w)) continue;  // its callback stopped it
             w->at = at;
             heap.adjust(w);
@@ -174,6 +179,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_PERIODIC);  // latest first: pending is a stack
+    if (unlikely(wrong != nullptr)) mistake(wrong);
 }
 
 void periodics_reify(Loop& loop)
@@ -183,17 +189,36 @@ void periodics_reify(Loop& loop)
         periodics_expire(loop);
 }
 
+// The new times first, and the heap after: a callback may leave by longjmp.
+// Then the clock's next reading comes back to it.
 void periodics_reschedule(Loop& loop)
 {
-    auto& heap = loop.watchers.periodics.heap;
+    Periodics& p = loop.watchers.periodics;
     ev_tstamp now = loop.clock.wall;
+    const char* wrong = nullptr;
 
-    for (int k = heap.begin(); k < heap.end(); ++k) {
-        ev_periodic* w = heap.at(k);
-        if (w->reschedule_cb) w->at = number(w->reschedule_cb(w, now), now);
-        else if (w->interval > 0) w->at = number(periodic_next(w, now), now);
+    p.jumped = true;
+    p.times.count = 0;
+    for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
+        ev_periodic* w = p.heap.at(k);
+        ev_tstamp at = w->at;
+        if (w->reschedule_cb) at = number(w->reschedule_cb(w, now), now, wrong);
+        else if (w->interval > 0)
+            at = number(periodic_next(w, now), now, wrong);
+        p.times.push({w, at});
     }
-    heap.rebuild();
+    for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
+        if (i < p.times.count && p.heap.at(k) == p.times[i].w)
+            p.heap.at(k)->at = p.times[i].at;
+    p.heap.rebuild();
+    p.times.free();
+    p.jumped = false;
+    if (wrong) mistake(wrong);
+}
+
+bool periodics_jumped(const Loop& loop)
+{
+    return loop.watchers.periodics.jumped;
 }
 
 void periodics_close(Loop& loop)
@@ -218,6 +243,7 @@ void periodics_free(Loop& loop)
 {
     periodics_close(loop);
     loop.watchers.periodics.heap.free();
+    loop.watchers.periodics.times.free();
 }
 
 void periodics_verify(Loop& loop) { loop.watchers.periodics.heap.verify(); }
@@ -256,6 +282,7 @@ namespace evi { namespace {
 ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
 void periodics_reschedule(Loop&) {}
+bool periodics_jumped(const Loop&) { return false; }
 constexpr Kind periodic_kind = {"periodic", nullptr, nullptr, nullptr};
 
 }}  // evi

@@ -101,13 +101,15 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
+    bool renewed = false;
 
+    expired_begin(loop);
     while (timers.settle(now), !timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
         if (!timers.top_kept()) {
-            mistake("(libev) ev_timer: initialized while active");
             timers.drop_top();
             --loop.active;
+            renewed = true;
             continue;
         }
         if (w->repeat > 0) {
@@ -119,6 +121,8 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_TIMER);  // latest first: pending is a stack
+    if (unlikely(renewed))
+        mistake("(libev) ev_timer: initialized while active");
 }
 
 void timers_reify(Loop& loop)
