@@ -62,10 +62,17 @@ public:
 
     bool full() const { return entries.count == entries.capacity; }
 
-    void reserve()  // room for one more
+    // Room for one more. Watchers that were initialised anew while active, and
+    // started again, have two entries, or more: before it grows, those that
+    // are not theirs any more are dropped. Returns how many.
+    int reserve()
     {
+        if (!full()) return 0;
         while (entries.count < first) entries.push({-__builtin_inf(), 0});
-        entries.reserve(entries.count + 1);
+        int dropped = prune();
+        if (entries.count > entries.capacity - entries.capacity / 4)
+            entries.reserve(entries.capacity + 1);
+        return dropped;
     }
 
     void push(W* w)
@@ -189,6 +196,19 @@ private:
     }
 
     bool top_put_off() const { return entries[first].put_off() && top_kept(); }
+
+    int prune()
+    {
+        int k = begin(), kept = k;
+        while (k < end() && at(k)->active == k) ++k;
+        if (k >= end()) return 0;
+
+        for (kept = k; k < end(); ++k)
+            if (at(k)->active == k) sift_up(place(kept++), entries[k]);
+        int dropped = entries.count - kept;
+        entries.count = kept;
+        return dropped;
+    }
 
     [[gnu::noinline]] void settle_top()
     {

@@ -18,6 +18,9 @@
 
 namespace evi { namespace {
 
+constexpr auto periodic_renewed =
+    "(libev) ev_periodic: initialized while active";
+
 #if EV_USE_TIMERFD
 
 // Within what time_t and the kernel (292 years) can hold.
@@ -107,9 +110,11 @@ void periodic_start(Loop& loop, ev_periodic* w)
     if (at != at)
         return mistake("(libev) ev_periodic_start: time is not a number");
     w->at = at;
+    int dropped = loop.watchers.periodics.heap.reserve();
+    loop.active -= dropped;
     watcher_start(loop, base(w), 1);
-    loop.watchers.periodics.heap.reserve();
     loop.watchers.periodics.heap.push(w);  // makes w->active its index
+    if (dropped) mistake(periodic_renewed);
 }
 
 void periodic_stop(Loop& loop, ev_periodic* w)
@@ -162,7 +167,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
         if (!heap.top_kept()) {
             heap.drop_top();
             --loop.active;
-            wrong = "(libev) ev_periodic: initialized while active";
+            wrong = periodic_renewed;
             continue;
         }
         bool repeats = w->reschedule_cb || w->interval > 0;

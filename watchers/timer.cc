@@ -10,10 +10,14 @@
 
 namespace evi { namespace {
 
+constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
+
 [[gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    loop.watchers.timers.reserve();
+    int dropped = loop.watchers.timers.reserve();
+    loop.active -= dropped;
     timer_start(loop, w);
+    if (dropped) mistake(timer_renewed);
 }
 
 void timer_start(Loop& loop, ev_timer* w)
@@ -121,8 +125,7 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_TIMER);  // latest first: pending is a stack
-    if (unlikely(renewed))
-        mistake("(libev) ev_timer: initialized while active");
+    if (unlikely(renewed)) mistake(timer_renewed);
 }
 
 void timers_reify(Loop& loop)
