@@ -1,8 +1,12 @@
 // A set of watchers, by address: says whether one is in a list without a look
 // at the list, or at the watcher, whose members may be anything by then.
 //
-// Invariants, checked by verify(): places.count is 0 or a power of 2, and at
-// least twice `count`; from place(hash) on to that of a watcher none is free.
+// ev_init of an active watcher, a mistake, makes it inactive without a word to
+// the loop; and what one that was never initialised says must not be read.
+//
+// Open addressing: a watcher is at its home, a place that its address gives, or
+// behind it with no gap in between. Invariants, checked by verify(): the number
+// of places is 0 or a power of 2, and at least twice `count`.
 
 #ifndef EVI_SET_HH
 #define EVI_SET_HH
@@ -17,31 +21,41 @@ template <class W>
 struct Set {
     Array<W*> places;  // null: free
     int count;
+    int shift;  // so that the highest bits of a product are left
 
-    bool has(const W* w) const { return count && places[find(w)]; }
+    bool has(const W* w) const { return count && in(find(w)); }
 
-    void add(W* w)
+    bool full() const { return 2 * count >= places.count; }
+
+    bool put(W* w)  // false: it was there
     {
-        assert(w && !has(w));
-        if (2 * (count + 1) > places.count) move(max(8, 2 * places.count));
-        places[find(w)] = w;
+        assert(!full());
+        Place p = home(w);
+        while (unlikely(in(p) != nullptr)) {
+            if (in(p) == w) return false;
+            p = next(p);
+        }
+        places.data[p] = w;
         ++count;
+        return true;
     }
 
-    void remove(const W* w)
+    bool add(W* w)  // the same; there may be no room
     {
-        assert(has(w));
-        int k = find(w);
-        places[k] = nullptr;
+        if (unlikely(full())) resize(max<int>(least, 2 * places.count));
+        return put(w);
+    }
+
+    bool remove(const W* w)  // false: it was not there
+    {
+        if (!count) return false;
+        Place p = find(w);
+        if (!in(p)) return false;
+        places.data[p] = nullptr;
         --count;
-        // Those behind may be there because this place was taken.
-        for (k = next(k); places[k]; k = next(k)) {
-            W* other = places[k];
-            places[k] = nullptr;
-            places[find(other)] = other;
-        }
-        if (places.count > keep && places.count / 16 > count)
-            move(places.count / 4);
+        if (unlikely(in(next(p)) != nullptr)) fill(p);
+        if (unlikely(places.count > keep)) trim();
+        return true;
     }
 
     void free()
@@ -54,38 +68,64 @@ struct Set {
     {
         places.verify();
         int found = 0;
-        for (int i = 0; i < places.count; ++i) {
-            if (!places[i]) continue;
-            ++found;
-            verify_that(find(places[i]) == i, "place in a set");
+        for (Place p = 0; p < static_cast<Place>(places.count); ++p) {
+            found += in(p) != nullptr;
+            verify_that(!in(p) || find(in(p)) == p, "place in a set");
         }
         verify_that(found == count && 2 * count <= places.count,
                     "number of a set");
     }
 
 private:
+    static constexpr int least = 8;
     static constexpr int keep = 1024;  // of places, however empty
 
-    int next(int k) const { return (k + 1) & (places.count - 1); }
+    using Place = size_t;
 
-    // Where it is, or would be.
-    int find(const W* w) const
+    Place last() const { return static_cast<Place>(places.count) - 1; }
+    Place next(Place p) const { return (p + 1) & last(); }
+    Place distance(Place from, Place to) const { return (to - from) & last(); }
+    W* in(Place p) const { return places.data[p]; }
+
+    Place home(const W* w) const
     {
-        uint64_t hash =
-            uint64_t(reinterpret_cast<uintptr_t>(w)) * 0x9e3779b97f4a7c15;
-        int k = static_cast<int>(hash >> 34) & (places.count - 1);
-        while (places[k] && places[k] != w) k = next(k);
-        return k;
+        assert(w && places.count);
+        auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(w));
+        return static_cast<Place>(address * 0x9e3779b97f4a7c15 >> shift);
     }
 
-    void move(int room)
+    Place find(const W* w) const  // where it is, or null
     {
-        assert(room > 2 * count && !(room & (room - 1)));
+        Place p = home(w);
+        while (unlikely(in(p) != w) && in(p)) p = next(p);
+        return p;
+    }
+
+    // Moves forward what is behind a hole, if its home is not behind it.
+    [[gnu::noinline]] void fill(Place hole)
+    {
+        for (Place p = next(hole); in(p); p = next(p)) {
+            if (distance(home(in(p)), p) < distance(hole, p)) continue;
+            places.data[hole] = in(p);
+            places.data[p] = nullptr;
+            hole = p;
+        }
+    }
+
+    [[gnu::noinline]] void trim()
+    {
+        if (count < places.count / 8) resize(keep);
+    }
+
+    [[gnu::noinline]] void resize(int n)  // or more, if that is too few
+    {
+        while (n < 4 * count) n *= 2;
         Array<W*> old = places;
         places = {};
-        places.extend(room);
+        places.extend(n);
+        shift = 33 + __builtin_clz(static_cast<unsigned>(places.count));
         for (int i = 0; i < old.count; ++i)
-            if (old[i]) places[find(old[i])] = old[i];
+            if (old[i]) places.data[find(old[i])] = old[i];
         old.free();
     }
 };
