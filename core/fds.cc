@@ -33,16 +33,48 @@ inline void fd_reify(Loop& loop, int fd)
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
 
-// Stops a list of watchers and tells them of the error.
-void watchers_kill(Loop& loop, ev_io*& head)
+bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
 {
-    loop.fds.killed |= head != nullptr;
-    while (ev_io* w = head) {
-        head = list_next(w);
-        watcher_stop(loop, base(w));
-        pending_drop(loop, base(w));
-        pending_feed(loop, base(w), EV_ERROR | fd_events);
+    auto& table = loop.fds.table;
+    if (w->active != 1 || w->fd == fd) return w->active > 1;
+    if (!table[fd].crowded && loop.fds.crowd.has(w)) return true;
+    return fd_known(loop, w->fd) && table[w->fd].alone(w);
+}
+
+// Tells a watcher of the error, unless it was initialised while active and does
+// not say any more that it is where it was found.
+void io_kill(Loop& loop, ev_io* w, bool here)
+{
+    loop.fds.killed = true;
+    if (!here) {
+        --loop.active;
+        return mistake("(libev) an ev_io was initialized while active");
     }
+    watcher_stop(loop, base(w));
+    pending_drop(loop, base(w));
+    pending_feed(loop, base(w), EV_ERROR | fd_events);
+}
+
+[[gnu::noinline]] void refused_kill(Loop& loop)
+{
+    auto& refused = loop.fds.refused;
+    while (refused.count) {
+        ev_io* w = refused.pop();
+        loop.fds.crowd.remove(w);
+        io_kill(loop, w, w->active == io_refused + refused.count);
+    }
+}
+
+void list_kill(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    while (ev_io* w = entry.head) {
+        entry.head = entry.after(w);
+        if (entry.crowded) w->next = nullptr;
+        if (entry.crowded) loop.fds.crowd.remove(w);
+        io_kill(loop, w, w->active && !io_elsewhere(loop, w, fd));
+    }
+    entry.crowded = false;
 }
 
 void fds_tell(Loop& loop)
@@ -50,8 +82,7 @@ void fds_tell(Loop& loop)
     // A dead fd found on the way is a change again, and comes last.
     auto& changes = loop.fds.changes;
     loop.fds.due = loop.fds.killed = false;
-    if (unlikely(loop.fds.refused != nullptr))
-        watchers_kill(loop, loop.fds.refused);
+    if (unlikely(loop.fds.refused.count)) refused_kill(loop);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
     loop.fds.due = loop.fds.killed;  // to be forgotten then
@@ -78,8 +109,7 @@ void fd_event(Loop& loop, int fd, int events)
 void fd_kill(Loop& loop, int fd)
 {
     assert(fd_known(loop, fd));
-    Fd& entry = loop.fds.table[fd];
-    watchers_kill(loop, entry.head);
+    list_kill(loop, fd);
     fd_reset(loop, fd);
 }
 
@@ -162,28 +192,36 @@ void fds_free(Loop& loop)
     loop.fds.table.free();
     loop.fds.changes.free();
     loop.fds.always_ready.free();
+    loop.fds.refused.free();
+    loop.fds.crowd.free();
 }
 
-void fd_verify(int fd, const Fd& entry)
+// Returns how many of the crowd are watchers of the fd.
+int fd_verify(const Loop& loop, int fd)
 {
-    int want = 0;
-    for (ev_io* w = entry.head; w; w = list_next(w)) {
-        verify_that(w->active, "inactive watcher in the list of an fd");
-        verify_that(w->fd == fd, "fd overwritten while active");
+    const Fd& entry = loop.fds.table[fd];
+    int want = 0, crowd = 0;
+    bool anew = false;  // initialised or set while active, a mistake
+    for (ev_io* w = entry.head; w; w = entry.after(w)) {
+        verify_that(loop.fds.crowd.has(w) || !entry.crowded,
+                    "set of the watchers of crowded fds");
+        crowd += entry.crowded;
+        anew |= !w->active || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);
     }
-    if (entry.changed()) return;
+    if (entry.changed() || anew) return crowd;
     verify_that(entry.want == want, "events changed while active");
     verify_that(!entry.reset, "reset of an unchanged fd");
     verify_that(entry.want || !entry.always_ready, "unwatched but ready");
+    return crowd;
 }
 
 void fds_verify(Loop& loop)
 {
     Fds& fds = loop.fds;
-    int changed = 0, ready = 0;
+    int changed = 0, ready = 0, crowd = fds.refused.count;
     for (int fd = 0; fd < fds.table.count; ++fd) {
-        fd_verify(fd, fds.table[fd]);
+        crowd += fd_verify(loop, fd);
         changed += fds.table[fd].changed();
         if (!fds.table[fd].always_ready) continue;
         int place = ready_place(fds.table[fd]);
@@ -194,6 +232,8 @@ void fds_verify(Loop& loop)
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
     verify_that(ready == fds.always_ready.count, "list of ready fds");
+    verify_that(crowd == fds.crowd.count, "watchers of crowded fds");
+    fds.crowd.verify();
 }
 
 }}  // evi

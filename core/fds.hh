@@ -13,14 +13,19 @@ namespace evi { namespace {
 // For kinds.
 
 // To be looked at before the next wait.
-inline void fd_changed(Loop& loop, int fd)
+inline void fd_changed(Loop& loop, Fd& entry, int fd)
 {
-    Fd& entry = loop.fds.table[fd];
+    assert(&entry == &loop.fds.table[fd]);
     if (entry.changed()) return;
 
     loop.fds.due = true;
     entry.odd = 0xff;
     loop.fds.changes.push(fd);
+}
+
+inline void fd_changed(Loop& loop, int fd)
+{
+    fd_changed(loop, loop.fds.table[fd], fd);
 }
 
 // The same; perhaps it was closed and opened again, so that the kernel must be
@@ -36,6 +41,12 @@ inline bool fd_known(const Loop& loop, int fd)
     return static_cast<unsigned>(fd)
          < static_cast<unsigned>(loop.fds.table.count);
 }
+
+// Of a watcher of this fd: is it active elsewhere? Then it was initialised
+// while active, a mistake, and started on another fd.
+bool io_elsewhere(const Loop&, const ev_io*, int fd);
+
+constexpr int io_refused = 2;  // see Fds
 
 // Makes the watchers of an fd pending: each with the events it wants of these.
 void fd_feed(Loop&, int fd, int events);

@@ -6,6 +6,7 @@
 
 #include "../backends/backend.hh"
 #include "../watchers/kinds.hh"
+#include "set.hh"
 
 #include <stdint.h>
 #include <atomic>
@@ -42,7 +43,14 @@ struct Pending {
 //
 // Invariants: `want` is what the backend was told; an fd is in `changes`
 // exactly if changed(); in `always_ready` only if `want` is not zero once the
-// changes are made.
+// changes are made. In `crowd` are all watchers but those that are alone on
+// their fd; of refused[i] w->active is 2 + i, of others 1.
+//
+// ev_init of an active watcher, a mistake, makes it say that it is inactive,
+// and w->fd may be another. It is served all the same, as in libev 4.33. Once
+// it is started again or stopped the set tells that it is active, and nothing
+// of the list was overwritten. One that was alone is found when its fd is
+// looked at.
 struct Fd {
     ev_io* head;   // its watchers, latest started first
     uint32_t tag;  // the backend's own; 0 in a new entry; see fd_always_ready
@@ -50,9 +58,17 @@ struct Fd {
     uint8_t odd;  // events to be looked at closely: not wanted, or all: changed
     bool reset : 1;  // perhaps closed and opened again: tell the kernel anew
     bool always_ready : 1;
-    uint8_t asked;  // the backend's own, too; of use unless reset
+    bool crowded : 1;  // more than one watcher, at least lately: a list
+    uint8_t asked;     // the backend's own, too; of use unless reset
 
     bool changed() const { return odd & 0x80; }
+
+    bool alone(const ev_io* w) const { return head == w && !crowded; }
+
+    ev_io* after(const ev_io* w) const
+    {
+        return crowded ? reinterpret_cast<ev_io*>(w->next) : nullptr;
+    }
 };
 
 static_assert(sizeof(Fd) <= 16, "a loop may have many");
@@ -61,8 +77,9 @@ struct Fds {
     Array<Fd> table;  // by fd
     Array<int> changes;
     Array<int> always_ready;
-    ev_io* refused;    // watchers of what cannot be an fd, to be killed as well
-    bool due;          // any of this is to be looked at before the wait
+    Array<ev_io*> refused;  // of what cannot be an fd, to be killed as well
+    Set<ev_io> crowd;       // watchers that are not alone on their fd
+    bool due;               // any of this is to be looked at before the wait
     bool killed;       // some were killed on telling the backend: hardly wait
     bool interrupted;  // a signal handler ended the wait
 };

@@ -30,40 +30,106 @@ constexpr int fd_far = 1024;
 [[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w, const char* what)
 {
     mistake(what);
-    watcher_start(loop, base(w), 1);
-    list_push(loop.fds.refused, w);
+    loop.fds.crowd.add(w);
+    watcher_start(loop, base(w), io_refused + loop.fds.refused.count);
+    loop.fds.refused.push(w);
     loop.fds.due = true;
 }
 
-// Initialised while active, a mistake: it is in the list already.
-[[gnu::noinline]] bool io_listed(Loop& loop, const ev_io* w)
+// Taking one of the crowd out of where it is.
+
+bool io_unrefuse(Loop& loop, ev_io* w)
 {
-    ev_io* other = loop.fds.table[w->fd].head;
-    while (other && other != w) other = list_next(other);
-    if (!other) return false;
-    mistake("(libev) ev_io_start: initialized while active");
-    --loop.active;  // it has its reference
+    auto& refused = loop.fds.refused;
+    int i = w->active - io_refused;
+    if (i < 0 || i >= refused.count)
+        for (i = refused.count - 1; i >= 0 && refused[i] != w;) --i;
+    if (i < 0 || refused[i] != w) return false;
+    ev_io* last = refused.pop();
+    if (last == w) return true;
+    refused[i] = last;
+    if (last->active) last->active = io_refused + i;
     return true;
 }
 
-inline void io_activate(Loop& loop, ev_io* w)
+inline bool io_unlist(Fd& entry, ev_io* w)
 {
-    watcher_start(loop, base(w), 1);
-    if (w->events & EV__IOFDSET) loop.fds.table[w->fd].reset = true;
-    w->events &= ~EV__IOFDSET;
-    fd_changed(loop, w->fd);
+    if (!entry.crowded || !list_remove(entry.head, w)) return false;
+    w->next = nullptr;
+    if (!entry.head) entry.crowded = false;
+    return true;
 }
 
-// There may be other watchers of that fd.
+bool io_unlist(Loop& loop, int fd, ev_io* w)
+{
+    if (!fd_known(loop, fd) || !io_unlist(loop.fds.table[fd], w)) return false;
+    fd_changed(loop, fd);
+    return true;
+}
+
+void io_uncrowd(Loop& loop, ev_io* w)
+{
+    loop.fds.crowd.remove(w);
+    if (w->active < io_refused && io_unlist(loop, w->fd, w)) return;
+    if (io_unrefuse(loop, w)) return;
+    for (int fd = loop.fds.table.count; fd--;)  // w->fd was changed, a mistake
+        if (io_unlist(loop, fd, w)) return;
+}
+
+// Initialised while active, a mistake. It has been taken out of where it was.
+void io_forget(Loop& loop)
+{
+    --loop.active;
+    mistake("(libev) an ev_io was initialized while active");
+}
+
+[[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
+{
+    io_uncrowd(loop, w);
+    io_forget(loop);
+}
+
+inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
+{
+    list_push(entry.head, w);
+    watcher_start(loop, base(w), 1);
+    if (w->events & EV__IOFDSET) entry.reset = true;
+    w->events &= ~EV__IOFDSET;
+    fd_changed(loop, entry, w->fd);
+}
+
+// Makes a list of an fd's only watcher. False: it was not to be there.
+bool fd_crowd(Loop& loop, int fd)
+{
+    ev_io* first = loop.fds.table[fd].head;
+    if (loop.fds.table[fd].crowded) return true;
+    if (io_elsewhere(loop, first, fd)) {
+        loop.fds.table[fd].head = nullptr;
+        io_forget(loop);
+        return false;
+    }
+    if (loop.fds.crowd.has(first)) io_regain(loop, first);
+    loop.fds.crowd.add(first);
+    first->next = nullptr;
+    return loop.fds.table[fd].crowded = true;
+}
+
+// There may be other watchers of that fd, or this one already.
 void io_list(Loop& loop, ev_io* w)
 {
-    Fd& entry = loop.fds.table[w->fd];
-    if (!entry.head || !io_listed(loop, w)) list_push(entry.head, w);
-    io_activate(loop, w);
+    int fd = w->fd;
+    auto& table = loop.fds.table;
+    if (table[fd].alone(w)) {
+        table[fd].head = nullptr;
+        io_forget(loop);
+    }
+    if (table[fd].head && fd_crowd(loop, fd)) loop.fds.crowd.add(w);
+    io_activate(loop, table[fd], w);
 }
 
 [[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
 {
+    if (loop.fds.crowd.has(w)) io_regain(loop, w);
     if (!fd_known(loop, w->fd) && !fd_room(loop, w->fd))
         return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
     if (w->events & ~io_mask)
@@ -72,25 +138,33 @@ void io_list(Loop& loop, ev_io* w)
     io_list(loop, w);
 }
 
+// One more on an fd that has others.
+[[gnu::noinline]] void io_start_more(Loop& loop, Fd& entry, ev_io* w)
+{
+    Set<ev_io>& crowd = loop.fds.crowd;
+    if (!entry.crowded || crowd.full() || !crowd.put(w))
+        return io_start_odd(loop, w);
+    io_activate(loop, entry, w);
+}
+
 void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
         return io_start_odd(loop, w);
     Fd& entry = loop.fds.table[w->fd];
-    if (entry.head) return io_start_odd(loop, w);
+    if (entry.head) return io_start_more(loop, entry, w);
 
-    list_push(entry.head, w);
-    io_activate(loop, w);
+    io_activate(loop, entry, w);
 }
 
-// Takes a watcher off the list of its fd, or wherever it is if w->fd was
-// changed meanwhile, a mistake. False: it is in none of this loop.
-[[gnu::noinline]] bool io_unlist_anywhere(Loop& loop, ev_io* w)
+// Alone on an fd that is not w->fd any more, a mistake.
+bool io_unseat(Loop& loop, const ev_io* w)
 {
-    if (list_remove(loop.fds.refused, w)) return true;
     for (int fd = loop.fds.table.count; fd--;) {
-        if (!list_remove(loop.fds.table[fd].head, w)) continue;
+        Fd& entry = loop.fds.table[fd];
+        if (!entry.alone(w)) continue;
+        entry.head = nullptr;
         fd_changed(loop, fd);
         return true;
     }
@@ -99,20 +173,35 @@ void io_start(Loop& loop, ev_io* w)
 
 [[gnu::noinline]] void io_remove_odd(Loop& loop, ev_io* w)
 {
-    if (!io_unlist_anywhere(loop, w))
+    bool crowd = loop.fds.crowd.has(w);
+    if (!w->active) {
+        if (crowd) io_regain(loop, w);
+        return;
+    }
+    if (!crowd && !io_unseat(loop, w))
         return mistake("(libev) ev_io_stop: active in another loop");
+    if (crowd) io_uncrowd(loop, w);
     watcher_stop(loop, base(w));
+}
+
+[[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
+{
+    if (!io_unlist(entry, w)) return io_remove_odd(loop, w);
+    fd_changed(loop, entry, w->fd);
+    watcher_stop(loop, base(w));
+    loop.fds.crowd.remove(w);
 }
 
 [[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
 {
-    if (!w->active) return;
-    if (unlikely(!fd_known(loop, w->fd)
-                 || !list_remove(loop.fds.table[w->fd].head, w)))
+    if (unlikely(!w->active || !fd_known(loop, w->fd)))
         return io_remove_odd(loop, w);
+    Fd& entry = loop.fds.table[w->fd];
+    if (!entry.alone(w)) return io_remove_more(loop, entry, w);
 
+    entry.head = nullptr;
     watcher_stop(loop, base(w));
-    fd_changed(loop, w->fd);
+    fd_changed(loop, entry, w->fd);
 }
 
 void io_stop(Loop& loop, ev_io* w)

@@ -156,7 +156,7 @@ static void io_again_beside_another(void)
     ev_io_start(loop, &r);
     assert_reports(1);
     turn_leaves(loop, 2);
-    assert_calls("Ro");
+    assert_calls("oR");
     ev_io_stop(loop, &r);
     ev_io_stop(loop, &other);
     turn_leaves(loop, 0);
