@@ -33,10 +33,9 @@ void child_feed(Loop& loop, ev_child* w, int pid, int status)
 }
 
 // To the watchers listed under `key`: its pid, or 0 for any.
-void children_feed(Loop& loop, int key, int pid, int status)
+inline void children_feed(Loop& loop, int key, int pid, int status, bool lives)
 {
     assert(pid > 0 && (!key || key == pid));
-    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
     for (ev_child* w = children_of(key); w; w = list_next(w))
         if (w->pid == key && (!lives || w->flags & 1))
             child_feed(loop, w, pid, status);
@@ -59,8 +58,9 @@ void child_reap(Loop& loop, ev_signal* w, int)
 
     // Below the child's watchers in the stack: called after them.
     pending_feed(loop, base(w), EV_SIGNAL);
-    children_feed(loop, pid, pid, status);
-    children_feed(loop, 0, pid, status);
+    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
+    children_feed(loop, pid, pid, status, lives);
+    children_feed(loop, 0, pid, status, lives);
 }
 
 void child_watch_begin(Loop& loop)
@@ -76,9 +76,43 @@ void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
     for (auto& head : children) head = nullptr;  // orphaned
+    loop.watchers.children.free();
     if (!child_signal.active) return;
     ++loop.active;
     signal_stop(loop, &child_signal);
+}
+
+[[gnu::noinline]] bool child_unlist_any(ev_child* w)
+{
+    for (auto& head : children)
+        if (list_remove(head, w)) return true;
+    return false;
+}
+
+// Takes it off its list, also if w->pid was changed, a mistake.
+inline bool child_unlist(ev_child* w)
+{
+    return list_remove(children_of(w->pid), w) || child_unlist_any(w);
+}
+
+// Initialised while active, a mistake: it is in a list.
+[[gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
+{
+    if (!loop.watchers.children.has(w)) return false;
+    mistake("(libev) an ev_child was initialized while active");
+    w->active = 1;
+    return true;
+}
+
+void child_stop(Loop& loop, ev_child* w)
+{
+    pending_drop(loop, base(w));
+    if (unlikely(!w->active) && !child_regain(loop, w)) return;
+    if (unlikely(!loop.is_default || !child_unlist(w)))
+        return mistake("(libev) ev_child_stop: not active in this loop");
+
+    watcher_stop(loop, base(w));
+    loop.watchers.children.remove(w);
 }
 
 void child_start(Loop& loop, ev_child* w)
@@ -87,33 +121,19 @@ void child_start(Loop& loop, ev_child* w)
     if (!loop.is_default)
         return mistake("(libev) ev_child_start: not the default loop");
 
+    if (child_regain(loop, w)) child_stop(loop, w);
+    loop.watchers.children.add(w);
     watcher_start(loop, base(w), 1);
     list_push(children_of(w->pid), w);
 }
 
-bool child_unlist(ev_child* w)  // also if w->pid was changed, a mistake
-{
-    if (list_remove(children_of(w->pid), w)) return true;
-    for (auto& head : children)
-        if (list_remove(head, w)) return true;
-    return false;
-}
-
-void child_stop(Loop& loop, ev_child* w)
-{
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    if (!loop.is_default || !child_unlist(w))
-        return mistake("(libev) ev_child_stop: not active in this loop");
-
-    watcher_stop(loop, base(w));
-}
+void children_verify(Loop& loop) { loop.watchers.children.verify(); }
 
 constexpr Kind child_kind = {
     .name = "child",
     .fork = nullptr,
     .destroy = child_watch_end,
-    .verify = nullptr,
+    .verify = children_verify,
 };
 
 }}  // evi

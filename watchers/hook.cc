@@ -3,6 +3,10 @@
 //
 // Invariant: list[w->active - 1] == w. Stopping one moves the last into its
 // place. They are queued in this order, so the latest started is called first.
+//
+// ev_init of an active watcher, a mistake, makes it say that it is inactive. It
+// is called all the same, as in libev 4.33. When it is started again or stopped
+// the set of all that are in such arrays tells that it is active.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -15,18 +19,26 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     return w->active > 0 && w->active <= list.count && list[w->active - 1] == w;
 }
 
-void hook_start(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::noinline]] bool hook_regain(Hooklist& list, const Set<Watcher>& known,
+                                   Watcher* w)
 {
-    if (w->active) return;
+    if (w->active || !known.has(w)) return false;
+    int i = list.count - 1;
+    while (i >= 0 && list[i] != w) --i;
+    if (i < 0) return false;
+    mistake("(libev) a watcher was initialized while active");
+    w->active = i + 1;
+    return true;
+}
 
+void hook_push(Loop& loop, Hooklist& list, Watcher* w)
+{
     watcher_start(loop, w, list.count + 1);
     list.push(w);
 }
 
-bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
+bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
 {
-    pending_drop(loop, w);
-    if (!w->active) return false;
     if (!hook_listed(list, w)) {
         mistake("(libev) stop: the watcher is not active in this loop");
         return false;
@@ -35,9 +47,29 @@ bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
     Watcher* last = list.pop();
     if (last != w) {
         list[w->active - 1] = last;
-        last->active = w->active;
+        if (last->active) last->active = w->active;
     }
     watcher_stop(loop, w);
+    return true;
+}
+
+bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
+{
+    if (w->active) return false;
+
+    Set<Watcher>& known = loop.watchers.hooked;
+    if (unlikely(!known.add(w)) && hook_regain(list, known, w)) return false;
+    hook_push(loop, list, w);
+    return true;
+}
+
+bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
+{
+    pending_drop(loop, w);
+    Set<Watcher>& known = loop.watchers.hooked;
+    if (!w->active && !hook_regain(list, known, w)) return false;
+    if (!hook_pull(loop, list, w)) return false;
+    known.remove(w);
     return true;
 }
 
@@ -56,8 +88,9 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
 void hooklist_verify(const Hooklist& list)
 {
     list.verify();
-    for (int i = 0; i < list.count; ++i)
-        verify_that(list[i]->active == i + 1, "index in a watcher");
+    for (int i = 0; i < list.count; ++i)  // 0: initialised while active
+        verify_that(!list[i]->active || list[i]->active == i + 1,
+                    "index in a watcher");
 }
 
 void hooks_free(Loop& loop)
@@ -66,6 +99,7 @@ void hooks_free(Loop& loop)
     loop.watchers.checks.free();
     loop.watchers.forks.free();
     loop.watchers.cleanups.free();
+    loop.watchers.hooked.free();
 }
 
 void hooks_verify(Loop& loop)
@@ -74,6 +108,7 @@ void hooks_verify(Loop& loop)
     hooklist_verify(loop.watchers.checks);
     hooklist_verify(loop.watchers.forks);
     hooklist_verify(loop.watchers.cleanups);
+    loop.watchers.hooked.verify();
 }
 
 constexpr Kind hook_kind = {
@@ -141,9 +176,8 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
-    if (w->active) return;
-    evi::hook_start(ours, ours.watchers.cleanups, evi::base(w));
-    --ours.active;
+    if (evi::hook_start(ours, ours.watchers.cleanups, evi::base(w)))
+        --ours.active;
 }
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT

@@ -17,23 +17,32 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
-void idle_start(Loop& loop, ev_idle* idle)
+// Initialised while active, a mistake: it may be in any queue.
+bool idle_regain(Loop& loop, Watcher* w)
 {
-    Watcher* w = base(idle);
-    if (w->active) return;
-
-    hook_start(loop, idle_queue(loop, w), w);
-    ++loop.watchers.idles.count;
+    const Set<Watcher>& known = loop.watchers.hooked;
+    if (!known.has(w)) return false;
+    for (auto& queue : loop.watchers.idles.queues)
+        if (hook_regain(queue, known, w)) return true;
+    return false;
 }
 
 void idle_stop(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
+    if (!w->active) idle_regain(loop, w);
     Hooklist* queue = &idle_queue(loop, w);
     // Elsewhere if its priority was changed meanwhile, a mistake.
     for (auto& other : loop.watchers.idles.queues)
         if (hook_listed(other, w)) queue = &other;
     if (hook_stop(loop, *queue, w)) --loop.watchers.idles.count;
+}
+
+void idle_start(Loop& loop, ev_idle* idle)
+{
+    Watcher* w = base(idle);
+    if (!w->active && idle_regain(loop, w)) idle_stop(loop, idle);
+    if (hook_start(loop, idle_queue(loop, w), w)) ++loop.watchers.idles.count;
 }
 
 [[gnu::noinline]] void idles_queue(Loop& loop)

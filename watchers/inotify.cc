@@ -9,7 +9,9 @@
 //   4. A full event queue (IN_Q_OVERFLOW, descriptor -1) has lost events: then
 //      every path is looked at.
 //
-// Invariant: a watcher with wd >= 0 is in the list of bucket(wd).
+// Invariant: a watcher with wd >= 0 is in the list of bucket(wd). One with -1
+// is in none, and one with -2 in any: ev_stat_set was used while it was active,
+// a mistake.
 
 #include "inotify.hh"
 
@@ -62,7 +64,7 @@ void watches_spread(Stats& stats)
     for (int i = 0; i < old.count; ++i)
         for (auto* w = old[i]; w;) {
             auto* next = w->next;
-            watch_list(stats, stat_of(w));
+            if (stat_of(w)->wd >= 0) watch_list(stats, stat_of(w));
             w = next;
         }
     old.free();
@@ -80,10 +82,19 @@ bool watch_leave(Stats& stats, ev_stat* w)
     return false;
 }
 
+[[gnu::noinline]] void watch_leave_any(Stats& stats, ev_stat* w)
+{
+    auto* entry = reinterpret_cast<ev_watcher_list*>(w);
+    for (int i = 0; i < stats.buckets.count; ++i)
+        if (list_remove(stats.buckets[i], entry)) --stats.watched;
+    w->wd = -1;
+}
+
 void stat_unwatch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
     int wd = w->wd;
+    if (stats.open && wd < -1) watch_leave_any(stats, w);
     if (!stats.open || wd < 0 || watch_leave(stats, w)) return;
     if (fork_inherited(loop, stats.process)) return;
     inotify_rm_watch(stats.fd, wd);  // fact 1

@@ -69,10 +69,18 @@ void child_watch_begin(Loop&);
 
 using Hooklist = Array<Watcher*>;
 
-void hook_start(Loop&, Hooklist&, Watcher*);
-bool hook_stop(Loop&, Hooklist&, Watcher*);  // false: it was not active
+bool hook_start(Loop&, Hooklist&, Watcher*);  // false: it was active
+bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
 bool hook_listed(const Hooklist&, const Watcher*);
 void hooklist_verify(const Hooklist&);
+
+// A watcher that says it is inactive: true if it is in the list all the same.
+// It was initialised anew while active, a mistake, and says so no more.
+bool hook_regain(Hooklist&, const Set<Watcher>& known, Watcher*);
+
+// Start and stop, of those that another set knows.
+void hook_push(Loop&, Hooklist&, Watcher*);
+bool hook_pull(Loop&, Hooklist&, Watcher*);
 
 // idle: of several priorities, only the highest is called
 
@@ -101,8 +109,9 @@ struct Periodics {
 // stat
 
 struct Stats {
-    Array<Watcher*> all;   // every active one; w->active is index plus one
-    Array<Watcher*> told;  // scratch: what an event is for
+    Hooklist all;                     // every active one
+    Set<Watcher> known;               // the same
+    Array<Watcher*> told;             // scratch: what an event is for
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
     int watched;                      // how many are in the buckets
     int fd;                           // inotify; valid if `open`
@@ -137,6 +146,8 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
+    Set<Watcher> hooked;     // what is in these, and in the queues of `idles`
+    Set<ev_child> children;  // the default loop's
     Embeds embeds;
     Once* onces;
 };

@@ -75,9 +75,28 @@ void stat_timeout(Loop& loop, ev_timer* timer, int)
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
+// Initialised while active, a mistake: the timer in it is active, too.
+bool stat_regain(Loop& loop, ev_stat* w)
+{
+    Stats& stats = loop.watchers.stats;
+    return hook_regain(stats.all, stats.known, base(w));
+}
+
+void stat_stop(Loop& loop, ev_stat* w)
+{
+    pending_drop(loop, base(w));
+    if (!w->active && !stat_regain(loop, w)) return;
+    if (!hook_pull(loop, loop.watchers.stats.all, base(w))) return;
+
+    loop.watchers.stats.known.remove(base(w));
+    stat_unwatch(loop, w);
+    stat_poll(loop, w, 0);
+}
+
 void stat_start(Loop& loop, ev_stat* w)
 {
     if (w->active) return;
+    if (stat_regain(loop, w)) stat_stop(loop, w);
     if (!w->path) return mistake("(libev) ev_stat_start: no path");
 
     stat_read(w);
@@ -85,19 +104,12 @@ void stat_start(Loop& loop, ev_stat* w)
     ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
 
-    hook_start(loop, loop.watchers.stats.all, base(w));
+    loop.watchers.stats.known.add(base(w));
+    hook_push(loop, loop.watchers.stats.all, base(w));
     inotify_open(loop);
     w->wd = -1;
     stat_watch(loop, w);
     stat_doubt(loop, w);
-}
-
-void stat_stop(Loop& loop, ev_stat* w)
-{
-    if (!hook_stop(loop, loop.watchers.stats.all, base(w))) return;
-
-    stat_unwatch(loop, w);
-    stat_poll(loop, w, 0);
 }
 
 void stats_rewatch(Loop& loop)
@@ -120,9 +132,14 @@ void stats_free(Loop& loop)
 {
     inotify_close(loop);
     loop.watchers.stats.all.free();
+    loop.watchers.stats.known.free();
 }
 
-void stats_verify(Loop& loop) { hooklist_verify(loop.watchers.stats.all); }
+void stats_verify(Loop& loop)
+{
+    hooklist_verify(loop.watchers.stats.all);
+    loop.watchers.stats.known.verify();
+}
 
 constexpr Kind stat_kind = {
     .name = "stat",

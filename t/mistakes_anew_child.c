@@ -1,0 +1,59 @@
+/* A child watcher initialised or set anew while it is active. */
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "mistakes_help.h"
+
+static void note_child(EV_P_ ev_child* w, int revents)
+{
+    (void)EV_A, (void)revents;
+    calls_note(w->data, w->rpid > 0);
+}
+
+static void child_anew(struct ev_loop* loop, ev_child* w, const char* letter,
+                       int pid)
+{
+    ev_child_init(w, note_child, pid, 0);
+    w->data = (void*)(uintptr_t)letter;
+    ev_child_start(loop, w);
+}
+
+static void children(void)
+{
+    ev_child w[3];
+    struct ev_loop* loop = loop_default(0);
+    calls_clear();
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) _exit(0);
+    child_anew(loop, &w[0], "a", pid), child_anew(loop, &w[1], "b", pid);
+    child_anew(loop, &w[2], "c", pid);
+    assert_reports(0);
+    child_anew(loop, &w[1], "x", pid + 1);
+    child_anew(loop, &w[2], "C", pid);
+    assert_reports(2);
+    ev_child_set(&w[2], pid, 0);
+    while (!*calls) ev_run(loop, EVRUN_ONCE);
+    turn_leaves(loop, 3);
+    assert_calls("aC");
+    for (int i = 0; i < 3; ++i) ev_child_stop(loop, &w[i]);
+    memset(w, 0xee, sizeof w);
+    turn_leaves(loop, 0);
+    ev_loop_destroy(loop);
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static void test_anew_child_moves_to_another_pid(void** state)
+{
+    /* R3.9: a child watcher waits for the process that it was set to last, and
+     * the others of either go on. */
+    (void)state;
+    made_twice(children);
+}
+
+static const Test tests[] = {
+    OURS(test_anew_child_moves_to_another_pid),
+};
+
+HARNESS_MAIN("mistakes_anew_child", tests)
