@@ -135,9 +135,22 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
     if (embed_sweep_kept(loop, w)) embed_watch(loop, w);
 }
 
+// One that says it is inactive: true if its inner watchers are active. It was
+// initialised anew, a mistake.
+bool embed_regain(Loop& loop, ev_embed* w)
+{
+    if (!loop.watchers.hooked.has(base(&w->prepare))) return false;
+    mistake("(libev) an ev_embed was initialized while active");
+    w->active = 1;
+    return true;
+}
+
+void embed_stop(Loop&, ev_embed*);
+
 void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
+    if (embed_regain(loop, w)) embed_stop(loop, w);
     if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
         return mistake("(libev) ev_embed_start: loop is not embeddable");
 
@@ -159,7 +172,7 @@ void embed_start(Loop& loop, ev_embed* w)
 void embed_stop(Loop& loop, ev_embed* w)
 {
     pending_drop(loop, base(w));
-    if (!w->active) return;
+    if (!w->active && !embed_regain(loop, w)) return;
     if (!hook_stop(loop, loop.watchers.prepares, base(&w->prepare)))
         return;  // active in another loop
 
