@@ -234,7 +234,9 @@ int event_pending(event* ev, short events, struct timeval* tv)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     bool other = ev_is_active(&ev->iosig) || ev_is_pending(&ev->iosig);
-    bool timer = ev_is_active(&ev->to) || ev_is_pending(&ev->to);
+    // One that is set with EV_TIMEOUT always says so.
+    bool timer = ev->ev_events & EV_TIMER || ev_is_active(&ev->to)
+              || ev_is_pending(&ev->to);
 
     if (timer && tv) {
         ev_tstamp now = ev_now(EV_A);
@@ -242,7 +244,8 @@ int event_pending(event* ev, short events, struct timeval* tv)
         now -= ev_tstamp(tv->tv_sec);
         tv->tv_usec = static_cast<decltype(tv->tv_usec)>(now * 1e6);
     }
-    int others = ev->ev_events & (evi::event_io_bits | EV_SIGNAL);
+    int others = ev->ev_events & EV_SIGNAL ? EV_SIGNAL
+                                           : ev->ev_events & evi::event_io_bits;
     return events & ((timer ? EV_TIMER : 0) | (other ? others : 0));
 }
 
