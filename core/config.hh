@@ -215,6 +215,17 @@ inline int priority_get(const Watcher* w) { return w->priority; }
 inline void priority_set(Watcher* w, int priority) { w->priority = priority; }
 #endif
 
+inline unsigned priority_index(const Watcher* w)  // too high, if not legal
+{
+    return static_cast<unsigned>(priority_get(w))
+         - static_cast<unsigned>(pri_min);
+}
+
+inline bool priority_legal(const Watcher* w)
+{
+    return priority_index(w) < static_cast<unsigned>(pri_count);
+}
+
 // A hint for the compiler; [[unlikely]] is too new for all of them.
 constexpr bool unlikely(bool condition)
 {

@@ -9,10 +9,9 @@ namespace evi { namespace {
 
 inline int queue_index(const Watcher* w)
 {
-    int k = priority_get(w) - pri_min;
-    bool started = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
-    if (unlikely(!started)) k = k < 0 ? 0 : pri_count - 1;
-    return k;
+    if (unlikely(!priority_legal(w)))  // it was never started
+        return priority_get(w) < pri_min ? 0 : pri_count - 1;
+    return static_cast<int>(priority_index(w));
 }
 
 // For a watcher that has an event pending already, or a queue that is full.

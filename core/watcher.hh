@@ -16,9 +16,8 @@ Watcher* base(W* w)
 // Counts a watcher that becomes active.
 inline void watcher_count(Loop& loop, Watcher* w)
 {
-    int k = priority_get(w) - pri_min;
-    bool legal = static_cast<unsigned>(k) < static_cast<unsigned>(pri_count);
-    if (unlikely(!legal)) priority_set(w, k < 0 ? pri_min : pri_max);
+    if (unlikely(!priority_legal(w)))
+        priority_set(w, priority_get(w) < pri_min ? pri_min : pri_max);
     ++loop.active;
 }
 
