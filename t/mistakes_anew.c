@@ -12,8 +12,7 @@ static Any any[3];
 /* Those whose mends are their own: timers are let go when they are due. */
 static int apart(const Kind* kind)
 {
-    return !strcmp(kind->name, "signal") || !strcmp(kind->name, "timer")
-        || !strcmp(kind->name, "periodic");
+    return !strcmp(kind->name, "timer") || !strcmp(kind->name, "periodic");
 }
 
 static void begin(const Kind* kind)
