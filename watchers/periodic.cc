@@ -87,7 +87,9 @@ ev_tstamp floor_of(ev_tstamp x)
 ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
 {
     assert(w->interval > 0);
-    ev_tstamp n = floor_of((now - w->offset) / w->interval);
+    ev_tstamp past = now - w->offset;
+    ev_tstamp n = floor_of(past / w->interval);
+    if (past - past == 0 && n - n != 0) return now;  // there is no such number
     ev_tstamp at = w->offset + n * w->interval;
     for (int tries = 2; at <= now && tries; --tries) at += w->interval;
     return max(at, now);  // an interval too small to tell apart
