@@ -100,7 +100,8 @@ void stat_start(Loop& loop, ev_stat* w)
     if (!w->path) return mistake("(libev) ev_stat_start: no path");
 
     stat_read(w);
-    if (w->interval > 0) w->interval = max(w->interval, stat_least);
+    if (w->interval < 0 || w->interval > 0)  // 0, and no number: the default
+        w->interval = max(w->interval, stat_least);
     ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
 
