@@ -26,10 +26,13 @@ constexpr int fd_far = 1024;
 }
 
 // It is told like the watchers of a dead fd: in the next iteration, not at
-// once, since its callback may well start it again.
-[[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w, const char* what)
+// once, since its callback may well start it again. An fd that is just not open
+// is no mistake, as if the kernel had found that.
+[[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
-    mistake(what);
+    if (w->fd < 0) mistake("(libev) ev_io_start: illegal fd");
+    else if (w->events & ~io_mask)
+        mistake("(libev) ev_io_start: illegal event mask");
     loop.fds.crowd.add(w);
     watcher_start(loop, base(w), io_refused + loop.fds.refused.count);
     loop.fds.refused.push(w);
@@ -130,11 +133,8 @@ void io_list(Loop& loop, ev_io* w)
 [[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
 {
     if (loop.fds.crowd.has(w)) io_regain(loop, w);
-    if (!fd_known(loop, w->fd) && !fd_room(loop, w->fd))
-        return io_refuse(loop, w, "(libev) ev_io_start: illegal fd");
-    if (w->events & ~io_mask)
-        return io_refuse(loop, w, "(libev) ev_io_start: illegal event mask");
-
+    bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
+    if (!known || w->events & ~io_mask) return io_refuse(loop, w);
     io_list(loop, w);
 }
 
