@@ -57,8 +57,14 @@ public:
         return moved;
     }
 
-    // Moves the top down, until it is one that was not put off.
-    void settle_all() { settle(forever); }
+    // Moves the top down, until it is one that was not put off. If many were,
+    // all at once: most of them then stay where they are.
+    void settle_all()
+    {
+        int few = 16 + entries.count / 8;
+        for (; !empty() && top_put_off(); settle_top())
+            if (!few--) return settle_each();
+    }
 
     bool full() const { return entries.count == entries.capacity; }
 
@@ -213,6 +219,17 @@ private:
     [[gnu::noinline]] void settle_top()
     {
         sift_down(first_place, entry_of(max(top_at(), top()->at), top()));
+    }
+
+    [[gnu::noinline]] void settle_each()
+    {
+        for (int k = begin(); k < end(); ++k) {
+            Entry& e = entries[k];
+            W* w = e.w();
+            if (e.put_off() && w->active == k)
+                e = entry_of(max(e.at, w->at), w);
+            if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
+        }
     }
 
     [[gnu::always_inline]] void fill(int k)  // the hole at k, with the last

@@ -210,6 +210,42 @@ static void test_run_once_waits_in_one_go_if_somebody_looks(void** state)
     }
 }
 
+static void test_run_once_waits_for_the_first_of_many_put_off(void** state)
+{
+    /* R1.43, R1.15: the same with many, put off by any length, in any order:
+     * one wait, which ends for the earliest; and they are called in turn. */
+    enum { count = 200, step = 77 };
+    static ev_timer a[count];
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(0);
+    (void)state;
+
+    ev_set_loop_release_cb(loop, release, release);
+    for (int i = 0; i < count; ++i) {
+        a[i] = timer_of("a", 1 + i % 3, 0);
+        ev_timer_start(loop, &a[i]);
+    }
+    clock_advance(.5);
+    ev_now_update(loop);
+    for (int i = 0; i < count; ++i) {
+        a[i].repeat = 5 + i * step % count;
+        ev_timer_again(loop, &a[i]);
+    }
+    ev_verify(loop);
+    double start = clock_mono();
+    for (int i = 0; i < count; ++i) {
+        waits_clear();
+        ev_run(loop, EVRUN_ONCE);
+        assert_calls("a");
+        assert_int_equal(waits.polls, 1);
+        assert_true(clock_mono() > start + 5 + i);
+        for (int k = 0; k < count; ++k)
+            if (k * step % count == i) ev_timer_stop(loop, &a[k]);
+    }
+    assert_int_equal(turn(loop), 0);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_run_once_waits_until_a_put_off_timer_is_due),
     EACH(test_run_once_wait_ends_at_the_moment_it_is_due),
@@ -219,6 +255,7 @@ static const Test tests[] = {
     EACH(test_run_once_ends_for_an_fd_despite_a_put_off),
     OURS(test_run_once_is_woken_while_it_goes_on_waiting),
     EACH(test_run_once_waits_in_one_go_if_somebody_looks),
+    EACH(test_run_once_waits_for_the_first_of_many_put_off),
 };
 
 HARNESS_MAIN("run_put_off", tests)
