@@ -28,8 +28,10 @@ struct CMUnitTest {
 #f, f, NULL, NULL, NULL \
     }
 
-#define cmocka_run_group_tests(tests, setup, teardown)                       \
-    _cmocka_run_group_tests(#tests, tests, sizeof(tests) / sizeof(tests)[0], \
+#define cmocka_run_group_tests(tests, setup, teardown) \
+    cmocka_run_group_tests_name(#tests, tests, setup, teardown)
+#define cmocka_run_group_tests_name(name, tests, setup, teardown)          \
+    _cmocka_run_group_tests(name, tests, sizeof(tests) / sizeof(tests)[0], \
                             setup, teardown)
 
 enum { mini_ran = 1, mini_failed, mini_skipped };
