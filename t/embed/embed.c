@@ -72,7 +72,10 @@ static void test_embed_inner_watcher_started_later_ends_the_wait(void** state)
         usleep(5000);
         _exit(write(p.fds[1], "x", 1) != 1);
     }
-    for (int i = 0; i < 3 && !*called; ++i) assert_true(run_once(p.outer));
+    /* On a busy machine the byte may be there before the outer loop blocks:
+     * then the inner one has served it, and the wait goes on. */
+    for (int i = 0; i < 3 && !*called; ++i)
+        assert_true(run_once(p.outer) || *called);
     assert_called("i");
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     end(&p);
