@@ -108,11 +108,11 @@ nothing_is_left_to_do()
 every_item_has_a_test()
 {
     local part n last
-    for part in R1:90 R2:96; do
+    for part in R1:90 R2:96 R3:15; do
         last=${part#*:}
         for ((n = 1; n <= last; ++n)); do echo "${part%:*}.$n"; done
     done | grep -vxFf <(printf '%s\n' "${files[@]}" | grep '^t/' |
-        xargs grep -ohE 'R[12]\.[0-9]+') | sed 's/^/t:1: no test names /'
+        xargs grep -ohE 'R[123]\.[0-9]+') | sed 's/^/t:1: no test names /'
 }
 
 wanted_symbols()

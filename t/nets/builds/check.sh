@@ -142,8 +142,8 @@ results() # BUILD
             cat "$work/$1/$(echo "$name" | tr / _).line" ||
                 echo "not ok $1: $name was run"
         done
-        "$top/t/harness/report" --sum "$work/$1"/t/tap/*/*.tap "$work/$1"/t/tap/*/*/*.tap |
-            tail -n 1 | sed "s/^/# $1: /"
+        "$top/t/harness/report" --sum "$work/$1"/t/tap/*/*.tap \
+            "$work/$1"/t/tap/*/*/*.tap | tail -n 1 | sed "s/^/# $1: /"
     fi
 }
 
