@@ -3,9 +3,8 @@
 // Four children make the tree half as deep as a binary heap, and the 16-byte
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
-// A watcher's expiry may be put off without moving its entry: that stays where
-// it is, marked, and is moved only when it has come to the top and is due
-// (settle). So a timeout that is put off at every event costs next to nothing.
+// Putting a watcher's expiry off only marks its entry, which is moved when it
+// has come to the top and is due (settle): that costs next to nothing.
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
@@ -69,8 +68,8 @@ public:
     bool full() const { return entries.count == entries.capacity; }
 
     // Room for one more. Watchers that were initialised anew while active, and
-    // started again, have two entries, or more: before it grows, those that
-    // are not theirs any more are dropped. Returns how many.
+    // started again, have several entries: before it grows, those that are not
+    // theirs any more are dropped. Returns how many.
     int reserve()
     {
         if (!full()) return 0;
@@ -141,10 +140,8 @@ public:
 
     void rebuild()  // after any changes of any w->at
     {
-        for (int k = begin(); k < end(); ++k) {
-            W* w = at(k);
-            sift_up(place(k), entry_of(w->at, w));
-        }
+        for (int k = begin(); k < end(); ++k)
+            sift_up(place(k), entry_of(at(k)->at, at(k)));
     }
 
     void trim() { entries.trim(); }
@@ -165,10 +162,7 @@ public:
     }
 
 private:
-    static uintptr_t address(const W* w)
-    {
-        return reinterpret_cast<uintptr_t>(w);
-    }
+    static uintptr_t address(const W* w) { return uintptr_t(w); }
 
     // Of 16 bytes with 32-bit pointers, too, unless ev_tstamp is larger.
     struct alignas(max(alignof(ev_tstamp), size_t(8))) Entry {
@@ -205,11 +199,9 @@ private:
 
     int prune()
     {
-        int k = begin(), kept = k;
-        while (k < end() && at(k)->active == k) ++k;
-        if (k >= end()) return 0;
-
-        for (kept = k; k < end(); ++k)
+        int kept = begin();
+        while (kept < end() && at(kept)->active == kept) ++kept;
+        for (int k = kept; k < end(); ++k)
             if (at(k)->active == k) sift_up(place(kept++), entries[k]);
         int dropped = entries.count - kept;
         entries.count = kept;
@@ -225,9 +217,8 @@ private:
     {
         for (int k = begin(); k < end(); ++k) {
             Entry& e = entries[k];
-            W* w = e.w();
-            if (e.put_off() && w->active == k)
-                e = entry_of(max(e.at, w->at), w);
+            if (e.put_off() && at(k)->active == k)
+                e = entry_of(max(e.at, at(k)->at), at(k));
             if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
         }
     }
