@@ -61,17 +61,31 @@ def ratios(mine, others):
     return statistics.median(pairs), lab.spread(pairs)
 
 
+LEGEND = """\
+ours     the figure of this library
+/libev   ours divided by libev's: below 1 this library takes less; after ± half
+         the distance of the quartiles, in percent. Likewise the others.
+-        this library cannot do it, or is not installed
+"""
+
+
+def cell(middle, wide):
+    """A ratio and its spread, in at most nine characters."""
+    if math.isnan(middle):
+        return "-"
+    if middle < .005:
+        return "<0.01"
+    text = "%.2f" % middle if middle < 10 else "%.0f" % middle
+    percent = round(100 * wide / middle)
+    return "%s ±%d%%" % (text, percent) if percent else text
+
+
 def show(row, found):
     """A line of the table."""
     text = "%-17s%10.1f" % (row.name, statistics.median(found["ours"]))
     for library in lab.LIBRARIES[1:]:
-        if library not in found:
-            text += "%11s" % "-"
-            continue
-        middle, wide = ratios(found["ours"], found[library])
-        text += "%11s" % ("-" if math.isnan(middle) else
-                          "%.2f ±%.2f" % (middle, wide) if middle < 10
-                          else "%.1f ±%.0f" % (middle, wide))
+        text += "%10s" % (cell(*ratios(found["ours"], found[library]))
+                          if library in found else "-")
     return text
 
 
@@ -129,8 +143,9 @@ def main():
             if row.workload != "nghttpd" or nghttp.there()]
     most, divisor = (3, 5) if options.quick else (sys.maxsize, 1)
 
+    print(LEGEND)
     print("%-17s%10s" % ("", "ours")
-          + "".join("%11s" % ("/" + lab.SHOWN.get(library, library))
+          + "".join("%10s" % ("/" + lab.SHOWN.get(library, library))
                     for library in lab.LIBRARIES[1:]))
     results = []
     metric = None
@@ -145,7 +160,7 @@ def main():
                         "runs": runs})
         print(show(row, found), flush=True)
     print("%-27s" % "-- geometric mean of times" + "".join(
-        "%11.2f" % mean for mean in geometric_means(results).values()))
+        "%10.2f" % mean for mean in geometric_means(results).values()))
     write(results, options.quick)
 
 
