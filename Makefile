@@ -15,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 
 setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
     demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
-    platforms builds html deb coverage report steps
+    platforms builds growth html deb coverage report steps
 setup_goals += bench bench-count bench-check bench-table bench-plot \
     bench-profile bench-publish
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
@@ -222,6 +222,7 @@ help:
 #: static          compilers' warnings, clang-tidy, cppcheck
 #: platforms       musl, 32 bits, other processors: every test there
 #: builds          -flto, -O0 to -Os, static-pie, long double: every test there
+#: growth          what operations cost with much of something (GROWTH=...)
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
 #: bench-plot      pictures of it; bench-count, bench-check: instructions;
