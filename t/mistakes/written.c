@@ -1,5 +1,5 @@
 /* What the library writes into a watcher that was given odd numbers, for every
- * argument of every _init, _set and _start but times (numbers_time.c). Where a
+ * argument of every _init, _set and _start but times (written_times.c). Where a
  * number makes no sense to 4.33 it ends the program: such rows are ours only,
  * and the watcher stays as it was. */
 
@@ -47,7 +47,7 @@ static void priority_row(size_t i, const Kind* kind, struct ev_loop* loop)
     assert_false(ev_is_active(&any));
 }
 
-static void test_numbers_priority_of_every_kind(void** state)
+static void test_written_priority_of_every_kind(void** state)
 {
     /* R1.39: a start takes any priority to the nearest that there is, and
      * writes that down; a stop leaves it. */
@@ -62,7 +62,7 @@ static void test_numbers_priority_of_every_kind(void** state)
     signal(SIGCHLD, SIG_DFL);
 }
 
-static void test_numbers_priority_fed_before_a_start(void** state)
+static void test_written_priority_fed_before_a_start(void** state)
 {
     /* R1.39: one that is fed and was never started keeps its number, and is
      * called as if it had the nearest that there is. */
@@ -97,7 +97,7 @@ static const struct {
     {-1, -1, -1, 1},
 };
 
-static void test_numbers_io_events(void** state)
+static void test_written_io_events(void** state)
 {
     /* R2.1: a start takes the library's own bit away; what is refused keeps
      * all of it. */
@@ -125,7 +125,7 @@ static void test_numbers_io_events(void** state)
     close(fds[0]), close(fds[1]);
 }
 
-static void test_numbers_io_fd_and_signum(void** state)
+static void test_written_io_fd_and_signum(void** state)
 {
     /* R2.1, R2.43: what is refused keeps its number; 4.33 aborts, or reads
      * what is not its own. */
@@ -150,7 +150,7 @@ static void test_numbers_io_fd_and_signum(void** state)
     }
 }
 
-static void test_numbers_child_pid_and_trace(void** state)
+static void test_written_child_pid_and_trace(void** state)
 {
     /* R2.51: trace is 0 or 1 whatever it was; any pid may be waited for; what
      * a child's end fills in stays as it was. */
@@ -178,11 +178,11 @@ static void test_numbers_child_pid_and_trace(void** state)
 }
 
 static const Test tests[] = {
-    EACH(test_numbers_priority_of_every_kind),
-    OURS(test_numbers_priority_fed_before_a_start),
-    EACH(test_numbers_io_events),
-    OURS(test_numbers_io_fd_and_signum),
-    ONCE(test_numbers_child_pid_and_trace),
+    EACH(test_written_priority_of_every_kind),
+    OURS(test_written_priority_fed_before_a_start),
+    EACH(test_written_io_events),
+    OURS(test_written_io_fd_and_signum),
+    ONCE(test_written_child_pid_and_trace),
 };
 
-HARNESS_MAIN("numbers", tests)
+HARNESS_MAIN("mistakes_written", tests)

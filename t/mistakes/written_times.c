@@ -1,6 +1,6 @@
 /* What the library writes into a watcher that was given odd times. Where one
  * makes no sense to 4.33 it ends the program: such rows are ours only, and the
- * watcher stays as it was. The other numbers are in numbers.c. */
+ * watcher stays as it was. The other numbers are in written.c. */
 
 #include <math.h>
 
@@ -68,7 +68,7 @@ static void stat_row(size_t i, unsigned flags)
     ev_loop_destroy(loop);
 }
 
-static void test_numbers_stat_interval(void** state)
+static void test_written_stat_interval(void** state)
 {
     /* R3.15: an interval that is not 0 and below the shortest, a negative one
      * too, is raised to that, in the watcher. */
@@ -127,7 +127,7 @@ static void timer_row(size_t i)
     ev_loop_destroy(loop);
 }
 
-static void test_numbers_timer_after_and_repeat(void** state)
+static void test_written_timer_after_and_repeat(void** state)
 {
     /* R1.58, R1.69: any time may be asked for, and nothing of it is changed;
      * a repeat below 0, or no number, is refused. */
@@ -192,7 +192,7 @@ static void periodic_row(size_t i)
     ev_loop_destroy(loop);
 }
 
-static void test_numbers_periodic_offset_and_interval(void** state)
+static void test_written_periodic_offset_and_interval(void** state)
 {
     /* R1.69, R1.71: offset and interval are left as they are; an interval too
      * small to tell apart is due at once, and not never. */
@@ -202,9 +202,9 @@ static void test_numbers_periodic_offset_and_interval(void** state)
 }
 
 static const Test tests[] = {
-    EACH(test_numbers_stat_interval),
-    EACH(test_numbers_timer_after_and_repeat),
-    EACH(test_numbers_periodic_offset_and_interval),
+    EACH(test_written_stat_interval),
+    EACH(test_written_timer_after_and_repeat),
+    EACH(test_written_periodic_offset_and_interval),
 };
 
-HARNESS_MAIN("numbers_time", tests)
+HARNESS_MAIN("mistakes_written_times", tests)
