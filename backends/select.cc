@@ -8,8 +8,9 @@
 //   2. It overwrites the sets it is given. So each wait works on copies.
 //   3. One dead fd makes it fail for all, with EBADF. So the dead are sorted
 //      out and the others looked at again.
-//   4. But Linux does not look at fds above all that the process ever had. So
-//      whether such a one is open is asked when it is first wanted.
+//   4. But Linux does not look at fds beyond the table of those that are open.
+//      Its size is a multiple of a word's bits, one word at least. So the first
+//      fd of a further word is looked up when it is first wanted.
 
 #include "../core/fds.hh"
 
@@ -23,8 +24,8 @@ constexpr int word_bits = 8 * int(sizeof(Word));
 
 struct Select {
     Array<Word> wanted[2], ready[2];  // read, write; all of the same length
-    int looked_at;                    // up to this fd the kernel looks at them
-    bool dead;  // an fd is not open, and the kernel will not say so
+    int looked_at;  // the kernel looks at fds of this one's word, and below
+    bool dead;      // an fd is not open, and the kernel will not say so
 
     void free()
     {
@@ -60,7 +61,7 @@ void select_modify(Loop& loop, int fd, int, int want)
         return;
     }
     auto& s = state<Select>(loop);
-    if (want && fd > s.looked_at) select_look_at(s, fd);
+    if (want && fd > (s.looked_at | (word_bits - 1))) select_look_at(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
@@ -109,7 +110,7 @@ void select_poll(Loop& loop, ev_tstamp timeout)
 }
 
 // The kernel may have made the table of a child smaller.
-void select_fork(Loop& loop) { state<Select>(loop).looked_at = -1; }
+void select_fork(Loop& loop) { state<Select>(loop).looked_at = 0; }
 
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,

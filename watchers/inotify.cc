@@ -52,6 +52,18 @@ void watch_list(Stats& stats, ev_stat* w)
     ++stats.watched;
 }
 
+// The same list, from its end. What the caller keeps of it is lost.
+ev_watcher_list* list_reversed(ev_watcher_list* w)
+{
+    ev_watcher_list* reversed = nullptr;
+    while (w) {
+        auto* next = w->next;
+        list_push(reversed, w);
+        w = next;
+    }
+    return reversed;
+}
+
 // Keeps the lists short: one or two watchers each.
 void watches_spread(Stats& stats)
 {
@@ -62,7 +74,7 @@ void watches_spread(Stats& stats)
     stats.buckets.extend(2 * old.count);
     stats.watched = 0;
     for (int i = 0; i < old.count; ++i)
-        for (auto* w = old[i]; w;) {
+        for (auto* w = list_reversed(old[i]); w;) {  // their order stays
             auto* next = w->next;
             if (stat_of(w)->wd >= 0) watch_list(stats, stat_of(w));
             w = next;
