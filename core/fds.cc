@@ -36,9 +36,9 @@ inline void fd_reify(Loop& loop, int fd)
 bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
 {
     auto& table = loop.fds.table;
-    if (w->active != 1 || w->fd == fd) return w->active > 1;
     if (!table[fd].crowded && loop.fds.crowd.has(w)) return true;
-    return fd_known(loop, w->fd) && table[w->fd].alone(w);
+    return w->active && w->fd != fd && fd_known(loop, w->fd)
+        && table[w->fd].alone(w);
 }
 
 // Tells a watcher of the error, unless it was initialised while active and does

@@ -111,9 +111,8 @@ bool fd_crowd(Loop& loop, int fd)
         io_forget(loop);
         return false;
     }
-    if (loop.fds.crowd.has(first)) io_regain(loop, first);
+    assert(!first->next);
     loop.fds.crowd.add(first);
-    first->next = nullptr;
     return loop.fds.table[fd].crowded = true;
 }
 
@@ -147,6 +146,13 @@ void io_list(Loop& loop, ev_io* w)
     io_activate(loop, entry, w);
 }
 
+// The only one of its fd; but others have several, and it may be one of those.
+[[gnu::noinline]] void io_start_alone(Loop& loop, Fd& entry, ev_io* w)
+{
+    if (loop.fds.crowd.has(w)) return io_start_odd(loop, w);
+    io_activate(loop, entry, w);
+}
+
 void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
@@ -154,6 +160,7 @@ void io_start(Loop& loop, ev_io* w)
         return io_start_odd(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (entry.head) return io_start_more(loop, entry, w);
+    if (loop.fds.crowd.count) return io_start_alone(loop, entry, w);
 
     io_activate(loop, entry, w);
 }
