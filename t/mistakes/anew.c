@@ -215,6 +215,37 @@ static void test_anew_left_alone_loop_is_forked_and_destroyed(void** state)
     made_twice(leaves_to_the_end);
 }
 
+static void idle_of_another_priority(void)
+{
+    loop = loop_fresh(0);
+    ev_idle low = idle_of("l"), high = idle_of("h");
+    ev_set_priority(&high, 1);
+    ev_idle_start(loop, &low);
+    ev_idle_start(loop, &high);
+    turn_leaves(loop, 2);
+    assert_calls("h");
+    ev_idle_init(&low, note_idle);
+    ev_set_priority(&low, 2);
+    ev_idle_start(loop, &low);
+    assert_reports(1);
+    turn_leaves(loop, 2);
+    assert_calls("l");
+    ev_idle_stop(loop, &low);
+    turn_leaves(loop, 1);
+    assert_calls("h");
+    ev_idle_stop(loop, &high);
+    turn_leaves(loop, 0);
+    ev_loop_destroy(loop);
+}
+
+static void test_anew_idle_has_the_priority_of_now(void** state)
+{
+    /* R3.9, R1.39: one that is initialised for another priority and started is
+     * called at that. */
+    (void)state;
+    made_twice(idle_of_another_priority);
+}
+
 static void test_anew_while_pending_it_is_called(void** state)
 {
     /* R3.9: an event that was queued is called, as in 4.33, and one that is
@@ -243,6 +274,7 @@ static const Test tests[] = {
     OURS(test_anew_stopped_it_is_stopped),
     OURS(test_anew_left_alone_it_goes_on),
     OURS(test_anew_left_alone_loop_is_forked_and_destroyed),
+    OURS(test_anew_idle_has_the_priority_of_now),
     EACH(test_anew_while_pending_it_is_called),
 };
 
