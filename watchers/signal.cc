@@ -18,6 +18,7 @@ void signal_feed(Loop& loop, int signum)
     Signal& signal = signals[signum - 1];
     if (signal.owner.load(in_order) != &loop) return;
     signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
+    signal.stale = false;
     for (ev_signal* w = signal.head; w; w = list_next(w))
         pending_feed(loop, base(w), EV_SIGNAL);
 }
@@ -44,6 +45,7 @@ void signal_take(Loop& loop, int signum)
     Signals& s = loop.watchers.signals;
     if (!s.process) s.process = getpid();
     signal.process = s.process;
+    signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
     signal.loop.store(&loop, in_order);
     if (!s.tried) sigemptyset(&s.set);
     signalfd_begin(loop);
@@ -145,10 +147,12 @@ void signal_stop(Loop& loop, ev_signal* w)
 // Who marked a signal may be gone: threads do not pass a fork.
 void signals_recall(Loop& loop)
 {
-    for (int signum = signal_count; signum; --signum)
+    for (int signum = signal_count; signum; --signum) {
+        Signal& signal = signals[signum - 1];
         if (signal_marks_of(signum).load(in_order) & signal_bit(signum)
-            && signals[signum - 1].owner.load(in_order) == &loop)
+            && signal.owner.load(in_order) == &loop && !signal.stale)
             loop.wakeup.signals.store(true, in_order);
+    }
 }
 
 void signals_fork(Loop& loop)

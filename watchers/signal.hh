@@ -18,6 +18,7 @@ struct Signal {
     std::atomic<Loop*> loop;  // the same while it is to be told; for notifiers
     std::atomic<int> users;   // notifiers that may have `loop` in hand
     int process;              // whose threads they are, unless it forked
+    bool stale;               // the mark is from before `loop` took the signal
     ev_signal* head;
 };
 
