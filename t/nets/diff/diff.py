@@ -79,11 +79,15 @@ def is_quiet(lines):
     return len(lines) % 2
 
 
-def tied(line):
-    """Of a call of a timer, when it was due."""
-    if not line.lstrip().startswith("call 100 T"):
-        return None
-    return line.split(" due ")[1].split()[0]
+def tied(mine, other):
+    """Whether both are calls of timers, due at the same time. The guard's and
+    those of ev_stat that polls do not say when they were."""
+    timers = [re.match(r" *(?:call 100 T.* due (\S+)|guard 100|call 1000 V)",
+                       line) for line in (mine, other)]
+    if not all(timers):
+        return False
+    dues = {timer[1] for timer in timers} - {None}
+    return len(dues) < 2
 
 
 def differ(ours, reference, quiet):
@@ -99,8 +103,7 @@ def differ(ours, reference, quiet):
     same, ours, reference = first_difference(ours, reference)
     if same == min(len(ours), len(reference)):
         return True
-    due = tied(ours[same])
-    return due is None or due != tied(reference[same])
+    return not tied(ours[same], reference[same])
 
 
 def first_difference(ours, reference):
