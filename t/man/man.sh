@@ -4,7 +4,7 @@
 #
 # Usage: man.sh [PAGE]...   with pages (ev_timer.3): only form and programs
 # Environment: BUILD, TOP, CC, JOBS; MAN, the directory of the pages.
-# Packages: mandoc groff-base gcc clang python3.
+# Packages: mandoc groff-base gcc clang python3 pkg-config libglib2.0-dev.
 
 set -u
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1
