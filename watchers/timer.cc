@@ -1,8 +1,8 @@
-// ev_timer: calls back after a delay, once or repeatedly, by monotonic time.
+// ev_timer: called after a delay, once or repeatedly, in monotonic time.
 //
-// w->at is a delay while the watcher is stopped and a moment while it is
-// active. Only timer_start and timer_stop convert. timer_again puts an active
-// one off without a word to the heap (core/heap.hh).
+// w->at is a delay while the watcher is stopped, and a point in time while it
+// is active. Only timer_start and timer_stop convert it. timer_again puts an
+// active timer off without moving its heap entry (core/heap.hh).
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -24,7 +24,7 @@ void timer_start(Loop& loop, ev_timer* w)
 {
     if (w->active) return;
     if (unlikely(loop.watchers.timers.full())) return timer_make_room(loop, w);
-    bool legal = w->repeat >= 0 && w->at == w->at;  // and a number
+    bool legal = w->repeat >= 0 && w->at == w->at;  // not NaN
     if (unlikely(!legal))
         return mistake("(libev) ev_timer_start: illegal repeat or timeout");
 
@@ -33,7 +33,8 @@ void timer_start(Loop& loop, ev_timer* w)
     loop.watchers.timers.push(w);  // makes w->active its index
 }
 
-// An active timer is one of this loop's, unless the caller took the wrong one.
+// An active timer is in this loop's heap, unless the caller passed a wrong
+// loop.
 inline bool timer_ours(const Loop& loop, const ev_timer* w)
 {
     return loop.watchers.timers.contains(w);
@@ -59,7 +60,8 @@ void timer_stop(Loop& loop, ev_timer* w)
     timer_remove(loop, w);
 }
 
-// All but putting off what was put off before.
+// Slow path of timer_again: anything but putting off a timer whose heap entry
+// is marked.
 [[gnu::noinline]] void timer_again_slowly(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
@@ -117,14 +119,14 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
             continue;
         }
         if (w->repeat > 0) {
-            w->at = max(now, w->at + w->repeat);  // now, if infinities clash
+            w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
             timer_stop(loop, w);
         }
         expired_push(loop, base(w));
     }
-    expired_feed(loop, EV_TIMER);  // latest first: pending is a stack
+    expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
     if (unlikely(renewed)) mistake(timer_renewed);
 }
 
