@@ -50,7 +50,7 @@ void io_kill(Loop& loop, ev_io* w, bool here)
     loop.fds.killed = true;
     if (!here) {
         --loop.active;
-        return mistake("(libev) an ev_io was initialized while active");
+        return mistake("(libev) ev_io: initialized while active");
     }
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
@@ -207,7 +207,7 @@ int fd_verify(const Loop& loop, int fd)
     bool anew = false;  // initialised or set while active: a mistake
     for (ev_io* w = entry.head; w; w = entry.after(w)) {
         verify_that(loop.fds.crowd.has(w) || !entry.crowded,
-                    "set of the watchers of crowded fds");
+                    "set of watchers that share an fd");
         crowd += entry.crowded;
         anew |= !w->active || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);
@@ -215,7 +215,8 @@ int fd_verify(const Loop& loop, int fd)
     if (entry.changed() || anew) return crowd;
     verify_that(entry.want == want, "events changed while active");
     verify_that(!entry.reset, "reset of an unchanged fd");
-    verify_that(entry.want || !entry.always_ready, "unwatched but ready");
+    verify_that(entry.want || !entry.always_ready,
+                "unwatched fd in the list of ready fds");
     return crowd;
 }
 
@@ -231,11 +232,12 @@ void fds_verify(Loop& loop)
         ++ready;
         verify_that(place >= 0 && place < fds.always_ready.count
                         && fds.always_ready[place] == fd,
-                    "place of a ready fd");
+                    "index of a ready fd");
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
     verify_that(ready == fds.always_ready.count, "list of ready fds");
-    verify_that(crowd == fds.crowd.count, "watchers of crowded fds");
+    verify_that(crowd == fds.crowd.count,
+                "number of watchers that share an fd");
     fds.crowd.verify();
 }
 

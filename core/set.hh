@@ -72,10 +72,10 @@ struct Set {
         int found = 0;
         for (Place p = 0; p < static_cast<Place>(places.count); ++p) {
             found += in(p) != nullptr;
-            verify_that(!in(p) || find(in(p)) == p, "place in a set");
+            verify_that(!in(p) || find(in(p)) == p, "position in a set");
         }
         verify_that(found == count && 2 * count <= places.count,
-                    "number of a set");
+                    "size of a set");
     }
 
 private:

@@ -100,7 +100,7 @@ inline bool child_unlist(ev_child* w)
 [[gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
 {
     if (!loop.watchers.children.has(w)) return false;
-    mistake("(libev) an ev_child was initialized while active");
+    mistake("(libev) ev_child: initialized while active");
     w->active = 1;
     return true;
 }

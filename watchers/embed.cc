@@ -141,7 +141,7 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
 bool embed_regain(Loop& loop, ev_embed* w)
 {
     if (!loop.watchers.hooked.has(base(&w->prepare))) return false;
-    mistake("(libev) an ev_embed was initialized while active");
+    mistake("(libev) ev_embed: initialized while active");
     w->active = 1;
     return true;
 }

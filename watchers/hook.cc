@@ -27,7 +27,7 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     int i = list.count - 1;
     while (i >= 0 && list[i] != w) --i;
     if (i < 0) return false;
-    mistake("(libev) a watcher was initialized while active");
+    mistake("(libev) watcher: initialized while active");
     w->active = i + 1;
     return true;
 }
@@ -91,7 +91,7 @@ void hooklist_verify(const Hooklist& list)
     list.verify();
     for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
         verify_that(!list[i]->active || list[i]->active == i + 1,
-                    "index in a watcher");
+                    "index of a watcher in its array");
 }
 
 void hooks_free(Loop& loop)

@@ -84,7 +84,7 @@ void io_uncrowd(Loop& loop, ev_io* w)
 void io_forget(Loop& loop)
 {
     --loop.active;
-    mistake("(libev) an ev_io was initialized while active");
+    mistake("(libev) ev_io: initialized while active");
 }
 
 [[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)

@@ -153,7 +153,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
-    wrong = "(libev) ev_periodic: reschedule callback gave a past time";
+    wrong = "(libev) ev_periodic: reschedule callback returned a past time";
     return now;
 }
 

@@ -131,7 +131,8 @@ void signal_start(Loop& loop, ev_signal* w)
     Loop* owner = nullptr;
     if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
         && owner != &loop)
-        return mistake("(libev) ev_signal_start: signal is another loop's");
+        return mistake(
+            "(libev) ev_signal_start: signal belongs to another loop");
     signal_list(loop, w);
 }
 
@@ -191,7 +192,7 @@ void signals_verify(Loop& loop)
     for (int i = 0; i < signal_count; ++i) {
         if (signals[i].owner.load(in_order) != &loop) continue;
         for (ev_signal* w = signals[i].head; w; w = list_next(w), ++count)
-            verify_that(listed.has(w), "signal watcher");
+            verify_that(listed.has(w), "listed signal watcher");
     }
     verify_that(count == listed.count, "number of signal watchers");
 }
