@@ -59,13 +59,13 @@ void epoll_destroy(Loop& loop)
 
 // Slow path: a stale event, an event of an fd that changed, or one that is not
 // wanted.
-[[gnu::noinline]] void epoll_take_odd(Loop& loop, int fd, uint32_t generation,
-                                      uint32_t got)
+[[gnu::noinline]] void epoll_take_slow(Loop& loop, int fd, uint32_t generation,
+                                       uint32_t got)
 {
     // Beyond our table: the table shrank, or the set is shared with a parent.
     auto& table = loop.fds.table;
     if (fd >= table.count || generation != table[fd].tag) {
-        state<Epoll>(loop).parted = true;
+        state<Epoll>(loop).stale = true;
         return;
     }
     int want = table[fd].want;
@@ -80,8 +80,8 @@ inline void epoll_take(Loop& loop, const epoll_event& event)
     int events = epoll_revents(event.events);
     auto& table = loop.fds.table;
     if (unlikely(fd >= table.count || generation != table[fd].tag
-                 || events & table[fd].odd))
-        epoll_take_odd(loop, fd, generation, event.events);
+                 || events & table[fd].slow))
+        epoll_take_slow(loop, fd, generation, event.events);
     else fd_feed(loop, table[fd], events);
 }
 
@@ -133,7 +133,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
         epoll_take(loop, *event);
     if (ready == e.events.capacity && ready < events_most)
         epoll_room(e, 2 * ready);
-    if (e.parted) epoll_rebuild(loop);
+    if (e.stale) epoll_rebuild(loop);
 }
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
@@ -142,7 +142,7 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
                   ? epoll_block_observed(loop, timeout)
                   : epoll_block(state<Epoll>(loop), timeout);
     if (unlikely(ready < 0)) epoll_failed(loop);
-    else if (ready || state<Epoll>(loop).parted) epoll_take_all(loop, ready);
+    else if (ready || state<Epoll>(loop).stale) epoll_take_all(loop, ready);
 }
 
 void epoll_trim(Loop& loop)

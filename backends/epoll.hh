@@ -27,7 +27,7 @@ namespace evi { namespace {
 
 struct Epoll {
     int fd;
-    bool parted;          // our table and the kernel's set differ (fact 2)
+    bool stale;           // our table and the kernel's set differ (fact 2)
     bool coarse;          // epoll_pwait2 is not available
     uint32_t generation;  // the last one used
     Array<epoll_event> events;

@@ -28,7 +28,7 @@ bool epoll_renew(Loop& loop)
     if (fd != e.fd) epoll_close(e);  // equal: the program closed ours
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
-    e.parted = false;
+    e.stale = false;
     fds_rearm(loop);
     return true;
 }
@@ -74,7 +74,7 @@ bool epoll_lost(const Epoll& e, int fd)
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.parted = true;
+    if (epoll_lost(e, fd)) e.stale = true;
     else fd_kill(loop, fd);
 }
 
@@ -126,7 +126,7 @@ void epoll_narrow(Loop& loop, int fd, int want)
 {
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
     if (!epoll_tell(loop, op, fd, want))
-        state<Epoll>(loop).parted = true;  // closed: fact 2
+        state<Epoll>(loop).stale = true;  // closed: fact 2
 }
 
 // If there is no new set, the next wait tries again.

@@ -24,8 +24,8 @@ constexpr int word_bits = 8 * int(sizeof(Word));
 
 struct Select {
     Array<Word> wanted[2], ready[2];  // read, write; all of the same length
-    int looked_at;  // the kernel checks the fds of this one's word, and below
-    bool dead;      // an fd is not open, and the kernel will not report it
+    int checked;  // the kernel checks the fds of this one's word, and below
+    bool dead;    // an fd is not open, and the kernel will not report it
 
     void free()
     {
@@ -47,10 +47,10 @@ void select_mark(Array<Word>& set, int fd, bool on)
     word = on ? word | bit : word & ~bit;
 }
 
-void select_look_at(Select& s, int fd)  // fact 4
+void select_check(Select& s, int fd)  // fact 4
 {
     if (fcntl(fd, F_GETFD) < 0) s.dead = true;
-    else s.looked_at = fd;
+    else s.checked = fd;
 }
 
 void select_modify(Loop& loop, int fd, int, int want)
@@ -61,7 +61,7 @@ void select_modify(Loop& loop, int fd, int, int want)
         return;
     }
     auto& s = state<Select>(loop);
-    if (want && fd > (s.looked_at | (word_bits - 1))) select_look_at(s, fd);
+    if (want && fd > (s.checked | (word_bits - 1))) select_check(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
@@ -110,7 +110,7 @@ void select_poll(Loop& loop, ev_tstamp timeout)
 }
 
 // A child may have a smaller fd table in the kernel.
-void select_fork(Loop& loop) { state<Select>(loop).looked_at = 0; }
+void select_fork(Loop& loop) { state<Select>(loop).checked = 0; }
 
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,

@@ -29,7 +29,7 @@ inline void fd_reify(Loop& loop, int fd)
     if (entry.reset) entry.asked = 0;
     entry.reset = false;
     entry.want = static_cast<uint8_t>(want);
-    entry.odd = static_cast<uint8_t>(~want & 0x7f);
+    entry.slow = static_cast<uint8_t>(~want & 0x7f);
     if (unlikely(!want && entry.always_ready)) fd_always_ready(loop, fd, false);
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
@@ -79,7 +79,7 @@ void list_kill(Loop& loop, int fd)
     entry.crowded = false;
 }
 
-void fds_tell(Loop& loop)
+void fds_commit(Loop& loop)
 {
     // A dead fd found in this loop is a new change, appended to the list.
     auto& changes = loop.fds.changes;

@@ -20,7 +20,7 @@ inline void fd_changed(Loop& loop, Fd& entry, int fd)
     if (entry.changed()) return;
 
     loop.fds.due = true;
-    entry.odd = 0xff;
+    entry.slow = 0xff;
     loop.fds.changes.push(fd);
 }
 
@@ -54,12 +54,12 @@ void fd_feed(Loop&, int fd, int events);
 
 // Before and after the wait.
 
-void fds_tell(Loop&);   // passes all changes to the backend
-void fds_ready(Loop&);  // queues events of fds that the kernel cannot watch
+void fds_commit(Loop&);  // passes all changes to the backend
+void fds_ready(Loop&);   // queues events of fds that the kernel cannot watch
 
 inline void fds_reify(Loop& loop)
 {
-    if (loop.fds.due) fds_tell(loop);
+    if (loop.fds.due) fds_commit(loop);
 }
 
 inline void fds_feed_ready(Loop& loop)

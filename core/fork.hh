@@ -7,14 +7,14 @@
 
 namespace evi { namespace {
 
-void fork_look(Loop&);     // sets `forked` if the process id changed
+void fork_detect(Loop&);   // sets `forked` if the process id changed
 bool fork_flagged(Loop&);  // may the kernel state belong to the parent?
 bool fork_inherited(Loop&, int process);  // the same; and what `process` opened
 void fork_rebuild(Loop&);  // replaces all kernel state, and clears `forked`
 
 inline void fork_check(Loop& loop)
 {
-    if (unlikely(loop.pid)) fork_look(loop);  // with EVFLAG_FORKCHECK
+    if (unlikely(loop.pid)) fork_detect(loop);  // with EVFLAG_FORKCHECK
 }
 
 inline void fork_renew(Loop& loop)

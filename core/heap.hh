@@ -4,7 +4,7 @@
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
 // Lazy updates: putting an expiry off only marks the entry. The entry is moved
-// when it is at the top and its old expiry is due (settle).
+// when it is at the top and its old expiry is due (requeue).
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
@@ -48,21 +48,21 @@ public:
     [[gnu::noinline]] void drop_top() { fill(first); }
 
     // Moves the entries that are due by `now` but were put off. True: any were.
-    bool settle(ev_tstamp now)
+    bool requeue(ev_tstamp now)
     {
         bool moved = false;
         for (; !empty() && top_at() <= now && top_put_off(); moved = true)
-            settle_top();
+            requeue_top();
         return moved;
     }
 
     // Moves the top down until the top is an entry that was not put off. If
     // many were, updates all in one pass: then most entries do not move.
-    void settle_all()
+    void requeue_all()
     {
         int few = 16 + entries.count / 8;
-        for (; !empty() && top_put_off(); settle_top())
-            if (!few--) return settle_each();
+        for (; !empty() && top_put_off(); requeue_top())
+            if (!few--) return requeue_each();
     }
 
     bool full() const { return entries.count == entries.capacity; }
@@ -208,12 +208,12 @@ private:
         return dropped;
     }
 
-    [[gnu::noinline]] void settle_top()
+    [[gnu::noinline]] void requeue_top()
     {
         sift_down(first_place, entry_of(max(top_at(), top()->at), top()));
     }
 
-    [[gnu::noinline]] void settle_each()
+    [[gnu::noinline]] void requeue_each()
     {
         for (int k = begin(); k < end(); ++k) {
             Entry& e = entries[k];

@@ -55,13 +55,13 @@ struct Fd {
     ev_io* head;   // its watchers, latest started first
     uint32_t tag;  // for the backend; 0 in a new entry; see fd_always_ready
     uint8_t want;
-    uint8_t odd;     // events for the slow path: unwanted; all, if changed
+    uint8_t slow;    // events for the slow path: unwanted; all, if changed
     bool reset : 1;  // may be closed and opened again: register it again
     bool always_ready : 1;
     bool crowded : 1;  // has, or had, more than one watcher: a list
     uint8_t asked;     // for the backend, too; valid unless `reset`
 
-    bool changed() const { return odd & 0x80; }
+    bool changed() const { return slow & 0x80; }
 
     bool alone(const ev_io* w) const { return head == w && !crowded; }
 

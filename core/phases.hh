@@ -16,8 +16,8 @@ ev_tstamp periodics_due_in(const Loop&);
 // Move the heap entries of timers that were put off. The first function moves
 // those whose old expiry is due, and returns whether there were any. The second
 // makes timers_due_in exact.
-bool timers_settle(Loop&);
-void timers_settle_all(Loop&);
+bool timers_requeue(Loop&);
+void timers_requeue_all(Loop&);
 void timers_trim(Loop&);  // frees unused memory
 
 // Queue the events that are due.

@@ -75,7 +75,7 @@ void wait_events(Loop& loop, ev_tstamp wait)
 // signal handler of the program ran, which may expect a new iteration.
 bool woken_in_vain(Loop& loop, ev_tstamp wait)
 {
-    bool moved = timers_settle(loop);
+    bool moved = timers_requeue(loop);
     bool quiet = !loop.pending.mask && !loop.fds.due && !loop.fds.interrupted;
     return moved && quiet && wait > 0 && timers_due_in(loop) >= 0
         && periodics_due_in(loop) >= 0;
@@ -88,7 +88,7 @@ bool woken_in_vain(Loop& loop, ev_tstamp wait)
     ev_tstamp last = loop.clock.mono;
     time_renew(loop, forever);
     ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
-    timers_settle_all(loop);
+    timers_requeue_all(loop);
     wakeup_arm(loop);
 
     bool at_once = flags & EVRUN_NOWAIT || busy(loop);
@@ -113,7 +113,7 @@ void wait_armed(Loop& loop, ev_tstamp wait)
     do {
         if (timed(loop)) {
             time_renew(loop, forever);
-            timers_settle(loop);
+            timers_requeue(loop);
         }
         wait = max(block_time(loop), least);
         least = block_least;  // a timer that is due exactly now is not late

@@ -64,7 +64,7 @@ void wakeup_notify(Loop& loop, std::atomic<bool>& what)
     if (wakeup.armed.load(in_order)) wakeup_write(loop);
 }
 
-void wakeup_look(Loop& loop)
+void wakeup_collect(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     // Clear the flag first: a notifier that marks later sets it again.
@@ -83,7 +83,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
     if (revents & EV_ERROR) wakeup_lost(loop);
     else if (revents & EV_READ && !loop.wakeup.edge) channel_drain(w->fd);
-    wakeup_look(loop);
+    wakeup_collect(loop);
 }
 
 void wakeup_init(Loop& loop) { loop.wakeup.write_fd.store(-1, in_order); }
@@ -115,7 +115,7 @@ void wakeup_arm(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     if (wakeup.open) pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
-    else wakeup_look(loop);  // an ev_async that was never started was sent
+    else wakeup_collect(loop);  // an ev_async that was never started was sent
 }
 
 void wakeup_close(Loop& loop)

@@ -186,22 +186,22 @@ void stat_watch(Loop& loop, ev_stat* w)
 void watch_report(Loop& loop, int wd, bool gone)
 {
     Stats& stats = loop.watchers.stats;
-    auto& told = stats.told;
+    auto& affected = stats.affected;
     bool lost = wd < 0;
-    told.count = 0;  // the report of a mistake may have left by longjmp
+    affected.count = 0;  // the report of a mistake may have left by longjmp
     if (lost)
-        for (int i = 0; i < stats.all.count; ++i) told.push(stats.all[i]);
+        for (int i = 0; i < stats.all.count; ++i) affected.push(stats.all[i]);
     else
         for (auto* w = bucket(stats, wd); w; w = w->next)
-            if (stat_of(w)->wd == wd) told.push(base(w));
+            if (stat_of(w)->wd == wd) affected.push(base(w));
 
-    for (int i = 0; i < told.count; ++i) {
-        auto* w = reinterpret_cast<ev_stat*>(told[i]);
+    for (int i = 0; i < affected.count; ++i) {
+        auto* w = reinterpret_cast<ev_stat*>(affected[i]);
         if (gone) watch_leave(stats, w);
         if (gone || lost || !w->attr.st_nlink) stat_watch(loop, w);
         stat_examine(loop, w);
     }
-    told.count = 0;
+    affected.count = 0;
 }
 
 void inotify_read(Loop& loop, int fd)
@@ -245,7 +245,7 @@ void inotify_close(Loop& loop)
     if (stats.open && stats.io.fd >= 0) close(stats.fd);
     stats.open = stats.tried = false;
     stats.buckets.free();
-    stats.told.free();
+    stats.affected.free();
     stats.watched = 0;
 }
 

@@ -131,7 +131,7 @@ void io_list(Loop& loop, ev_io* w)
     io_activate(loop, table[fd], w);
 }
 
-[[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
 {
     if (loop.fds.crowd.has(w)) io_regain(loop, w);
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
@@ -144,14 +144,14 @@ void io_list(Loop& loop, ev_io* w)
 {
     Set<ev_io>& crowd = loop.fds.crowd;
     if (!entry.crowded || crowd.full() || !crowd.put(w))
-        return io_start_odd(loop, w);
+        return io_start_slow(loop, w);
     io_activate(loop, entry, w);
 }
 
 // Slow path: some fd has several watchers, and this one may be among them.
 [[gnu::noinline]] void io_start_alone(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (loop.fds.crowd.has(w)) return io_start_odd(loop, w);
+    if (loop.fds.crowd.has(w)) return io_start_slow(loop, w);
     io_activate(loop, entry, w);
 }
 
@@ -159,7 +159,7 @@ void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
-        return io_start_odd(loop, w);
+        return io_start_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (entry.head) return io_start_more(loop, entry, w);
     if (loop.fds.crowd.count) return io_start_alone(loop, entry, w);
@@ -181,7 +181,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
     return false;
 }
 
-[[gnu::noinline]] void io_remove_odd(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
 {
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
@@ -196,7 +196,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 
 [[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (!io_unlist(entry, w)) return io_remove_odd(loop, w);
+    if (!io_unlist(entry, w)) return io_remove_slow(loop, w);
     fd_changed(loop, entry, w->fd);
     watcher_stop(loop, base(w));
     loop.fds.crowd.remove(w);
@@ -205,7 +205,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 [[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
 {
     if (unlikely(!w->active || !fd_known(loop, w->fd)))
-        return io_remove_odd(loop, w);
+        return io_remove_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (!entry.alone(w)) return io_remove_more(loop, entry, w);
 

@@ -110,7 +110,7 @@ struct Periodics {
 struct Stats {
     Hooklist all;                     // all active watchers
     Set<Watcher> known;               // the same
-    Array<Watcher*> told;             // scratch space: the watchers of an event
+    Array<Watcher*> affected;         // scratch space: the watchers of an event
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
     int watched;                      // number of watchers in the buckets
     int fd;                           // inotify; valid if `open`

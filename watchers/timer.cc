@@ -62,7 +62,7 @@ void timer_stop(Loop& loop, ev_timer* w)
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry
 // is marked.
-[[gnu::noinline]] void timer_again_slowly(Loop& loop, ev_timer* w)
+[[gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 
@@ -81,7 +81,7 @@ void timer_again(Loop& loop, ev_timer* w)
 {
     ev_tstamp at = loop.clock.mono + w->repeat;
     bool later = at > loop.clock.mono && loop.watchers.timers.put_off(w, at);
-    if (unlikely(!later)) timer_again_slowly(loop, w);
+    if (unlikely(!later)) timer_again_slow(loop, w);
 }
 
 ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
@@ -95,12 +95,12 @@ ev_tstamp timers_due_in(const Loop& loop)
     return timers.empty() ? forever : timers.top_at() - loop.clock.mono;
 }
 
-bool timers_settle(Loop& loop)
+bool timers_requeue(Loop& loop)
 {
-    return loop.watchers.timers.settle(loop.clock.mono);
+    return loop.watchers.timers.requeue(loop.clock.mono);
 }
 
-void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
+void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
 // A late repeating timer fires once, not once per period.
 [[gnu::noinline]] void timers_expire(Loop& loop)
@@ -110,7 +110,7 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
     bool renewed = false;
 
     expired_begin(loop);
-    while (timers.settle(now), !timers.empty() && timers.top_at() < now) {
+    while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
         if (!timers.top_kept()) {
             timers.drop_top();
