@@ -23,8 +23,8 @@ for tool in mandoc makewhatis groff gcc clang python3; do
     command -v $tool >/dev/null || { echo "man: skipped: no $tool"; exit 77; }
 done
 
-# An installed tree, with an empty page for each page of other packages that is
-# known to exist: a reference to any other page is dead.
+# An installed tree, with an empty file for each page of other packages that is
+# known to exist. A reference to any other page is dead.
 stage()
 {
     local file name section
