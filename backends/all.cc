@@ -1,5 +1,5 @@
-// The list of backends, best first. The guards leave out a backend that is
-// compiled out or that this system lacks.
+// The one list of backends, best first. A backend compiled out, or unknown to
+// this system, loses its lines here.
 
 #include "backend.hh"
 

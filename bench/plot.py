@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Plots the results of run.py.
+"""Draws what run.py measured.
 
 Usage: plot.py RESULTS.json DIRECTORY
 
-Writes summary.svg and a plot for each workload to DIRECTORY. Each plot has
-colours for light and for dark mode.
+Into DIRECTORY: summary.svg, and a picture for each workload. Each has colours
+for light and for dark surroundings.
 """
 
 import json

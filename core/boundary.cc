@@ -1,4 +1,4 @@
-// The C API for making and destroying loops, with EV_MULTIPLICITY or without.
+// Making and destroying loops, for one loop or for many.
 
 #include "boundary.hh"
 

@@ -1,4 +1,4 @@
-// Small functions of the C API that fit in no other file.
+// Small parts of the C API that belong to no other file.
 
 #include "boundary.hh"
 

@@ -1,7 +1,7 @@
-// ev_io: called when an fd can be read or written without blocking.
+// ev_io: calls back when an fd can be read or written without blocking.
 //
-// Starting and stopping only mark the fd as changed. The change is registered
-// with the kernel before the next wait (core/fds.cc).
+// Starting and stopping only note the fd as changed; the kernel hears of it
+// before the next wait (core/fds.cc).
 
 #include "../core/fds.hh"
 #include "../core/pending.hh"
@@ -14,8 +14,8 @@ namespace evi { namespace {
 constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
 constexpr int fd_far = 1024;
 
-// Makes the table large enough for an fd. False: the number is much larger than
-// the table, and not an open fd.
+// Makes the table large enough for an fd. One far beyond those known is looked
+// at before: false if there is no such fd.
 [[gnu::noinline]] bool fd_room(Loop& loop, int fd)
 {
     auto& table = loop.fds.table;
@@ -25,9 +25,9 @@ constexpr int fd_far = 1024;
     return true;
 }
 
-// Refuses a watcher: it gets EV_ERROR in the next iteration, like the watchers
-// of a dead fd. Not at once, since its callback may start it again. An fd that
-// is not open is not reported as a mistake, as if the kernel had detected it.
+// It is told like the watchers of a dead fd: in the next iteration, not at
+// once, since its callback may well start it again. An fd that is just not open
+// is no mistake, as if the kernel had found that.
 [[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
     if (w->fd < 0) mistake("(libev) ev_io_start: illegal fd");
@@ -39,7 +39,7 @@ constexpr int fd_far = 1024;
     loop.fds.due = true;
 }
 
-// Removing a watcher of `crowd` from its list.
+// Taking one of the crowd out of where it is.
 
 bool io_unrefuse(Loop& loop, ev_io* w)
 {
@@ -79,12 +79,11 @@ void io_uncrowd(Loop& loop, ev_io* w)
         if (io_unlist(loop, fd, w)) return;
 }
 
-// For a watcher that was initialised while active, a mistake, after it was
-// removed from its list.
+// Initialised while active, a mistake. It has been taken out of where it was.
 void io_forget(Loop& loop)
 {
     --loop.active;
-    mistake("(libev) ev_io: initialized while active");
+    mistake("(libev) an ev_io was initialized while active");
 }
 
 [[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
@@ -102,8 +101,7 @@ inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
     fd_changed(loop, entry, w->fd);
 }
 
-// Turns the only watcher of an fd into a list. False: that watcher is not
-// active on this fd any more, and was dropped.
+// Makes a list of an fd's only watcher. False: it was not to be there.
 bool fd_crowd(Loop& loop, int fd)
 {
     ev_io* first = loop.fds.table[fd].head;
@@ -118,7 +116,7 @@ bool fd_crowd(Loop& loop, int fd)
     return loop.fds.table[fd].crowded = true;
 }
 
-// Lists a watcher for its fd, which may have other watchers, or this one.
+// There may be other watchers of that fd, or this one already.
 void io_list(Loop& loop, ev_io* w)
 {
     int fd = w->fd;
@@ -131,7 +129,7 @@ void io_list(Loop& loop, ev_io* w)
     io_activate(loop, table[fd], w);
 }
 
-[[gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
 {
     if (loop.fds.crowd.has(w)) io_regain(loop, w);
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
@@ -139,19 +137,19 @@ void io_list(Loop& loop, ev_io* w)
     io_list(loop, w);
 }
 
-// Starts a watcher on an fd that has others.
+// One more on an fd that has others.
 [[gnu::noinline]] void io_start_more(Loop& loop, Fd& entry, ev_io* w)
 {
     Set<ev_io>& crowd = loop.fds.crowd;
     if (!entry.crowded || crowd.full() || !crowd.put(w))
-        return io_start_slow(loop, w);
+        return io_start_odd(loop, w);
     io_activate(loop, entry, w);
 }
 
-// Slow path: some fd has several watchers, and this one may be among them.
+// The only one of its fd; but others have several, and it may be one of those.
 [[gnu::noinline]] void io_start_alone(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (loop.fds.crowd.has(w)) return io_start_slow(loop, w);
+    if (loop.fds.crowd.has(w)) return io_start_odd(loop, w);
     io_activate(loop, entry, w);
 }
 
@@ -159,7 +157,7 @@ void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
-        return io_start_slow(loop, w);
+        return io_start_odd(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (entry.head) return io_start_more(loop, entry, w);
     if (loop.fds.crowd.count) return io_start_alone(loop, entry, w);
@@ -167,8 +165,7 @@ void io_start(Loop& loop, ev_io* w)
     io_activate(loop, entry, w);
 }
 
-// Removes a watcher that is alone on an fd other than w->fd, which was changed
-// while it was active, a mistake.
+// Alone on an fd that is not w->fd any more, a mistake.
 bool io_unseat(Loop& loop, const ev_io* w)
 {
     for (int fd = loop.fds.table.count; fd--;) {
@@ -181,7 +178,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
     return false;
 }
 
-[[gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_remove_odd(Loop& loop, ev_io* w)
 {
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
@@ -196,7 +193,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 
 [[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (!io_unlist(entry, w)) return io_remove_slow(loop, w);
+    if (!io_unlist(entry, w)) return io_remove_odd(loop, w);
     fd_changed(loop, entry, w->fd);
     watcher_stop(loop, base(w));
     loop.fds.crowd.remove(w);
@@ -205,7 +202,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 [[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
 {
     if (unlikely(!w->active || !fd_known(loop, w->fd)))
-        return io_remove_slow(loop, w);
+        return io_remove_odd(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (!entry.alone(w)) return io_remove_more(loop, entry, w);
 
@@ -244,7 +241,7 @@ void ios_internal(Loop& loop, F f)
     f(&loop.watchers.stats.io);
 }
 
-// For all of them at once: the first that is reopened may get another's number.
+// All at once: the first that is opened anew may get the number of another.
 void ios_forget_closed(Loop& loop)
 {
     ios_internal(loop, [](ev_io* w) {
@@ -260,7 +257,7 @@ void ios_stop_internal(Loop& loop)
 
 bool io_restart_internal(Loop& loop, ev_io* w)
 {
-    ++loop.active;  // killing it dropped a reference
+    ++loop.active;  // what killed it took a reference
     ios_forget_closed(loop);
     if (w->fd < 0) return false;
     io_start_internal(loop, w, w->fd, w->events);

@@ -1,5 +1,5 @@
-// The kinds of watchers: the state that each has in a loop, and its functions
-// for the kinds that use it (child uses signal, stat timer, embed io).
+// The kinds of watchers: the state that each keeps in a loop, and its services
+// for the kinds that stand on it (child on signal, stat on timer, embed on io).
 
 #ifndef EVI_KINDS_HH
 #define EVI_KINDS_HH
@@ -11,32 +11,33 @@ namespace evi { namespace {
 
 struct Loop;
 
-// The functions that life.cc calls for each kind. Null: nothing to do.
+// What life.cc asks of each kind. Null: nothing to do.
 struct Kind {
     const char* name;
-    void (*fork)(Loop&);     // in a child: replaces the kernel state
-    void (*destroy)(Loop&);  // frees the state; does not access watchers
-    void (*verify)(Loop&);   // aborts if an invariant is broken
+    void (*fork)(Loop&);     // in a child: renew the kernel state
+    void (*destroy)(Loop&);  // give everything back; watchers are not touched
+    void (*verify)(Loop&);   // abort if an invariant is broken
 };
 
-const Kind* kind_at(int i);  // in order; null: end of the list
+const Kind* kind_at(int i);  // in order; null: no more
 
 // io
 
 void io_start(Loop&, ev_io*);
 void io_stop(Loop&, ev_io*);
 
-// Internal watchers, like the one of the wake-up channel, hold no reference,
-// and have the highest priority.
+// Internal watchers, like the one of the wake-up channel, do not keep the
+// loop alive, and come before the user's.
 void io_start_internal(Loop&, ev_io*, int fd, int events = EV_READ);
 void io_stop_internal(Loop&, ev_io*);
 
-// After an internal watcher was killed. True: its fd is still open (the kernel
-// had no memory for it), and is watched again. False: the program closed it.
+// One was killed. True: its fd is still there, the kernel only had no room for
+// it, so it is watched again; false: somebody closed the fd.
 bool io_restart_internal(Loop&, ev_io*);
 
-// In a child, before any of their fds is replaced. Sets fds that the program
-// closed to -1: the number may soon be another file's, which must stay open.
+// In a child: before any of their fds is replaced. Those that somebody closed
+// are -1 then: the number may soon be another file's, which is not to be
+// closed.
 void ios_stop_internal(Loop&);
 
 // timer
@@ -52,15 +53,15 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     int fd;                 // signalfd, or -1: none; valid if `open`
-    int process;            // the one that opened it, or took the first signal
+    int process;            // that opened it, or took the first signal
     bool open;              // the signalfd is in use
-    bool tried;             // opening was tried (and failed, unless `open`)
+    bool tried;             // it was asked for once (and refused, if not open)
     sigset_t set;           // the signals it delivers
     ev_io io;               // watches it
-    Set<ev_signal> listed;  // all active watchers
+    Set<ev_signal> listed;  // every active one
 };
 
-// child: the default loop watches SIGCHLD by a signal watcher
+// child: the default loop learns of its children by a signal watcher
 
 void child_watch_begin(Loop&);
 
@@ -73,15 +74,15 @@ bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
 bool hook_listed(const Hooklist&, const Watcher*);
 void hooklist_verify(const Hooklist&);
 
-// For a watcher that looks inactive. True: it is in the list, since it was
-// initialised while active, a mistake. It is active again then.
+// A watcher that says it is inactive: true if it is in the list all the same.
+// It was initialised anew while active, a mistake, and says so no more.
 bool hook_regain(Hooklist&, const Set<Watcher>& known, Watcher*);
 
-// Start and stop, for kinds with a set of their own.
+// Start and stop, of those that another set knows.
 void hook_push(Loop&, Hooklist&, Watcher*);
 bool hook_pull(Loop&, Hooklist&, Watcher*);
 
-// idle: only the highest priority is called
+// idle: of several priorities, only the highest is called
 
 struct Idles {
     int count;  // of all priorities
@@ -97,9 +98,9 @@ struct Periodics {
     };
 
     Heap<ev_periodic> heap;
-    Array<Time> times;  // scratch space: all new times, after a clock jump
-    bool jumped;        // the clock jumped, rescheduling is incomplete
-    int fd;             // timerfd: reports clock changes; valid if `open`
+    Array<Time> times;  // scratch: of all, when the clock has jumped
+    bool jumped;        // it has, and not all are computed anew
+    int fd;             // timerfd that tells of a set clock; valid if `open`
     bool open;
     bool tried;
     ev_io io;
@@ -108,13 +109,13 @@ struct Periodics {
 // stat
 
 struct Stats {
-    Hooklist all;                     // all active watchers
+    Hooklist all;                     // every active one
     Set<Watcher> known;               // the same
-    Array<Watcher*> affected;         // scratch space: the watchers of an event
+    Array<Watcher*> told;             // scratch: what an event is for
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
-    int watched;                      // number of watchers in the buckets
+    int watched;                      // how many are in the buckets
     int fd;                           // inotify; valid if `open`
-    int process;                      // the one that opened it
+    int process;                      // that opened it
     bool open;
     bool tried;
     ev_io io;
@@ -123,11 +124,11 @@ struct Stats {
 // embed
 
 struct Embeds {
-    ev_tstamp sweeping;  // it sweeps another loop, until then at most; 0: none
-    unsigned level;      // number of nested sweeps that its run is part of
-    unsigned since;      // `iterations` when `level` was written
-    unsigned stops;      // number of embed watchers stopped so far
-    const ev_embed* stopped;  // the last of these, unless started again
+    ev_tstamp sweeping;  // until then at most, another loop; 0: none
+    unsigned level;      // of how many sweeps, one in another, its run is part
+    unsigned since;      // `iterations` when that was written
+    unsigned stops;      // of embed watchers so far
+    const ev_embed* stopped;  // the last of these, if it stayed so
 };
 
 // once: records allocated by ev_once, freed with the loop
@@ -145,8 +146,8 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Set<Watcher> hooked;     // the watchers in these lists and those of `idles`
-    Set<ev_child> children;  // of the default loop
+    Set<Watcher> hooked;     // what is in these, and in the queues of `idles`
+    Set<ev_child> children;  // the default loop's
     Embeds embeds;
     Once* onces;
 };

@@ -1,11 +1,11 @@
-/* Runs a command, for at most the given number of seconds.
+/* Runs a command, for so many seconds at most.
  *
  * Usage: limit SECONDS COMMAND [ARGUMENT]...
  *
  * The exit status is that of the command, 128 plus the number of the signal
- * that ended it, or 124 if the time ran out.
+ * that ended it, or 124 if the time was up.
  *
- * Shows ev_child and ev_timer in a program that contains the library.
+ * Shows ev_child and ev_timer in a program that has the library inside.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,4 +1,4 @@
-/* Prints its input, each line with the time since the start.
+/* Puts the time since the start before each line of its input.
  *
  * Usage: COMMAND | stamp
  *

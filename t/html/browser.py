@@ -1,4 +1,4 @@
-"""Controls a headless Chromium through two pipes."""
+"""A headless Chromium, spoken to through two pipes."""
 
 import base64
 import json

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Debian's packages: the build is reproducible, and lintian reports nothing. In
-# a root directory of their own, apt and dpkg replace libev's packages by them,
-# programs use them, and they are removed again.
+# Debian's packages: built twice the same, without a complaint from lintian;
+# put into the place of libev's by apt and dpkg, in a root directory of their
+# own; used by programs, and taken away again.
 # Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3.
 
 . "$(dirname "$0")/common.bash"
@@ -20,7 +20,7 @@ built()
 
 packages_are_built() { umask 022 && TZ=UTC built "$tmp/one"; }
 
-# By another user, without the tests, on a busy machine.
+# By another person, without the tests; meanwhile there is other work.
 build_elsewhere()
 {
     umask 077
@@ -45,7 +45,7 @@ lintian_is_content()
     lintian --allow-root --fail-on error,warning "$tmp"/one/deb/*.changes
 }
 
-# Programs linked with it depend on libev's interface, not on this package.
+# What is linked with it asks for libev's interface, not for us.
 symbols_are_those_of_libev()
 {
     dpkg-deb -I "${debs[0]}" symbols | sed 1,2d | diff - \

@@ -1,5 +1,5 @@
-"""Checks that the pages and sections in man/questions.md exist, and that they
-can be read in about a minute."""
+"""Whether man/questions.md names pages and sections that are there, and that
+are read in a minute or so."""
 
 import re
 
