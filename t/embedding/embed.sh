@@ -93,7 +93,7 @@ event_c_is_compiled_too() # FLAG...
 {
     $cxx $alone "$@" -c ../libev/ev.c -o ev.o &&
         $cxx $alone "$@" -c ../libev/event.c -o event.o &&
-        $cc $alone "$@" $from "$top/t/install/event.c" ev.o event.o \
+        $cc $alone "$@" $from "$top/t/install/use/event.c" ev.o event.o \
             -o program && ./program
 }
 
@@ -104,7 +104,7 @@ event_c_is_in_the_same_file()
 
 event_c_is_a_face()
 {
-    echo '#include "event.c"' | cat - "$top/t/install/event.c" >face.c &&
+    echo '#include "event.c"' | cat - "$top/t/install/use/event.c" >face.c &&
         $cxx $alone -DEV_LIBEVENT_ENABLE=1 -c ../libev/ev.c -o ev.o &&
         $cc $alone $from face.c ev.o -o program && ./program
 }
@@ -142,7 +142,7 @@ for pair in g++:gcc clang++:clang; do
     check two_private_copies_share_a_program
     check event_c_is_compiled_too
     check event_c_is_compiled_too -DEV_LIBEVENT_ENABLE=1
-    check event_c_is_compiled_too -O2 -flto
+    check event_c_is_compiled_too -O2 -flto=auto
     check event_c_is_in_the_same_file
     check event_c_is_a_face
     check c_compiler_gets_one_error ev.c
