@@ -75,6 +75,53 @@ version_may_be_asked_for()
         ! gets_version 4.34 && ! gets_version 3.9 && ! gets_version 5
 }
 
+# Ranges, which CMake has since 3.19.
+version_may_be_in_a_range()
+{
+    gets_version 4.0...4.33 && gets_version 4.0...4.34 &&
+        gets_version 3...5 && gets_version 4.33...4.33 &&
+        gets_version '4.0...<4.34' && ! gets_version '4.0...<4.33' &&
+        ! gets_version 4.0...4.32 && ! gets_version 4.34...4.40 &&
+        ! gets_version 3...3.9 && ! gets_version 5...6
+}
+
+# An older CMake sets the variables of one version only.
+version_is_told_without_ranges()
+{
+    local file=$tmp/prefix/lib/cmake/libev/libev-config-version.cmake
+    suits 4.0 "$file" && suits 4.33 "$file" && ! suits 4.34 "$file" &&
+        ! suits 3.9 "$file"
+}
+
+# suits VERSION FILE: what the file answers when that is asked for.
+suits()
+{
+    printf '%s\n' "set(PACKAGE_FIND_VERSION $1)" \
+        "set(PACKAGE_FIND_VERSION_MAJOR ${1%%.*})" "include($2)" \
+        'if(NOT PACKAGE_VERSION_COMPATIBLE)' 'message(FATAL_ERROR no)' \
+        'endif()' >"$tmp/suits.cmake" && cmake -P "$tmp/suits.cmake"
+}
+
+# As two parts of a project do.
+library_may_be_found_twice()
+{
+    mkdir -p "$tmp/twice" && printf '%s\n' \
+        "cmake_minimum_required(VERSION 3.14)" "project(twice NONE)" \
+        "find_package(libev 4 REQUIRED)" "find_package(libev 4 REQUIRED)" \
+        >"$tmp/twice/CMakeLists.txt" &&
+        cmake -S "$tmp/twice" -B "$tmp/twice/out" \
+            -Dlibev_DIR="$tmp/prefix/lib/cmake/libev"
+}
+
+# Without the library, the file says so.
+library_must_be_there()
+{
+    mkdir "$tmp/bare" && cp -a "$tmp/prefix" "$tmp/bare" &&
+        rm "$tmp"/bare/prefix/lib/libev.* && ! cmake -S "$tmp/twice" \
+        -B "$tmp/bare/out" -Dlibev_DIR="$tmp/bare/prefix/lib/cmake/libev" \
+        2>"$tmp/said" && grep 'no libev library in' "$tmp/said"
+}
+
 emulation_is_found()
 {
     $CC -I"$tmp/prefix/include" "$use/event.c" -L"$tmp/prefix/lib" -lev \
@@ -141,6 +188,10 @@ check cmake_leads_to_it "$tmp/prefix"
 check cmake_leads_to_it "$tmp/prefix" -DONLY_C=1
 check cmake_leads_to_a_moved_tree
 check version_may_be_asked_for
+check version_may_be_in_a_range
+check version_is_told_without_ranges
+check library_may_be_found_twice
+check library_must_be_there
 check emulation_is_found
 check strip_takes_the_symbols
 check uninstall_leaves_nothing
