@@ -80,7 +80,7 @@ $(shared): ev.o $(top)/libev.sym
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
 	    -nodefaultlibs \
 	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
-	    -Wl,-z,defs -Wl,--as-needed -o $@ $< $(LIBS) -lm -lc \
+	    -Wl,-z,defs -Wl,--as-needed -o $@ $< $(LIBS) -lc \
 	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
 
 $(soname) libev.so: $(shared)

@@ -30,6 +30,7 @@ pkg_config_leads_to_it()
     local flags source=$use/program.$1 compiler=$2
     export PKG_CONFIG_PATH=$tmp/prefix/lib/pkgconfig
     [ "$(pkg-config --modversion libev)" = 4.33 ] &&
+        ! pkg-config --static --libs libev | grep -e -lm &&
         flags=$(pkg-config --cflags --libs libev) &&
         $compiler "$source" $flags "-Wl,-rpath,$tmp/prefix/lib" \
             -o "$tmp/shared" && uses_our_library "$tmp/shared" \
