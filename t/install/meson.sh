@@ -75,8 +75,7 @@ installed_by_make()
 
 installed_by_meson()
 {
-    setup "$tmp/src" "$tmp/meson" --prefix=/opt/ev --libdir=lib/some \
-        -Ddefault_library=both && ninja -C "$tmp/meson" &&
+    setup "$tmp/src" "$tmp/meson" --prefix=/opt/ev --libdir=lib/some && ninja -C "$tmp/meson" &&
         DESTDIR=$tmp/mesoned meson install -C "$tmp/meson"
 }
 
@@ -91,6 +90,23 @@ installs_are_the_same()
         diff "$tmp/made/$lib/$pc" <(sed 's,^\(.*dir=\)${prefix},\1/opt/ev,' \
             "$tmp/mesoned/$lib/$pc") &&
         diff <(exported "$tmp/made/$lib") <(exported "$tmp/mesoned/$lib")
+}
+
+# Where the pages go, also if that is not below the prefix.
+manual_goes_elsewhere()
+{
+    meson configure "$tmp/meson" --mandir=/usr/man &&
+        DESTDIR=$tmp/elsewhere meson install -C "$tmp/meson" &&
+        diff -r "$tmp/made/opt/ev/share/man" "$tmp/elsewhere/usr/man"
+}
+
+# One kind of library only.
+static_is_left_out()
+{
+    setup "$tmp/src" "$tmp/shared" --prefix=/opt/ev -Dstatic=disabled \
+        --libdir=lib && DESTDIR=$tmp/one meson install -C "$tmp/shared" &&
+        [ -e "$tmp/one/opt/ev/lib/libev.so" ] &&
+        [ ! -e "$tmp/one/opt/ev/lib/libev.a" ]
 }
 
 exported()
@@ -109,4 +125,6 @@ check emulation_is_not_seen_by_a_parent
 check installed_by_make
 check installed_by_meson
 check installs_are_the_same
+check manual_goes_elsewhere
+check static_is_left_out
 finish
