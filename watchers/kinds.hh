@@ -124,11 +124,11 @@ struct Stats {
 // embed
 
 struct Embeds {
-    ev_tstamp sweeping;  // until then at most, another loop; 0: none
-    unsigned level;      // of how many sweeps, one in another, its run is part
-    unsigned since;      // `iterations` when that was written
-    unsigned stops;      // of embed watchers so far
-    const ev_embed* stopped;  // the last of these, if it stayed so
+    ev_tstamp sweeping;   // it sweeps another loop, until then at most; 0: none
+    unsigned level;       // number of nested sweeps that its run is part of
+    unsigned since;       // `iterations` when `level` was written
+    unsigned stops;       // number of embed watchers stopped so far
+    const void* stopped;  // the last of these, unless started again
 };
 
 // once: records allocated by ev_once, freed with the loop
