@@ -66,3 +66,34 @@ needs_only_libc()
     needed=$(readelf -d "$@" | grep NEEDED) &&
         ! grep -v '\[libc\.so' <<<"$needed"
 }
+
+# made PREFIX LIBDIR: what `make install` puts there, into $tmp/made.
+made()
+{
+    mkdir "$tmp/make" && cd "$tmp/make" &&
+        "$tmp/src/configure" -q --prefix="$1" --libdir="$2" CXX="$CXX" \
+            CXXFLAGS=-O0 && $MAKE -s && $MAKE -s install DESTDIR="$tmp/made"
+}
+
+# The same is installed in DIR, with libraries in LIBDIR: files, modes and
+# links; of the libraries the names they export and what they need.
+is_made_alike() # DIR LIBDIR
+{
+    diff <(listed "$tmp/made") <(listed "$1") &&
+        diff -rq -x 'libev.[as]*' "$tmp/made" "$1" &&
+        diff <(exported "$tmp/made/$2") <(exported "$1/$2")
+}
+
+# Debian's CMake takes the x from libraries.
+listed()
+{
+    (cd "$1" && find . ! -type d -printf '%p %m %l\n') |
+        sed 's, libev\.so\.4$, libev.so.4.0.0,; /\.so/s/ 644 $/ 755 /' | sort
+}
+
+exported()
+{
+    nm -D --defined-only "$1/libev.so" | sed 's/^[^ ]* //' | sort &&
+        readelf -d "$1/libev.so" | grep -oE '(NEEDED|SONAME).*' &&
+        nm -g --defined-only "$1/libev.a" | sed -n 's/^[^ ]* T //p' | sort
+}
