@@ -97,3 +97,45 @@ exported()
         readelf -d "$1/libev.so" | grep -oE '(NEEDED|SONAME).*' &&
         nm -g --defined-only "$1/libev.a" | sed -n 's/^[^ ]* T //p' | sort
 }
+
+# Below DIR, man shows the function's page, and the guide of the same name only
+# when it is asked for.
+man_tells_two_pages_apart() # DIR
+{
+    [ "$(titled ev_time "$1")" = 'EV_NOW(3)' ] &&
+        [ "$(titled 7 ev_time "$1")" = 'EV_TIME(7)' ] &&
+        [ "$(titled ev_timer_again "$1")" = 'EV_TIMER(3)' ]
+}
+
+# titled [SECTION] NAME DIR: the title of the page that man shows.
+titled()
+{
+    env -u MANPATH -u MANOPT -u MANSECT man -M "${@: -1}" "${@:1:$#-1}" |
+        sed 's/ .*//;q'
+}
+
+# What is at the foot of each page.
+pages_name_relev() # DIR
+{
+    local page foot
+    cd "$top/man" || return
+    for page in *.[37]; do
+        foot=$(man -M "$1" "${page##*.}" "${page%.*}" | tail -n 1)
+        [[ $foot == "relev $(version) "*" relev $(version)" ]] ||
+            { echo "$page: $foot"; return 1; }
+    done
+}
+
+# check_man DIR: both, where there is a man to show pages.
+check_man()
+{
+    local test
+    for test in man_tells_two_pages_apart pages_name_relev; do
+        if man --version >"$tmp/log" 2>&1; then
+            check $test "$1"
+        else
+            count=$((count + 1))
+            echo "ok $count - $test # SKIP no man"
+        fi
+    done
+}

@@ -183,6 +183,7 @@ emulation_is_left_out()
 check release_is_unpacked
 check install_with_prefix
 check tree_is_complete
+check_man "$tmp/prefix/share/man"
 check pkg_config_leads_to_it c "$CC"
 check pkg_config_leads_to_it cpp "$CXX"
 check cmake_leads_to_it "$tmp/prefix"
