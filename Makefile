@@ -190,6 +190,12 @@ built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz deb
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
     t/helgrind html
 
+# The examples, as their comments say.
+ifeq ($(top),.)
+built += $(basename $(wildcard examples/*.c examples/*.cpp)) \
+    $(patsubst %,examples/copied/%,stamp *.o) examples/cmake/build
+endif
+
 clean:
 	@rm -rf $(built)
 

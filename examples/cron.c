@@ -1,10 +1,10 @@
 /* A small cron: runs a command whenever the wall clock shows a given time.
  *
  * Usage: cron [-n COUNT] HOUR:MINUTE:SECOND COMMAND [ARGUMENT...]
- *        cron 03:30:00 backup          every day at half past three
- *        cron '*:00:00' date           every full hour
- *        cron -n 3 '*:*:*' echo tick   the next three seconds, then end
- * Build: cc -std=c99 cron.c -lev
+ *        ./cron 03:30:00 backup          every day at half past three
+ *        ./cron '*:00:00' date           every full hour
+ *        ./cron -n 3 '*:*:*' echo tick   the next three seconds, then end
+ * Build: cc -std=c99 -o cron cron.c -lev
  *
  * Shows ev_periodic with a reschedule callback. A periodic follows the wall
  * clock: when the clock is set, or daylight saving begins, the command still

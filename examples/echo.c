@@ -1,8 +1,8 @@
 /* An echo server that drops clients who are silent for too long.
  *
  * Usage: echo [PORT [IDLE_SECONDS]]     (default: a free port, 60 seconds)
- *        echo 7777 10 &  nc 127.0.0.1 7777
- * Build: cc -std=c99 echo.c -lev
+ *        ./echo 7777 10 &  nc 127.0.0.1 7777
+ * Build: cc -std=c99 -o echo echo.c -lev
  *
  * Shows ev_io on non-blocking sockets, one ev_timer per client for its idle
  * time, ev_signal for an orderly end, and what to do when the process has run

@@ -1,8 +1,8 @@
 // The echo server of echo.c in C++, with the watcher classes of ev++.h.
 //
 // Usage: echo [PORT [IDLE_SECONDS]]     (default: a free port, 60 seconds)
-//        echo 7777 10 &  nc 127.0.0.1 7777
-// Build: c++ -std=c++17 echo.cpp -lev
+//        ./echo 7777 10 &  nc 127.0.0.1 7777
+// Build: c++ -std=c++17 -o echo echo.cpp -lev
 //
 // A watcher is a member of the object that it serves, and calls its methods;
 // its destructor stops it. So a client that is destroyed is really gone.

@@ -1,8 +1,8 @@
 /* Keeps commands running: starts them, and starts them again when they end.
  *
  * Usage: supervisor [-t SECONDS] COMMAND...    each one a line for /bin/sh
- *        supervisor 'exec sleep 5' 'while :; do date; sleep 1; done'
- * Build: cc -std=c99 supervisor.c -lev
+ *        ./supervisor 'exec sleep 5' 'while :; do date; sleep 1; done'
+ * Build: cc -std=c99 -o supervisor supervisor.c -lev
  *
  * SIGHUP restarts all of them. SIGTERM or SIGINT ends them and then the
  * supervisor; one that does not end within SECONDS (5) is killed.

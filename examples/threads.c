@@ -1,8 +1,8 @@
 /* A server with one loop per thread.
  *
  * Usage: threads [PORT [THREADS]]       (default: a free port, 4 threads)
- *        threads 7777 &  nc 127.0.0.1 7777
- * Build: cc -std=c99 -pthread threads.c -lev
+ *        ./threads 7777 &  nc 127.0.0.1 7777
+ * Build: cc -std=c99 -pthread -o threads threads.c -lev
  *
  * It greets every client with the number of its thread, then echoes. A loop
  * and its watchers belong to one thread; the one call that may cross the

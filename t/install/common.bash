@@ -67,6 +67,24 @@ needs_only_libc()
         ! grep -v '\[libc\.so' <<<"$needed"
 }
 
+# The examples in DIR, by the commands in the comments at their heads, save that
+# `limit` is not kept waiting.
+examples_are_built() # DIR
+{
+    local source command
+    for source in "$1"/*.c "$1"/*.cpp; do
+        command=$(sed -n 's,^[ /*]* Build: ,,p' "$source")
+        [ -n "$command" ] && echo "$command" && (cd "$1" && eval "$command") ||
+            return
+    done
+    for source in cmake/CMakeLists.txt copied/Makefile; do
+        command=$(sed -n 's/^#     \(cmake\|make\) /\1 /p' "$1/$source")
+        command=${command/build\/limit 1 sleep 5/build\/limit 5 true}
+        [ -n "$command" ] && echo "$command" &&
+            (cd "$1/${source%/*}" && eval "$command") || return
+    done
+}
+
 # made PREFIX LIBDIR: what `make install` puts there, into $tmp/made.
 made()
 {

@@ -3,7 +3,7 @@
 # does not belong there, and built where there is no autoconf.
 
 . "$(dirname "$0")/common.bash"
-need git autoconf gcc
+need git autoconf gcc cmake
 
 # What a machine has that can only build: no autoconf, m4 or C compiler.
 tools=(sh awk basename cat chmod cmp cp cut date diff dirname echo env expr
@@ -86,6 +86,37 @@ release_is_complete()
             <(cd "$tmp/src" && find . -type f -printf '%P\n' | sort)
 }
 
+# What a person leaves in a clone is not packed: notes, the examples built as
+# their comments say. Of these git does not speak, and `make clean` takes them.
+leftovers_are_not_packed()
+{
+    cp -a "$tmp/one.clone" "$tmp/used" && cd "$tmp/used" && $MAKE -s &&
+        touch notes examples/notes.txt && examples_built_with . &&
+        diff -u - <(git status -s) <<-'END' && packed_again
+	?? examples/notes.txt
+	?? notes
+	END
+}
+
+# examples_built_with DIR: by the library in DIR.
+examples_built_with()
+{
+    local dir
+    dir=$(cd "$1" && pwd)
+    CPATH=$dir LIBRARY_PATH=$dir examples_are_built "$dir/examples"
+}
+
+packed_again()
+{
+    $MAKE -s dist && cmp relev-*.tar.gz "$tmp"/one/relev-*.tar.gz
+}
+
+clean_takes_the_examples()
+{
+    cd "$tmp/used" && [ -x examples/echo ] && $MAKE -s clean &&
+        ! find examples -type f -executable | grep .
+}
+
 build_in_the_release()
 {
     local tool path
@@ -106,8 +137,7 @@ build_in_the_release()
 release_packs_itself()
 {
     cd "$tmp" && git init -q && commit '@1500000000 +0000' &&
-        cd "$tmp/only" && $MAKE -s dist &&
-        cmp relev-*.tar.gz "$tmp"/one/relev-*.tar.gz
+        cd "$tmp/only" && examples_built_with . && packed_again
 }
 
 # The makefile has been used elsewhere, on a bare tree that nobody configured:
@@ -140,6 +170,8 @@ check release_tells_of_nobody
 check release_is_complete
 check date_is_given
 check make_configures_by_itself
+check leftovers_are_not_packed
+check clean_takes_the_examples
 check build_in_the_release
 check release_packs_itself
 check configure_runs_no_program
