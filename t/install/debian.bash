@@ -17,13 +17,17 @@ in_root()
         --path-include='/usr/*' "$@"
 }
 
-# Only what apt would do.
+# Only what apt would do: a line for each package, `Inst NAME` or `Remv NAME`.
 apt_in_root()
 {
-    apt-get -s -o Dir="$root" \
+    local said
+    said=$(apt-get -s -o Dir="$root" \
         -o Dir::State::status="$root/var/lib/dpkg/status" \
         -o Dir::Etc="$root/none" -o APT::Architecture="$arch" \
-        -o Dir::Log="$tmp/apt.log" -o Debug::NoLocking=1 "$@"
+        -o APT::Architectures::="$arch" $(in_root --print-foreign-architectures |
+            sed 's/^/-o APT::Architectures::=/') \
+        -o Dir::Log="$tmp/apt.log" -o Debug::NoLocking=1 "$@") || return
+    sed -nE 's/^(Inst|Remv) ([^ ]*) .*/\1 \2/p' <<<"$said" | LC_ALL=C sort
 }
 
 # Names of the packages in the root, in order, without versions.
@@ -74,10 +78,11 @@ foreign()
     mkdir -p "$tmp/foreign"
     for file; do
         rm -rf "$dir" && dpkg-deb -R "$file" "$dir" &&
-            sed -i "s/^Architecture: .*/Architecture: $other/" \
-                "$dir/DEBIAN/control" &&
+            sed -i "s/^Architecture: .*/Architecture: $other/
+                s/:$arch\>/:$other/g" "$dir/DEBIAN/control" &&
             mv "$dir/usr/lib/$triplet" "$dir/usr/lib/$there" &&
-            sed -i "s/$triplet/$there/" "$dir/DEBIAN/md5sums" &&
+            { [ ! -e "$dir/DEBIAN/md5sums" ] ||
+                sed -i "s/$triplet/$there/" "$dir/DEBIAN/md5sums"; } &&
             pack "$dir" "$tmp/foreign" || return
     done
 }

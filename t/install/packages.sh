@@ -71,10 +71,7 @@ libev_is_there()
 # Nothing but libev's own packages goes.
 apt_would_exchange_them()
 {
-    local said
-    said=$(apt_in_root install "${debs[@]}") || return
-    diff - <(sed -nE 's/^(Inst|Remv) ([^ ]*) .*/\1 \2/p' <<<"$said" | sort) \
-        <<END
+    diff - <(apt_in_root install "${debs[@]}") <<END
 Inst librelev-dev
 Inst librelev-doc
 Inst librelev-libevent-dev
@@ -173,14 +170,38 @@ libevent_is_refused()
         ! in_root --install "$tmp/stubs/libevent-dev.deb"
 }
 
-# Those of another architecture may stand beside ours.
-another_architecture_fits()
+# Nor is there a place for another libev.so.4.
+libev_is_refused() { ! in_root --install "$tmp/stubs/libev4.deb"; }
+
+# libev's library of another architecture may stand beside ours.
+libev_of_another_architecture_fits()
 {
     stub libc6 99 'Multi-Arch: same' 'Architecture: i386' &&
         in_root --add-architecture i386 &&
-        foreign i386 i386-linux-gnu "${debs[@]:0:2}" &&
-        in_root --install "$tmp/stubs/libc6.deb" "$tmp"/foreign/*.deb &&
+        foreign i386 i386-linux-gnu "$tmp/stubs/libev4.deb" \
+            "${debs[@]:0:2}" || return
+    diff - <(apt_in_root install "$tmp/stubs/libc6.deb" \
+        "$tmp"/foreign/libev4_*.deb) <<-'END' || return
+	Inst libc6:i386
+	Inst libev4:i386
+	END
+    in_root --install "$tmp/stubs/libc6.deb" "$tmp"/foreign/libev4_*.deb &&
+        in_root --status libev4:i386 librelev4:$arch &&
+        [ -z "$(in_root --audit)" ]
+}
+
+# And ours takes its place there, too.
+ours_of_another_architecture_fits()
+{
+    diff - <(apt_in_root install "$tmp"/foreign/librelev*.deb) <<-'END' ||
+	Inst librelev-dev:i386
+	Inst librelev4:i386
+	Remv libev4:i386
+	END
+        return
+    in_root --install "$tmp"/foreign/librelev*.deb &&
         in_root --status librelev-dev:i386 librelev-dev:$arch &&
+        ! in_root --status libev4:i386 &&
         in_root --purge librelev4:i386 librelev-dev:i386 libc6:i386
 }
 
@@ -196,7 +217,22 @@ packages_go_without_a_trace()
 
 libev_may_come_back()
 {
-    in_root --install "$tmp"/stubs/libev4.deb "$tmp"/stubs/libev-dev.deb
+    stub libc6 99 'Multi-Arch: same' 'Architecture: i386' &&
+        in_root --install "$tmp"/stubs/{libev4,libev-dev,libc6}.deb \
+            "$tmp"/foreign/libev4_*.deb
+}
+
+# Of two libraries of libev's.
+libev_of_another_architecture_stays()
+{
+    diff - <(apt_in_root install "${debs[0]}") <<-'END' || return
+	Inst librelev4
+	Remv libev-dev
+	Remv libev4
+	END
+    in_root --remove libev-dev && in_root --install "${debs[0]}" &&
+        in_root --status libev4:i386 librelev4:$arch &&
+        ! in_root --status libev4:$arch | grep '^Status: .* installed'
 }
 
 check release_is_unpacked
@@ -221,8 +257,11 @@ check headers_are_ours
 check programs_run
 check programs_are_built_by_cmake
 check libevent_is_refused
-check another_architecture_fits
+check libev_is_refused
+check libev_of_another_architecture_fits
+check ours_of_another_architecture_fits
 check library_is_needed
 check packages_go_without_a_trace
 check libev_may_come_back
+check libev_of_another_architecture_stays
 finish
