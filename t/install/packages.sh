@@ -5,7 +5,7 @@
 # Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3.
 
 . "$(dirname "$0")/common.bash"
-need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3
+need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3 cmake
 . "$(dirname "$0")/debian.bash"
 
 ours=(librelev4 librelev-dev librelev-libevent-dev librelev-doc)
@@ -130,9 +130,37 @@ html_is_complete()
     done
 }
 
-examples_are_complete()
+# Each picture and file that the README shows.
+readme_is_complete()
 {
-    diff -r "$tmp/src/examples" "$root/usr/share/doc/librelev-dev/examples"
+    local file
+    cd "$root/usr/share/doc/librelev-dev" && zcat -f README.md* >"$tmp/readme" &&
+        grep -q '](bench/.*svg)' "$tmp/readme" || return
+    for file in $(grep -o '](\([^):]*\))' "$tmp/readme" | tr -d ']()'); do
+        [ -f "$file" ] || { echo "no $file"; return 1; }
+    done
+}
+
+# With nothing but the packages, in a copy of the directory.
+examples_run()
+{
+    cp -r "$root/usr/share/doc/librelev-dev/examples" "$tmp/mine" &&
+        diff -r -x libev "$tmp/src/examples" "$tmp/mine" || return
+    export CPATH=$root/usr/include LIBRARY_PATH=$root/usr/lib/$triplet
+    export LD_LIBRARY_PATH=$LIBRARY_PATH CMAKE_PREFIX_PATH=$root/usr
+    examples_are_built "$tmp/mine" || return
+    for program in cron echo supervisor threads cmake/build/limit; do
+        ldd "$tmp/mine/$program" | grep "$LIBRARY_PATH/libev.so.4" || return
+    done
+    [ "$("$tmp/mine/cron" -n 1 '*:*:*' echo tick)" = tick ]
+}
+
+# The project of CMake may also be read where it lies.
+examples_are_built_from_there()
+{
+    cmake -S "$root/usr/share/doc/librelev-dev/examples/cmake" \
+        -B "$tmp/there" -DCMAKE_PREFIX_PATH="$root/usr" &&
+        cmake --build "$tmp/there" && "$tmp/there/limit" 5 true
 }
 
 # The test that comes with the packages, for installed ones.
@@ -251,8 +279,11 @@ check apt_would_exchange_them
 check dpkg_exchanges_them
 check files_are_complete
 check manual_is_complete
+check_man "$root/usr/share/man"
 check html_is_complete
-check examples_are_complete
+check readme_is_complete
+check examples_run
+check examples_are_built_from_there
 check headers_are_ours
 check programs_run
 check programs_are_built_by_cmake
