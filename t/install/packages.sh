@@ -94,17 +94,32 @@ source
 END
 }
 
-# All that `make install` has: the rest is documents.
+# All that `make install` has: the rest is documents. What is about event.h is
+# where event.h is.
 files_are_complete()
 {
     local lib=usr/lib/$triplet
     files_of librelev4 | diff - <(printf '%s\n' \
         $lib/libev.so.4 $lib/libev.so.4.0.0) &&
-        files_of librelev-dev | grep -v share/man/ | diff - <(printf '%s\n' \
+        files_of librelev-dev | diff - <(printf '%s\n' \
             usr/include/ev++.h usr/include/ev.h \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
-            $lib/libev.so $lib/pkgconfig/libev.pc) &&
-        files_of librelev-libevent-dev | diff - <(echo usr/include/event.h)
+            $lib/libev.so $lib/pkgconfig/libev.pc $(pages | comm -23 - \
+                <(pages_of_event_h))) &&
+        files_of librelev-libevent-dev | diff - \
+            <(printf '%s\n' usr/include/event.h $(pages_of_event_h))
+}
+
+pages()
+{
+    "$tmp/src/tools/manual" --list | sed 's,.*,usr/share/man/&.gz,' | sort
+}
+
+pages_of_event_h()
+{
+    (cd "$tmp/src/man" && echo ev_libevent.3 && ../tools/manlinks *.[37] |
+        sed -n 's/ ev_libevent\.3$//p') |
+        sed 's,.*,usr/share/man/man3/&.gz,' | sort
 }
 
 # Each page of ours, compressed, also those that are links.
