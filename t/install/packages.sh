@@ -42,7 +42,16 @@ packages_are_the_same()
 
 lintian_is_content()
 {
-    lintian --allow-root --fail-on error,warning "$tmp"/one/deb/*.changes
+    lintian --allow-root --pedantic --display-info \
+        --fail-on error,warning,info,pedantic "$tmp"/one/deb/*.changes
+}
+
+# The name of a release fits the pattern in debian/watch.
+release_is_watched()
+{
+    local pattern
+    pattern=$(sed -n 's,^https://.* ,,p' "$tmp/src/debian/watch") &&
+        basename "$tmp"/relev-*.tar.gz | grep -xP "$pattern"
 }
 
 # What is linked with it asks for libev's interface, not for us.
@@ -288,6 +297,7 @@ check lintian_is_content
 wait $!
 check packages_are_built_elsewhere $?
 check packages_are_the_same
+check release_is_watched
 check symbols_are_those_of_libev
 check libev_is_there
 check apt_would_exchange_them
