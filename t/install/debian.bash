@@ -24,7 +24,8 @@ apt_in_root()
     said=$(apt-get -s -o Dir="$root" \
         -o Dir::State::status="$root/var/lib/dpkg/status" \
         -o Dir::Etc="$root/none" -o APT::Architecture="$arch" \
-        -o APT::Architectures::="$arch" $(in_root --print-foreign-architectures |
+        -o APT::Architectures::="$arch" \
+        $(in_root --print-foreign-architectures |
             sed 's/^/-o APT::Architectures::=/') \
         -o Dir::Log="$tmp/apt.log" -o Debug::NoLocking=1 "$@") || return
     sed -nE 's/^(Inst|Remv) ([^ ]*) .*/\1 \2/p' <<<"$said" | LC_ALL=C sort

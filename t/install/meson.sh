@@ -70,7 +70,8 @@ installed_by_make() { made /opt/ev /opt/ev/lib/some; }
 
 installed_by_meson()
 {
-    setup "$tmp/src" "$tmp/meson" --prefix=/opt/ev --libdir=lib/some && ninja -C "$tmp/meson" &&
+    setup "$tmp/src" "$tmp/meson" --prefix=/opt/ev --libdir=lib/some &&
+        ninja -C "$tmp/meson" &&
         DESTDIR=$tmp/mesoned meson install -C "$tmp/meson"
 }
 
