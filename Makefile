@@ -1,8 +1,8 @@
 # The library, its tests and its installation. `make help` lists the goals.
 #
-# Written for GNU make. May be used in another directory than its own, by the
-# makefile that configure puts there or by `make -f`: what is built lands in
-# the current directory, sources are read from $(top).
+# For GNU make. It works in any directory, through the makefile that configure
+# writes there or by `make -f`: it builds in the current directory, and reads
+# sources from $(top).
 
 top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 self := $(firstword $(MAKEFILE_LIST))

@@ -1,14 +1,14 @@
-// ev++.h: the watchers and loops of ev.h as C++ classes, those of libev 4.33.
+// ev++.h: the watchers and loops of ev.h as C++ classes, as in libev 4.33.
 //
-// What holds for every declaration here, unless its own comment differs:
+// This holds for every declaration here, unless its own comment differs:
 //
 // Since:    the first release; all names are libev 4.33's. C++98 suffices.
 // Meaning:  a function does what the C function of that name in ev.h does.
-// Memory:   an object is its C watcher, it owns nothing; loops given to it and
-//           objects behind its callback are the caller's, and outlive it.
-// Failure:  only the constructors of dynamic_loop and default_loop fail: they
-//           throw bad_loop, or abort where exceptions are disabled.
-// Threads:  as in ev.h; async::send may be called at any time from anywhere.
+// Memory:   an object contains its C watcher and owns nothing else. Loops and
+//           callback objects that are passed to it must outlive it.
+// Failure:  only the constructors of dynamic_loop and default_loop can fail:
+//           they throw bad_loop, or abort where exceptions are disabled.
+// Threads:  as in ev.h; async::send may be called at any time from any thread.
 // Manual:   ev++(3).
 
 #ifndef EVPP_H__
@@ -20,7 +20,7 @@
 #include "ev.h"
 #endif
 
-// 1: bad_loop is a std::exception.
+// 1: bad_loop derives from std::exception.
 #ifndef EV_USE_STDEXCEPT
 #define EV_USE_STDEXCEPT 1
 #endif
@@ -31,8 +31,8 @@
 #include <stdlib.h>
 
 // EVPP_P_ is an unnamed loop parameter, EVPP_L the loop of a loop_ref as an
-// argument; with an underscore they are followed by a comma. With a single
-// loop they vanish. EVPP_NOTHROW is EV_NOEXCEPT that C++98 knows, too.
+// argument; a trailing underscore adds a comma. Without EV_MULTIPLICITY they
+// are empty. EVPP_NOTHROW is EV_NOEXCEPT in a form that C++98 has, too.
 #if EV_MULTIPLICITY
 #define EVPP_P_ struct ev_loop*,
 #define EVPP_L raw_loop
@@ -48,7 +48,7 @@
 #define EVPP_NOTHROW throw()
 #endif
 
-// Inline functions have no mangled name that anybody else relies on.
+// All functions are inline: no other object refers to their mangled names.
 #ifdef __GNUC__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnoexcept-type"
@@ -96,7 +96,7 @@ enum {
     PORT = EVBACKEND_PORT
 };
 
-// How long loop_ref::run runs.
+// How long loop_ref::run runs, see ev_run.
 enum {
 #if EV_COMPAT3
     NONBLOCK = EVRUN_NOWAIT,
@@ -106,10 +106,10 @@ enum {
     ONCE = EVRUN_ONCE
 };
 
-// Which runs loop_ref::break_loop ends.
+// Which calls of run are ended by loop_ref::break_loop.
 enum how_t { ONE = EVBREAK_ONE, ALL = EVBREAK_ALL };
 
-// No backend that was asked for works.
+// Thrown if none of the requested backends works.
 #if EV_USE_STDEXCEPT
 struct bad_loop : std::exception {
     const char* what() const EVPP_NOTHROW
@@ -122,14 +122,14 @@ struct bad_loop : std::exception {
 struct bad_loop {};
 #endif
 
-// Private: what a constructor does that cannot make its loop.
+// Private: called by a constructor that cannot make its loop.
 #if defined __cpp_exceptions || defined __EXCEPTIONS
 inline void no_loop_() { throw bad_loop(); }
 #else
 inline void no_loop_() { abort(); }
 #endif
 
-// A loop that belongs to somebody else: a pointer with methods.
+// A reference to a loop that something else owns: a pointer with methods.
 struct loop_ref {
 #if EV_MULTIPLICITY
     loop_ref(struct ev_loop* l) EV_NOEXCEPT : raw_loop(l) {}
@@ -192,8 +192,8 @@ struct loop_ref {
     }
 #endif
 
-    // ev_once, with a C function; a method; operator() of an object; a method
-    // and functions that want to know less.
+    // ev_once. The callback is a C function, a method, operator() of an object,
+    // or a method or function with fewer parameters.
     void once(int fd, int events, tstamp timeout, void (*cb)(int, void*),
               void* arg = 0) EV_NOEXCEPT
     {
@@ -230,7 +230,7 @@ struct loop_ref {
         once(fd, events, timeout, simplest_func_thunk<cb>);
     }
 
-    // Private: what ev_once calls.
+    // Private: the callbacks passed to ev_once.
     template <class K, void (K::*method)(int)>
     static void method_thunk(int revents, void* arg)
     {
@@ -269,7 +269,7 @@ struct loop_ref {
 };
 
 #if EV_MULTIPLICITY
-// A loop of its own, destroyed with the object.
+// A new loop, destroyed with the object.
 struct dynamic_loop : loop_ref {
     dynamic_loop(unsigned int flags = AUTO) : loop_ref(ev_loop_new(flags))
     {
@@ -288,7 +288,7 @@ private:
 };
 #endif
 
-// The default loop, made with the flags if there is none; never destroyed.
+// The default loop, made with the flags if it does not exist; never destroyed.
 struct default_loop : loop_ref {
 #if EV_MULTIPLICITY
     default_loop(unsigned int flags = AUTO) : loop_ref(ev_default_loop(flags))
@@ -342,11 +342,11 @@ inline void set_syserr_cb(void (*cb)(const char* msg) EV_NOEXCEPT) EV_NOEXCEPT
     ev_set_syserr_cb(cb);
 }
 
-// What the watcher classes share: W is the C watcher, Self the class.
+// The common base of the watcher classes: W is the C watcher, Self the class.
 template <class W, class Self>
 struct base : W {
 #if EV_MULTIPLICITY
-    loop_ref loop;  // what the watcher is started on
+    loop_ref loop;  // the loop in which the watcher is started
 
     base(loop_ref l) EV_NOEXCEPT : loop(l) { ev_init(this, 0); }
 
@@ -356,7 +356,7 @@ struct base : W {
     base() EV_NOEXCEPT { ev_init(this, 0); }
 #endif
 
-    // Stops a watcher that is active, and starts it again at the end.
+    // Stops the watcher if it is active, and starts it again at scope end.
     struct freeze_guard {
         Self& w;
         bool active;
@@ -371,9 +371,9 @@ struct base : W {
         }
     };
 
-    // Sets the callback, at any time: a function, with data to find in the
-    // member of that name; a method; operator(), a method that asks for
-    // nothing. The object behind a method takes the place of data.
+    // Set the callback, at any time: a function, and a pointer that is stored
+    // in the member `data`; a method; operator(); or a method without
+    // parameters. For methods, `data` holds the object.
     template <void (*function)(Self& w, int)>
     void set(void* pointer = 0) EV_NOEXCEPT
     {
@@ -398,7 +398,7 @@ struct base : W {
         set_(object, method_noargs_thunk<K, method>);
     }
 
-    // Calls back at once, as ev_invoke does.
+    // Invokes the callback at once, as ev_invoke does.
     void operator()(int revents = EV_UNDEF)
     {
         EV_CB_INVOKE(static_cast<W*>(this), revents);
@@ -413,7 +413,7 @@ struct base : W {
         ev_feed_event(EV_A_ w, revents);
     }
 
-    // Private: what the library calls, and how that is set.
+    // Private: the functions that the library calls, and how they are set.
     void set_(const void* pointer,
               void (*function)(EVPP_P_ W* w, int revents)) EV_NOEXCEPT
     {
@@ -444,8 +444,8 @@ private:
     const W* c_watcher() const EV_NOEXCEPT { return this; }
 };
 
-// What every class has of its own: it starts and stops, and is not copied.
-// Made for the default loop unless given another; destroying it stops it.
+// The members of every watcher class: start, stop, no copies. A watcher uses
+// the default loop unless it is given another; its destructor stops it.
 #if EV_MULTIPLICITY
 #define EVPP_CONSTRUCTOR(name, cname)                 \
     name(loop_ref l = get_default_loop()) EV_NOEXCEPT \
@@ -478,8 +478,8 @@ private:                               \
                                        \
 public:
 
-// In all of them, set may be called at any time and leaves an active watcher
-// active; start with arguments sets, then starts.
+// In all classes, set may be called at any time, and an active watcher stays
+// active. start with arguments calls set, then starts.
 
 struct io : base<ev_io, io> {
     EVPP_CLASS(io, io)
@@ -490,7 +490,7 @@ struct io : base<ev_io, io> {
         ev_io_set(this, file, mask);
     }
 
-    // The same fd, other events.
+    // Changes the event mask, and keeps the fd.
     void set(int mask) EV_NOEXCEPT
     {
         freeze_guard freeze(this);
@@ -609,7 +609,7 @@ struct stat : base<ev_stat, stat> {
         start();
     }
 
-    // Looks at the path now, without a callback.
+    // Reads the attributes now, without a callback.
     void update() EV_NOEXCEPT
     {
         ev_stat* w = this;
@@ -646,7 +646,7 @@ struct check : base<ev_check, check> {
 struct embed : base<ev_embed, embed> {
     EVPP_CLASS(embed, embed)
 
-    // The loop to embed; set sets the loop that it is embedded in.
+    // Sets the loop to embed. (set sets the loop that it is embedded in.)
     void set_embed(struct ev_loop* embedded) EV_NOEXCEPT
     {
         freeze_guard freeze(this);

@@ -1,18 +1,19 @@
 /* The library as one C++ translation unit: one object, everything inlinable.
- * It is C++ in spite of its name, which embedders expect: compile it with
- * `c++ -c ev.c`, or ev.cpp beside it.
+ * It is C++ although its name says C: embedders expect this name. Compile it
+ * with `c++ -c ev.c`, or compile ev.cpp, which includes it.
  *
- * Read by a C compiler as a main file it says so; read through #include it is
- * a face: it declares what ev.h declares, and needs the object of ev.cpp.
+ * A C compiler that compiles it gets an #error with that command. A C file that
+ * includes it gets a stub: the declarations of ev.h, and a reference to the
+ * object of ev.cpp, which must be linked.
  */
 
 #ifdef __cplusplus
 
-/* A function that is noexcept, and calls what is not, refers to the C++
- * runtime. So the functions are defined without it, programs find it in ev.h,
- * and the object links with plain cc. After an ev.h that was read before, by a
- * file of the program's own, it is too late: then the references are weak, for
- * gcc by assembly, which -flto does not see.
+/* A noexcept function that calls other functions refers to the C++ runtime. So
+ * the functions are defined here without noexcept (programs still see it in
+ * ev.h), and the object links with plain cc. If a file of the program included
+ * ev.h before ev.c, it is too late for that: then the references are made
+ * weak. With gcc this is done in assembly, which -flto does not look into.
  */
 #ifndef EV_NOEXCEPT
 #define EV_NOEXCEPT
@@ -21,7 +22,7 @@
 __asm__(".weak __gxx_personality_v0");
 #endif
 
-/* clang refers to it from what is noexcept in its C++ headers, too. */
+/* clang's C++ headers have noexcept functions that refer to it as well. */
 #if defined __cpp_exceptions && defined __ELF__ && defined __clang__
 extern "C" {
 __attribute__((weak)) void evi_personality() __asm__("__gxx_personality_v0");
@@ -32,8 +33,8 @@ __attribute__((used)) static void (*const evi_weak[])() = {
     evi_personality, evi_begin_catch, evi_terminate};
 #endif
 
-/* Designated initializers are C++20, and older with these compilers. What only
- * serves kinds that are compiled out stays unused.
+/* Designated initializers are C++20; these compilers accept them before that.
+ * Functions that only serve watcher kinds that are compiled out are unused.
  */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpragmas"
@@ -47,8 +48,9 @@ __attribute__((used)) static void (*const evi_weak[])() = {
 #include "event.h"
 #endif
 #ifndef EV_API_STATIC
-/* What a C file that includes ev.c misses if nobody compiled ev.cpp. Weak, as
- * libraries with other names (Symbols.ev) may have it, too.
+/* If ev.cpp was not compiled, a C file that includes ev.c fails to link, and
+ * the linker prints this name. Weak, because copies of the library that were
+ * renamed (Symbols.ev) may define it as well.
  */
 extern "C" __attribute__((weak))
 const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
@@ -75,7 +77,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "compat/event.cc"
 #endif
 
-#ifdef EVI_NOEXCEPT_TAKEN_AWAY /* what follows, as ev++.h, may have it */
+#ifdef EVI_NOEXCEPT_TAKEN_AWAY /* later headers, such as ev++.h, may use it */
 #undef EV_NOEXCEPT
 #define EV_NOEXCEPT noexcept
 #endif
@@ -97,7 +99,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "ev.h"
 #endif
 
-/* The linker names this symbol if the object of ev.cpp is missing. */
+/* If the object of ev.cpp is missing, the linker prints this name. */
 extern const int ev_c_is_cxx_so_link_the_object_of_ev_cpp;
 __attribute__((used)) static const int* const ev_c_object =
     &ev_c_is_cxx_so_link_the_object_of_ev_cpp;

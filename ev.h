@@ -1,25 +1,26 @@
-/* ev.h: the C interface of the event loop, that of libev 4.33.
+/* ev.h: the C interface of the event loop, the same as that of libev 4.33.
  *
- * What holds for every declaration here, unless its own comment differs:
+ * This holds for every declaration here, unless its own comment differs:
  *
  * Since:    the first release; all names, values and layouts are libev 4.33's.
- * Times:    ev_tstamp, in seconds; absolute ones count from 1970 (UTC).
- * Memory:   watchers belong to the caller, who keeps them in place while they
- *           are active or pending. What is passed by pointer is not copied.
+ * Times:    ev_tstamp, in seconds; absolute times count from 1970 (UTC).
+ * Memory:   the caller owns the watchers, and must not move or free them while
+ *           they are active or pending. Pointer arguments are not copied.
  * Failure:  functions that return nothing cannot fail. Out of memory ends the
- *           program with a message, see ev_set_allocator; a system call that
- *           fails unexpectedly goes to the callback of ev_set_syserr_cb.
- * Threads:  a loop and its watchers are used by one thread at a time; different
- *           loops are independent. Functions without a loop argument say so
- *           themselves. Only ev_async_send and ev_feed_signal may be called at
- *           any time from anywhere, signal handlers included.
+ *           program with a message, see ev_set_allocator; an unexpected error
+ *           of a system call goes to the callback set by ev_set_syserr_cb.
+ * Threads:  only one thread at a time may use a loop and its watchers;
+ *           different loops are independent. The comments of functions without
+ *           a loop argument say which threads may call them. Only ev_async_send
+ *           and ev_feed_signal may be called at any time from any thread, and
+ *           from signal handlers.
  * Manual:   "ev_run(3)" names a page and its section.
  */
 #ifndef EV_H_
 #define EV_H_
 
-/* EV_CPP(x) is x in C++ and nothing in C. EV_NOEXCEPT marks what no exception
- * may leave; EV_THROW is its older name. */
+/* EV_CPP(x) is x in C++ and nothing in C. EV_NOEXCEPT marks functions that must
+ * not throw; EV_THROW is its older name. */
 #ifdef __cplusplus
 #define EV_CPP(x) x
 #else
@@ -34,16 +35,17 @@
 #endif
 #define EV_THROW EV_NOEXCEPT
 
-/* CONFIGURATION. Each of these may be defined before this header is read, for
- * the program and the library alike: they change layouts and prototypes. The
- * installed library is built with the defaults. Manual: ev_config(7). */
+/* CONFIGURATION. Each of these may be defined before this header is included.
+ * They change layouts and prototypes, so the program and the library must use
+ * the same values. The installed library is built with the defaults. Manual:
+ * ev_config(7). */
 
 /* 1: also declare the names of libev 3, such as ev_loop for ev_run. */
 #ifndef EV_COMPAT3
 #define EV_COMPAT3 1
 #endif
 
-/* A sum of bits that sets the defaults of what follows. */
+/* A bit mask that sets the defaults of the options below. */
 #ifndef EV_FEATURES
 #ifdef __OPTIMIZE_SIZE__
 #define EV_FEATURES 0x7c
@@ -68,12 +70,12 @@
 #define EV_MAXPRI (EV_FEATURE_CONFIG ? +2 : 0)
 #endif
 
-/* 1: many loops, passed as first argument. 0: one loop, and no argument. */
+/* 1: many loops, passed as first argument. 0: one loop, no loop argument. */
 #ifndef EV_MULTIPLICITY
 #define EV_MULTIPLICITY EV_FEATURE_CONFIG
 #endif
 
-/* Which kinds of watchers there are; io and timer always exist. */
+/* Which kinds of watchers are compiled in; io and timer always are. */
 #ifndef EV_PERIODIC_ENABLE
 #define EV_PERIODIC_ENABLE EV_FEATURE_WATCHERS
 #endif
@@ -113,7 +115,7 @@
 #define EV_WALK_ENABLE 0
 #endif
 
-/* A kind that stands on another needs it. */
+/* A kind that is implemented by another kind needs that one. */
 #if EV_CHILD_ENABLE && !EV_SIGNAL_ENABLE
 #undef EV_SIGNAL_ENABLE
 #define EV_SIGNAL_ENABLE 1
@@ -150,8 +152,8 @@
 #define EV_INLINE static
 #endif
 
-/* The common head of all watchers is read and written through ev_watcher,
- * whatever the kind: the compiler must not conclude that these differ. */
+/* The common members of all watchers are accessed through ev_watcher, whatever
+ * the kind: the compiler must assume that these types may alias. */
 #ifdef __GNUC__
 #define EV_MAY_ALIAS_ __attribute__((__may_alias__))
 #else
@@ -175,12 +177,12 @@
 #define EV_PROTOTYPES 1
 #endif
 
-/* What the library's functions say of themselves, ev_version_major. */
+/* What ev_version_major and ev_version_minor return. */
 #define EV_VERSION_MAJOR 4
 #define EV_VERSION_MINOR 33
 
-/* A function may be named as a struct is, ev_loop; and what is extern "C" has
- * no mangled name that could change. */
+/* ev_loop is the name of a function and of a struct, hence no -Wshadow. Names
+ * that are extern "C" are not mangled, hence no -Wnoexcept-type. */
 #ifdef __cplusplus
 #ifdef __GNUC__
 #pragma GCC diagnostic push
@@ -198,11 +200,11 @@ extern "C" {
 #endif
 typedef EV_TSTAMP_T ev_tstamp;
 
-/* A loop: never defined here, made by ev_loop_new or ev_default_loop. EV_P is
- * the loop in a parameter list, EV_A in an argument list, EV_DEFAULT the
- * default loop (made if need be), EV_DEFAULT_UC the same without looking. With
- * a trailing underscore they are followed by a comma. With EV_MULTIPLICITY 0
- * they vanish. Manual: ev_macros(3). */
+/* A loop: an opaque type, made by ev_loop_new or ev_default_loop. EV_P is the
+ * loop in a parameter list, EV_A in an argument list. EV_DEFAULT is the default
+ * loop (made if it does not exist), EV_DEFAULT_UC the same without that check.
+ * The names with a trailing underscore add a comma. With EV_MULTIPLICITY 0 all
+ * of them are empty. Manual: ev_macros(3). */
 #if EV_MULTIPLICITY
 struct ev_loop;
 #define EV_P struct ev_loop* loop
@@ -224,31 +226,31 @@ struct ev_loop;
 #define EV_DEFAULT_
 #endif
 
-/* EVENTS, the bits of revents: what a callback is told, and what the event
- * functions take. Manual: ev_watcher(3). */
+/* EVENTS: the bits of revents, the event mask that a callback receives and that
+ * the functions for events take. Manual: ev_watcher(3). */
 enum {
     EV_UNDEF = (int)0xFFFFFFFF, /* no event has this value */
     EV_NONE = 0x00,
     EV_READ = 0x01,     /* reading will not block */
     EV_WRITE = 0x02,    /* writing will not block */
-    EV__IOFDSET = 0x80, /* private: the fd of an ev_io was set anew */
-    EV_IO = EV_READ,    /* "ev_io" where a kind is asked for */
-    EV_TIMER = 0x0100,  /* the delay is over */
+    EV__IOFDSET = 0x80, /* private: ev_io_set was called */
+    EV_IO = EV_READ,    /* stands for ev_io where a kind is passed */
+    EV_TIMER = 0x0100,  /* the timer expired */
 #if EV_COMPAT3
     EV_TIMEOUT = EV_TIMER,
 #endif
-    EV_PERIODIC = 0x0200,      /* the moment has come */
+    EV_PERIODIC = 0x0200,      /* the periodic watcher expired */
     EV_SIGNAL = 0x0400,        /* the signal was caught */
     EV_CHILD = 0x0800,         /* the process ended or was traced */
     EV_STAT = 0x1000,          /* the file's attributes changed */
-    EV_IDLE = 0x2000,          /* nothing else is to be done */
+    EV_IDLE = 0x2000,          /* there is nothing else to do */
     EV_PREPARE = 0x4000,       /* the loop is about to wait */
     EV_CHECK = 0x8000,         /* the loop has waited */
     EV_EMBED = 0x010000,       /* the embedded loop has work */
-    EV_FORK = 0x020000,        /* the loop goes on in a child process */
+    EV_FORK = 0x020000,        /* the loop runs in a forked child now */
     EV_CLEANUP = 0x040000,     /* the loop is being destroyed */
     EV_ASYNC = 0x080000,       /* ev_async_send was called */
-    EV_CUSTOM = 0x01000000,    /* never sent by the library: yours */
+    EV_CUSTOM = 0x01000000,    /* for programs; the library never sends it */
     EV_ERROR = (int)0x80000000 /* the watcher was stopped by an error */
 };
 
@@ -256,16 +258,17 @@ enum {
  * ev_TYPE_set, or ev_TYPE_init), starts and stops. Manual: ev_watcher(3), and
  * ev_TYPE(3), a page per kind.
  *
- * In the members' comments, "private" may be read but means nothing outside;
- * "stopped" may be written while the watcher is not active; "any time" always.
+ * In the comments of members, "private" means: for the library only, may be
+ * read but has no documented meaning; "stopped": may be written while the
+ * watcher is not active; "any time": may be written at any time.
  */
 
-/* The members every watcher of a program has in addition. */
+/* Members that are added to every watcher. */
 #ifndef EV_COMMON
 #define EV_COMMON void* data;
 #endif
 
-/* How a callback is stored, and called. */
+/* How a callback is declared in a watcher, and how it is invoked. */
 #ifndef EV_CB_DECLARE
 #define EV_CB_DECLARE(type) void (*cb)(EV_P_ struct type * w, int revents);
 #endif
@@ -273,7 +276,7 @@ enum {
 #define EV_CB_INVOKE(watcher, revents) (watcher)->cb(EV_A_(watcher), (revents))
 #endif
 
-/* The head of a callback for an ev_TYPE: EV_CB(io, on_input) { ... } */
+/* Declares a callback for an ev_TYPE: EV_CB(io, on_input) { ... } */
 #define EV_CB(type, name) void name(EV_P_ struct ev_##type* w, int revents)
 
 #if EV_MINPRI == EV_MAXPRI
@@ -283,9 +286,10 @@ enum {
 #define EV_DECL_PRIORITY int priority;
 #endif
 
-/* The head of every watcher: active is 0 or where its kind keeps it, pending
- * is 0 or its place in the queue of its priority, both private; data is the
- * program's, any time; cb is written by ev_set_cb, any time. */
+/* The first members of every watcher. active and pending are private: active is
+ * 0 or the watcher's position in a structure of its kind, pending is 0 or its
+ * position in the queue of its priority. data is for the program, any time; cb
+ * is set by ev_set_cb, any time. */
 #define EV_WATCHER(type) \
     int active;          \
     int pending;         \
@@ -293,47 +297,50 @@ enum {
     EV_COMMON            \
     EV_CB_DECLARE(type)
 
-/* The head of those kept in lists; next is private. */
+/* The first members of watchers that are kept in lists; next is private. */
 #define EV_WATCHER_LIST(type) EV_WATCHER(type) struct ev_watcher_list* next;
 
-/* The head of those kept in heaps; at is private: see ev_timer_remaining. */
+/* The first members of watchers that are kept in heaps; at is private: see
+ * ev_timer_remaining. */
 #define EV_WATCHER_TIME(type) EV_WATCHER(type) ev_tstamp at;
 
-/* The head of any watcher: a pointer to one may be cast to these. */
+/* The common members: a pointer to a watcher of any kind may be cast to a
+ * pointer to this one. */
 typedef struct EV_MAY_ALIAS_ ev_watcher {
     EV_WATCHER(ev_watcher)
 } ev_watcher;
 
-/* The head of an io, signal, child or stat watcher. */
+/* The common members of io, signal, child and stat watchers. */
 typedef struct EV_MAY_ALIAS_ ev_watcher_list {
     EV_WATCHER_LIST(ev_watcher_list)
 } ev_watcher_list;
 
-/* The head of a timer or periodic watcher. */
+/* The common members of timer and periodic watchers. */
 typedef struct EV_MAY_ALIAS_ ev_watcher_time {
     EV_WATCHER_TIME(ev_watcher_time)
 } ev_watcher_time;
 
-/* Calls back while a file descriptor is ready, with EV_READ, EV_WRITE or both;
- * with EV_ERROR as well if the descriptor cannot be watched. The descriptor
- * stays the caller's and is closed after ev_io_stop. */
+/* Watches a file descriptor. The callback receives EV_READ, EV_WRITE or both
+ * while the descriptor is ready, and EV_ERROR as well if it cannot be watched.
+ * The caller owns the descriptor, and closes it after ev_io_stop. */
 typedef struct ev_io {
     EV_WATCHER_LIST(ev_io)
     int fd;     /* stopped */
     int events; /* stopped: EV_READ, EV_WRITE or both */
 } ev_io;
 
-/* Calls back with EV_TIMER after a delay, then every repeat seconds if that is
- * positive. Counts in monotonic time. */
+/* Invokes its callback with EV_TIMER after a delay, and then every repeat
+ * seconds if that is positive. Uses monotonic time. */
 typedef struct ev_timer {
     EV_WATCHER_TIME(ev_timer)
     ev_tstamp repeat; /* any time, used at the next expiry or start */
 } ev_timer;
 
-/* Calls back with EV_PERIODIC at a moment of wall-clock time: at offset; with
- * an interval, at every offset + N * interval; with reschedule_cb, when that
- * says, as it is asked for the next moment after now. It may neither stop or
- * free the watcher nor call the loop, and returns a time later than now. */
+/* Invokes its callback with EV_PERIODIC at a wall-clock time: at offset; with
+ * an interval, at every offset + N * interval; with reschedule_cb, at the time
+ * that it returns. reschedule_cb receives the current time and must return a
+ * later one. It must not stop or free the watcher, and must not call functions
+ * of the loop. */
 typedef struct ev_periodic {
     EV_WATCHER_TIME(ev_periodic)
     ev_tstamp offset;   /* any time, used at the next expiry or start */
@@ -342,17 +349,17 @@ typedef struct ev_periodic {
                                ev_tstamp now) EV_NOEXCEPT; /* likewise */
 } ev_periodic;
 
-/* Calls back with EV_SIGNAL after the process received a signal. While one is
- * active the library owns the signal's disposition; a signal belongs to one
- * loop at a time. */
+/* Invokes its callback with EV_SIGNAL after the process received a signal.
+ * While a watcher of the signal is active, the library owns the signal's
+ * disposition. Only one loop at a time can watch a signal. */
 typedef struct ev_signal {
     EV_WATCHER_LIST(ev_signal)
     int signum; /* stopped */
 } ev_signal;
 
-/* Calls back with EV_CHILD when a child process ends, in the default loop
- * only. The library waits for children, the program does not. The callback
- * runs at EV_MAXPRI. */
+/* Invokes its callback with EV_CHILD when a child process ends; in the default
+ * loop only. The library calls waitpid, the program must not. The callback runs
+ * at priority EV_MAXPRI. */
 typedef struct ev_child {
     EV_WATCHER_LIST(ev_child)
     int flags;   /* private */
@@ -365,51 +372,55 @@ typedef struct ev_child {
 /* What stat(2) gives; st_nlink is 0 if the path could not be examined. */
 typedef struct stat ev_statdata;
 
-/* Calls back with EV_STAT when what lstat(2) says of a path has changed. The
- * path is not copied and lives as long as the watcher is active. interval is
- * the time between two looks where the kernel does not tell of changes; 0 is
- * the default. */
+/* Invokes its callback with EV_STAT when the result of lstat(2) for a path
+ * changed. The path is not copied and must stay valid while the watcher is
+ * active. interval is the polling interval, used where the kernel does not
+ * report changes; 0 selects the default. */
 typedef struct ev_stat {
     EV_WATCHER_LIST(ev_stat)
     ev_timer timer;     /* private */
     ev_tstamp interval; /* stopped */
     const char* path;   /* stopped */
-    ev_statdata prev;   /* what was before the latest change */
-    ev_statdata attr;   /* what is, at the latest look */
+    ev_statdata prev;   /* the attributes before the latest change */
+    ev_statdata attr;   /* the attributes when last read */
     int wd;             /* private */
 } ev_stat;
 #endif
 
-/* Calls back with EV_IDLE in every iteration that has no event of the same or a
- * higher priority; keeps the loop from waiting. */
+/* Invokes its callback with EV_IDLE in every iteration that has no event of the
+ * same or a higher priority. While one is active the loop does not wait. */
 typedef struct ev_idle {
     EV_WATCHER(ev_idle)
 } ev_idle;
 
-/* Calls back with EV_PREPARE just before the loop waits. */
+/* Invokes its callback with EV_PREPARE just before the loop waits. */
 typedef struct ev_prepare {
     EV_WATCHER(ev_prepare)
 } ev_prepare;
 
-/* Calls back with EV_CHECK after the loop waited, ahead of what it found. */
+/* Invokes its callback with EV_CHECK just after the loop waited, before the
+ * callbacks of the new events. */
 typedef struct ev_check {
     EV_WATCHER(ev_check)
 } ev_check;
 
-/* Calls back with EV_FORK when the loop goes on in a child process. */
+/* Invokes its callback with EV_FORK when the loop first runs in a forked
+ * child. */
 typedef struct ev_fork {
     EV_WATCHER(ev_fork)
 } ev_fork;
 
-/* Calls back with EV_CLEANUP in ev_loop_destroy. Holds no reference. */
+/* Invokes its callback with EV_CLEANUP in ev_loop_destroy. Holds no reference.
+ */
 typedef struct ev_cleanup {
     EV_WATCHER(ev_cleanup)
 } ev_cleanup;
 
 #if EV_EMBED_ENABLE
-/* Watches another loop, whose backend must be embeddable, and calls back with
- * EV_EMBED when that has events, for the callback to sweep it; without a
- * callback it is swept at once. The other loop stays the caller's. */
+/* Watches another loop, whose backend must be embeddable. When that loop has
+ * events, invokes its callback with EV_EMBED, and the callback sweeps the loop;
+ * without a callback the loop is swept at once. The caller owns the other loop.
+ */
 typedef struct ev_embed {
     EV_WATCHER(ev_embed)
     struct ev_loop* other; /* stopped */
@@ -425,18 +436,18 @@ typedef struct ev_embed {
 #endif
 
 #if EV_ASYNC_ENABLE
-/* Calls back with EV_ASYNC after ev_async_send, which any thread or signal
- * handler may call. Several sends may give one callback. */
+/* Invokes its callback with EV_ASYNC after ev_async_send, which any thread or
+ * signal handler may call. Several sends may give one callback. */
 typedef struct ev_async {
     EV_WATCHER(ev_async)
     EV_ATOMIC_T sent; /* private */
 } ev_async;
 
-/* Nonzero from the sending until the callback is queued. From any thread. */
+/* Nonzero from ev_async_send until the event is queued. From any thread. */
 #define ev_async_pending(w) (+(w)->sent)
 #endif
 
-/* Room for a watcher of any kind. */
+/* Large enough for a watcher of any kind. */
 union ev_any_watcher {
     struct ev_watcher w;
     struct ev_watcher_list wl;
@@ -473,17 +484,17 @@ union ev_any_watcher {
 enum {
     EVFLAG_AUTO = 0x00000000U,      /* the recommended choice */
     EVFLAG_NOENV = 0x01000000U,     /* ignore LIBEV_FLAGS */
-    EVFLAG_FORKCHECK = 0x02000000U, /* look for a fork in every iteration */
+    EVFLAG_FORKCHECK = 0x02000000U, /* check for a fork in every iteration */
     EVFLAG_NOINOTIFY = 0x00100000U, /* ev_stat polls */
 #if EV_COMPAT3
-    EVFLAG_NOSIGFD = 0, /* means nothing since libev 4 */
+    EVFLAG_NOSIGFD = 0, /* no effect since libev 4 */
 #endif
-    EVFLAG_SIGNALFD = 0x00200000U,  /* signals by signalfd */
+    EVFLAG_SIGNALFD = 0x00200000U,  /* receive signals by signalfd */
     EVFLAG_NOSIGMASK = 0x00400000U, /* unblock signals that are watched */
-    EVFLAG_NOTIMERFD = 0x00800000U, /* no timerfd to see clock changes */
+    EVFLAG_NOTIMERFD = 0x00800000U, /* no timerfd to detect clock changes */
 
-    /* Backends. Those not of this system can be asked for, and are passed
-     * over. One enum with the flags, so that C++20 lets them be or-ed. */
+    /* Backends. Those that this system lacks are accepted and ignored. They are
+     * in one enum with the flags so that C++20 lets programs or them. */
     EVBACKEND_SELECT = 0x00000001U,
     EVBACKEND_POLL = 0x00000002U,
     EVBACKEND_EPOLL = 0x00000004U,
@@ -492,53 +503,55 @@ enum {
     EVBACKEND_PORT = 0x00000020U,
     EVBACKEND_LINUXAIO = 0x00000040U,
     EVBACKEND_IOURING = 0x00000080U,
-    EVBACKEND_ALL = 0x000000FFU, /* every backend there is */
-    EVBACKEND_MASK = 0x0000FFFFU /* every backend there may ever be */
+    EVBACKEND_ALL = 0x000000FFU, /* every backend that exists */
+    EVBACKEND_MASK = 0x0000FFFFU /* the bits reserved for backends */
 };
 
-/* How long ev_run runs: 0 is until nothing is active or ev_break. */
+/* How long ev_run runs; 0: until nothing is active, or until ev_break. */
 enum {
     EVRUN_NOWAIT = 1, /* one iteration that does not wait */
     EVRUN_ONCE = 2    /* one iteration that waits for an event */
 };
 
-/* Which calls of ev_run ev_break ends. */
+/* Which calls of ev_run are ended by ev_break. */
 enum {
-    EVBREAK_CANCEL = 0, /* none: takes an earlier ev_break back */
+    EVBREAK_CANCEL = 0, /* none: cancels an earlier ev_break */
     EVBREAK_ONE = 1,    /* the innermost */
-    EVBREAK_ALL = 2     /* all of the loop, outer ones too */
+    EVBREAK_ALL = 2     /* all calls for this loop, outer ones too */
 };
 
 #if EV_PROTOTYPES
-/* GLOBAL FUNCTIONS. From any thread, if two threads do not set at once.
- * Manual: ev(3). */
+/* GLOBAL FUNCTIONS. Any thread may call them; two threads must not call an
+ * ev_set_ function at the same time. Manual: ev(3). */
 
-/* The version of the library in use, for comparison with EV_VERSION_MAJOR,
- * which must be equal, and EV_VERSION_MINOR, which must not be higher. */
+/* The version of the library in use. The major version must be equal to
+ * EV_VERSION_MAJOR, the minor version at least EV_VERSION_MINOR. */
 EV_API_DECL int ev_version_major(void) EV_NOEXCEPT;
 EV_API_DECL int ev_version_minor(void) EV_NOEXCEPT;
 
-/* The EVBACKEND_ bits compiled in, those advised among them, and those whose
- * loops can be embedded in another. */
+/* The EVBACKEND_ bits that are compiled in; those that are recommended; those
+ * whose loops can be embedded in another loop. */
 EV_API_DECL unsigned int ev_supported_backends(void) EV_NOEXCEPT;
 EV_API_DECL unsigned int ev_recommended_backends(void) EV_NOEXCEPT;
 EV_API_DECL unsigned int ev_embeddable_backends(void) EV_NOEXCEPT;
 
-/* The time of day now, read from the system, unlike ev_now. */
+/* The current wall-clock time, read from the system, unlike ev_now. */
 EV_API_DECL ev_tstamp ev_time(void) EV_NOEXCEPT;
 
-/* Blocks the calling thread for a time; not at all if that is not positive. */
+/* Blocks the calling thread for that long; returns at once if delay is 0 or
+ * less. */
 EV_API_DECL void ev_sleep(ev_tstamp delay) EV_NOEXCEPT;
 
-/* Sets the function for all memory, which works as realloc does; size 0 frees.
- * If it returns null for another size, the program is ended. To be set before
- * anything else is used. cb must not throw. */
+/* Sets the allocator. cb works like realloc; size 0 frees. If it returns null
+ * for another size, the library aborts. Call this before anything else. cb must
+ * not throw. */
 EV_API_DECL void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT)
     EV_NOEXCEPT;
 
-/* Sets the function told of a system call that failed, with errno still set;
- * when it returns, the call is tried again. Null, the default, prints msg and
- * aborts. msg is not the callback's to free. cb must not throw. */
+/* Sets the callback for failed system calls and for mistakes of the program. It
+ * is called with errno set; when it returns, a failed system call is tried
+ * again. Null, the default, prints msg and aborts if a system call failed. cb
+ * must not free msg, and must not throw. */
 EV_API_DECL void ev_set_syserr_cb(void (*cb)(const char* msg)
                                       EV_NOEXCEPT) EV_NOEXCEPT;
 
@@ -546,9 +559,9 @@ EV_API_DECL void ev_set_syserr_cb(void (*cb)(const char* msg)
 
 #if EV_MULTIPLICITY
 
-/* Returns the default loop, the one that handles children, and makes it with
- * EVFLAG_ and EVBACKEND_ bits if there is none. Null: no backend asked for
- * works. Not from two threads at once while it is being made. */
+/* Returns the default loop, the only one with child watchers. The first call
+ * makes it, with EVFLAG_ and EVBACKEND_ bits. Null: none of the requested
+ * backends works. Two threads must not make it at the same time. */
 EV_API_DECL struct ev_loop* ev_default_loop(unsigned int flags EV_CPP(= 0))
     EV_NOEXCEPT;
 
@@ -566,17 +579,17 @@ EV_INLINE int ev_is_default_loop(EV_P) EV_NOEXCEPT
     return EV_A == EV_DEFAULT_UC;
 }
 
-/* Makes another loop, the caller's to destroy. Null: no backend asked for
- * works. From any thread. */
+/* Makes another loop, which the caller destroys. Null: none of the requested
+ * backends works. From any thread. */
 EV_API_DECL struct ev_loop* ev_loop_new(unsigned int flags EV_CPP(= 0))
     EV_NOEXCEPT;
 
-/* The time of day when the loop last woke up: what timers count from. */
+/* The wall-clock time when the loop last woke up. Timers count from there. */
 EV_API_DECL ev_tstamp ev_now(EV_P) EV_NOEXCEPT;
 
 #else
 
-/* Makes the one loop; nonzero if it is there. */
+/* Makes the only loop; nonzero if it exists. */
 EV_API_DECL int ev_default_loop(unsigned int flags EV_CPP(= 0)) EV_NOEXCEPT;
 
 /* Private: use ev_now. */
@@ -588,103 +601,105 @@ EV_INLINE int ev_is_default_loop(void) EV_NOEXCEPT { return 1; }
 
 #endif
 
-/* Frees the loop after its cleanup watchers ran; its other watchers must be
- * stopped or never touched again. Null is accepted. Not from a callback of the
- * same loop. Lets exceptions of callbacks through. */
+/* Calls the cleanup watchers, then frees the loop. Its other watchers must be
+ * stopped before, or never be used again. Null is accepted. Must not be called
+ * in a callback of the same loop. Callbacks may throw through it. */
 EV_API_DECL void ev_loop_destroy(EV_P);
 
-/* Tells the loop that the process was forked: the next iteration makes its
- * kernel objects anew. For the child, before the loop is used there. */
+/* Tells the loop that the process was forked: the next iteration recreates its
+ * kernel objects. Call it in the child, before the loop is used there. */
 EV_API_DECL void ev_loop_fork(EV_P) EV_NOEXCEPT;
 
 /* The EVBACKEND_ bit in use. */
 EV_API_DECL unsigned int ev_backend(EV_P) EV_NOEXCEPT;
 
-/* Reads the clocks, so that ev_now is the present, for use after long work. */
+/* Updates ev_now to the current time. For callbacks that ran for long. */
 EV_API_DECL void ev_now_update(EV_P) EV_NOEXCEPT;
 
 #if EV_WALK_ENABLE
-/* Calls cb with every watcher of the loop of the given kinds (EV_IO, EV_TIMER
- * and so on, or-ed); it may stop the watcher, and do nothing else to the loop.
- */
+/* Calls cb for every watcher of the loop of the given kinds (EV_IO, EV_TIMER
+ * and so on, or-ed). cb may stop that watcher, and nothing else in the loop. */
 EV_API_DECL void ev_walk(EV_P_ int types,
                          void (*cb)(EV_P_ int type, void* w)) EV_NOEXCEPT;
 #endif
 
-/* Waits for events and calls back, until nothing holds a reference to the loop
- * or ev_break; flags are EVRUN_ values. Returns the number of references. May
- * be nested. Lets exceptions and longjmp of callbacks through. */
+/* Waits for events and invokes callbacks, until nothing holds a reference to
+ * the loop or ev_break is called; flags are EVRUN_ values. Returns the number
+ * of references. May be nested. Callbacks may leave it by an exception or by
+ * longjmp. */
 EV_API_DECL int ev_run(EV_P_ int flags EV_CPP(= 0));
 
-/* Makes ev_run return after the callbacks that are due; how is an EVBREAK_. */
+/* Makes ev_run return after the pending callbacks; how is an EVBREAK_. */
 EV_API_DECL void ev_break(EV_P_ int how EV_CPP(= EVBREAK_ONE)) EV_NOEXCEPT;
 
-/* Adds, takes away a reference. An active watcher holds one: ev_unref after
- * its start and ev_ref before its stop let the loop end in spite of it. */
+/* Adds or removes a reference. An active watcher holds one. With ev_unref after
+ * its start and ev_ref before its stop, the watcher does not keep ev_run
+ * running. */
 EV_API_DECL void ev_ref(EV_P) EV_NOEXCEPT;
 EV_API_DECL void ev_unref(EV_P) EV_NOEXCEPT;
 
-/* Calls back once, when the fd has events or the timeout is over, whichever
- * comes first; fd -1 is none, a negative timeout is for ever. revents is
- * EV_READ, EV_WRITE, EV_TIMER or EV_ERROR. Cannot be taken back. Manual:
- * ev_once(3). */
+/* Calls cb once, when the fd is ready or the timeout expires, whichever comes
+ * first. fd -1: no fd; a negative timeout: no timeout. revents is EV_READ,
+ * EV_WRITE, EV_TIMER or EV_ERROR. Cannot be cancelled. Manual: ev_once(3). */
 EV_API_DECL void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
                          void (*cb)(int revents, void* arg),
                          void* arg) EV_NOEXCEPT;
 
-/* Calls back for all queued events now, highest priority first. */
+/* Dispatches all pending events now, highest priority first. */
 EV_API_DECL void ev_invoke_pending(EV_P);
 
 #if EV_FEATURE_API
 /* The number of times the loop has waited; wraps around. */
 EV_API_DECL unsigned int ev_iteration(EV_P) EV_NOEXCEPT;
 
-/* How many calls of ev_run are under way; 0 outside. */
+/* The nesting depth of ev_run; 0 outside of it. */
 EV_API_DECL unsigned int ev_depth(EV_P) EV_NOEXCEPT;
 
-/* Checks the loop's data and aborts if they are damaged. */
+/* Checks the loop's data structures and aborts if they are corrupted. */
 EV_API_DECL void ev_verify(EV_P) EV_NOEXCEPT;
 
-/* How long to wait at least, to gather several io, timer events: saves
- * wake-ups, costs latency. 0, the default, is not at all. */
+/* The minimum time between two polls for I/O, and the minimum length of a wait
+ * for timers. One wake-up then handles several events: fewer wake-ups, more
+ * latency. The default is 0. */
 EV_API_DECL void ev_set_io_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT;
 EV_API_DECL void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT;
 
-/* A pointer of the program's, kept with the loop. */
+/* A pointer for the program, stored in the loop. */
 EV_API_DECL void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT;
 EV_API_DECL void* ev_userdata(EV_P) EV_NOEXCEPT;
 
-/* Sets what the loop calls where it would call ev_invoke_pending, for that to
- * happen elsewhere, in another thread for instance. */
+/* Sets the function that the loop calls instead of ev_invoke_pending, for
+ * instance to dispatch events in another thread. */
 typedef void (*ev_loop_callback)(EV_P);
 EV_API_DECL void ev_set_invoke_pending_cb(
     EV_P_ ev_loop_callback invoke_pending_cb) EV_NOEXCEPT;
 
-/* Sets what is called just before and after the loop waits, to unlock and lock
- * a mutex that guards it; null is none. Neither may throw. */
+/* Sets functions that are called just before and after the loop waits, to
+ * unlock and lock a mutex that protects it. Null: none. They must not throw. */
 EV_API_DECL void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) EV_NOEXCEPT,
                                         void (*acquire)(EV_P)
                                             EV_NOEXCEPT) EV_NOEXCEPT;
 
-/* The number of queued events. */
+/* The number of pending events. */
 EV_API_DECL unsigned int ev_pending_count(EV_P) EV_NOEXCEPT;
 
-/* Between the two the loop's time stands still: timers are put off by the time
- * spent, periodics are not. */
+/* Between the two calls loop time is frozen: timers expire later by the time
+ * spent, periodics do not. */
 EV_API_DECL void ev_suspend(EV_P) EV_NOEXCEPT;
 EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #endif
 #endif
 
-/* INITIALISING. A watcher is initialised before anything else, and again only
- * while it is neither active nor pending. The macros may evaluate the watcher
- * several times, the other arguments once. Manual: ev_watcher(3).
+/* INITIALISING. A watcher must be initialised before it is used, and may be
+ * initialised again only while it is neither active nor pending. The macros may
+ * evaluate the watcher several times, the other arguments once. Manual:
+ * ev_watcher(3).
  */
 
 /* clang-format off */
-/* Makes an inactive watcher of priority 0; ev_TYPE_set must follow. */
+/* Sets priority 0 and the callback, inactive; ev_TYPE_set must follow. */
 #define ev_init(ev, cb_) do { \
     ((ev_watcher*)(void*)(ev))->active = 0; \
     ((ev_watcher*)(void*)(ev))->pending = 0; \
@@ -696,7 +711,8 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #define ev_io_modify(ev, events_) \
     do { (ev)->events = ((ev)->events & EV__IOFDSET) | (events_); } while (0)
 
-/* Set what a stopped watcher waits for; the last six kinds need nothing. */
+/* Set what a stopped watcher waits for; the last six kinds have no parameters.
+ */
 #define ev_io_set(ev, fd_, events_) do { \
     (ev)->fd = (fd_); (ev)->events = (events_) | EV__IOFDSET; } while (0)
 #define ev_timer_set(ev, after_, repeat_) do { \
@@ -717,7 +733,7 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #define ev_cleanup_set(ev)
 #define ev_async_set(ev)
 
-/* ev_init and ev_TYPE_set in one. */
+/* ev_init and ev_TYPE_set in one call. */
 #define ev_io_init(ev, cb, fd, events) \
     do { ev_init((ev), (cb)); ev_io_set((ev), (fd), (events)); } while (0)
 #define ev_timer_init(ev, cb, after, repeat) \
@@ -746,22 +762,23 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
     do { ev_init((ev), (cb)); ev_async_set((ev)); } while (0)
 /* clang-format on */
 
-/* STATE. These take a watcher of any kind, as do ev_feed_event and others. */
+/* STATE. These take a watcher of any kind, as ev_feed_event does. */
 
-/* Nonzero while an event is queued for the watcher; while it is started. */
+/* Pending: nonzero while an event is queued for the watcher. Active: nonzero
+ * while the watcher is started. */
 #define ev_is_pending(ev) (0 + ((const ev_watcher*)(const void*)(ev))->pending)
 #define ev_is_active(ev) (0 + ((const ev_watcher*)(const void*)(ev))->active)
 
-/* The callback. It may be exchanged at any time. */
+/* The callback. It may be changed at any time. */
 #define ev_cb_(ev) (ev)->cb
 #define ev_cb(ev) ((ev)->cb)
 #ifndef ev_set_cb
 #define ev_set_cb(ev, cb_) (ev_cb_(ev) = (cb_))
 #endif
 
-/* The priority, EV_MINPRI to EV_MAXPRI; others count as the nearest. Set while
- * the watcher is neither active nor pending. Events of higher priority call
- * back first. */
+/* The priority, EV_MINPRI to EV_MAXPRI; other values are clamped. May be set
+ * while the watcher is neither active nor pending. Events of higher priority
+ * are dispatched first. */
 #if EV_MINPRI == EV_MAXPRI
 #define ev_priority(ev) ((void)(ev), EV_MINPRI)
 #define ev_set_priority(ev, pri) ((void)(ev), (void)(pri))
@@ -770,52 +787,53 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #define ev_set_priority(ev, pri) (((ev_watcher*)(void*)(ev))->priority = (pri))
 #endif
 
-/* The moment an active periodic watcher calls back next. ev_at is the same, for
- * timers as well, whose moments are in a time of the loop's own; it is not in
- * libev. */
+/* When an active periodic watcher expires next. ev_at also takes timers, whose
+ * expiry is in the loop's monotonic time; libev does not have ev_at. */
 #define ev_at(ev) (+((const ev_watcher_time*)(const void*)(ev))->at)
 #define ev_periodic_at(ev) ev_at(ev)
 
 #if EV_PROTOTYPES
-/* WATCHER FUNCTIONS. For each kind there is ev_TYPE_start, which does nothing
- * to an active watcher, and ev_TYPE_stop, which does nothing to an inactive one
- * but take back a queued event; failure to start gives the callback EV_ERROR.
- * Manual: ev_TYPE(3), the page of the kind. */
+/* WATCHER FUNCTIONS. Each kind has ev_TYPE_start, which does nothing if the
+ * watcher is active, and ev_TYPE_stop, which cancels a pending event and then
+ * does nothing more if the watcher is inactive. A watcher that cannot be
+ * started is refused and reported, see ev_errors(7). Manual: ev_TYPE(3), the
+ * page of the kind. */
 
 /* Queues an event for a watcher of any kind, active or not, as if it had
- * happened: the callback gets revents. Manual: ev_feed_event(3). */
+ * happened: the callback receives revents. Manual: ev_feed_event(3). */
 EV_API_DECL void ev_feed_event(EV_P_ void* w, int revents) EV_NOEXCEPT;
 
-/* Queues revents for the io watchers of an fd that wait for them. */
+/* Queues an event for every io watcher of the fd that waits for one of the
+ * events in revents. */
 EV_API_DECL void ev_feed_fd_event(EV_P_ int fd, int revents) EV_NOEXCEPT;
 
 #if EV_SIGNAL_ENABLE
-/* Acts as if the signal had arrived; from any thread or signal handler. */
+/* Acts as if the signal had arrived. From any thread or signal handler. */
 EV_API_DECL void ev_feed_signal(int signum) EV_NOEXCEPT;
 
-/* Queues the event for the loop's watchers of the signal, at once. */
+/* Queues the event at once for the loop's watchers of the signal. */
 EV_API_DECL void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT;
 #endif
 
-/* Calls back at once, whatever the watcher's state. */
+/* Invokes the callback at once, whatever the watcher's state. */
 EV_API_DECL void ev_invoke(EV_P_ void* w, int revents);
 
-/* Takes a queued event back and returns its revents; 0 if there was none. */
+/* Cancels a pending event and returns its revents; 0 if there was none. */
 EV_API_DECL int ev_clear_pending(EV_P_ void* w) EV_NOEXCEPT;
 
 EV_API_DECL void ev_io_start(EV_P_ ev_io* w) EV_NOEXCEPT;
 EV_API_DECL void ev_io_stop(EV_P_ ev_io* w) EV_NOEXCEPT;
 
-/* Again: begins a new period of repeat seconds, stops if repeat is 0, and drops
- * a queued event. Remaining: seconds to expiry, or the delay of a stopped one.
- */
+/* Again: restarts the timer with repeat seconds, or stops it if repeat is 0;
+ * cancels a pending event. Remaining: the seconds until expiry, or the delay of
+ * a stopped timer. */
 EV_API_DECL void ev_timer_start(EV_P_ ev_timer* w) EV_NOEXCEPT;
 EV_API_DECL void ev_timer_stop(EV_P_ ev_timer* w) EV_NOEXCEPT;
 EV_API_DECL void ev_timer_again(EV_P_ ev_timer* w) EV_NOEXCEPT;
 EV_API_DECL ev_tstamp ev_timer_remaining(EV_P_ ev_timer* w) EV_NOEXCEPT;
 
 #if EV_PERIODIC_ENABLE
-/* Again: stops and starts, after members changed. */
+/* Again: stops and starts; for use after members were changed. */
 EV_API_DECL void ev_periodic_start(EV_P_ ev_periodic* w) EV_NOEXCEPT;
 EV_API_DECL void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT;
 EV_API_DECL void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT;
@@ -830,7 +848,7 @@ EV_API_DECL void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT;
 EV_API_DECL void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT;
 #endif
 #if EV_STAT_ENABLE
-/* Stat: looks now and stores into attr, without a callback. */
+/* Stat: reads the attributes into attr now, without a callback. */
 EV_API_DECL void ev_stat_start(EV_P_ ev_stat* w) EV_NOEXCEPT;
 EV_API_DECL void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT;
 EV_API_DECL void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT;
@@ -862,13 +880,13 @@ EV_API_DECL void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT;
 EV_API_DECL void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT;
 #endif
 #if EV_ASYNC_ENABLE
-/* Send: from any thread or signal handler, to an active watcher. */
+/* Send: from any thread or signal handler; the watcher must be active. */
 EV_API_DECL void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT;
 EV_API_DECL void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT;
 EV_API_DECL void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT;
 #endif
 
-/* THE NAMES OF LIBEV 3, which do what the functions they call do. Manual:
+/* THE NAMES OF LIBEV 3: aliases of the functions that they call. Manual:
  * ev_run(3). */
 #if EV_COMPAT3
 #define EVLOOP_NONBLOCK EVRUN_NOWAIT

@@ -1,9 +1,11 @@
-/* The libevent emulation, event.h, beside ev.c: for makefiles that name it.
+/* The libevent emulation (event.h) as a file of its own, for makefiles that
+ * compile event.c.
  *
- * It has the emulation if ev.c, compiled with the same options, has not; else
- * it is empty. So no name is defined twice, whichever files are compiled: ev.c
- * has the emulation unless there is EV_STANDALONE, or as EV_LIBEVENT_ENABLE
- * says. Like ev.c it is C++, and a face to a C file that includes it.
+ * ev.c contains the emulation by default, and does not with EV_STANDALONE;
+ * EV_LIBEVENT_ENABLE decides if it is set. This file contains the emulation if
+ * ev.c, compiled with the same options, does not; otherwise it is empty. So no
+ * name is ever defined twice. Like ev.c it is C++, and a stub for a C file that
+ * includes it.
  */
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
-// The one list of backends, best first. A backend compiled out, or unknown to
-// this system, loses its lines here.
+// The list of backends, best first. The guards leave out a backend that is
+// compiled out or that this system lacks.
 
 #include "backend.hh"
 

@@ -1,8 +1,8 @@
-// A backend: how the loop asks the kernel about file descriptors.
+// A backend: one kernel interface for waiting on file descriptors.
 //
-// A backend is a value of nine fields; its state is private to its own file.
-// It sees the fd services of core/fds.hh and nothing of watchers. It queues
-// what it learns through fd_event and fd_kill and never calls back.
+// A backend is a constant with nine fields; its state is private to its own
+// file. It uses the functions of core/fds.hh and knows nothing of watchers. It
+// queues events by fd_event and fd_kill, and never invokes a callback.
 
 #ifndef EVI_BACKEND_HH
 #define EVI_BACKEND_HH
@@ -15,25 +15,25 @@ struct Loop;
 
 struct Backend {
     unsigned flag;       // its EVBACKEND_ bit
-    ev_tstamp min_wait;  // a nap before the wait ends so much earlier
-    bool edge;           // it understands ev_edge; else that is ignored
+    ev_tstamp min_wait;  // the shortest wait: a sleep before it leaves that
+    bool edge;           // it supports ev_edge; otherwise ev_edge is ignored
 
-    bool (*init)(Loop&);     // false: cannot be used here
-    void (*destroy)(Loop&);  // must not touch what a forked parent shares
-    void (*fork)(Loop&);     // in a child: kernel state of its own, empty
+    bool (*init)(Loop&);     // false: not available on this system
+    void (*destroy)(Loop&);  // must not change what is shared with a parent
+    void (*fork)(Loop&);     // in a child: makes new, empty kernel state
 
-    // The events wanted on an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed
-    // from `was` to `want`. With `was` equal to `want` the fd may have been
-    // closed and opened again meanwhile.
+    // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed from
+    // `was` to `want`. If both are equal, the fd may have been closed and
+    // opened again.
     void (*modify)(Loop&, int fd, int was, int want);
 
-    void (*trim)(Loop&);  // gives memory back; null: has none
+    void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 
-    // Waits at most so long (seconds) and queues what is ready, once.
+    // Waits for at most `timeout` seconds, and queues the events, once.
     void (*poll)(Loop&, ev_tstamp timeout);
 };
 
-const Backend* backend_at(int i);  // best first; null: no more
+const Backend* backend_at(int i);  // best first; null: end of the list
 
 }}  // evi
 

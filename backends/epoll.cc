@@ -1,4 +1,4 @@
-// epoll's events: the wait, and what the kernel reports. See epoll.hh.
+// epoll: the wait, and the events that the kernel reports. See epoll.hh.
 
 #include "epoll.hh"
 
@@ -12,7 +12,7 @@ namespace evi { namespace {
 constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
 
-// What the kernel reports without being asked is in the lowest bits, too.
+// The events that the kernel always reports are in the lowest bits, too.
 constexpr uint32_t epoll_all = 2 * EPOLLHUP - 1;
 
 struct Revents {
@@ -28,13 +28,12 @@ struct Revents {
 
 constexpr Revents epoll_table;
 
-int epoll_revents(uint32_t got)  // an error is both: the next call sees it
+int epoll_revents(uint32_t got)  // an error is both: read or write returns it
 {
     return epoll_table.of[got & epoll_all];
 }
 
-// All of it zero at first: checkers of memory may not know what the kernel
-// writes there.
+// Zeroed, because memory checkers may not know what the kernel writes there.
 void epoll_room(Epoll& e, int events)
 {
     e.events.reserve(events);
@@ -44,7 +43,7 @@ void epoll_room(Epoll& e, int events)
 bool epoll_init(Loop& loop)
 {
     int fd = epoll_open();
-    if (fd < 0) return false;  // another backend may do
+    if (fd < 0) return false;  // try the next backend
 
     state_new<Epoll>(loop);
     state<Epoll>(loop).fd = loop.backend_fd = fd;
@@ -58,14 +57,15 @@ void epoll_destroy(Loop& loop)
     state_free<Epoll>(loop);
 }
 
-// Events that nobody wants, or of an fd that changed, or of another one.
-[[gnu::noinline]] void epoll_take_odd(Loop& loop, int fd, uint32_t generation,
-                                      uint32_t got)
+// Slow path: a stale event, an event of an fd that changed, or one that is not
+// wanted.
+[[gnu::noinline]] void epoll_take_slow(Loop& loop, int fd, uint32_t generation,
+                                       uint32_t got)
 {
-    // Beyond our table: it shrank, or the set is shared with a parent.
+    // Beyond our table: the table shrank, or the set is shared with a parent.
     auto& table = loop.fds.table;
     if (fd >= table.count || generation != table[fd].tag) {
-        state<Epoll>(loop).parted = true;
+        state<Epoll>(loop).stale = true;
         return;
     }
     int want = table[fd].want;
@@ -80,8 +80,8 @@ inline void epoll_take(Loop& loop, const epoll_event& event)
     int events = epoll_revents(event.events);
     auto& table = loop.fds.table;
     if (unlikely(fd >= table.count || generation != table[fd].tag
-                 || events & table[fd].odd))
-        epoll_take_odd(loop, fd, generation, event.events);
+                 || events & table[fd].slow))
+        epoll_take_slow(loop, fd, generation, event.events);
     else fd_feed(loop, table[fd], events);
 }
 
@@ -91,7 +91,7 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
 }
 
-// If this system cannot, epoll_wait does from then on.
+// Falls back to epoll_wait for good if this system lacks epoll_pwait2.
 [[gnu::noinline]] int epoll_block_precise(Epoll& e, ev_tstamp timeout)
 {
     if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
@@ -119,7 +119,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 [[gnu::noinline]] void epoll_failed(Loop& loop)
 {
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
-    state<Epoll>(loop).fd = -1;  // so not ours to close
+    state<Epoll>(loop).fd = -1;  // not ours any more: do not close it
     fds_feed_ready(loop);
     epoll_fork(loop);
 }
@@ -133,7 +133,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
         epoll_take(loop, *event);
     if (ready == e.events.capacity && ready < events_most)
         epoll_room(e, 2 * ready);
-    if (e.parted) epoll_rebuild(loop);
+    if (e.stale) epoll_rebuild(loop);
 }
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
@@ -142,7 +142,7 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
                   ? epoll_block_observed(loop, timeout)
                   : epoll_block(state<Epoll>(loop), timeout);
     if (unlikely(ready < 0)) epoll_failed(loop);
-    else if (ready || state<Epoll>(loop).parted) epoll_take_all(loop, ready);
+    else if (ready || state<Epoll>(loop).stale) epoll_take_all(loop, ready);
 }
 
 void epoll_trim(Loop& loop)

@@ -1,16 +1,19 @@
-// epoll: the default on Linux. Three facts of epoll shape its files.
-//   1. The kernel forgets a closed fd without telling. So we never DEL: we ADD
-//      or MOD at the next change and let ENOENT and EEXIST correct the guess.
-//      An entry that nobody wants any more goes when it first reports.
-//   2. A dup, or a child, keeps a closed fd registered. So every registration
-//      carries a generation; an event of an old one means that the kernel's
-//      set and ours have parted, and the set must be rebuilt.
-//   3. A regular file is refused with EPERM. select() calls it ready; so do we.
+// epoll: the default on Linux. Three facts about epoll explain these files.
+//   1. The kernel drops a closed fd silently. So we do not use DEL on stop: we
+//      ADD or MOD at the next change, and ENOENT or EEXIST tell which of them
+//      is right. An entry that is no longer wanted is deleted when it reports
+//      its first event.
+//   2. A dup of the fd, or a child process, keeps a closed fd registered. So
+//      every registration has a generation counter. A stale event (one with an
+//      old generation) means that the kernel's set differs from our table, and
+//      that the set must be rebuilt.
+//   3. A regular file is refused with EPERM. select() reports it as ready; so
+//      do we.
 //
-// epoll_set.cc has what the kernel is told, epoll.cc what it reports.
+// epoll_set.cc changes the kernel's set, epoll.cc handles the events.
 //
-// Invariant: the tag of an fd is the generation that the kernel was last given
-// for it, and `asked` the events; no two registrations have the same
+// Invariant: the tag of an fd is the generation of its last registration, and
+// `asked` is the event mask of that. No two registrations have the same
 // generation.
 
 #ifndef EVI_EPOLL_HH
@@ -24,9 +27,9 @@ namespace evi { namespace {
 
 struct Epoll {
     int fd;
-    bool parted;          // from the kernel's set: rebuild ours (fact 2)
-    bool coarse;          // the kernel has no epoll_pwait2 for us
-    uint32_t generation;  // the last one given
+    bool stale;           // our table and the kernel's set differ (fact 2)
+    bool coarse;          // epoll_pwait2 is not available
+    uint32_t generation;  // the last one used
     Array<epoll_event> events;
 
     void free() { events.free(); }
@@ -34,7 +37,7 @@ struct Epoll {
 
 constexpr int epoll_both = EV_READ | EV_WRITE;
 static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == 2 * EV_WRITE,
-              "what epoll_events and epoll_ready take for granted");
+              "epoll_events and epoll_ready rely on these values");
 
 constexpr int epoll_ready(uint32_t got)
 {
@@ -49,10 +52,10 @@ void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
 void epoll_modify(Loop&, int fd, int was, int want);
 
-// The kernel reports what nobody wants: take the entry back, or narrow it.
+// After an unwanted event: deletes the registration, or narrows its event mask.
 void epoll_narrow(Loop&, int fd, int want);
 
-// After an error: somebody closed our fd, or put another file in its place.
+// After an error: the program closed our epoll fd, or reused its number.
 inline bool epoll_lost() { return errno == EBADF || errno == EINVAL; }
 
 }}  // evi

@@ -1,4 +1,4 @@
-// epoll's set: what the kernel is told. See epoll.hh.
+// epoll: changes of the kernel's set. See epoll.hh.
 
 #include "epoll.hh"
 
@@ -14,8 +14,8 @@ void epoll_close(Epoll& e)
     e.fd = -1;
 }
 
-// A new, empty set in place of ours; all fds will be registered anew. Without
-// an fd to spare ours is closed first. False: there is none to be had.
+// Replaces our set by a new, empty one; all fds will be registered again. If
+// there are no free fds, ours is closed first. False: there is no new set.
 bool epoll_renew(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
@@ -25,10 +25,10 @@ bool epoll_renew(Loop& loop)
         fd = epoll_open();
     }
     if (fd < 0) return false;
-    if (fd != e.fd) epoll_close(e);  // else somebody did
+    if (fd != e.fd) epoll_close(e);  // equal: the program closed ours
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
-    e.parted = false;
+    e.stale = false;
     fds_rearm(loop);
     return true;
 }
@@ -49,7 +49,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 {
     auto& e = state<Epoll>(loop);
     Fd& entry = loop.fds.table[fd];
-    // With nothing asked it may be another file than the tag was for.
+    // With an empty `asked`, the fd may be another file than the tag's.
     bool fresh = op == EPOLL_CTL_ADD || !entry.asked;
     uint32_t tag = fresh ? ++e.generation : entry.tag;
     epoll_event event;
@@ -62,28 +62,30 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
     return true;
 }
 
-// Likewise; or is only this fd dead, a mere path (O_PATH), or the set itself?
+// The same after epoll_ctl, where the cause of the error may also be `fd`: it
+// is closed, has O_PATH, or is the epoll fd itself.
 bool epoll_lost(const Epoll& e, int fd)
 {
     if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
     return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
 }
 
-// It cannot be watched; or none can, because the set itself was lost.
+// This fd cannot be watched; or no fd can, because the set was lost.
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.parted = loop.fds.killed = true;
+    if (epoll_lost(e, fd)) e.stale = true;
     else fd_kill(loop, fd);
 }
 
-// The kernel did not know it as we do, or will not have it.
+// Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
+// or the kernel refuses the fd.
 [[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
     if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want)) return;
 
     Fd& entry = loop.fds.table[fd];
-    if (errno == EEXIST  // it stayed, perhaps as it should be
+    if (errno == EEXIST  // still registered, perhaps with the right mask
         && (entry.asked == (want & epoll_both)
             || epoll_tell(loop, EPOLL_CTL_MOD, fd, want)))
         return;
@@ -92,7 +94,7 @@ void epoll_give_up(Loop& loop, int fd)
     fd_always_ready(loop, fd, true);  // fact 3
 }
 
-// It was refused, but may be another file now.
+// The fd was refused before (fact 3), but may be another file now.
 [[gnu::noinline]] void epoll_modify_ready(Loop& loop, int fd, int want)
 {
     Fd& entry = loop.fds.table[fd];
@@ -124,13 +126,13 @@ void epoll_narrow(Loop& loop, int fd, int want)
 {
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
     if (!epoll_tell(loop, op, fd, want))
-        state<Epoll>(loop).parted = true;  // closed: fact 2
+        state<Epoll>(loop).stale = true;  // closed: fact 2
 }
 
-// If it cannot be had now, the next wait tries again.
+// If there is no new set, the next wait tries again.
 void epoll_rebuild(Loop& loop)
 {
-    fds_feed_ready(loop);  // before they count as changed
+    fds_feed_ready(loop);  // before all fds count as changed
     static_cast<void>(epoll_renew(loop));
 }
 

@@ -1,10 +1,10 @@
-// poll(2): portable, honest about every kind of fd, O(fds) per call.
+// poll(2): portable, works with every kind of fd, O(fds) per call.
 //
-// It refuses (EINVAL) to look at more fds than the process may have, which are
-// fewer than are open if RLIMIT_NOFILE was lowered. select does not refuse.
+// It fails with EINVAL for more fds than RLIMIT_NOFILE, which happens if the
+// limit was lowered while more fds were open. select has no such limit.
 //
-// Invariant: an fd is in `polls` exactly if somebody wants an event on it; its
-// tag is its index there plus one, or zero.
+// Invariant: an fd is in `polls` if and only if its event mask is not empty.
+// Its tag is its index there plus one, or zero.
 
 #include "../core/fds.hh"
 
@@ -25,7 +25,7 @@ short poll_events(int want)
                               | (want & EV_WRITE ? POLLOUT : 0));
 }
 
-int poll_revents(int got)  // an error is both: the next read or write sees it
+int poll_revents(int got)  // an error is both: read or write returns it
 {
     return (got & (POLLIN | POLLERR | POLLHUP) ? EV_READ : 0)
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
@@ -43,7 +43,7 @@ void poll_modify(Loop& loop, int fd, int was, int want)
     } else if (want) {
         polls[static_cast<int>(place) - 1].events = poll_events(want);
     } else {
-        pollfd last = polls.pop();  // fills the hole, unless it is the hole
+        pollfd last = polls.pop();  // moves to the freed index, unless it is it
         if (last.fd != fd) {
             polls[static_cast<int>(place) - 1] = last;
             loop.fds.table[last.fd].tag = place;
@@ -72,7 +72,7 @@ int poll_precise(Poll& p, ev_tstamp timeout) { return poll_coarse(p, timeout); }
 
 #endif
 
-// A set of fds as select wants it, of any length.
+// A set of fds for select, of any length.
 struct PollSet {
     static constexpr int bits = 8 * int(sizeof(unsigned long));
     Array<unsigned long> words;
@@ -99,7 +99,7 @@ int poll_select(Poll& p, PollSet& in, PollSet& out, ev_tstamp timeout)
     return select(end, in.data(), out.data(), nullptr, &tv);
 }
 
-// What poll does, for more fds than it looks at.
+// Slow path: poll by means of select, for more fds than poll accepts.
 [[gnu::cold, gnu::noinline]] int poll_many(Poll& p, ev_tstamp timeout)
 {
     PollSet in = {}, out = {};
@@ -131,7 +131,7 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
     int ready = unlocked(loop, [&] { return poll_block(p, timeout); });
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
-    // Events are only queued here, so no callback can change `polls` under us.
+    // Events are only queued here: no callback can change `polls` meanwhile.
     for (int i = 0; ready > 0 && i < p.polls.count; ++i) {
         const pollfd& e = p.polls[i];
         if (!e.revents) continue;
@@ -143,7 +143,7 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
 
 void poll_trim(Loop& loop) { state<Poll>(loop).polls.trim(); }
 
-void poll_fork(Loop&) {}  // no kernel state to renew
+void poll_fork(Loop&) {}  // no kernel state to replace
 
 constexpr Backend poll_backend = {
     .flag = EVBACKEND_POLL,

@@ -1,16 +1,16 @@
-// select(2): everywhere to be had, O(highest fd) per call.
+// select(2): available everywhere, O(highest fd) per call.
 //
-// Four facts of select shape this file.
-//   1. The kernel takes bit sets of any length, made of long words; FD_SETSIZE
-//      only bounds the type fd_set. So our sets are arrays of words that grow.
-//      With EV_SELECT_USE_FD_SET they stay within fd_set, for a select that
-//      insists on it; an fd beyond is refused like a dead one.
-//   2. It overwrites the sets it is given. So each wait works on copies.
-//   3. One dead fd makes it fail for all, with EBADF. So the dead are sorted
-//      out and the others looked at again.
-//   4. But Linux does not look at fds beyond the table of those that are open.
-//      Its size is a multiple of a word's bits, one word at least. So the first
-//      fd of a further word is looked up when it is first wanted.
+// Four facts about select explain this file.
+//   1. The kernel accepts bit sets of any length, made of long words;
+//      FD_SETSIZE only limits the type fd_set. So our sets are arrays of words
+//      that grow. With EV_SELECT_USE_FD_SET they stay within fd_set, for a
+//      select that requires it; a larger fd is refused like a dead one.
+//   2. It overwrites its arguments. So each wait works on copies.
+//   3. One dead fd makes the whole call fail with EBADF. So the dead fds are
+//      removed, and the others polled again.
+//   4. But Linux ignores fds beyond the table of open fds. The size of that
+//      table is a multiple of a word's bits, one word at least. So the first fd
+//      of a further word is checked when it is first watched.
 
 #include "../core/fds.hh"
 
@@ -24,8 +24,8 @@ constexpr int word_bits = 8 * int(sizeof(Word));
 
 struct Select {
     Array<Word> wanted[2], ready[2];  // read, write; all of the same length
-    int looked_at;  // the kernel looks at fds of this one's word, and below
-    bool dead;      // an fd is not open, and the kernel will not say so
+    int checked;  // the kernel checks the fds of this one's word, and below
+    bool dead;    // an fd is not open, and the kernel will not report it
 
     void free()
     {
@@ -47,10 +47,10 @@ void select_mark(Array<Word>& set, int fd, bool on)
     word = on ? word | bit : word & ~bit;
 }
 
-void select_look_at(Select& s, int fd)  // fact 4
+void select_check(Select& s, int fd)  // fact 4
 {
     if (fcntl(fd, F_GETFD) < 0) s.dead = true;
-    else s.looked_at = fd;
+    else s.checked = fd;
 }
 
 void select_modify(Loop& loop, int fd, int, int want)
@@ -61,7 +61,7 @@ void select_modify(Loop& loop, int fd, int, int want)
         return;
     }
     auto& s = state<Select>(loop);
-    if (want && fd > (s.looked_at | (word_bits - 1))) select_look_at(s, fd);
+    if (want && fd > (s.checked | (word_bits - 1))) select_check(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
@@ -109,8 +109,8 @@ void select_poll(Loop& loop, ev_tstamp timeout)
         select_feed(loop, i, s.ready[0][i], s.ready[1][i]);
 }
 
-// The kernel may have made the table of a child smaller.
-void select_fork(Loop& loop) { state<Select>(loop).looked_at = 0; }
+// A child may have a smaller fd table in the kernel.
+void select_fork(Loop& loop) { state<Select>(loop).checked = 0; }
 
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,

@@ -1,13 +1,13 @@
-# The benchmarks: a program per library, made of the workloads and of the
-# library's adapter, bench/LIBRARY/lib.hh. README.md says what is measured.
-# All that is built lands in bench/out.
+# The benchmarks: a program per library, from the workloads and the library's
+# adapter, bench/LIBRARY/lib.hh. README.md explains what is measured. They are
+# built in bench/out.
 
 bench_libs = ev uv event asio raw
 bench_works := $(patsubst $(top)/bench/%.cc,%,$(wildcard $(top)/bench/*.cc))
 bench_flags = -std=c++20 -O2 -g -Wall -Wextra -MMD -MP -I$(top) \
     -I$(top)/bench
 
-# What a library has not got is not measured.
+# A workload that a library does not support is not measured.
 bench_without_uv = feed
 bench_without_event = hooks
 bench_without_asio = hooks
@@ -43,24 +43,23 @@ bench/out/clock.so: $(top)/bench/clock.c
 bench_programs = bench/out/clock.so $(bench_libs:%=bench/out/run-%)
 bench_ours = all bench/out/run-ev bench/out/clock.so
 
-# Times, ours and the others': make bench QUICK=1 ROWS="timer io-1"
+# Times, of ours and of the others: make bench QUICK=1 ROWS="timer io-1"
 bench: setup all
 	@+$(submake) $(bench_programs)
 	@$(top)/bench/run.py $(if $(QUICK),--quick) $(ROWS)
 
-# Pictures of the last run. Debian's Python has matplotlib.
+# Plots of the last run. Debian's Python has matplotlib.
 bench-plot: setup
 	/usr/bin/python3 $(top)/bench/plot.py bench/out/results.json \
 	    bench/out/plots
 
-# The last run into README.md, and its picture beside it.
+# Copies the last run to README.md, and its plot next to it.
 bench-publish: bench-plot
 	$(top)/bench/publish.py bench/out/results.json
 	cp bench/out/plots/summary.svg $(top)/bench/
 
 # Instructions of an operation: make bench-count ROWS="timer io-1"
-# LIBRARIES=ours,libev,uv,event,asio,raw. Only for one compiler the table of
-# them holds.
+# LIBRARIES=ours,libev,uv,event,asio,raw. The table is for one compiler only.
 bench_compiler = $(shell $(CXX) --version | sed -n 1p) $(CXXFLAGS) $(ASSERTIONS)
 bench_count = BENCH_COMPILER="$(bench_compiler)" $(top)/bench/count.py
 
@@ -69,14 +68,14 @@ bench-count: setup all
 	    bench/out/run-ev)
 	@$(bench_count) $(LIBRARIES:%=--libraries %) $(ROWS)
 
-# The functions that take them: make bench-profile ROWS=relay
+# The functions that execute them: make bench-profile ROWS=relay
 bench-profile: setup $(bench_ours)
 	@$(bench_count) --profile $(ROWS)
 
 bench-table: setup $(bench_ours)
 	$(bench_count) --table
 
-# Ours, against the table.
+# Compares ours with the table.
 bench_reports = bench/out/check.tap
 
 bench-check: setup

@@ -2,11 +2,11 @@
 """Instructions and system calls of an operation, exact on any machine.
 
 Usage: count.py [--libraries ours,libev,...] [ROW]...
-       count.py --profile [ROW]...    which functions take them
-       count.py --check       against instructions.txt, as TAP
-       count.py --table       makes instructions.txt anew
+       count.py --profile [ROW]...    the functions that execute them
+       count.py --check       compares ours with instructions.txt, as TAP
+       count.py --table       writes a new instructions.txt
 
-ROW is a row of rows.txt, or how its name begins. Environment: BUILD, the
+ROW is a row of rows.txt, or the beginning of its name. Environment: BUILD, the
 build directory of ours, with the programs in BUILD/bench/out.
 """
 

@@ -1,4 +1,4 @@
-"""The real one: Debian's nghttpd under h2load, both on the same libev."""
+"""A real server: Debian's nghttpd under h2load, both on the same libev."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ import lab
 
 
 def there():
-    """Whether both programs are."""
+    """Whether both programs are installed."""
     return shutil.which("nghttpd") and shutil.which("h2load")
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Draws what run.py measured.
+"""Plots the results of run.py.
 
 Usage: plot.py RESULTS.json DIRECTORY
 
-Into DIRECTORY: summary.svg, and a picture for each workload. Each has colours
-for light and for dark surroundings.
+Writes summary.svg and a plot for each workload to DIRECTORY. Each plot has
+colours for light and for dark mode.
 """
 
 import json

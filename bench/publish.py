@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table of the last run into README.md.
+"""Writes the results of the last run to README.md.
 
 Usage: publish.py RESULTS.json
 """

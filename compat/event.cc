@@ -1,10 +1,10 @@
-// The libevent 1.4 emulation: event.h, on top of ev.h and of nothing else.
+// The libevent 1.4 emulation: implements event.h with ev.h only.
 //
-// A base is a loop. An event is two watchers: one of a union of io and signal,
-// and a timer. Invariants:
-//   (1) The union comes first in the event, so a pointer to either is one to
-//       the event; events may be copied while they are not added.
-//   (2) ev_flags is EVLIST_INIT alone exactly while the event is not added.
+// A base is a loop. An event has two watchers: a union of io and signal, and a
+// timer. Invariants:
+//   (1) The union is the first member of the event, so a pointer to it is also
+//       one to the event. Events may be copied while they are not added.
+//   (2) ev_flags is EVLIST_INIT alone if and only if the event is not added.
 //   (3) An event without a base (event_set before event_init) has no active
 //       and no pending watcher.
 
@@ -64,8 +64,8 @@ void event_signal_stop([[maybe_unused]] EV_P_ Event*) {}
 
 #endif
 
-// Drops what is pending too, but not a timeout that event_active queued: its
-// callback comes beside that of the other events queued with it.
+// Cancels pending events too, except for a timeout that event_active queued:
+// this has a callback of its own, beside that of the other events.
 void event_stop(EV_P_ Event* ev)
 {
     ev_io* io = &ev->iosig.io;
@@ -122,7 +122,7 @@ void event_timer_set(EV_P_ Event* ev, const struct timeval* tv)
     ev->ev_flags |= EVLIST_TIMEOUT;
 }
 
-// What event_once keeps for its callback, which frees it.
+// The data of event_once for its callback, which frees it.
 struct EventOnce {
     int fd;
     event_callback_fn cb;
@@ -234,7 +234,7 @@ int event_pending(event* ev, short events, struct timeval* tv)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     bool other = ev_is_active(&ev->iosig) || ev_is_pending(&ev->iosig);
-    // One that is set with EV_TIMEOUT always says so.
+    // An event that was set with EV_TIMEOUT always counts as a timeout.
     bool timer = ev->ev_events & EV_TIMER || ev_is_active(&ev->to)
               || ev_is_pending(&ev->to);
 

@@ -1,7 +1,7 @@
-// What the libevent emulation stands on: bases, loops by another name; times.
+// Helpers of the libevent emulation: bases, which are loops, and times.
 //
-// Functions find the loop in a base and name it `loop`, for EV_A; where there
-// is but one loop, nothing reads that.
+// Functions store the loop of a base in a variable `loop`, which EV_A refers
+// to. Without EV_MULTIPLICITY it is unused.
 
 #ifndef EVI_EVENT_BASE_HH
 #define EVI_EVENT_BASE_HH
@@ -16,8 +16,8 @@ namespace evi { namespace {
 
 using EventBase = struct event_base;
 
-EventBase* event_first;    // the first of event_init: never freed
-EventBase* event_current;  // the latest of event_init
+EventBase* event_first;    // the first made by event_init: never freed
+EventBase* event_current;  // the last made by event_init
 
 #if EV_MULTIPLICITY
 
@@ -33,7 +33,7 @@ EventBase* event_other_base()
 
 #else
 
-char event_only_base;  // its address stands for the one loop
+char event_only_base;  // its address represents the only loop
 
 EventBase* event_default_base()
 {
@@ -50,7 +50,7 @@ struct ev_loop* event_loop_of(EventBase* base)
     return reinterpret_cast<struct ev_loop*>(base);
 }
 
-// The time until then, which is not in the past; null is now.
+// The seconds of a timeout; 0 if it is negative or null.
 ev_tstamp event_seconds(const struct timeval* tv)
 {
     ev_tstamp after = 0;

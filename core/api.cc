@@ -1,4 +1,4 @@
-// The part of the C API that goes without EV_FEATURE_API.
+// The part of the C API that exists only with EV_FEATURE_API.
 
 #include "life.hh"
 #include "pending.hh"

@@ -1,7 +1,7 @@
-// Memory and failure: the allocator hook, the two ways to report, Array<T>.
+// Memory and failure: the allocator hook, the error reports, Array<T>.
 //
-// Running out of memory ends the process (documented for ev_set_allocator):
-// no caller here or outside could go on. So nothing that allocates can fail.
+// Out of memory ends the process, as documented for ev_set_allocator. So no
+// function that allocates can fail.
 
 #ifndef EVI_ARRAY_HH
 #define EVI_ARRAY_HH
@@ -19,7 +19,7 @@ namespace evi { namespace {
 using AllocatorCallback = void* (*)(void*, long);
 using SyserrCallback = void (*)(const char*);
 
-// Shared by all loops; to be set before the first of them is made.
+// Shared by all loops; set before the first loop is made.
 struct Hooks {
     AllocatorCallback allocator;  // null: the C library
     SyserrCallback syserr;        // null: print and abort
@@ -27,7 +27,8 @@ struct Hooks {
 
 Hooks hooks;
 
-// One line on standard error, without stdio: it may run anywhere.
+// Prints one line on standard error. Without stdio, so that it works anywhere,
+// also in a signal handler.
 inline void print(const char* a, const char* b, const char* c)
 {
     const char* texts[] = {a, b, c, "\n"};
@@ -35,7 +36,7 @@ inline void print(const char* a, const char* b, const char* c)
         if (write(2, text, strlen(text)) < 0) return;
 }
 
-// Never returns null: for a size of 0 it frees, otherwise out of memory ends
+// realloc that never fails: size 0 frees and returns null, out of memory ends
 // the process.
 inline void* memory_resize(void* old, size_t size)
 {
@@ -54,7 +55,7 @@ inline void memory_free(void* p)
     if (p) memory_resize(p, 0);
 }
 
-// Fresh memory, all bytes zero.
+// New memory, all bytes zero.
 template <class T>
 T* memory_new()
 {
@@ -64,8 +65,8 @@ T* memory_new()
     return static_cast<T*>(p);
 }
 
-// The system failed us in errno. If the user's callback returns, it has mended
-// that or wants us to go on; without a callback the process ends.
+// A system call failed, with errno set. If the user's callback returns, the
+// caller goes on or tries again; without a callback the process ends.
 [[gnu::noinline]] void syserr(const char* what)
 {
     if (hooks.syserr) return hooks.syserr(what);
@@ -73,8 +74,8 @@ T* memory_new()
     abort();
 }
 
-// The caller made a mistake that has been survived. Told to the syserr callback
-// if there is one, and in a debug build (EV_VERIFY >= 2) on standard error.
+// Reports misuse by the program, which had no other effect. Goes to the syserr
+// callback if one is set, and in a debug build (EV_VERIFY >= 2) to stderr.
 [[gnu::noinline]] void mistake(const char* what)
 {
     if (verify_level >= 2) print(what, "", "");
@@ -82,7 +83,7 @@ T* memory_new()
     if (hooks.syserr) hooks.syserr(what);
 }
 
-// For verify(): unlike assert, not to be compiled out.
+// For verify(): unlike assert, it is never compiled out.
 inline void verify_that(bool holds, const char* what)
 {
     if (holds) return;
@@ -90,10 +91,10 @@ inline void verify_that(bool holds, const char* what)
     abort();
 }
 
-// A growing array of plain values. All zero is an empty array; nothing is
-// freed but by free().
+// A growing array of plain values. All bytes zero is an empty array. It has no
+// destructor: free() releases the memory.
 //
-// Invariant: data[0 .. capacity) is ours, data[0 .. count) is in use.
+// Invariant: data[0 .. capacity) is allocated, data[0 .. count) is in use.
 template <class T>
 struct Array {
     static_assert(std::is_trivially_copyable<T>::value, "moved by realloc");
@@ -114,7 +115,7 @@ struct Array {
         return data[i];
     }
 
-    void push(T value)  // by value: it may be one of ours
+    void push(T value)  // by value: it may be an element of this array
     {
         if (unlikely(count == capacity)) return push_growing(value);
         data[count++] = value;
@@ -131,13 +132,13 @@ struct Array {
         if (n > capacity) grow(n);
     }
 
-    // Makes [0 .. n) usable; what is new is zero. Never shrinks.
+    // Makes [0 .. n) usable; new elements are zero. Never shrinks.
     void extend(int n)
     {
         if (unlikely(n > count)) extend_zero(n);
     }
 
-    // Gives room back if it is much, and far more than what is in use.
+    // Frees memory if the array is large and mostly unused.
     void trim()
     {
         if (capacity > keep && capacity / 8 >= count) resize(2 * count);
@@ -170,8 +171,8 @@ private:
 
     [[gnu::noinline]] void grow(int n)
     {
-        // Doubling while it is small, then by half, so that a third of it is
-        // unused at most; near the end of int the plain wish must do.
+        // A small array doubles. A large one grows by half, so that at most a
+        // third of it is unused. Near INT_MAX it grows to exactly n.
         int more = capacity < keep ? capacity : capacity / 2;
         resize(capacity > (1 << 29) ? n : max(n, max(capacity + more, least)));
     }

@@ -1,4 +1,4 @@
-// Making and destroying loops, for one loop or for many.
+// The C API for making and destroying loops, with EV_MULTIPLICITY or without.
 
 #include "boundary.hh"
 

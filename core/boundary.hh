@@ -1,5 +1,5 @@
-// The border between the C API and the core: `struct ev_loop` there is Loop
-// here. Only here is known whether there are many loops or one.
+// The border between the C API and the core: `struct ev_loop` in the API is
+// Loop in the core. Only the border depends on EV_MULTIPLICITY.
 
 #ifndef EVI_BOUNDARY_HH
 #define EVI_BOUNDARY_HH
@@ -8,11 +8,11 @@
 
 namespace evi { namespace {
 
-// Its memory is static, so that signals and ev_default_loop need no heap.
+// Static memory, so that signals and ev_default_loop need no heap.
 Loop default_loop = {};
 
 #if EVI_OWN_CALLBACKS
-__thread Loop* caller;  // a callback of the user's make need not be told
+__thread Loop* caller;  // a callback type of the user may lack a loop argument
 inline void caller_note(Loop& loop) { caller = &loop; }
 #else
 inline void caller_note(Loop&) {}
@@ -30,8 +30,9 @@ inline struct ev_loop* name(Loop& loop)
     return reinterpret_cast<struct ev_loop*>(&loop);
 }
 
-// The two ways out: to a watcher's callback and to a loop's. A callback may
-// leave by longjmp or by throwing, so nobody on the way may be noexcept.
+// All callbacks are called here: those of watchers, and those of loops. A
+// callback may longjmp or throw, so no function on the call stack may be
+// noexcept.
 
 inline void call(Loop& l, Watcher* watcher, int revents)
 {
@@ -39,12 +40,13 @@ inline void call(Loop& l, Watcher* watcher, int revents)
     struct ev_loop* loop = name(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     EV_CB_INVOKE(w, revents);
-    static_cast<void>(loop);  // an EV_CB_INVOKE may do without it
+    static_cast<void>(loop);  // a program's EV_CB_INVOKE may not use it
 }
 
 inline void call(Loop& loop, LoopCallback callback) { callback(name(loop)); }
 
-// Where programs find the default loop, and embedders' ev_now the time.
+// Set what the inline functions of ev.h read: the default loop, and the time
+// without EV_MULTIPLICITY.
 inline void default_publish(Loop* loop)
 {
     ev_default_loop_ptr = loop ? name(*loop) : nullptr;
@@ -69,9 +71,10 @@ inline void now_publish(ev_tstamp wall) { ev_rt_now = wall; }
 
 #endif
 
-// The callback of an internal watcher, to be given to ev_init: a function that
-// gets the loop as it is in here. It becomes what ev.h declares, or whatever
-// function users make of EV_CB_DECLARE that is passed the watcher and an int.
+// Callback<W, handler>() converts to the callback of an internal watcher, for
+// ev_init; the handler receives a Loop&. The callback has the type that ev.h
+// declares, or the type of the user's EV_CB_DECLARE, which must have the
+// watcher and an int among its parameters.
 
 #if EVI_OWN_CALLBACKS
 

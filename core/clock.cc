@@ -1,11 +1,11 @@
-// The clocks. Timers go by the monotonic clock, which never jumps; users are
-// shown wall time, which may be set at any moment.
+// The clocks. Timers use the monotonic clock, which never jumps. ev_now returns
+// wall time, which can be set at any moment.
 //
-// The wall clock is read only now and then. Between, wall time is the
-// monotonic time plus the offset found last. When a new offset differs by a
-// second or more, the wall clock has jumped: periodics are computed anew.
-// Without a monotonic clock `mono` is a wall time too; then a jump is a step
-// that no sleep can explain, and the timers are moved by it.
+// The wall clock is read at most twice a second. In between, wall time is the
+// monotonic time plus the last offset. If a new offset differs by a second or
+// more, the wall clock has jumped, and periodics are rescheduled. Without a
+// monotonic clock, `mono` is a wall time too. Then a step backwards, or a step
+// longer than the wait, is a jump, and timers are shifted by it.
 
 #include "clock.hh"
 
@@ -16,8 +16,8 @@
 
 namespace evi { namespace {
 
-constexpr ev_tstamp jump_least = 1;   // a smaller deviation is slewing
-constexpr ev_tstamp read_every = .5;  // between two readings of the wall clock
+constexpr ev_tstamp jump_least = 1;   // a smaller difference is slewing
+constexpr ev_tstamp read_every = .5;  // how often the wall clock is read
 constexpr ev_tstamp sleep_most = 86400;
 
 ev_tstamp to_seconds(const timespec& t)
@@ -26,7 +26,7 @@ ev_tstamp to_seconds(const timespec& t)
          + static_cast<ev_tstamp>(t.tv_nsec) * ev_tstamp(1e-9);
 }
 
-// Through libc: programs preload a faked clock there.
+// By libc, as a rule: programs preload a fake clock there.
 bool clock_read(clockid_t clock, timespec* t)
 {
     return !(use_clock_syscall ? syscall(clock_gettime_number, clock, t)
@@ -51,8 +51,8 @@ ev_tstamp time_mono()
     return time_wall();
 }
 
-// Reads both clocks, one right after the other; returns by how much they parted
-// since the last time.
+// Reads both clocks, one right after the other. Returns how far the offset
+// between them has changed.
 ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
 {
     clock.read_at = clock.mono = time_mono();
@@ -71,8 +71,8 @@ void clock_init(Loop& loop)
 
 void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
 
-// Losing the processor between two readings looks like a jump, but not again
-// and again.
+// If the thread is preempted between the two reads, it looks like a jump. So a
+// jump counts only if several reads in a row show it.
 [[gnu::noinline]] void offset_update(Loop& loop)
 {
     Clock& clock = loop.clock;
@@ -118,7 +118,7 @@ void time_sleep(ev_tstamp delay)
     if (!(delay > 0)) return;
     delay = min(delay, sleep_most);
 
-    // A signal ends it early: the caller's loop looks what there is to do.
+    // A signal ends it early: then the loop has something to do.
     auto whole = static_cast<time_t>(delay);
     ev_tstamp part = delay - static_cast<ev_tstamp>(whole);
     if (use_nanosleep) {
@@ -148,7 +148,7 @@ void ev_suspend(EV_P) EV_NOEXCEPT
     evi::clock_update(evi::self(EV_A), evi::forever);
 }
 
-// The time between is taken out of the timers' lives.
+// For timers, the time between suspend and resume does not count.
 void ev_resume(EV_P) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);

@@ -1,4 +1,4 @@
-// The two clocks of a loop, and what happens when they part.
+// The two clocks of a loop, and clock jumps.
 
 #ifndef EVI_CLOCK_HH
 #define EVI_CLOCK_HH
@@ -11,12 +11,12 @@ ev_tstamp time_wall();  // since the epoch
 
 void clock_init(Loop&);
 
-// Renews the loop's time. Without a monotonic clock, a wall clock that went
-// back, or forth by more than `longest` (plus a second), has jumped. True: some
-// time has passed since that was said last.
+// Updates the loop's time. `longest`: the time that may have passed; without a
+// monotonic clock, a larger step (by a second) or a step backwards is a jump.
+// Returns true about twice a second, for periodic housekeeping.
 bool clock_update(Loop&, ev_tstamp longest);
 
-void clock_suspect(Loop&);  // have the next update read both clocks
+void clock_suspect(Loop&);  // makes the next update read both clocks
 
 void time_sleep(ev_tstamp delay);
 

@@ -1,9 +1,9 @@
-// What the outside tells us: the configuration, the platform, the C contract.
+// The input of the core: configuration, platform, the C interface.
 //
-// The EV_* switches that a user may set become constants here, so that the
-// rest of the core is free of the preprocessor. A switch keeps its value if it
-// is set; otherwise configure's findings decide or, with EV_STANDALONE, what
-// the operating system is known to have.
+// The EV_* options that a user may set become constants here, so that the rest
+// of the core needs no preprocessor. An option that is set keeps its value.
+// Otherwise the results of configure decide or, with EV_STANDALONE, what the
+// operating system is known to have.
 
 #ifndef EVI_CONFIG_HH
 #define EVI_CONFIG_HH
@@ -62,7 +62,7 @@
 #endif
 #if !EV_USE_SELECT && !EV_USE_POLL && !EV_USE_EPOLL
 #undef EV_USE_SELECT
-#define EV_USE_SELECT 1  // a loop needs one backend, whatever was asked for
+#define EV_USE_SELECT 1  // a loop needs at least one backend
 #endif
 #ifndef EV_USE_EVENTFD
 #ifdef HAVE_SYS_EVENTFD_H
@@ -165,7 +165,7 @@
 #define EV_USE_TIMERFD 0
 #endif
 #ifndef EV_EMBED_ENABLE
-#define EV_EMBED_ENABLE 0  // ev.h takes it away without EV_MULTIPLICITY
+#define EV_EMBED_ENABLE 0  // ev.h undefines it without EV_MULTIPLICITY
 #endif
 
 namespace evi { namespace {
@@ -173,7 +173,7 @@ namespace evi { namespace {
 constexpr bool use_monotonic = EV_USE_MONOTONIC;
 constexpr bool use_realtime = EV_USE_REALTIME;
 constexpr bool use_clock_syscall = EV_USE_CLOCK_SYSCALL;
-// The one whose timespec is that of libc.
+// The system call whose timespec has the layout of libc's.
 constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
                                         ? SYS_clock_gettime64
                                         : SYS_clock_gettime;
@@ -193,14 +193,14 @@ constexpr int signal_count = EV_NSIG - 1;  // signal numbers start at 1
 constexpr int pid_buckets = EV_PID_HASHSIZE;
 constexpr int inotify_buckets = EV_INOTIFY_HASHSIZE;
 
-// Beside EV_READ and EV_WRITE: to be told of what is new, not of what is there.
-// For internal watchers, of backends that can (backend.hh).
+// In an event mask: edge-triggered. For internal watchers only, and only with
+// backends that support it (backend.hh).
 constexpr int ev_edge = 0x40;
 
-constexpr ev_tstamp forever = 1e13;  // later than any time we meet
+constexpr ev_tstamp forever = 1e13;  // later than any real time
 
-// What every watcher begins with. Watchers are of many types; `may_alias`
-// makes it legal to reach their common members through this one.
+// The common members of all watchers. Watchers are of many types; `may_alias`
+// makes it legal to access their common members through this type.
 struct [[gnu::may_alias]] Watcher {
     EV_WATCHER(Watcher)
 };
@@ -215,7 +215,7 @@ inline int priority_get(const Watcher* w) { return w->priority; }
 inline void priority_set(Watcher* w, int priority) { w->priority = priority; }
 #endif
 
-inline unsigned priority_index(const Watcher* w)  // too high, if not legal
+inline unsigned priority_index(const Watcher* w)  // too large if out of range
 {
     return static_cast<unsigned>(priority_get(w))
          - static_cast<unsigned>(pri_min);
@@ -226,7 +226,7 @@ inline bool priority_legal(const Watcher* w)
     return priority_index(w) < static_cast<unsigned>(pri_count);
 }
 
-// A hint for the compiler; [[unlikely]] is too new for all of them.
+// A hint for the optimizer; [[unlikely]] is C++20.
 constexpr bool unlikely(bool condition)
 {
     return __builtin_expect(condition, false);

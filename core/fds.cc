@@ -1,7 +1,8 @@
-// The fd table. Changes are collected and told to the backend once per
-// iteration: most pairs of stop and start then cost no system call.
+// The fd table. Changes are collected, and passed to the backend once per
+// iteration: then a stop followed by a start mostly costs no system call.
 //
-// Nothing here calls back, so no watcher can change what is iterated over.
+// Nothing here invokes a callback, so no program can change a list while it is
+// iterated over.
 
 #include "fds.hh"
 
@@ -28,7 +29,7 @@ inline void fd_reify(Loop& loop, int fd)
     if (entry.reset) entry.asked = 0;
     entry.reset = false;
     entry.want = static_cast<uint8_t>(want);
-    entry.odd = static_cast<uint8_t>(~want & 0x7f);
+    entry.slow = static_cast<uint8_t>(~want & 0x7f);
     if (unlikely(!want && entry.always_ready)) fd_always_ready(loop, fd, false);
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
@@ -41,14 +42,15 @@ bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
         && table[w->fd].alone(w);
 }
 
-// Tells a watcher of the error, unless it was initialised while active and does
-// not say any more that it is where it was found.
+// Stops a watcher and queues EV_ERROR for it. With `here` false, the watcher
+// was initialised while active, so that its members no longer refer to this fd:
+// it only loses its reference.
 void io_kill(Loop& loop, ev_io* w, bool here)
 {
     loop.fds.killed = true;
     if (!here) {
         --loop.active;
-        return mistake("(libev) an ev_io was initialized while active");
+        return mistake("(libev) ev_io: initialized while active");
     }
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
@@ -77,15 +79,15 @@ void list_kill(Loop& loop, int fd)
     entry.crowded = false;
 }
 
-void fds_tell(Loop& loop)
+void fds_commit(Loop& loop)
 {
-    // A dead fd found on the way is a change again, and comes last.
+    // A dead fd found in this loop is a new change, appended to the list.
     auto& changes = loop.fds.changes;
     loop.fds.due = loop.fds.killed = false;
     if (unlikely(loop.fds.refused.count)) refused_kill(loop);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
-    loop.fds.due = loop.fds.killed;  // to be forgotten then
+    loop.fds.due = loop.fds.killed;  // the next iteration clears `killed`
 }
 
 void fd_feed(Loop& loop, const Fd& entry, int events)
@@ -101,7 +103,8 @@ void fd_feed(Loop& loop, int fd, int events)
 
 void fd_event(Loop& loop, int fd, int events)
 {
-    // What changed since the kernel was told will be reported anew.
+    // If the fd changed since it was registered, the event may be stale. The
+    // kernel will report it again.
     if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
         fd_feed(loop, loop.fds.table[fd], events);
 }
@@ -113,7 +116,7 @@ void fd_kill(Loop& loop, int fd)
     fd_reset(loop, fd);
 }
 
-// Kept so that it looks like no tag of a backend.
+// The tag is the complement of the position, so unlike any tag of a backend.
 int ready_place(const Fd& entry) { return static_cast<int>(~entry.tag); }
 
 void fd_always_ready(Loop& loop, int fd, bool always)
@@ -128,7 +131,7 @@ void fd_always_ready(Loop& loop, int fd, bool always)
         entry.tag = static_cast<uint32_t>(~ready.count);
         return ready.push(fd);
     }
-    int last = ready.pop();  // fills the hole, unless it is the hole
+    int last = ready.pop();  // moves to the freed position, unless it was there
     if (last != fd) {
         ready[ready_place(entry)] = last;
         loop.fds.table[last].tag = entry.tag;
@@ -169,14 +172,14 @@ void fds_kill_last(Loop& loop)
 void fds_failed(Loop& loop, const char* what)
 {
     loop.fds.interrupted = errno == EINTR;
-    if (loop.fds.interrupted) return;  // a signal: there is something to do
+    if (loop.fds.interrupted) return;  // a signal: the loop has work to do
     if (errno == EBADF) return fds_kill_dead(loop);
     if (errno != ENOMEM) return syserr(what);
-    fds_kill_last(loop);  // so that others go on
-    time_sleep(.01);      // and if that does not help, not in a busy loop
+    fds_kill_last(loop);  // so that the others work
+    time_sleep(.01);      // if that does not help, this is no busy loop
 }
 
-// What is unused at the end of the table is no part of it.
+// Shrinks the table if most of it, at its end, is unused.
 void fds_trim(Loop& loop)
 {
     auto& table = loop.fds.table;
@@ -196,15 +199,15 @@ void fds_free(Loop& loop)
     loop.fds.crowd.free();
 }
 
-// Returns how many of the crowd are watchers of the fd.
+// Returns how many watchers of the fd are in `crowd`.
 int fd_verify(const Loop& loop, int fd)
 {
     const Fd& entry = loop.fds.table[fd];
     int want = 0, crowd = 0;
-    bool anew = false;  // initialised or set while active, a mistake
+    bool anew = false;  // initialised or set while active: a mistake
     for (ev_io* w = entry.head; w; w = entry.after(w)) {
         verify_that(loop.fds.crowd.has(w) || !entry.crowded,
-                    "set of the watchers of crowded fds");
+                    "set of watchers that share an fd");
         crowd += entry.crowded;
         anew |= !w->active || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);
@@ -212,7 +215,8 @@ int fd_verify(const Loop& loop, int fd)
     if (entry.changed() || anew) return crowd;
     verify_that(entry.want == want, "events changed while active");
     verify_that(!entry.reset, "reset of an unchanged fd");
-    verify_that(entry.want || !entry.always_ready, "unwatched but ready");
+    verify_that(entry.want || !entry.always_ready,
+                "unwatched fd in the list of ready fds");
     return crowd;
 }
 
@@ -228,11 +232,12 @@ void fds_verify(Loop& loop)
         ++ready;
         verify_that(place >= 0 && place < fds.always_ready.count
                         && fds.always_ready[place] == fd,
-                    "place of a ready fd");
+                    "index of a ready fd");
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
     verify_that(ready == fds.always_ready.count, "list of ready fds");
-    verify_that(crowd == fds.crowd.count, "watchers of crowded fds");
+    verify_that(crowd == fds.crowd.count,
+                "number of watchers that share an fd");
     fds.crowd.verify();
 }
 

@@ -1,4 +1,5 @@
-// File descriptors: who watches what, what the backend was told, what it says.
+// File descriptors: their watchers, what is registered with the backend, and
+// the events that it reports.
 
 #ifndef EVI_FDS_HH
 #define EVI_FDS_HH
@@ -12,14 +13,14 @@ namespace evi { namespace {
 
 // For kinds.
 
-// To be looked at before the next wait.
+// Marks an fd as changed: it is handled before the next wait.
 inline void fd_changed(Loop& loop, Fd& entry, int fd)
 {
     assert(&entry == &loop.fds.table[fd]);
     if (entry.changed()) return;
 
     loop.fds.due = true;
-    entry.odd = 0xff;
+    entry.slow = 0xff;
     loop.fds.changes.push(fd);
 }
 
@@ -28,8 +29,8 @@ inline void fd_changed(Loop& loop, int fd)
     fd_changed(loop, loop.fds.table[fd], fd);
 }
 
-// The same; perhaps it was closed and opened again, so that the kernel must be
-// told even if nothing seems changed.
+// The same for an fd that may have been closed and opened again: it is
+// registered again even if its event mask is the same.
 inline void fd_reset(Loop& loop, int fd)
 {
     loop.fds.table[fd].reset = true;
@@ -42,23 +43,23 @@ inline bool fd_known(const Loop& loop, int fd)
          < static_cast<unsigned>(loop.fds.table.count);
 }
 
-// Of a watcher of this fd: is it active elsewhere? Then it was initialised
-// while active, a mistake, and started on another fd.
+// Is a watcher that is listed for this fd active on another fd? Then it was
+// initialised while active, a mistake, and started again there.
 bool io_elsewhere(const Loop&, const ev_io*, int fd);
 
 constexpr int io_refused = 2;  // see Fds
 
-// Makes the watchers of an fd pending: each with the events it wants of these.
+// Queues events for the watchers of an fd, each according to its event mask.
 void fd_feed(Loop&, int fd, int events);
 
 // Before and after the wait.
 
-void fds_tell(Loop&);   // the backend, of all changes
-void fds_ready(Loop&);  // queues what the kernel cannot watch
+void fds_commit(Loop&);  // passes all changes to the backend
+void fds_ready(Loop&);   // queues events of fds that the kernel cannot watch
 
 inline void fds_reify(Loop& loop)
 {
-    if (loop.fds.due) fds_tell(loop);
+    if (loop.fds.due) fds_commit(loop);
 }
 
 inline void fds_feed_ready(Loop& loop)
@@ -70,18 +71,20 @@ inline void fds_feed_ready(Loop& loop)
 
 void fd_event(Loop&, int fd, int events);
 void fd_feed(Loop&, const Fd&, int events);  // of a known fd, not changed
-void fd_kill(Loop&, int fd);  // it is dead: stop its watchers, tell them
-// Not pollable, like a file. The tag is its place in a list as long as it is,
-// not the backend's, and zero after that.
+void fd_kill(Loop&, int fd);  // dead: stops its watchers with EV_ERROR
+// The kernel cannot watch it, as a regular file: it counts as ready. While
+// `always` is set, the entry's tag is a position in `always_ready` and not the
+// backend's; afterwards it is 0.
 void fd_always_ready(Loop&, int fd, bool always);
-void fds_rearm(Loop&);                     // the kernel forgot everything
-void fds_failed(Loop&, const char* what);  // the poll itself failed in errno
+void fds_rearm(Loop&);                     // registers all fds again
+void fds_failed(Loop&, const char* what);  // the wait failed, with errno set
 
-void fds_trim(Loop&);  // gives memory back
+void fds_trim(Loop&);  // frees unused memory
 void fds_free(Loop&);
 void fds_verify(Loop&);
 
-// Runs the poll's system call between the user's two hooks; keeps errno.
+// Makes the system call of a wait between the user's release and acquire
+// callbacks; preserves errno.
 template <class SystemCall>
 [[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop,
                                                SystemCall system_call)
@@ -103,8 +106,8 @@ int unlocked(Loop& loop, SystemCall system_call)
                                    : system_call();
 }
 
-// Shorter waits are as precise as the kernel can, longer ones to the
-// millisecond: so that many wake-ups fall together.
+// Shorter waits are as precise as the kernel allows, longer ones are rounded to
+// milliseconds, so that wake-ups coincide.
 constexpr ev_tstamp precise_below = .1;
 
 inline timespec to_timespec(ev_tstamp seconds)  // rounded up
@@ -127,7 +130,7 @@ inline timeval to_timeval(ev_tstamp seconds)
 }
 
 // Whole milliseconds, rounded up: waking early would only mean waiting again.
-// But a nanosecond above is noise of the arithmetic.
+// An excess of up to a nanosecond is a rounding error, and ignored.
 inline int to_msec(ev_tstamp seconds)
 {
     ev_tstamp msec = min(seconds * 1000, ev_tstamp(1e9)) - ev_tstamp(1e-6);

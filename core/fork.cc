@@ -1,6 +1,6 @@
-// A fork leaves the child with its parent's epoll set, inotify and wake-up
-// channel. Whatever is done to these is done to the parent too, so they are
-// left alone and replaced, before the child's first change reaches the kernel.
+// After a fork the child shares its parent's epoll set, inotify instance and
+// wake-up channel. A change to these would affect the parent too. So the child
+// does not use them, and replaces them before its first change.
 
 #include "fork.hh"
 
@@ -8,7 +8,7 @@
 
 namespace evi { namespace {
 
-void fork_look(Loop& loop)
+void fork_detect(Loop& loop)
 {
     if (loop.pid == getpid()) return;
     loop.pid = getpid();
@@ -21,7 +21,8 @@ bool fork_flagged(Loop& loop)
     return loop.forked;
 }
 
-// Also if nobody told the loop; for slow paths, since it costs a system call.
+// Detects a fork also without ev_loop_fork. For slow paths only: it costs a
+// system call.
 bool fork_inherited(Loop& loop, int process)
 {
     assert(process);

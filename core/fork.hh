@@ -1,4 +1,4 @@
-// Noticing a fork, and renewing in the child what it shares with its parent.
+// Detecting a fork, and replacing in the child what it shares with its parent.
 
 #ifndef EVI_FORK_HH
 #define EVI_FORK_HH
@@ -7,14 +7,14 @@
 
 namespace evi { namespace {
 
-void fork_look(Loop&);     // is this another process?
-bool fork_flagged(Loop&);  // is the kernel state perhaps a parent's?
-bool fork_inherited(Loop&, int process);  // or what it opened?
-void fork_rebuild(Loop&);  // all kernel state; then the fork is dealt with
+void fork_detect(Loop&);   // sets `forked` if the process id changed
+bool fork_flagged(Loop&);  // may the kernel state belong to the parent?
+bool fork_inherited(Loop&, int process);  // the same; and what `process` opened
+void fork_rebuild(Loop&);  // replaces all kernel state, and clears `forked`
 
 inline void fork_check(Loop& loop)
 {
-    if (unlikely(loop.pid)) fork_look(loop);  // with EVFLAG_FORKCHECK
+    if (unlikely(loop.pid)) fork_detect(loop);  // with EVFLAG_FORKCHECK
 }
 
 inline void fork_renew(Loop& loop)

@@ -3,16 +3,16 @@
 // Four children make the tree half as deep as a binary heap, and the 16-byte
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
-// Putting a watcher's expiry off only marks its entry, which is moved when it
-// has come to the top and is due (settle): that costs next to nothing.
+// Lazy updates: putting an expiry off only marks the entry. The entry is moved
+// when it is at the top and its old expiry is due (requeue).
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
-//       siblings starts at a multiple of 4 and an index is never 0. The one
-//       before is earlier than all, where a search for the place upwards ends.
+//       siblings starts at a multiple of 4 and an index is never 0. The entry
+//       before `first` is a sentinel, earlier than all: sifting up stops there.
 //   (2) No entry is earlier than its parent.
-//   (3) entry.at is w->at; or earlier, if it was put off: sifting reads no
-//       watcher. What a program writes to w->at by mistake changes no order.
+//   (3) entry.at is w->at, or earlier if the watcher was put off. Sifting reads
+//       entries only, so a program that writes to w->at cannot break the order.
 //   (4) entry.w()->active is the entry's index: remove() needs no search.
 
 #ifndef EVI_HEAP_HH
@@ -36,40 +36,40 @@ public:
 
     bool contains(const W* w) const
     {
-        // What is before the first is nobody's.
+        // The entries before `first` have no watcher.
         auto k = static_cast<unsigned>(w->active);
         return k < static_cast<unsigned>(entries.count)
             && entries.data[k].w() == w;
     }
 
-    // False: it was initialised anew while active, a mistake; drop_top() then.
+    // False: the top was initialised while active, a mistake: drop_top() it.
     bool top_kept() const { return top()->active == first; }
 
     [[gnu::noinline]] void drop_top() { fill(first); }
 
-    // Moves what seems due by `now` but was put off. True: some was.
-    bool settle(ev_tstamp now)
+    // Moves the entries that are due by `now` but were put off. True: any were.
+    bool requeue(ev_tstamp now)
     {
         bool moved = false;
         for (; !empty() && top_at() <= now && top_put_off(); moved = true)
-            settle_top();
+            requeue_top();
         return moved;
     }
 
-    // Moves the top down, until it is one that was not put off. If many were,
-    // all at once: most of them then stay where they are.
-    void settle_all()
+    // Moves the top down until the top is an entry that was not put off. If
+    // many were, updates all in one pass: then most entries do not move.
+    void requeue_all()
     {
         int few = 16 + entries.count / 8;
-        for (; !empty() && top_put_off(); settle_top())
-            if (!few--) return settle_each();
+        for (; !empty() && top_put_off(); requeue_top())
+            if (!few--) return requeue_each();
     }
 
     bool full() const { return entries.count == entries.capacity; }
 
-    // Room for one more. Watchers that were initialised anew while active, and
-    // started again, have several entries: before it grows, those that are not
-    // theirs any more are dropped. Returns how many.
+    // Makes room for one more. A watcher that was initialised while active and
+    // started again has several entries. Before the heap grows, the stale ones
+    // are dropped. Returns how many.
     int reserve()
     {
         if (!full()) return 0;
@@ -102,12 +102,12 @@ public:
         sift(place(w->active), entry_of(w->at, w));
     }
 
-    // Puts off what was put off before. False: it was not since its entry was
-    // moved last, or is to be due earlier, or has an event pending, or is not
-    // in this heap.
+    // Hot path: puts off a watcher whose entry is marked already. False (take
+    // the slow path): the entry is not marked, the new expiry is earlier, an
+    // event is pending, or the watcher is not in this heap.
     bool put_off(W* w, ev_tstamp at)
     {
-        // One comparison for both: an event pending makes it too large.
+        // One comparison for two checks: a pending event makes k too large.
         uint64_t k = uint64_t(static_cast<uint32_t>(w->pending)) << 32
                    | static_cast<uint32_t>(w->active);
         if (k >= static_cast<uint32_t>(entries.count)) return false;
@@ -117,7 +117,7 @@ public:
         return true;
     }
 
-    void put_off_first(W* w, ev_tstamp at)  // from then on put_off() can
+    void put_off_first(W* w, ev_tstamp at)  // marks the entry, for put_off()
     {
         assert(contains(w));
         Entry& e = entries[w->active];
@@ -126,13 +126,13 @@ public:
         else adjust(w);
     }
 
-    void adjust_top()  // after a change of its time to a later one
+    void adjust_top()  // after its expiry became later
     {
         assert(top_kept() && top_at() <= top()->at);
         sift_down(first_place, entry_of(top()->at, top()));
     }
 
-    void shift(ev_tstamp by)  // all of them: their order stays
+    void shift(ev_tstamp by)  // moves all; their order stays the same
     {
         for (int k = begin(); k < end(); ++k)
             entries[k].at += by, at(k)->at += by;
@@ -164,10 +164,10 @@ public:
 private:
     static uintptr_t address(const W* w) { return uintptr_t(w); }
 
-    // Of 16 bytes with 32-bit pointers, too, unless ev_tstamp is larger.
+    // 16 bytes also with 32-bit pointers, unless ev_tstamp is larger.
     struct alignas(max(alignof(ev_tstamp), size_t(8))) Entry {
         ev_tstamp at;
-        uintptr_t mark;  // the address of the watcher; plus 1: not put off
+        uintptr_t mark;  // the watcher's address, plus 1 unless it was put off
 
         W* w() const { return reinterpret_cast<W*>(mark & ~uintptr_t(1)); }
         bool put_off() const { return !(mark & 1); }
@@ -177,7 +177,7 @@ private:
 
     static constexpr int first = 3;
 
-    // Sifting counts places in bytes: nothing is multiplied on the way.
+    // A position in bytes, so that sifting needs no multiplication.
     using Place = size_t;
 
     static constexpr Place size = sizeof(Entry);
@@ -208,12 +208,12 @@ private:
         return dropped;
     }
 
-    [[gnu::noinline]] void settle_top()
+    [[gnu::noinline]] void requeue_top()
     {
         sift_down(first_place, entry_of(max(top_at(), top()->at), top()));
     }
 
-    [[gnu::noinline]] void settle_each()
+    [[gnu::noinline]] void requeue_each()
     {
         for (int k = begin(); k < end(); ++k) {
             Entry& e = entries[k];
@@ -223,14 +223,14 @@ private:
         }
     }
 
-    [[gnu::always_inline]] void fill(int k)  // the hole at k, with the last
+    [[gnu::always_inline]] void fill(int k)  // moves the last entry to k
     {
         Entry last = entries.pop();
         assert(entries.count >= first);
         if (k < entries.count) sift(place(k), last);
     }
 
-    // Puts an entry where it belongs, from the hole at `hole` on.
+    // Puts an entry in its position, starting from the free one at `hole`.
 
     [[gnu::always_inline]] void sift(Place hole, Entry e)
     {
@@ -244,7 +244,7 @@ private:
         e.w()->active = static_cast<int>(hole / size);
     }
 
-    Place rise(Place hole, ev_tstamp at)  // the hole, to where that belongs
+    Place rise(Place hole, ev_tstamp at)  // moves the hole up, for that expiry
     {
         for (Place above; above = parent(hole), at < in(above).at; hole = above)
             put(hole, in(above));
@@ -264,7 +264,7 @@ private:
             hole = least;
         }
         Place group = children(hole);
-        if (group < end) {  // there are fewer, and they have no children
+        if (group < end) {  // fewer than four, and they have no children
             Place least = least_of_some(group, end);
             if (in(least).at < e.at) {
                 put(hole, in(least));
@@ -274,7 +274,7 @@ private:
         put(hole, e);
     }
 
-    // Of equals the first.
+    // Of equal entries these return the first.
 
     Place least_of_four(Place p) const
     {

@@ -1,5 +1,5 @@
-// The life of a loop: made, verified, destroyed, by walking the two lists, that
-// of the backends and that of the kinds.
+// Creates, verifies and destroys loops, by walking two lists: the backends and
+// the kinds of watchers.
 
 #include "life.hh"
 
@@ -22,7 +22,7 @@ unsigned backends_supported()
     return all;
 }
 
-// LIBEV_FLAGS replaces the program's choice, unless that was made final.
+// LIBEV_FLAGS replaces the program's flags, unless EVFLAG_NOENV is set.
 unsigned flags_decide(unsigned flags)
 {
     bool trusted = !(flags & EVFLAG_NOENV) && !setuid_program();
@@ -93,7 +93,7 @@ Loop* default_new(unsigned flags)
 
 void default_destroy(Loop& loop)
 {
-    if (!loop.backend) return;  // it was destroyed before
+    if (!loop.backend) return;  // already destroyed
     destroy(loop);
     default_publish(nullptr);
 }
@@ -126,7 +126,7 @@ unsigned int ev_recommended_backends(void) EV_NOEXCEPT
     return evi::backends_supported();
 }
 
-// Those with an fd of their own, also where this system lacks them.
+// Backends with an fd of their own, also those that this system lacks.
 unsigned int ev_embeddable_backends(void) EV_NOEXCEPT
 {
     return EVBACKEND_EPOLL | EVBACKEND_KQUEUE | EVBACKEND_PORT

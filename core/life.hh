@@ -1,4 +1,4 @@
-// The life of a loop, for the C API.
+// Creating, verifying and destroying loops, for the C API.
 
 #ifndef EVI_LIFE_HH
 #define EVI_LIFE_HH
@@ -7,12 +7,11 @@
 
 namespace evi { namespace {
 
-// The default loop exists at most once; both give null if no backend that the
-// flags allow can be used.
+// Both return null if no backend that the flags allow works.
 Loop* default_new(unsigned flags);
 Loop* dynamic_new(unsigned flags);
 
-void trim(Loop&);  // gives back what memory a burst left
+void trim(Loop&);  // frees memory that is unused after a burst
 
 void verify(Loop&);  // aborts if an invariant of the loop is broken
 

@@ -1,4 +1,4 @@
-// Small parts of the C API that belong to no other file.
+// Small functions of the C API that fit in no other file.
 
 #include "boundary.hh"
 

@@ -1,7 +1,8 @@
-// Queues by priority, each a stack: last in, first out.
+// Pending events: a queue for each priority, which is a stack (last in, first
+// out).
 //
-// Taking an event back leaves a dead entry, so that the others keep their
-// places; a pass steps over it.
+// Cancelling an event leaves a dead entry, so that the other entries keep their
+// index. Dispatch skips dead entries.
 
 #include "pending.hh"
 
@@ -9,8 +10,8 @@
 
 namespace evi { namespace {
 
-// Where a pending watcher's event is; null if it is not pending. The second
-// search is for a priority that was changed meanwhile, a mistake.
+// The entry of a pending watcher; null if it is not pending. The second search
+// is for a watcher whose priority was changed while it was pending, a mistake.
 Pending::Event* pending_find(Loop& loop, const Watcher* w)
 {
     int k = w->pending - 1;
@@ -39,16 +40,16 @@ Pending::Event* pending_find(Loop& loop, const Watcher* w)
 [[gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
-    if (!event) return 0;  // or it is pending in another loop: not ours
+    if (!event) return 0;  // not pending, or pending in another loop
 
     w->pending = 0;
     event->w = nullptr;
     return event->events;
 }
 
-// Invokes what is in a queue, until there is something of a higher priority.
+// Dispatches the events of a queue, until one of a higher priority is pending.
 inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
-                         uint64_t most)  // the mask with nothing higher
+                         uint64_t most)  // the largest mask without higher ones
 {
     uint64_t& mask = loop.pending.mask;
     do {
@@ -56,8 +57,8 @@ inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
         if (!queue.count) mask &= most / 2;
         if (!event.w) continue;
 
-        // Nothing of ours is held here: the callback may leave by longjmp or
-        // by throwing, feed and stop any watcher, or run the loop.
+        // No state is kept across the callback: it may longjmp or throw, feed
+        // or stop any watcher, or run the loop.
         event.w->pending = 0;
         call(loop, event.w, event.events);
         verify_each_call(loop);
@@ -113,7 +114,7 @@ void pending_verify(Loop& loop)
         verify_that(!queue.count == !(loop.pending.mask >> k & 1),
                     "mask of pending priorities");
         for (int i = 0; i < queue.count; ++i) {
-            // 0: initialised while pending, a mistake; then fed again.
+            // 0: the watcher was initialised while pending, a mistake.
             const Watcher* w = queue[i].w;
             verify_that(!w || !w->pending || pending_find(loop, w),
                         "index of a pending watcher");

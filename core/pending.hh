@@ -1,4 +1,4 @@
-// The pending queue: events are queued first and invoked in one place.
+// The pending queue: events are queued, and dispatched in one place.
 
 #ifndef EVI_PENDING_HH
 #define EVI_PENDING_HH
@@ -9,15 +9,16 @@ namespace evi { namespace {
 
 inline int queue_index(const Watcher* w)
 {
-    if (unlikely(!priority_legal(w)))  // it was never started
+    if (unlikely(!priority_legal(w)))  // never started, so never clamped
         return priority_get(w) < pri_min ? 0 : pri_count - 1;
     return static_cast<int>(priority_index(w));
 }
 
-// For a watcher that has an event pending already, or a queue that is full.
+// Slow path of pending_feed: the watcher is pending already, or the queue is
+// full.
 void pending_add(Loop&, Watcher*, int events);
 
-// Queues an event, or adds it to the one that the watcher has pending.
+// Queues an event, or adds its bits to the pending event of the watcher.
 inline void pending_feed(Loop& loop, Watcher* w, int events)
 {
     int k = queue_index(w);
@@ -31,8 +32,8 @@ inline void pending_feed(Loop& loop, Watcher* w, int events)
     w->pending = queue.count = count + 1;
 }
 
-// Takes a watcher's event back; returns it, or 0: nothing is pending, in this
-// loop.
+// Cancels a watcher's pending event and returns its bits; 0: nothing is pending
+// in this loop.
 int pending_take(Loop&, Watcher*);
 
 inline int pending_drop(Loop& loop, Watcher* w)
@@ -40,26 +41,27 @@ inline int pending_drop(Loop& loop, Watcher* w)
     return unlikely(w->pending) ? pending_take(loop, w) : 0;
 }
 
-// One pass: invokes everything pending, and what comes in meanwhile.
+// Dispatches all pending events, also those that are queued meanwhile.
 void pending_invoke(Loop&);
 
-// The same by the user's callback, if he set one.
+// The same, or calls the function of ev_set_invoke_pending_cb if one is set.
 inline void pass_invoke(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);
     else if (loop.pending.mask) pending_invoke(loop);
 }
 
-unsigned pending_count(const Loop&);  // entries, also dead ones
+unsigned pending_count(const Loop&);  // with dead entries
 
-// Timers and periodics collect what expired, earliest first, then queue it. No
-// mistake is reported meanwhile; a reschedule callback may leave by longjmp,
-// and then what it left is forgotten: those watchers may be freed.
+// Timers and periodics first collect the expired watchers, earliest first, then
+// queue them. No mistake is reported in between, because the report may
+// longjmp. A reschedule callback may longjmp as well: then the collected
+// watchers are dropped, since the program may have freed them.
 void expired_begin(Loop&);
 void expired_push(Loop&, Watcher*);
 void expired_feed(Loop&, int event);
 
-void pending_trim(Loop&);  // gives memory back
+void pending_trim(Loop&);  // frees unused memory
 void pending_free(Loop&);
 void pending_verify(Loop&);
 

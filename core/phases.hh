@@ -1,5 +1,5 @@
-// What the loop's steps ask of the kinds of watchers. A kind that is compiled
-// out answers with empty stubs.
+// The functions that the steps of the loop call in the kinds of watchers. A
+// kind that is compiled out has empty stubs.
 
 #ifndef EVI_PHASES_HH
 #define EVI_PHASES_HH
@@ -8,30 +8,32 @@
 
 namespace evi { namespace {
 
-// How long until the next one is due: `forever`, or less; negative: late.
-ev_tstamp timers_due_in(const Loop&);  // or earlier, if some were put off
+// The time until the next expiry: `forever` if there is none; negative if it is
+// late.
+ev_tstamp timers_due_in(const Loop&);  // too early, if the next was put off
 ev_tstamp periodics_due_in(const Loop&);
 
-// Timers that were put off do not count as due. The first: move those that
-// seem to be; true: there were any. The second: leave none in front.
-bool timers_settle(Loop&);
-void timers_settle_all(Loop&);
-void timers_trim(Loop&);  // gives memory back
+// Move the heap entries of timers that were put off. The first function moves
+// those whose old expiry is due, and returns whether there were any. The second
+// makes timers_due_in exact.
+bool timers_requeue(Loop&);
+void timers_requeue_all(Loop&);
+void timers_trim(Loop&);  // frees unused memory
 
-// Queue what is due.
+// Queue the events that are due.
 void timers_reify(Loop&);
 void periodics_reify(Loop&);
 void idles_reify(Loop&);
 
-void timers_shift(Loop&, ev_tstamp by);  // all due later by so much
-void periodics_reschedule(Loop&);        // the wall clock jumped
-bool periodics_jumped(const Loop&);      // that is still to be done
+void timers_shift(Loop&, ev_tstamp by);  // all expire later by that time
+void periodics_reschedule(Loop&);        // after a jump of the wall clock
+bool periodics_jumped(const Loop&);      // rescheduling is incomplete
 
-// Prepare, check, fork and cleanup watchers: queue all, or queue and invoke.
+// Prepare, check, fork and cleanup watchers: queue all, or queue and dispatch.
 void hooks_queue(Loop&, const Hooklist&, int event);
 void hooks_invoke(Loop&, const Hooklist&, int event);
 
-// Queue what was marked from outside the loop.
+// Queue events that were marked by signal handlers or other threads.
 void signals_feed(Loop&);
 void asyncs_feed(Loop&);
 

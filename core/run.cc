@@ -1,4 +1,4 @@
-// ev_run. The steps, and their order, are those of man/ev_run.3.
+// ev_run. The steps and their order are those listed in man/ev_run.3.
 
 #include "clock.hh"
 #include "fds.hh"
@@ -11,28 +11,28 @@
 
 namespace evi { namespace {
 
-constexpr ev_tstamp block_max = 60;    // then look whether the clock jumped
-constexpr ev_tstamp block_most = 1e6;  // what a kernel can count in any unit
+constexpr ev_tstamp block_max = 60;    // then check whether the clock jumped
+constexpr ev_tstamp block_most = 1e6;  // no overflow in any unit of a kernel
 constexpr ev_tstamp block_least = 1e-6;
 
-// EV_ERROR must not wait for other events; but if the watcher is started again
-// at once and the kernel goes on refusing it, that must not be a busy loop.
+// EV_ERROR must not wait for other events. But a callback that starts a refused
+// watcher again and again must not cause a busy loop.
 constexpr ev_tstamp block_errors = .01;
 
-// Nothing is to be waited for: there is work.
+// Must the loop not wait, because there is work?
 bool busy(const Loop& loop)
 {
     return !loop.active || wakeup_due(loop) || loop.watchers.idles.count
         || loop.fds.always_ready.count;
 }
 
-// Is there anything that will be due?
+// Is a timer or periodic active?
 bool timed(const Loop& loop)
 {
     return timers_due_in(loop) < forever || periodics_due_in(loop) < forever;
 }
 
-// How long to block: until the next timer, or not at all.
+// The maximum wait: until the next timer or periodic.
 ev_tstamp block_time(const Loop& loop)
 {
     ev_tstamp wait = block_max;
@@ -43,8 +43,8 @@ ev_tstamp block_time(const Loop& loop)
     return wait <= 0 ? 0 : max(wait, block_least);
 }
 
-// Sleeps so that two polls are as far apart as the user asked, but never past
-// the next timer. Returns for how long.
+// Sleeps so that two polls are at least io_collect apart, but never past the
+// next timer. Returns how long it slept.
 ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
 {
     ev_tstamp nap =
@@ -55,13 +55,13 @@ ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
     return nap;
 }
 
-// A burst may be over: looked at now and then.
+// Updates the time; about twice a second also frees memory left by a burst.
 void time_renew(Loop& loop, ev_tstamp longest)
 {
     if (unlikely(clock_update(loop, longest))) trim(loop);
 }
 
-// Polls for that long: queues the I/O events.
+// Waits for at most `wait`, and queues the I/O events.
 void wait_events(Loop& loop, ev_tstamp wait)
 {
     loop.backend->poll(loop, wait);
@@ -70,24 +70,25 @@ void wait_events(Loop& loop, ev_tstamp wait)
     time_renew(loop, wait);  // a longer sleep than that is a time jump
 }
 
-// Was it woken only for timers that were put off meanwhile? All else is for the
-// rest of the iteration: events, fds that the backend has to be told of, and
-// what a signal handler of the program may have left to it.
+// Was this wake-up only for a timer that was put off? Then the loop waits again
+// in the same iteration. It does not if there are events, changed fds, or if a
+// signal handler of the program ran, which may expect a new iteration.
 bool woken_in_vain(Loop& loop, ev_tstamp wait)
 {
-    bool moved = timers_settle(loop);
+    bool moved = timers_requeue(loop);
     bool quiet = !loop.pending.mask && !loop.fds.due && !loop.fds.interrupted;
     return moved && quiet && wait > 0 && timers_due_in(loop) >= 0
         && periodics_due_in(loop) >= 0;
 }
 
-// With a user who may notice when, and how often, the time is looked at.
+// Slow path: the user can observe clock reads (hooks around the wait, a minimum
+// time between polls, or no monotonic clock).
 [[gnu::noinline]] void block_observed(Loop& loop, int flags)
 {
     ev_tstamp last = loop.clock.mono;
     time_renew(loop, forever);
     ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
-    timers_settle_all(loop);
+    timers_requeue_all(loop);
     wakeup_arm(loop);
 
     bool at_once = flags & EVRUN_NOWAIT || busy(loop);
@@ -97,7 +98,8 @@ bool woken_in_vain(Loop& loop, ev_tstamp wait)
     wait_events(loop, wait - slept);
 }
 
-// From the arming on a signal or ev_async must write.
+// Arms the wake-up, then checks for a notification that came before: from the
+// arming on, a signal or ev_async_send writes.
 void wait_armed(Loop& loop, ev_tstamp wait)
 {
     wakeup_arm(loop);
@@ -111,10 +113,10 @@ void wait_armed(Loop& loop, ev_tstamp wait)
     do {
         if (timed(loop)) {
             time_renew(loop, forever);
-            timers_settle(loop);
+            timers_requeue(loop);
         }
         wait = max(block_time(loop), least);
-        least = block_least;  // what is due right now is not late yet
+        least = block_least;  // a timer that is due exactly now is not late
         wait_armed(loop, wait);
     } while (woken_in_vain(loop, wait));
 }
@@ -135,7 +137,7 @@ int run(Loop& loop, int flags)
 {
     ++loop.depth;
     loop.breaking = EVBREAK_CANCEL;
-    pass_invoke(loop);  // what was fed before this call
+    pass_invoke(loop);  // events fed before this call
 
     do {
         verify_each_turn(loop);
@@ -144,7 +146,7 @@ int run(Loop& loop, int flags)
         hooks_invoke(loop, loop.watchers.prepares, EV_PREPARE);
         if (loop.breaking) break;
 
-        fork_renew(loop);  // a child must not disturb its parent's kernel state
+        fork_renew(loop);  // a child must not change its parent's kernel state
         fds_reify(loop);
         block(loop, flags);
 
@@ -153,7 +155,7 @@ int run(Loop& loop, int flags)
         idles_reify(loop);
         if (loop.watchers.checks.count)
             hooks_queue(loop, loop.watchers.checks, EV_CHECK);
-        pass_invoke(loop);  // last queued, first called: check leads
+        pass_invoke(loop);  // last queued, first dispatched: check is first
     } while (loop.active && !loop.breaking
              && !(flags & (EVRUN_ONCE | EVRUN_NOWAIT)));
 

@@ -1,12 +1,14 @@
-// A set of watchers, by address: says whether one is in a list without a look
-// at the list, or at the watcher, whose members may be anything by then.
+// A set of watchers, by address: tells whether a watcher is in a list, without
+// a search in the list and without reading the watcher's members, which may be
+// invalid.
 //
-// ev_init of an active watcher, a mistake, makes it inactive without a word to
-// the loop; and what one that was never initialised says must not be read.
+// It detects ev_init of an active watcher, a mistake: the watcher then looks
+// inactive, and the loop was not informed.
 //
-// Open addressing: a watcher is at its home, a place that its address gives, or
-// behind it with no gap in between. Invariants, checked by verify(): the number
-// of places is 0 or a power of 2, and at least twice `count`.
+// A hash table with open addressing and linear probing: a watcher is at its
+// home position, a hash of its address, or after it with no gap in between.
+// Invariants, checked by verify(): the number of places is 0 or a power of 2,
+// and at least twice `count`.
 
 #ifndef EVI_SET_HH
 #define EVI_SET_HH
@@ -21,13 +23,13 @@ template <class W>
 struct Set {
     Array<W*> places;  // null: free
     int count;
-    int shift;  // so that the highest bits of a product are left
+    int shift;  // of the hash: keeps the highest bits of the product
 
     bool has(const W* w) const { return count && in(find(w)); }
 
     bool full() const { return 2 * count >= places.count; }
 
-    bool put(W* w)  // false: it was there
+    bool put(W* w)  // false: it was in the set
     {
         assert(!full());
         Place p = home(w);
@@ -40,13 +42,13 @@ struct Set {
         return true;
     }
 
-    bool add(W* w)  // the same; there may be no room
+    bool add(W* w)  // the same; grows the set if it is full
     {
         if (unlikely(full())) resize(max<int>(least, 2 * places.count));
         return put(w);
     }
 
-    bool remove(const W* w)  // false: it was not there
+    bool remove(const W* w)  // false: it was not in the set
     {
         if (!count) return false;
         Place p = find(w);
@@ -70,15 +72,15 @@ struct Set {
         int found = 0;
         for (Place p = 0; p < static_cast<Place>(places.count); ++p) {
             found += in(p) != nullptr;
-            verify_that(!in(p) || find(in(p)) == p, "place in a set");
+            verify_that(!in(p) || find(in(p)) == p, "position in a set");
         }
         verify_that(found == count && 2 * count <= places.count,
-                    "number of a set");
+                    "size of a set");
     }
 
 private:
     static constexpr int least = 8;
-    static constexpr int keep = 1024;  // of places, however empty
+    static constexpr int keep = 1024;  // a set of this size does not shrink
 
     using Place = size_t;
 
@@ -94,14 +96,15 @@ private:
         return static_cast<Place>(address * 0x9e3779b97f4a7c15 >> shift);
     }
 
-    Place find(const W* w) const  // where it is, or null
+    Place find(const W* w) const  // its place, or a free one
     {
         Place p = home(w);
         while (unlikely(in(p) != w) && in(p)) p = next(p);
         return p;
     }
 
-    // Moves forward what is behind a hole, if its home is not behind it.
+    // Closes a gap: moves an entry after it into it, unless the entry's home is
+    // after the gap, too.
     [[gnu::noinline]] void fill(Place hole)
     {
         for (Place p = next(hole); in(p); p = next(p)) {
@@ -117,7 +120,7 @@ private:
         if (count < places.count / 8) resize(keep);
     }
 
-    [[gnu::noinline]] void resize(int n)  // or more, if that is too few
+    [[gnu::noinline]] void resize(int n)  // to n or more places
     {
         while (n < 4 * count) n *= 2;
         Array<W*> old = places;

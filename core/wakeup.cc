@@ -1,10 +1,11 @@
-// Wake-ups by eventfd or, where that is not to be had, by a pipe.
+// Wake-ups by eventfd or, if that is not available, by a pipe.
 //
-// A notifier first marks what happened, then raises `what`, and writes only if
-// the loop is `armed`, which saves the system call while it works. Arming comes
-// before the last look at `what`: in one order of all four steps, either the
-// notifier sees `armed` or the loop sees `what`. So none is lost, and a `what`
-// that is still raised will be looked at without another write.
+// A notifier (a signal handler or another thread) first marks the event, then
+// sets the flag `what`, and writes only if the loop is `armed`. That saves the
+// system call while the loop is busy. The loop arms itself before it checks
+// `what` for the last time. All four accesses are sequentially consistent, so
+// either the notifier sees `armed` or the loop sees `what`: no event is lost.
+// While `what` is set, the loop will handle it, and no other write is needed.
 
 #include "wakeup.hh"
 
@@ -37,20 +38,20 @@ bool channel_open(int (&ends)[2])
 
 void channel_drain(int fd)
 {
-    char bytes[256];  // an eventfd gives 8 bytes, once
+    char bytes[256];  // an eventfd returns 8 bytes, once
     while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
 }
 
-// The others rely on who has raised `what`. So its thread may not be canceled
-// here, and write is a point where it would be.
+// Other notifiers rely on the one that set `what`. So its thread must not be
+// cancelled here, and write is a cancellation point.
 void wakeup_write(Loop& loop)
 {
-    uint64_t one = 1;  // what an eventfd adds; a pipe takes any bytes
+    uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes
     int error = errno;
     int state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     int fd = loop.wakeup.write_fd.load(in_order);
-    // If it is full, the loop has been woken already.
+    // If it is full, a wake-up is on its way already.
     while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {}
     pthread_setcancelstate(state, &state);
     errno = error;
@@ -59,14 +60,14 @@ void wakeup_write(Loop& loop)
 void wakeup_notify(Loop& loop, std::atomic<bool>& what)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (what.exchange(true, in_order)) return;  // a look is due already
+    if (what.exchange(true, in_order)) return;  // already requested
     if (wakeup.armed.load(in_order)) wakeup_write(loop);
 }
 
-void wakeup_look(Loop& loop)
+void wakeup_collect(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    // First down, then look: who marks after that raises it again.
+    // Clear the flag first: a notifier that marks later sets it again.
     if (wakeup.signals.exchange(false, in_order)) signals_feed(loop);
     if (wakeup.asyncs.exchange(false, in_order)) asyncs_feed(loop);
 }
@@ -82,7 +83,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
     if (revents & EV_ERROR) wakeup_lost(loop);
     else if (revents & EV_READ && !loop.wakeup.edge) channel_drain(w->fd);
-    wakeup_look(loop);
+    wakeup_collect(loop);
 }
 
 void wakeup_init(Loop& loop) { loop.wakeup.write_fd.store(-1, in_order); }
@@ -114,7 +115,7 @@ void wakeup_arm(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     if (wakeup.open) pending_feed(loop, base(&wakeup.io), EV_CUSTOM);
-    else wakeup_look(loop);  // sent to a watcher that was never started
+    else wakeup_collect(loop);  // an ev_async that was never started was sent
 }
 
 void wakeup_close(Loop& loop)
@@ -126,7 +127,7 @@ void wakeup_close(Loop& loop)
     int write_fd = wakeup.write_fd.load(in_order);
     assert(write_fd >= 0);
     wakeup.write_fd.store(-1, in_order);
-    if (wakeup.io.fd < 0) return;  // somebody closed it
+    if (wakeup.io.fd < 0) return;  // the program closed it
     close(wakeup.read_fd);
     if (write_fd != wakeup.read_fd) close(write_fd);
 }
@@ -136,7 +137,7 @@ void wakeup_fork(Loop& loop)
     Wakeup& wakeup = loop.wakeup;
     if (!wakeup.open) return;
 
-    // What was marked but not looked at before the fork counts here too.
+    // Events that were marked before the fork and not handled are kept.
     io_stop_internal(loop, &wakeup.io);
     wakeup_close(loop);
     wakeup_open(loop);

@@ -1,4 +1,4 @@
-// The way into a blocked loop, for signal handlers and other threads.
+// Wakes a blocked loop, from signal handlers and other threads.
 
 #ifndef EVI_WAKEUP_HH
 #define EVI_WAKEUP_HH
@@ -7,23 +7,23 @@
 
 namespace evi { namespace {
 
-// The order of these atomics between threads; a single processor, or a
-// process without threads, needs none but the compiler's.
+// The memory order of these atomics. A single processor, or a process without
+// threads, needs no order between threads.
 constexpr auto in_order =
     smp ? std::memory_order_seq_cst : std::memory_order_relaxed;
 
 void wakeup_init(Loop&);
-void wakeup_open(Loop&);  // unless it is; by the first watcher that needs it
+void wakeup_open(Loop&);  // for the first watcher that needs it
 
-// Raises `what` (one of the loop's) and sees that the loop looks at it. May be
-// called in any thread or signal handler; keeps errno.
+// Sets `what` (a flag of this loop) and wakes the loop if it is blocked. Any
+// thread or signal handler may call it; preserves errno.
 void wakeup_notify(Loop&, std::atomic<bool>& what);
 
-// Around the wait: in between, a notifier must write.
+// Called before and after the wait: in between, a notifier must write.
 void wakeup_arm(Loop&);
 inline void wakeup_disarm(Loop&);
 
-// Somebody wanted us, and has not been looked at.
+// Is a notification not handled yet?
 inline bool wakeup_due(const Loop& loop)
 {
     const Wakeup& wakeup = loop.wakeup;
@@ -33,11 +33,11 @@ inline bool wakeup_due(const Loop& loop)
 void wakeup_fork(Loop&);
 void wakeup_close(Loop&);
 
-void wakeup_feed(Loop&);  // has it looked at
+void wakeup_feed(Loop&);  // queues the handling of notifications
 
 void wakeup_disarm(Loop& loop)
 {
-    // Who sees it armed for longer writes without need.
+    // Until this store, notifiers write without need.
     auto& armed = loop.wakeup.armed;
     if (armed.load(std::memory_order_relaxed)) armed.store(false, in_order);
     if (unlikely(wakeup_due(loop))) wakeup_feed(loop);

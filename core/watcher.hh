@@ -1,4 +1,4 @@
-// What every kind of watcher shares: being active, and singly linked lists.
+// Shared by all kinds of watchers: start and stop, singly linked lists.
 
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
@@ -21,7 +21,7 @@ inline void watcher_count(Loop& loop, Watcher* w)
     ++loop.active;
 }
 
-// Marks a watcher active; `mark` is not zero, and means something to its kind.
+// Marks a watcher active; `mark` is not zero, its meaning depends on the kind.
 inline void watcher_start(Loop& loop, Watcher* w, int mark)
 {
     assert(mark);
@@ -36,7 +36,7 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     --loop.active;
 }
 
-// Lists of watchers of one type, latest started first.
+// Lists of watchers of one type; the one started last comes first.
 
 template <class W>
 W* list_next(W* w)
@@ -51,7 +51,7 @@ void list_push(W*& head, W* w)
     head = w;
 }
 
-// False: it is not there.
+// False: it is not in the list.
 template <class W>
 bool list_remove(W*& head, W* w)
 {

@@ -7,8 +7,9 @@
  * Build: cc -std=c99 -o cron cron.c -lev
  *
  * Shows ev_periodic with a reschedule callback. A periodic follows the wall
- * clock: when the clock is set, or daylight saving begins, the command still
- * runs at the time that the clock shows. An ev_timer of 24 hours would not.
+ * clock: when the clock is set, or daylight saving time (DST) begins, the
+ * command still runs at the time that the clock shows. An ev_timer of 24 hours
+ * would not.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -39,9 +40,9 @@ static int matches(int wanted, int value)
     return wanted == any || wanted == value;
 }
 
-/* The first full second after `now` at which the clock shows the time wanted.
- * The callback of a periodic has to answer a later moment than it was given,
- * and must not start or stop any watcher.
+/* The first full second after `now` at which the clock shows the job's time.
+ * A reschedule callback must return a time later than `now`, and must not start
+ * or stop any watcher.
  */
 static ev_tstamp next_moment(ev_periodic* w, ev_tstamp now)
 {
@@ -84,7 +85,7 @@ static void on_exit_of_command(struct ev_loop* loop, ev_child* w, int revents)
     if (job->runs_left == 0) ev_break(loop, EVBREAK_ALL);
 }
 
-/* Starts the command, with the signal handling that a shell would give it. */
+/* Starts the command, with the signal handling that a shell would set up. */
 static int start_command(char** command, pid_t* pid)
 {
     posix_spawnattr_t attributes;
@@ -118,7 +119,7 @@ static void on_time(struct ev_loop* loop, ev_periodic* w, int revents)
         fprintf(stderr, "cron: %s: %s\n", job->command[0], strerror(error));
         if (job->runs_left == 0) ev_break(loop, EVBREAK_ALL);
     } else {
-        /* In time: the loop looks for dead children only after we return. */
+        /* Not too late: the loop reaps children only after we return. */
         ev_child_set(&job->child, pid, 0);
         ev_child_start(loop, &job->child);
     }
@@ -170,7 +171,7 @@ static int parse(int argc, char** argv, struct job* job)
 
 int main(int argc, char** argv)
 {
-    struct ev_loop* loop = ev_default_loop(0); /* the only one with children */
+    struct ev_loop* loop = ev_default_loop(0); /* only it can watch children */
     struct job job;
     ev_signal interrupt, terminate;
 
@@ -180,7 +181,7 @@ int main(int argc, char** argv)
                 "[ARGUMENT...]\n");
         return EXIT_FAILURE;
     }
-    signal(SIGPIPE, SIG_IGN); /* nobody reading our messages is no reason */
+    signal(SIGPIPE, SIG_IGN); /* go on if nobody reads our messages */
 
     ev_child_init(&job.child, on_exit_of_command, 0, 0);
     ev_periodic_init(&job.when, on_time, 0., 0., next_moment);

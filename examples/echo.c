@@ -1,12 +1,12 @@
-/* An echo server that drops clients who are silent for too long.
+/* An echo server that drops clients that are silent for too long.
  *
  * Usage: echo [PORT [IDLE_SECONDS]]     (default: a free port, 60 seconds)
  *        ./echo 7777 10 &  nc 127.0.0.1 7777
  * Build: cc -std=c99 -o echo echo.c -lev
  *
- * Shows ev_io on non-blocking sockets, one ev_timer per client for its idle
- * time, ev_signal for an orderly end, and what to do when the process has run
- * out of descriptors.
+ * Shows ev_io on non-blocking sockets, one ev_timer per client as its idle
+ * timeout, ev_signal for a clean exit, and what to do when the process runs out
+ * of descriptors.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -22,8 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Reads only while the buffer is empty and writes only while it is not, so a
- * client who does not take its echo is not read from either.
+/* Reads only while the buffer is empty, and writes only while it is not. So the
+ * server stops reading from a client that does not read its echo.
  */
 struct client {
     ev_io io;
@@ -76,7 +76,7 @@ static void client_wait_for(struct ev_loop* loop, struct client* c, int events)
     ev_io_start(loop, &c->io);
 }
 
-/* Returns 0 if the connection is over. */
+/* Returns 0 if the connection ended. */
 static int client_read(struct client* c)
 {
     ssize_t n = recv(c->io.fd, c->buffer, sizeof c->buffer, 0);
@@ -116,7 +116,7 @@ static void client_new(struct ev_loop* loop, struct server* s, int fd)
 {
     struct client* c = malloc(sizeof *c);
     if (!c || set_nonblocking(fd) < 0) {
-        perror("echo: a client is turned away");
+        perror("echo: client rejected");
         free(c);
         close(fd);
         return;
@@ -134,7 +134,7 @@ static void client_new(struct ev_loop* loop, struct server* s, int fd)
     ev_timer_again(loop, &c->idle);
 }
 
-/* One client per call: the loop calls again while more of them wait. */
+/* Accepts one client. The loop calls again while more clients wait. */
 static void on_connection(struct ev_loop* loop, ev_io* w, int revents)
 {
     struct server* s = w->data;
@@ -145,8 +145,9 @@ static void on_connection(struct ev_loop* loop, ev_io* w, int revents)
         client_new(loop, s, fd);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                || errno == ENOMEM) {
-        /* The client stays in the queue and the socket readable: without a
-         * pause the loop would spin until another client leaves. */
+        /* Out of descriptors: the client stays in the queue, and the socket
+         * readable. Without a pause the loop would be busy until a client
+         * leaves. */
         perror("echo: accept");
         ev_io_stop(loop, &s->io);
         ev_timer_again(loop, &s->pause);
@@ -201,7 +202,7 @@ int main(int argc, char** argv)
 
     if (!loop) die("echo: no event loop");
     if (server.idle_limit <= 0.) usage();
-    signal(SIGPIPE, SIG_IGN); /* send tells us with EPIPE */
+    signal(SIGPIPE, SIG_IGN); /* then send returns EPIPE */
 
     ev_io_init(&server.io, on_connection, listen_on(argc > 1 ? argv[1] : "0"),
                EV_READ);

@@ -4,8 +4,8 @@
 //        ./echo 7777 10 &  nc 127.0.0.1 7777
 // Build: c++ -std=c++17 -o echo echo.cpp -lev
 //
-// A watcher is a member of the object that it serves, and calls its methods;
-// its destructor stops it. So a client that is destroyed is really gone.
+// A watcher is a member of the object whose methods it calls, and its
+// destructor stops it. So no callback can reach a client that was destroyed.
 
 #include <arpa/inet.h>
 #include <ev++.h>
@@ -34,7 +34,7 @@ int checked(int result, const char* what)
     return result;
 }
 
-// A non-blocking descriptor that is closed with its owner.
+// A non-blocking descriptor, closed by the destructor.
 class Socket {
 public:
     explicit Socket(int fd) : fd(fd)
@@ -76,10 +76,10 @@ private:
 
     void on_idle(ev::timer&, int) { destroy(); }
 
-    // Must be the last that a method does: it ends this object.
+    // Destroys this object: must be the last statement of a method.
     void destroy() { all.erase(place); }
 
-    // False if the connection is over.
+    // False if the connection ended.
     bool read()
     {
         ssize_t n = recv(socket.fd, buffer.data(), buffer.size(), 0);
@@ -149,7 +149,7 @@ private:
             clients.front()->place = clients.begin();
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
                    || errno == ENOMEM) {
-            io.stop();  // or the loop would spin while nobody can be accepted
+            io.stop();  // or the loop would be busy, unable to accept
             pause.start(0.1);
         }
     }
@@ -183,7 +183,7 @@ void run(int port, ev::tstamp idle_limit)
 
 int main(int argc, char** argv)
 try {
-    std::signal(SIGPIPE, SIG_IGN);  // send tells us with EPIPE
+    std::signal(SIGPIPE, SIG_IGN);  // then send returns EPIPE
     run(argc > 1 ? std::stoi(argv[1]) : 0, argc > 2 ? std::stod(argv[2]) : 60.);
 } catch (const std::exception& error) {
     std::cerr << "echo: " << error.what() << '\n';

@@ -1,11 +1,11 @@
-/* Keeps commands running: starts them, and starts them again when they end.
+/* Keeps commands running: starts them, and restarts them when they end.
  *
  * Usage: supervisor [-t SECONDS] COMMAND...    each one a line for /bin/sh
  *        ./supervisor 'exec sleep 5' 'while :; do date; sleep 1; done'
  * Build: cc -std=c99 -o supervisor supervisor.c -lev
  *
- * SIGHUP restarts all of them. SIGTERM or SIGINT ends them and then the
- * supervisor; one that does not end within SECONDS (5) is killed.
+ * SIGHUP restarts all commands. SIGTERM or SIGINT ends them, and then the
+ * supervisor. A command that does not end within SECONDS (5) is killed.
  *
  * Shows ev_child and ev_signal, timers for delays and deadlines, and how
  * ev_unref lets ev_run return when nothing but the signal watchers is left.
@@ -28,8 +28,8 @@ static ev_tstamp patience = 5.; /* between SIGTERM and SIGKILL */
 
 struct service {
     ev_child child;    /* active while the command runs */
-    ev_timer restart;  /* active while it waits to be started again */
-    ev_timer deadline; /* active while it is expected to end */
+    ev_timer restart;  /* active while it waits for its restart */
+    ev_timer deadline; /* active after SIGTERM, until it ends */
     const char* command;
     ev_tstamp started, delay;
 };
@@ -49,8 +49,8 @@ static void service_wait(struct ev_loop* loop, struct service* s)
     s->delay = s->delay * 2. < longest_delay ? s->delay * 2. : longest_delay;
 }
 
-/* Not by fork: a signal meant for the child, arriving before its exec, would
- * be caught there by the handlers of our loop, and lost.
+/* Uses no fork: before its exec, a forked child has the signal handlers of our
+ * loop. A signal sent to it at that time would be lost.
  */
 static int spawn_shell(const char* command, pid_t* pid)
 {
@@ -105,13 +105,13 @@ static void on_child(struct ev_loop* loop, ev_child* w, int revents)
     int wanted = ev_is_active(&s->deadline);
     (void)revents;
 
-    ev_child_stop(loop, w); /* it does not stop by itself */
+    ev_child_stop(loop, w); /* it would stay active */
     ev_timer_stop(loop, &s->deadline);
     if (WIFSIGNALED(w->rstatus))
         service_log(s, "was ended by signal", WTERMSIG(w->rstatus));
     else service_log(s, "ended with status", WEXITSTATUS(w->rstatus));
 
-    /* One that has run for a while, or was asked to end, is not at fault. */
+    /* After a long run or a requested end, the shortest delay is used. */
     if (wanted || ev_now(loop) - s->started > longest_delay)
         s->delay = shortest_delay;
     if (!ending) service_wait(loop, s);
@@ -137,7 +137,7 @@ static void on_hangup(struct ev_loop* loop, ev_signal* w, int revents)
         if (ev_is_active(&services[i].child)) service_end(loop, &services[i]);
 }
 
-/* Once all children are gone nothing is active, and ev_run returns. */
+/* When all children have ended nothing is active, and ev_run returns. */
 static void on_terminate(struct ev_loop* loop, ev_signal* w, int revents)
 {
     (void)w, (void)revents;
@@ -150,12 +150,12 @@ static void watch_signal(struct ev_loop* loop, ev_signal* w, int number,
 {
     ev_signal_init(w, cb, number);
     ev_signal_start(loop, w);
-    ev_unref(loop); /* it alone shall not keep ev_run going */
+    ev_unref(loop); /* this watcher must not keep ev_run running */
 }
 
 int main(int argc, char** argv)
 {
-    struct ev_loop* loop = ev_default_loop(0); /* the only one with children */
+    struct ev_loop* loop = ev_default_loop(0); /* only it can watch children */
     ev_signal hangup, interrupt, terminate;
 
     if (argc > 2 && strcmp(argv[1], "-t") == 0) {
@@ -168,7 +168,7 @@ int main(int argc, char** argv)
         fprintf(stderr, "usage: supervisor [-t SECONDS] COMMAND...\n");
         return EXIT_FAILURE;
     }
-    signal(SIGPIPE, SIG_IGN); /* live on when nobody reads our messages */
+    signal(SIGPIPE, SIG_IGN); /* go on if nobody reads our messages */
     watch_signal(loop, &hangup, SIGHUP, on_hangup);
     watch_signal(loop, &interrupt, SIGINT, on_terminate);
     watch_signal(loop, &terminate, SIGTERM, on_terminate);

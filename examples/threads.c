@@ -4,12 +4,12 @@
  *        ./threads 7777 &  nc 127.0.0.1 7777
  * Build: cc -std=c99 -pthread -o threads threads.c -lev
  *
- * It greets every client with the number of its thread, then echoes. A loop
- * and its watchers belong to one thread; the one call that may cross the
- * border is ev_async_send. Every thread listens on the same port with a socket
- * of its own (SO_REUSEPORT), among which the kernel spreads connections by
- * chance. A thread that accepts one while another has fewer clients hands it
- * over, by a list under a mutex and an ev_async that says "look".
+ * It sends every client the number of its thread, then echoes. A loop and its
+ * watchers are used by one thread; other threads may only call ev_async_send.
+ * Every thread listens on the same port with a socket of its own
+ * (SO_REUSEPORT), and the kernel distributes connections at random. If another
+ * thread has fewer clients, the thread that accepts a connection passes it to
+ * that one: by a list, a mutex, and an ev_async that wakes the loop.
  */
 #define _GNU_SOURCE /* accept4, SO_REUSEPORT */
 
@@ -37,10 +37,10 @@ struct worker {
     struct ev_loop* loop;
     ev_io io;
     ev_timer pause;
-    ev_async look; /* somebody has changed what follows `lock` */
+    ev_async look; /* another thread changed the members below `lock` */
     struct client* clients;
 
-    /* Guarded by `lock`. */
+    /* Protected by `lock`. */
     struct client* inbox;
     int load; /* clients, those in the inbox included */
     int ending;
@@ -84,7 +84,7 @@ static void client_free(struct worker* worker, struct client* c)
     pthread_mutex_unlock(&lock);
 }
 
-/* Returns 0 if the connection is over. */
+/* Returns 0 if the connection ended. */
 static int client_echo(struct client* c, int revents)
 {
     ssize_t n;
@@ -119,7 +119,7 @@ static void on_client(struct ev_loop* loop, ev_io* w, int revents)
     }
 }
 
-/* In the thread of `worker`: from here on the client is its own. */
+/* Runs in the thread of `worker`, which owns the client from here on. */
 static void client_welcome(struct worker* worker, struct client* c)
 {
     c->filled = (size_t)snprintf(c->buffer, sizeof c->buffer, "worker %d\n",
@@ -158,7 +158,7 @@ static void on_look(struct ev_loop* loop, ev_async* w, int revents)
     int ending;
     (void)revents;
 
-    /* Sends are not counted: one call may stand for many of them. */
+    /* Sends are not counted: there may be one callback for several. */
     pthread_mutex_lock(&lock);
     c = worker->inbox;
     worker->inbox = NULL;
@@ -204,7 +204,7 @@ static void on_pause_over(struct ev_loop* loop, ev_timer* w, int revents)
     ev_io_start(loop, &worker->io);
 }
 
-/* A listening socket of our own on a port that we share. */
+/* A listening socket for this thread, on the shared port. */
 static int listen_on(struct sockaddr_in* address)
 {
     socklen_t size = sizeof *address;
@@ -254,7 +254,7 @@ static void worker_end(struct worker* worker)
     pthread_join(worker->thread, NULL);
 }
 
-/* Only when all threads have ended: until then they hand clients over. */
+/* Call it when all threads have ended: until then they pass clients on. */
 static void worker_free(struct worker* worker)
 {
     while (worker->inbox) client_free(worker, worker->inbox);
@@ -274,7 +274,7 @@ int main(int argc, char** argv)
     workers = calloc((size_t)worker_count, sizeof *workers);
     if (!workers) die("threads");
 
-    /* Blocked here and so in the threads, to be waited for below. */
+    /* Blocked here, so also in the threads. sigwait below receives them. */
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGTERM);

@@ -1,5 +1,5 @@
-# The checks. Every test program, shell test or tool leaves a report in TAP
-# (NAME.tap, see t/harness/report), and a goal sums its reports up. Sources are
+# The checks. Every test program, shell test or tool writes a report in TAP
+# (NAME.tap, see t/harness/report), and a goal sums up its reports. Sources are
 # found by wildcard: a new file in t/SUBJECT/ is a new test.
 
 CC ?= cc
@@ -22,9 +22,9 @@ san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
 tsan_flags = -fsanitize=thread
 
-# The names: t/timer/again.c is timer/again; a program in C++ has -cc added.
-# t/core has white-box tests, which need no library. A net, t/nets/NAME, is a
-# check with machinery of its own.
+# The names: t/timer/again.c is timer/again; a program in C++ has the suffix
+# -cc. t/core has white-box tests, which need no library. A net, t/nets/NAME, is
+# a check with tools of its own.
 SUBJECT ?=
 of_subject = $(if $(SUBJECT),$(filter $(SUBJECT:%=%/%) $(SUBJECT),$(1)),$(1))
 names = $(call of_subject,$(filter-out nets/% core/%,$(all_names)))
@@ -88,10 +88,10 @@ t/tsan/%: $(top)/t/%.c t/tsan/ev.o
 	@mkdir -p $(@D)
 	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs)
 
-# Reports. A program that does not even compile leaves none, which counts as a
+# Reports. A program that does not compile has no report, which counts as a
 # failure.
 
-# What cannot be built here is reported as skipped; LACKS says why.
+# A program that cannot be built here is reported as skipped; LACKS says why.
 skipped = @$(run) $@ sh -c 'echo "\# skipped: no $(1)"; exit 77'
 
 ifneq ($(filter cmocka,$(LACKS)),)
@@ -144,8 +144,8 @@ submake = $(MAKE) -f $(self) -sk $(jobs)
 has = echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 || echo $(2)
 lacks = $(call has,cmocka.h,cmocka); test -e "$(REF)" || echo libev
 
-# Makes the given reports, whatever fails, and then others that keep all
-# processors busy by themselves; sums them up.
+# Makes the given reports, even if some fail, then those that use all processors
+# by themselves, and sums them up.
 report = @rm -f $(1) $(2); \
     PROGRESS=$$(mktemp) REPORTS=$(words $(1) $(2)); export PROGRESS REPORTS; \
     trap 'rm -f $$PROGRESS' EXIT; LACKS="$$($(lacks))"; export LACKS; \

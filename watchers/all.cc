@@ -1,5 +1,5 @@
-// The one list of kinds, in the order in which they are forked and destroyed:
-// a kind before the one it stands on.
+// The list of kinds, in the order in which their fork and destroy functions are
+// called: a kind comes before the kinds that it uses.
 
 #include "async.cc"
 #include "child.cc"

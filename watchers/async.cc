@@ -1,8 +1,8 @@
 // ev_async: lets another thread or a signal handler wake the loop.
 //
-// Any number of sends before the loop looks give one call. `sent` and what
-// wakeup_notify touches are atomic; all else belongs to the loop's thread.
-// w->active is the index plus one, as in watchers/hook.cc.
+// All sends before the loop handles them give one callback. `sent` and the
+// members that wakeup_notify uses are atomic; only the loop's thread may access
+// the rest. w->active is the index plus one, as in watchers/hook.cc.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -26,13 +26,14 @@ void async_start(Loop& loop, ev_async* w)
 
 void async_send(Loop& loop, ev_async* w)
 {
-    // If it is set, who set it wakes the loop. The exchange is needed even so:
-    // what the caller wrote before must be seen by a loop that clears it now.
+    // If it is set, the sender that set it wakes the loop. The exchange is
+    // needed even then: a loop that clears the flag now must see what the
+    // caller wrote before.
     if (__atomic_exchange_n(&w->sent, 1, __ATOMIC_SEQ_CST)) return;
     wakeup_notify(loop, loop.wakeup.asyncs);
 }
 
-// The look at it first spares those that were not sent the exchange.
+// The load first avoids the exchange for watchers that were not sent.
 bool async_taken(ev_async* w)
 {
     return __atomic_load_n(&w->sent, __ATOMIC_SEQ_CST)
@@ -42,12 +43,13 @@ bool async_taken(ev_async* w)
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
-    for (int i = asyncs.count; i--;)  // the first started is called first
+    for (int i = asyncs.count; i--;)  // the one started first is called first
         if (async_taken(async(asyncs[i])))
             pending_feed(loop, asyncs[i], EV_ASYNC);
 }
 
-// A sender may have set `sent` and be gone: threads do not pass a fork.
+// A sender may have set `sent`, and not exist in the child: a fork copies only
+// the calling thread.
 void asyncs_fork(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;

@@ -1,8 +1,9 @@
 // ev_child: calls back when a child process ends, or stops and continues.
 //
-// Only the default loop has them: it watches SIGCHLD from its creation on, and
-// reaps every child, also those that nobody watches. One child is reaped, its
-// watchers are called, then the next: so that rpid and rstatus hold.
+// Only the default loop has child watchers. It watches SIGCHLD from its
+// creation on, and reaps every child, also those without a watcher. The
+// watchers of one child are called before the next is reaped, so that rpid and
+// rstatus are right for all of them.
 
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
@@ -23,7 +24,7 @@ ev_child*& children_of(int pid) { return children[pid & (pid_buckets - 1)]; }
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
-    // An event pending at the old priority moves; at this one it stays.
+    // An event pending at another priority moves to the highest one.
     bool moves = priority_get(base(w)) != pri_max;
     int events = moves ? pending_drop(loop, base(w)) : 0;
     priority_set(base(w), pri_max);
@@ -32,7 +33,7 @@ void child_feed(Loop& loop, ev_child* w, int pid, int status)
     pending_feed(loop, base(w), events | EV_CHILD);
 }
 
-// To the watchers listed under `key`: its pid, or 0 for any.
+// For the watchers listed under `key`: the pid, or 0 for any child.
 inline void children_feed(Loop& loop, int key, int pid, int status, bool lives)
 {
     assert(pid > 0 && (!key || key == pid));
@@ -41,7 +42,7 @@ inline void children_feed(Loop& loop, int key, int pid, int status, bool lives)
             child_feed(loop, w, pid, status);
 }
 
-// waitpid, also where WCONTINUED is unknown.
+// waitpid; also works where WCONTINUED is not supported.
 int child_wait(int* status)
 {
     int pid = waitpid(-1, status, WNOHANG | WUNTRACED | WCONTINUED);
@@ -56,7 +57,7 @@ void child_reap(Loop& loop, ev_signal* w, int)
     int pid = child_wait(&status);
     if (pid <= 0) return;
 
-    // Below the child's watchers in the stack: called after them.
+    // Queued first, so called after the child's watchers: pending is a stack.
     pending_feed(loop, base(w), EV_SIGNAL);
     bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
     children_feed(loop, pid, pid, status, lives);
@@ -89,17 +90,17 @@ void child_watch_end(Loop& loop)
     return false;
 }
 
-// Takes it off its list, also if w->pid was changed, a mistake.
+// Removes it from its list, also if w->pid was changed, a mistake.
 inline bool child_unlist(ev_child* w)
 {
     return list_remove(children_of(w->pid), w) || child_unlist_any(w);
 }
 
-// Initialised while active, a mistake: it is in a list.
+// If it was initialised while active, a mistake, makes it active again.
 [[gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
 {
     if (!loop.watchers.children.has(w)) return false;
-    mistake("(libev) an ev_child was initialized while active");
+    mistake("(libev) ev_child: initialized while active");
     w->active = 1;
     return true;
 }

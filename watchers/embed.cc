@@ -1,15 +1,15 @@
-// ev_embed: puts the fds of one loop (`other`) under the watch of another.
+// ev_embed: lets one loop (the outer loop) watch the fds of another (`other`).
 //
-// The kernel object that `other` waits on is itself an fd: readable when one of
-// its fds is ready. A prepare watcher tells `other`'s kernel of its changes
-// before the outer loop blocks; a fork watcher forks `other` along.
+// The kernel object that `other` waits on is itself an fd, and readable when
+// one of its fds is ready. A prepare watcher registers the changes of `other`
+// before the outer loop blocks. A fork watcher calls ev_loop_fork for `other`.
 //
-// These three inner watchers hold references as well: an active ev_embed
-// counts as four.
+// The three inner watchers hold references as well: an active ev_embed counts
+// as four.
 //
-// Loops may be embedded in each other, or in a ring: a loop that is sweeping is
-// not swept by what it sweeps. A callback may leave a sweep by longjmp, so that
-// is no flag: it holds for a second.
+// Loops may be embedded in each other, or in a ring. To prevent an endless
+// recursion, a sweep skips a loop that is sweeping already. The mark for that
+// expires after a second, because a callback may leave a sweep by longjmp.
 
 #include "../core/fds.hh"
 #include "../core/fork.hh"
@@ -31,14 +31,15 @@ ev_embed* embed_of(Inner* w, size_t offset)
 
 constexpr ev_tstamp sweep_longest = 1;
 
-// Of the iteration that a loop is in, which is the only one of a sweep.
+// The sweep level of the loop's current iteration. A sweep is one iteration, so
+// an older level is void.
 unsigned embed_level(const Loop& loop)
 {
     const Embeds& embeds = loop.watchers.embeds;
     return loop.iterations - embeds.since <= 1 ? embeds.level : 0;
 }
 
-// Is this run of a loop part of a sweep that `other` does?
+// Is this iteration of `loop` part of a sweep that `other` started?
 bool embed_circular(const Loop& loop, const Loop& other)
 {
     bool sweeping = loop.clock.mono < other.watchers.embeds.sweeping;
@@ -48,7 +49,7 @@ bool embed_circular(const Loop& loop, const Loop& other)
 
 void embed_sweep(Loop& loop, ev_embed* w)
 {
-    if (!w->other) return;  // set to that while active, a mistake
+    if (!w->other) return;  // set to null while active, a mistake
     Loop& other = self(w->other);
     if (embed_circular(loop, other)) return;
 
@@ -71,13 +72,13 @@ void embed_ready(Loop& loop, ev_io* io, int)
     else embed_sweep(loop, w);
 }
 
-// Which of its files `other` has behind its fd, as the io's data remembers it.
+// Identifies the file behind the fd of `other`; stored in the io's data.
 void* embed_file(const Loop& other)
 {
     return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
 }
 
-// When the set of `other` is rebuilt, its fd changes, or is another file.
+// When `other` rebuilds its epoll set, the fd changes, or is another file.
 void embed_watch(Loop& loop, ev_embed* w)
 {
     const Loop& other = self(w->other);
@@ -90,8 +91,8 @@ void embed_watch(Loop& loop, ev_embed* w)
     io_start(loop, &w->io);
 }
 
-// Some were stopped meanwhile, w maybe, and then freed: only its address
-// counts.
+// Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
+// only its address may be used.
 bool embed_active(const Loop& loop, const ev_embed* w, int place)
 {
     if (loop.watchers.embeds.stopped == w) return false;
@@ -99,7 +100,7 @@ bool embed_active(const Loop& loop, const ev_embed* w, int place)
     auto& prepares = loop.watchers.prepares;
     auto* prepare = reinterpret_cast<const Watcher*>(&w->prepare);
     if (place < prepares.count && prepares[place] == prepare) return true;
-    for (int i = prepares.count; i--;)  // the latest started, and moved, first
+    for (int i = prepares.count; i--;)  // a moved watcher is near the end
         if (prepares[i] == prepare) return true;
     return false;
 }
@@ -120,8 +121,8 @@ void embed_prepare(Loop& loop, ev_prepare* prepare, int)
     if (!w->other) return;
     if (self(w->other).fds.changes.count && !embed_sweep_kept(loop, w)) return;
 
-    // What the callbacks changed again is told to the kernel without calling
-    // them once more, which might never end.
+    // The callbacks may have made new changes. These are registered without
+    // another sweep, because that might never end.
     fork_renew(self(w->other));
     fds_reify(self(w->other));
     embed_watch(loop, w);
@@ -135,12 +136,12 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
     if (embed_sweep_kept(loop, w)) embed_watch(loop, w);
 }
 
-// One that says it is inactive: true if its inner watchers are active. It was
-// initialised anew, a mistake.
+// For a watcher that looks inactive. True: its inner watchers are active, since
+// it was initialised while active, a mistake. It is active again then.
 bool embed_regain(Loop& loop, ev_embed* w)
 {
     if (!loop.watchers.hooked.has(base(&w->prepare))) return false;
-    mistake("(libev) an ev_embed was initialized while active");
+    mistake("(libev) ev_embed: initialized while active");
     w->active = 1;
     return true;
 }

@@ -1,9 +1,10 @@
 // The part of ev_signal that runs in any thread: the handler and ev_feed_signal
-// mark the signal and wake the loop that owns it. And how that loop makes sure
-// that they are done with it.
+// mark the signal and wake the loop that owns it. Before a loop gives a signal
+// up, it waits until no handler uses it any more.
 //
-// The handler is installed with SA_RESTART, which spares programs EINTR, and
-// with all signals masked, so that no other handler runs in ours.
+// The handler is installed with SA_RESTART, so that system calls do not fail
+// with EINTR, and with all signals masked, so that no other handler interrupts
+// it.
 
 #include "../core/clock.hh"
 #include "../core/wakeup.hh"
@@ -21,7 +22,7 @@ void signal_mark(int signum)  // in any thread or handler
     Signal& signal = signals[signum - 1];
     if (!signal.loop.load(in_order)) return;
     signal.users.fetch_add(1, in_order);
-    if (Loop* loop = signal.loop.load(in_order)) {  // it waits for us
+    if (Loop* loop = signal.loop.load(in_order)) {  // signal_hide waits for us
         signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
         wakeup_notify(*loop, loop->wakeup.signals);
     }
@@ -38,7 +39,7 @@ void handler_install(int signum, unsigned flags)
     action.sa_flags = SA_RESTART;
     sigaction(signum, &action, nullptr);
 
-    // The flag's name says the reverse; libev 4.33 does it this way round.
+    // The flag's name suggests the opposite; libev 4.33 does the same.
     if (!(flags & EVFLAG_NOSIGMASK)) return;
     sigset_t one;
     sigemptyset(&one);
@@ -53,9 +54,10 @@ void handler_remove(int signum)
     sigaction(signum, &action, nullptr);
 }
 
-// Notifiers need moments. Those that a fork left behind, or a jump out of a
-// handler that interrupted them, would need for ever: so there is an end to
-// this, and they no longer count.
+// Waits for the notifiers, which takes microseconds. It never ends for threads
+// that do not exist after a fork, or if a handler that interrupted a notifier
+// left it by longjmp. So there is a time limit, after which they no longer
+// count.
 [[gnu::noinline]] void signal_wait(Signal& signal)
 {
     int state, users;
@@ -67,9 +69,9 @@ void handler_remove(int signum)
     pthread_setcancelstate(state, &state);
 }
 
-// Afterwards no notifier has the loop in hand: one that counts itself a user
-// later finds none. It cannot be our own thread that is waited for, since a
-// handler that interrupts us returns first.
+// Afterwards no notifier uses the loop: one that counts itself as a user later
+// finds a null pointer. We never wait for our own thread, since a handler that
+// interrupts us returns first.
 void signal_hide(Signal& signal)
 {
     signal.loop.store(nullptr, in_order);

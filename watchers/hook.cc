@@ -1,12 +1,13 @@
-// The watchers that the loop itself calls: ev_prepare, ev_check, ev_fork and
-// ev_cleanup, each kind in an array in starting order.
+// Watchers for steps of the loop itself: ev_prepare, ev_check, ev_fork and
+// ev_cleanup. Each kind has an array, in starting order.
 //
-// Invariant: list[w->active - 1] == w. Stopping one moves the last into its
-// place. They are queued in this order, so the latest started is called first.
+// Invariant: list[w->active - 1] == w. Stopping a watcher moves the last one to
+// its index. They are queued in this order, so the one started last is called
+// first.
 //
-// ev_init of an active watcher, a mistake, makes it say that it is inactive. It
-// is called all the same, as in libev 4.33. When it is started again or stopped
-// the set of all that are in such arrays tells that it is active.
+// ev_init of an active watcher, a mistake, makes it look inactive. It is still
+// called, as in libev 4.33. When it is started again or stopped, the set of all
+// watchers in such arrays shows that it is active.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -26,7 +27,7 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     int i = list.count - 1;
     while (i >= 0 && list[i] != w) --i;
     if (i < 0) return false;
-    mistake("(libev) a watcher was initialized while active");
+    mistake("(libev) watcher: initialized while active");
     w->active = i + 1;
     return true;
 }
@@ -88,9 +89,9 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
 void hooklist_verify(const Hooklist& list)
 {
     list.verify();
-    for (int i = 0; i < list.count; ++i)  // 0: initialised while active
+    for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
         verify_that(!list[i]->active || list[i]->active == i + 1,
-                    "index in a watcher");
+                    "index of a watcher in its array");
 }
 
 void hooks_free(Loop& loop)

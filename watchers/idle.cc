@@ -1,7 +1,7 @@
-// ev_idle: calls back when nothing of its priority or above is to be done.
+// ev_idle: called when no event of its priority or a higher one is pending.
 //
-// Of several priorities only the highest is called. Any active one keeps the
-// loop from blocking. w->active is the index in its queue plus one.
+// Only the highest priority with idle watchers is called. While one is active
+// the loop does not block. w->active is the index in its queue plus one.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -17,7 +17,7 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
-// Initialised while active, a mistake: it may be in any queue.
+// If it was initialised while active, a mistake, it may be in any queue.
 bool idle_regain(Loop& loop, Watcher* w)
 {
     const Set<Watcher>& known = loop.watchers.hooked;
@@ -32,7 +32,7 @@ void idle_stop(Loop& loop, ev_idle* idle)
     Watcher* w = base(idle);
     if (!w->active) idle_regain(loop, w);
     Hooklist* queue = &idle_queue(loop, w);
-    // Elsewhere if its priority was changed meanwhile, a mistake.
+    // In another queue if its priority was changed meanwhile, a mistake.
     for (auto& other : loop.watchers.idles.queues)
         if (hook_listed(other, w)) queue = &other;
     if (hook_stop(loop, *queue, w)) --loop.watchers.idles.count;
@@ -48,7 +48,7 @@ void idle_start(Loop& loop, ev_idle* idle)
 [[gnu::noinline]] void idles_queue(Loop& loop)
 {
     for (int k = pri_count; k--;) {
-        if (loop.pending.mask >> k & 1) return;  // there is better to do
+        if (loop.pending.mask >> k & 1) return;  // an event comes first
         auto& queue = loop.watchers.idles.queues[k];
         if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
     }

@@ -1,17 +1,18 @@
-// Inotify for ev_stat. Facts that shape this file:
-//   1. One watch descriptor stands for one inode, however many paths and
-//      watchers lead to it; it must be kept until the last of them goes.
-//   2. A path that does not exist cannot be watched, but its nearest existing
-//      parent can: the creation is reported there. Further changes of the
-//      parents themselves are not, so polling goes on meanwhile.
-//   3. On network file systems the changes of other hosts are not seen, and
-//      stacked ones may hide some: polling goes on as well, but more slowly.
-//   4. A full event queue (IN_Q_OVERFLOW, descriptor -1) has lost events: then
-//      every path is looked at.
+// Inotify for ev_stat. These facts explain this file:
+//   1. A watch descriptor is for one inode, however many paths and watchers
+//      refer to that. It must be kept until the last of them is stopped.
+//   2. A path that does not exist cannot be watched. Its nearest parent that
+//      exists can, and reports the creation. It does not report changes further
+//      up, so the path is polled as well.
+//   3. Network file systems do not report changes made by other hosts, and
+//      stacked file systems may hide some. There the path is polled as well,
+//      but less often.
+//   4. A full event queue (IN_Q_OVERFLOW, descriptor -1) has lost events. Then
+//      every path is checked.
 //
-// Invariant: a watcher with wd >= 0 is in the list of bucket(wd). One with -1
-// is in none, and one with -2 in any: ev_stat_set was used while it was active,
-// a mistake.
+// Invariant: a watcher with wd >= 0 is in the list of bucket(wd), one with -1
+// is in no list. One with -2 may be in any list: ev_stat_set was called while
+// it was active, a mistake.
 
 #include "inotify.hh"
 
@@ -52,7 +53,7 @@ void watch_list(Stats& stats, ev_stat* w)
     ++stats.watched;
 }
 
-// The same list, from its end. What the caller keeps of it is lost.
+// Reverses a list in place: the old head pointer is invalid afterwards.
 ev_watcher_list* list_reversed(ev_watcher_list* w)
 {
     ev_watcher_list* reversed = nullptr;
@@ -64,7 +65,7 @@ ev_watcher_list* list_reversed(ev_watcher_list* w)
     return reversed;
 }
 
-// Keeps the lists short: one or two watchers each.
+// Keeps the lists short: one or two watchers on average.
 void watches_spread(Stats& stats)
 {
     if (stats.watched < 2 * stats.buckets.count) return;
@@ -82,7 +83,7 @@ void watches_spread(Stats& stats)
     old.free();
 }
 
-// Takes a watcher off its descriptor; true: the descriptor has others.
+// Removes a watcher from its descriptor; true: the descriptor has others.
 bool watch_leave(Stats& stats, ev_stat* w)
 {
     int wd = w->wd;
@@ -112,7 +113,7 @@ void stat_unwatch(Loop& loop, ev_stat* w)
     inotify_rm_watch(stats.fd, wd);  // fact 1
 }
 
-// The nearest directory above the path that exists.
+// Watches the nearest parent directory of the path that exists.
 int parent_watch(int fd, const char* path)
 {
     char above[PATH_MAX];
@@ -162,7 +163,7 @@ void stat_watch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
     if (!stats.open) return stat_poll(loop, w, stat_interval);
-    if (fork_flagged(loop)) return;  // stats_rewatch will follow
+    if (fork_flagged(loop)) return;  // stats_rewatch will be called
 
     int before = w->wd;
     int wd = inotify_add_watch(stats.fd, w->path, events_of_file);
@@ -170,7 +171,7 @@ void stat_watch(Loop& loop, ev_stat* w)
     if (!exists) {
         watch_set(loop, w, parent_watch(stats.fd, w->path));  // fact 2
         wd = inotify_add_watch(stats.fd, w->path, events_of_file);
-        exists = wd >= 0;  // it came in between
+        exists = wd >= 0;  // it was created in between
     }
     if (exists) watch_set(loop, w, wd);
     if (exists && wd == before) return;
@@ -180,27 +181,27 @@ void stat_watch(Loop& loop, ev_stat* w)
                                : interval_slow);
 }
 
-// What a descriptor reports; -1: all. Collected first, since looking at one
-// may move others to other lists.
+// Handles an event of a descriptor; -1: of all. The watchers are collected
+// first, since handling one may move others to other lists.
 void watch_report(Loop& loop, int wd, bool gone)
 {
     Stats& stats = loop.watchers.stats;
-    auto& told = stats.told;
+    auto& affected = stats.affected;
     bool lost = wd < 0;
-    told.count = 0;  // a report of a mistake may have been left by longjmp
+    affected.count = 0;  // the report of a mistake may have left by longjmp
     if (lost)
-        for (int i = 0; i < stats.all.count; ++i) told.push(stats.all[i]);
+        for (int i = 0; i < stats.all.count; ++i) affected.push(stats.all[i]);
     else
         for (auto* w = bucket(stats, wd); w; w = w->next)
-            if (stat_of(w)->wd == wd) told.push(base(w));
+            if (stat_of(w)->wd == wd) affected.push(base(w));
 
-    for (int i = 0; i < told.count; ++i) {
-        auto* w = reinterpret_cast<ev_stat*>(told[i]);
+    for (int i = 0; i < affected.count; ++i) {
+        auto* w = reinterpret_cast<ev_stat*>(affected[i]);
         if (gone) watch_leave(stats, w);
         if (gone || lost || !w->attr.st_nlink) stat_watch(loop, w);
         stat_examine(loop, w);
     }
-    told.count = 0;
+    affected.count = 0;
 }
 
 void inotify_read(Loop& loop, int fd)
@@ -232,7 +233,7 @@ void inotify_open(Loop& loop)
     stats.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     stats.process = getpid();
     stats.open = stats.fd >= 0;
-    if (!stats.open) return;  // polling will do
+    if (!stats.open) return;  // poll instead
     stats.buckets.extend(inotify_buckets);
     ev_init(&stats.io, (Callback<ev_io, inotify_ready>()));
     io_start_internal(loop, &stats.io, stats.fd);
@@ -244,7 +245,7 @@ void inotify_close(Loop& loop)
     if (stats.open && stats.io.fd >= 0) close(stats.fd);
     stats.open = stats.tried = false;
     stats.buckets.free();
-    stats.told.free();
+    stats.affected.free();
     stats.watched = 0;
 }
 

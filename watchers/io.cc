@@ -1,7 +1,7 @@
-// ev_io: calls back when an fd can be read or written without blocking.
+// ev_io: called when an fd can be read or written without blocking.
 //
-// Starting and stopping only note the fd as changed; the kernel hears of it
-// before the next wait (core/fds.cc).
+// Starting and stopping only mark the fd as changed. The change is registered
+// with the kernel before the next wait (core/fds.cc).
 
 #include "../core/fds.hh"
 #include "../core/pending.hh"
@@ -14,8 +14,8 @@ namespace evi { namespace {
 constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
 constexpr int fd_far = 1024;
 
-// Makes the table large enough for an fd. One far beyond those known is looked
-// at before: false if there is no such fd.
+// Makes the table large enough for an fd. False: the number is much larger than
+// the table, and not an open fd.
 [[gnu::noinline]] bool fd_room(Loop& loop, int fd)
 {
     auto& table = loop.fds.table;
@@ -25,9 +25,9 @@ constexpr int fd_far = 1024;
     return true;
 }
 
-// It is told like the watchers of a dead fd: in the next iteration, not at
-// once, since its callback may well start it again. An fd that is just not open
-// is no mistake, as if the kernel had found that.
+// Refuses a watcher: it gets EV_ERROR in the next iteration, like the watchers
+// of a dead fd. Not at once, since its callback may start it again. An fd that
+// is not open is not reported as a mistake, as if the kernel had detected it.
 [[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
     if (w->fd < 0) mistake("(libev) ev_io_start: illegal fd");
@@ -39,7 +39,7 @@ constexpr int fd_far = 1024;
     loop.fds.due = true;
 }
 
-// Taking one of the crowd out of where it is.
+// Removing a watcher of `crowd` from its list.
 
 bool io_unrefuse(Loop& loop, ev_io* w)
 {
@@ -79,11 +79,12 @@ void io_uncrowd(Loop& loop, ev_io* w)
         if (io_unlist(loop, fd, w)) return;
 }
 
-// Initialised while active, a mistake. It has been taken out of where it was.
+// For a watcher that was initialised while active, a mistake, after it was
+// removed from its list.
 void io_forget(Loop& loop)
 {
     --loop.active;
-    mistake("(libev) an ev_io was initialized while active");
+    mistake("(libev) ev_io: initialized while active");
 }
 
 [[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
@@ -101,7 +102,8 @@ inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
     fd_changed(loop, entry, w->fd);
 }
 
-// Makes a list of an fd's only watcher. False: it was not to be there.
+// Turns the only watcher of an fd into a list. False: that watcher is not
+// active on this fd any more, and was dropped.
 bool fd_crowd(Loop& loop, int fd)
 {
     ev_io* first = loop.fds.table[fd].head;
@@ -116,7 +118,7 @@ bool fd_crowd(Loop& loop, int fd)
     return loop.fds.table[fd].crowded = true;
 }
 
-// There may be other watchers of that fd, or this one already.
+// Lists a watcher for its fd, which may have other watchers, or this one.
 void io_list(Loop& loop, ev_io* w)
 {
     int fd = w->fd;
@@ -129,7 +131,7 @@ void io_list(Loop& loop, ev_io* w)
     io_activate(loop, table[fd], w);
 }
 
-[[gnu::noinline]] void io_start_odd(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
 {
     if (loop.fds.crowd.has(w)) io_regain(loop, w);
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
@@ -137,19 +139,19 @@ void io_list(Loop& loop, ev_io* w)
     io_list(loop, w);
 }
 
-// One more on an fd that has others.
+// Starts a watcher on an fd that has others.
 [[gnu::noinline]] void io_start_more(Loop& loop, Fd& entry, ev_io* w)
 {
     Set<ev_io>& crowd = loop.fds.crowd;
     if (!entry.crowded || crowd.full() || !crowd.put(w))
-        return io_start_odd(loop, w);
+        return io_start_slow(loop, w);
     io_activate(loop, entry, w);
 }
 
-// The only one of its fd; but others have several, and it may be one of those.
+// Slow path: some fd has several watchers, and this one may be among them.
 [[gnu::noinline]] void io_start_alone(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (loop.fds.crowd.has(w)) return io_start_odd(loop, w);
+    if (loop.fds.crowd.has(w)) return io_start_slow(loop, w);
     io_activate(loop, entry, w);
 }
 
@@ -157,7 +159,7 @@ void io_start(Loop& loop, ev_io* w)
 {
     if (w->active) return;
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
-        return io_start_odd(loop, w);
+        return io_start_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (entry.head) return io_start_more(loop, entry, w);
     if (loop.fds.crowd.count) return io_start_alone(loop, entry, w);
@@ -165,7 +167,8 @@ void io_start(Loop& loop, ev_io* w)
     io_activate(loop, entry, w);
 }
 
-// Alone on an fd that is not w->fd any more, a mistake.
+// Removes a watcher that is alone on an fd other than w->fd, which was changed
+// while it was active, a mistake.
 bool io_unseat(Loop& loop, const ev_io* w)
 {
     for (int fd = loop.fds.table.count; fd--;) {
@@ -178,7 +181,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
     return false;
 }
 
-[[gnu::noinline]] void io_remove_odd(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
 {
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
@@ -193,7 +196,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 
 [[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (!io_unlist(entry, w)) return io_remove_odd(loop, w);
+    if (!io_unlist(entry, w)) return io_remove_slow(loop, w);
     fd_changed(loop, entry, w->fd);
     watcher_stop(loop, base(w));
     loop.fds.crowd.remove(w);
@@ -202,7 +205,7 @@ bool io_unseat(Loop& loop, const ev_io* w)
 [[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
 {
     if (unlikely(!w->active || !fd_known(loop, w->fd)))
-        return io_remove_odd(loop, w);
+        return io_remove_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
     if (!entry.alone(w)) return io_remove_more(loop, entry, w);
 
@@ -241,7 +244,7 @@ void ios_internal(Loop& loop, F f)
     f(&loop.watchers.stats.io);
 }
 
-// All at once: the first that is opened anew may get the number of another.
+// For all of them at once: the first that is reopened may get another's number.
 void ios_forget_closed(Loop& loop)
 {
     ios_internal(loop, [](ev_io* w) {
@@ -257,7 +260,7 @@ void ios_stop_internal(Loop& loop)
 
 bool io_restart_internal(Loop& loop, ev_io* w)
 {
-    ++loop.active;  // what killed it took a reference
+    ++loop.active;  // killing it dropped a reference
     ios_forget_closed(loop);
     if (w->fd < 0) return false;
     io_start_internal(loop, w, w->fd, w->events);

@@ -1,5 +1,5 @@
-// The kinds of watchers: the state that each keeps in a loop, and its services
-// for the kinds that stand on it (child on signal, stat on timer, embed on io).
+// The kinds of watchers: the state that each has in a loop, and its functions
+// for the kinds that use it (child uses signal, stat timer, embed io).
 
 #ifndef EVI_KINDS_HH
 #define EVI_KINDS_HH
@@ -11,33 +11,32 @@ namespace evi { namespace {
 
 struct Loop;
 
-// What life.cc asks of each kind. Null: nothing to do.
+// The functions that life.cc calls for each kind. Null: nothing to do.
 struct Kind {
     const char* name;
-    void (*fork)(Loop&);     // in a child: renew the kernel state
-    void (*destroy)(Loop&);  // give everything back; watchers are not touched
-    void (*verify)(Loop&);   // abort if an invariant is broken
+    void (*fork)(Loop&);     // in a child: replaces the kernel state
+    void (*destroy)(Loop&);  // frees the state; does not access watchers
+    void (*verify)(Loop&);   // aborts if an invariant is broken
 };
 
-const Kind* kind_at(int i);  // in order; null: no more
+const Kind* kind_at(int i);  // in order; null: end of the list
 
 // io
 
 void io_start(Loop&, ev_io*);
 void io_stop(Loop&, ev_io*);
 
-// Internal watchers, like the one of the wake-up channel, do not keep the
-// loop alive, and come before the user's.
+// Internal watchers, like the one of the wake-up channel, hold no reference,
+// and have the highest priority.
 void io_start_internal(Loop&, ev_io*, int fd, int events = EV_READ);
 void io_stop_internal(Loop&, ev_io*);
 
-// One was killed. True: its fd is still there, the kernel only had no room for
-// it, so it is watched again; false: somebody closed the fd.
+// After an internal watcher was killed. True: its fd is still open (the kernel
+// had no memory for it), and is watched again. False: the program closed it.
 bool io_restart_internal(Loop&, ev_io*);
 
-// In a child: before any of their fds is replaced. Those that somebody closed
-// are -1 then: the number may soon be another file's, which is not to be
-// closed.
+// In a child, before any of their fds is replaced. Sets fds that the program
+// closed to -1: the number may soon be another file's, which must stay open.
 void ios_stop_internal(Loop&);
 
 // timer
@@ -53,15 +52,15 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     int fd;                 // signalfd, or -1: none; valid if `open`
-    int process;            // that opened it, or took the first signal
+    int process;            // the one that opened it, or took the first signal
     bool open;              // the signalfd is in use
-    bool tried;             // it was asked for once (and refused, if not open)
+    bool tried;             // opening was tried (and failed, unless `open`)
     sigset_t set;           // the signals it delivers
     ev_io io;               // watches it
-    Set<ev_signal> listed;  // every active one
+    Set<ev_signal> listed;  // all active watchers
 };
 
-// child: the default loop learns of its children by a signal watcher
+// child: the default loop watches SIGCHLD by a signal watcher
 
 void child_watch_begin(Loop&);
 
@@ -74,15 +73,15 @@ bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
 bool hook_listed(const Hooklist&, const Watcher*);
 void hooklist_verify(const Hooklist&);
 
-// A watcher that says it is inactive: true if it is in the list all the same.
-// It was initialised anew while active, a mistake, and says so no more.
+// For a watcher that looks inactive. True: it is in the list, since it was
+// initialised while active, a mistake. It is active again then.
 bool hook_regain(Hooklist&, const Set<Watcher>& known, Watcher*);
 
-// Start and stop, of those that another set knows.
+// Start and stop, for kinds with a set of their own.
 void hook_push(Loop&, Hooklist&, Watcher*);
 bool hook_pull(Loop&, Hooklist&, Watcher*);
 
-// idle: of several priorities, only the highest is called
+// idle: only the highest priority is called
 
 struct Idles {
     int count;  // of all priorities
@@ -98,9 +97,9 @@ struct Periodics {
     };
 
     Heap<ev_periodic> heap;
-    Array<Time> times;  // scratch: of all, when the clock has jumped
-    bool jumped;        // it has, and not all are computed anew
-    int fd;             // timerfd that tells of a set clock; valid if `open`
+    Array<Time> times;  // scratch space: all new times, after a clock jump
+    bool jumped;        // the clock jumped, rescheduling is incomplete
+    int fd;             // timerfd: reports clock changes; valid if `open`
     bool open;
     bool tried;
     ev_io io;
@@ -109,13 +108,13 @@ struct Periodics {
 // stat
 
 struct Stats {
-    Hooklist all;                     // every active one
+    Hooklist all;                     // all active watchers
     Set<Watcher> known;               // the same
-    Array<Watcher*> told;             // scratch: what an event is for
+    Array<Watcher*> affected;         // scratch space: the watchers of an event
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
-    int watched;                      // how many are in the buckets
+    int watched;                      // number of watchers in the buckets
     int fd;                           // inotify; valid if `open`
-    int process;                      // that opened it
+    int process;                      // the one that opened it
     bool open;
     bool tried;
     ev_io io;
@@ -146,8 +145,8 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Set<Watcher> hooked;     // what is in these, and in the queues of `idles`
-    Set<ev_child> children;  // the default loop's
+    Set<Watcher> hooked;     // the watchers in these lists and those of `idles`
+    Set<ev_child> children;  // of the default loop
     Embeds embeds;
     Once* onces;
 };

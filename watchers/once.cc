@@ -1,7 +1,8 @@
-// ev_once: one call for an fd or a timeout, whichever comes first, without a
-// watcher of the caller's.
+// ev_once: one call for an fd or a timeout, whichever comes first. The caller
+// needs no watcher.
 //
-// The records are ours. They are listed in the loop, to be freed with it.
+// The library allocates a record for each call, and keeps a list of them in the
+// loop, to free them with the loop.
 
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
@@ -19,14 +20,14 @@ struct Once {
     Once** link;  // what points to this one
 };
 
-static_assert(offsetof(Once, io) == 0, "once_io finds the record so");
+static_assert(offsetof(Once, io) == 0, "once_io relies on it");
 
 void once_finish(Loop& loop, Once* once, int revents)
 {
     auto callback = once->callback;
     void* arg = once->arg;
 
-    // Both may have happened: what the other has pending counts as well.
+    // Both may have happened: include the pending event of the other watcher.
     revents |= pending_drop(loop, base(&once->io));
     revents |= pending_drop(loop, base(&once->timer));
     io_stop(loop, &once->io);
@@ -35,7 +36,7 @@ void once_finish(Loop& loop, Once* once, int revents)
     *once->link = once->next;
     if (once->next) once->next->link = once->link;
     memory_free(once);
-    callback(revents, arg);  // the record is gone: it may leave by longjmp
+    callback(revents, arg);  // may longjmp, since the record is freed
 }
 
 void once_io(Loop& loop, ev_io* w, int revents)
@@ -71,7 +72,7 @@ void onces_free(Loop& loop)
 
 constexpr Kind once_kind = {
     .name = "once",
-    .fork = nullptr,  // its watchers have kinds of their own
+    .fork = nullptr,  // its watchers are handled by their kinds
     .destroy = onces_free,
     .verify = nullptr,
 };

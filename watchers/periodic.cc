@@ -1,9 +1,9 @@
-// ev_periodic: calls back at moments of wall time: once at `offset`, at every
-// offset + n * interval, or whenever reschedule_cb says.
+// ev_periodic: called at points in wall time: once at `offset`, at every
+// offset + n * interval, or at the times that reschedule_cb returns.
 //
-// w->at is such a moment, active or not. When the wall clock is set, all but
-// the first sort are computed anew; on Linux a timerfd tells us of that at
-// once (fact: with TFD_TIMER_CANCEL_ON_SET, read fails with ECANCELED).
+// w->at is the next of these, also while inactive. When the wall clock is set,
+// the last two sorts are computed again. On Linux a timerfd reports that at
+// once: with TFD_TIMER_CANCEL_ON_SET it becomes readable then.
 
 #include "../core/clock.hh"
 #include "../core/pending.hh"
@@ -23,7 +23,7 @@ constexpr auto periodic_renewed =
 
 #if EV_USE_TIMERFD
 
-// Within what time_t and the kernel (292 years) can hold.
+// Within the range of time_t and of the kernel (292 years).
 constexpr auto far_away =
     static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
 
@@ -33,7 +33,7 @@ bool clock_notice_open(Periodics& p)
     return p.fd >= 0;
 }
 
-// Asks to be told when the clock is set; also makes the fd unready.
+// Makes the fd readable when the clock is set; clears an earlier event.
 void clock_notice_arm(const Periodics& p)
 {
     itimerspec never = {};
@@ -62,7 +62,8 @@ void clock_was_set(Loop& loop, ev_io* w, int revents)
     clock_update(loop, forever);
 }
 
-// From the first periodic on. Without it the loop still looks now and then.
+// Called when the first periodic starts. Without a timerfd, the loop detects a
+// clock change when it reads the wall clock.
 void periodics_notice(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
@@ -89,10 +90,10 @@ ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
     assert(w->interval > 0);
     ev_tstamp past = now - w->offset;
     ev_tstamp n = floor_of(past / w->interval);
-    if (past - past == 0 && n - n != 0) return now;  // there is no such number
+    if (past - past == 0 && n - n != 0) return now;  // n is infinite
     ev_tstamp at = w->offset + n * w->interval;
     for (int tries = 2; at <= now && tries; --tries) at += w->interval;
-    return max(at, now);  // an interval too small to tell apart
+    return max(at, now);  // an interval below the resolution of the time
 }
 
 ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
@@ -136,10 +137,10 @@ ev_tstamp periodics_due_in(const Loop& loop)
     return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
 }
 
-// Mistakes are noted in `wrong`, and reported when all is done: the report may
-// be left by longjmp.
+// Mistakes are stored in `wrong`, and reported at the end: the report may
+// longjmp.
 
-// A time that is not a number would break the order of the heap.
+// A NaN would break the order of the heap.
 ev_tstamp number(ev_tstamp at, ev_tstamp now, const char*& wrong)
 {
     if (at == at) return at;
@@ -147,16 +148,16 @@ ev_tstamp number(ev_tstamp at, ev_tstamp now, const char*& wrong)
     return now;
 }
 
-// A time before `now` would be due at once, for ever: it becomes now.
+// A time before `now` would be due at once, again and again: it becomes now.
 ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
-    wrong = "(libev) ev_periodic: reschedule callback gave a past time";
+    wrong = "(libev) ev_periodic: reschedule callback returned a past time";
     return now;
 }
 
-// Missed rounds give one event.
+// Several missed intervals give one event.
 [[gnu::noinline]] void periodics_expire(Loop& loop)
 {
     auto& heap = loop.watchers.periodics.heap;
@@ -177,7 +178,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
             ev_tstamp at = w->reschedule_cb
                              ? reschedule(w, now, wrong)
                              : number(periodic_next(w, now), now, wrong);
-            if (!heap.contains(w)) continue;  // its callback stopped it
+            if (!heap.contains(w)) continue;  // reschedule_cb stopped it
             w->at = at;
             heap.adjust(w);
         } else {
@@ -185,7 +186,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
         }
         expired_push(loop, base(w));
     }
-    expired_feed(loop, EV_PERIODIC);  // latest first: pending is a stack
+    expired_feed(loop, EV_PERIODIC);  // latest first, as pending is a stack
     if (unlikely(wrong != nullptr)) mistake(wrong);
 }
 
@@ -196,8 +197,8 @@ void periodics_reify(Loop& loop)
         periodics_expire(loop);
 }
 
-// The new times first, and the heap after: a callback may leave by longjmp.
-// Then the clock's next reading comes back to it.
+// Computes all new times first, and then changes the heap, since a callback may
+// longjmp. In that case the next clock update starts again.
 void periodics_reschedule(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
@@ -243,7 +244,7 @@ void periodics_fork(Loop& loop)
     io_stop_internal(loop, &p.io);
     periodics_close(loop);
     periodics_notice(loop);
-    clock_suspect(loop);  // a jump meanwhile was told to nobody
+    clock_suspect(loop);  // a clock change in between was not reported
 }
 
 void periodics_free(Loop& loop)

@@ -1,7 +1,8 @@
-// ev_signal: calls back in the loop after a signal, outside of its handler.
+// ev_signal: called by the loop after a signal, outside of the signal handler.
 //
-// A signal belongs to one loop at a time. The handler only marks it and wakes
-// that loop (handler.cc); with EVFLAG_SIGNALFD there is none (signalfd.cc).
+// One loop at a time owns a signal. The handler only marks the signal and wakes
+// that loop (handler.cc); with EVFLAG_SIGNALFD there is no handler
+// (signalfd.cc).
 
 #include "signal.hh"
 
@@ -30,7 +31,7 @@ void signals_feed(Loop& loop)
         while (marks) {
             int bit = mark_bits - 1 - __builtin_clzl(marks);
             marks &= ~(1ul << bit);
-            signal_feed(loop, i * mark_bits + bit + 1);  // if it is its own
+            signal_feed(loop, i * mark_bits + bit + 1);  // if the loop owns it
         }
     }
 }
@@ -64,9 +65,9 @@ void signal_give_back(Loop& loop, int signum)
     signal.owner.store(nullptr, in_order);
 }
 
-// Takes a listed watcher off its list: as a rule that of w->signum, which may
-// have been changed meanwhile, a mistake. Returns the list's signal; 0: a list
-// was cut, its watchers overwritten.
+// Removes a listed watcher from its list, usually that of w->signum; w->signum
+// may have been changed meanwhile, a mistake. Returns the signal of the list;
+// 0: the watcher is in no list, because a list was overwritten.
 int signal_unlist(Loop& loop, ev_signal* w)
 {
     Signals& s = loop.watchers.signals;
@@ -88,7 +89,8 @@ void signal_remove(Loop& loop, ev_signal* w)
     if (signum && !signals[signum - 1].head) signal_give_back(loop, signum);
 }
 
-// Initialised while active, a mistake: it has its reference.
+// Makes a watcher active again that was initialised while active, a mistake. It
+// still holds its reference.
 void signal_revive(Loop& loop, ev_signal* w)
 {
     mistake("(libev) ev_signal: initialized while active");
@@ -129,7 +131,8 @@ void signal_start(Loop& loop, ev_signal* w)
     Loop* owner = nullptr;
     if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
         && owner != &loop)
-        return mistake("(libev) ev_signal_start: signal is another loop's");
+        return mistake(
+            "(libev) ev_signal_start: signal belongs to another loop");
     signal_list(loop, w);
 }
 
@@ -144,7 +147,8 @@ void signal_stop(Loop& loop, ev_signal* w)
     signal_remove(loop, w);
 }
 
-// Who marked a signal may be gone: threads do not pass a fork.
+// The thread that marked a signal may not exist in the child: a fork copies
+// only the calling thread.
 void signals_recall(Loop& loop)
 {
     for (int signum = signal_count; signum; --signum) {
@@ -167,7 +171,7 @@ void signals_fork(Loop& loop)
     signalfd_begin(loop);
 }
 
-// The watchers are orphaned: their signals are handled, but call nobody.
+// The handlers stay installed, but no watcher is called any more.
 void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
@@ -188,7 +192,7 @@ void signals_verify(Loop& loop)
     for (int i = 0; i < signal_count; ++i) {
         if (signals[i].owner.load(in_order) != &loop) continue;
         for (ev_signal* w = signals[i].head; w; w = list_next(w), ++count)
-            verify_that(listed.has(w), "signal watcher");
+            verify_that(listed.has(w), "listed signal watcher");
     }
     verify_that(count == listed.count, "number of signal watchers");
 }

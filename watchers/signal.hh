@@ -1,4 +1,4 @@
-// What ev_signal and its signalfd share: who watches which signal.
+// Shared by the files of ev_signal: which loop watches which signal.
 
 #ifndef EVI_SIGNAL_HH
 #define EVI_SIGNAL_HH
@@ -10,21 +10,21 @@
 
 namespace evi { namespace {
 
-// Of the process, by signal number - 1. A loop claims a signal before it sets
-// anything, and gives the claim back when all is reset: only the owner touches
-// `head` and the disposition.
+// One for each signal of the process; index: signal number - 1. A loop becomes
+// the owner before it changes anything, and stops being the owner when all is
+// reset. Only the owner may access `head` and change the disposition.
 struct Signal {
     std::atomic<Loop*> owner;
-    std::atomic<Loop*> loop;  // the same while it is to be told; for notifiers
-    std::atomic<int> users;   // notifiers that may have `loop` in hand
-    int process;              // whose threads they are, unless it forked
-    bool stale;               // the mark is from before `loop` took the signal
+    std::atomic<Loop*> loop;  // for notifiers: the owner, while it wants them
+    std::atomic<int> users;   // number of notifiers that may use `loop`
+    int process;              // the process that these belong to
+    bool stale;               // the mark was set before `loop` took the signal
     ev_signal* head;
 };
 
 Signal signals[signal_count] = {};
 
-// Which were caught but not fed yet; a bit each, of all loops.
+// A bit for each signal that was caught but not fed yet, of all loops.
 constexpr int mark_bits = 8 * int(sizeof(unsigned long));
 std::atomic<unsigned long> signal_marks[(signal_count - 1) / mark_bits + 1] =
     {};
@@ -41,14 +41,14 @@ inline unsigned long signal_bit(int signum)
 
 bool signal_legal(int signum) { return signum > 0 && signum <= signal_count; }
 
-// By handler.
+// With a signal handler.
 void handler_install(int signum, unsigned flags);
 void handler_remove(int signum);
 
-void signal_hide(Signal&);  // from notifiers: afterwards none has the loop
+void signal_hide(Signal&);  // afterwards no notifier uses the loop
 
-// By signalfd: from the first signal on, if the loop's flags ask for it and
-// one can be had (then `open`).
+// With a signalfd: if the loop's flags ask for it and it can be opened (then
+// `open`), which is tried for the first signal.
 void signalfd_begin(Loop&);
 void signalfd_add(Loop&, int signum);
 void signalfd_remove(Loop&, int signum);

@@ -1,12 +1,13 @@
-// The signalfd of a loop with EVFLAG_SIGNALFD: its signals are blocked and
-// read.
+// The signalfd of a loop with EVFLAG_SIGNALFD: signals are blocked, and read
+// from the signalfd.
 //
-// Two facts shape this file:
-//   1. A signalfd reads the signals of the process that reads it. But the epoll
-//      set of a child would watch its parent's; so a child opens its own, and
-//      until then changes nothing.
-//   2. read(2) gives the lowest signal first, the pending stack the last queued
-//      first; so signals are marked, then queued from the highest down.
+// Two facts explain this file:
+//   1. A signalfd returns the signals of the process that reads it. But the
+//      epoll set of a child would watch its parent's signalfd. So a child opens
+//      its own, and changes nothing before that.
+//   2. read(2) returns the lowest signal first, and the pending stack calls the
+//      last queued first. So signals are marked first, and then queued from the
+//      highest to the lowest.
 
 #include "../core/fork.hh"
 #include "../core/phases.hh"
@@ -48,8 +49,8 @@ void signalfd_read(Loop&, int) {}
 
 #endif
 
-// No signalfd can be had, perhaps not again: what it delivered is unblocked and
-// left to the handler.
+// There is no signalfd, or it was lost and cannot be reopened. Its signals are
+// unblocked and use a handler.
 void signalfd_give_up(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
@@ -78,12 +79,12 @@ void signalfd_begin(Loop& loop)
     s.fd = signalfd_open(-1, s.set);
     s.process = getpid();
     s.open = s.fd >= 0;
-    if (!s.open) return signalfd_give_up(loop);  // by handler, then
+    if (!s.open) return signalfd_give_up(loop);
     ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
     io_start_internal(loop, &s.io, s.fd);
 }
 
-// A child leaves its parent's as it is, and will get one of its own.
+// A child does not change its parent's signalfd: it will open its own.
 void signalfd_change(Loop& loop)
 {
     Signals& s = loop.watchers.signals;

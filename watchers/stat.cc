@@ -1,8 +1,8 @@
-// ev_stat: calls back when the attributes of a path change.
+// ev_stat: called when the attributes of a path change.
 //
-// A path is polled by a timer, and on Linux watched through inotify as well
-// (watchers/inotify.cc): then the timer rests, unless inotify cannot see all
-// there is to see. The timer never keeps the loop alive.
+// A timer polls the path. On Linux inotify watches it (watchers/inotify.cc),
+// and the timer is off unless inotify may miss changes. The timer holds no
+// reference.
 
 #include "inotify.hh"
 
@@ -16,10 +16,10 @@ void stat_read(ev_stat* w)
     else if (!w->attr.st_nlink) w->attr.st_nlink = 1;  // 0: no such file
 }
 
-// Of the times, whole seconds only.
+// Compares times by whole seconds only.
 bool stat_same(const ev_statdata& a, const ev_statdata& b)
 {
-    // Of a missing file nothing else is known.
+    // Of a missing file the other members are not valid.
     if (!a.st_nlink || !b.st_nlink) return a.st_nlink == b.st_nlink;
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino
         && a.st_mode == b.st_mode && a.st_nlink == b.st_nlink
@@ -35,19 +35,20 @@ void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
     bool was = w->timer.active;
     if (interval > 0 && w->interval > 0) interval = w->interval;
     w->timer.repeat = interval;
-    timer_again(loop, &w->timer);  // without a repeat this stops it
-    loop.active -= bool(w->timer.active) - was;  // no reference of its own
+    timer_again(loop, &w->timer);                // a repeat of 0 stops it
+    loop.active -= bool(w->timer.active) - was;  // it holds no reference
 }
 
-// lstat may fail for a moment, and inotify does not tell when that is over.
+// lstat may fail temporarily, and inotify does not report when it works again.
+// So the path is polled until then.
 void stat_doubt(Loop& loop, ev_stat* w)
 {
     if (!w->attr.st_nlink && !w->timer.active)
         stat_poll(loop, w, stat_interval);
 }
 
-// Does the path still name the file that inotify watches? If that was removed,
-// and another has its number now, inotify has yet to say so.
+// Does the path still name the file that inotify watches? If the file was
+// replaced by one with the same inode number, inotify will report that later.
 bool stat_watched(const ev_stat* w, const ev_statdata& before)
 {
     return w->attr.st_nlink && before.st_nlink && !w->timer.active
@@ -60,10 +61,10 @@ void stat_examine(Loop& loop, ev_stat* w)
     stat_read(w);
     if (stat_same(before, w->attr)) return stat_doubt(loop, w);
 
-    w->prev = before;  // so they differ in every call
+    w->prev = before;  // so prev and attr differ in every callback
     if (loop.watchers.stats.open && !stat_watched(w, before)) {
         stat_watch(loop, w);
-        stat_read(w);  // it may have changed before that
+        stat_read(w);  // it may have changed before the watch began
         stat_doubt(loop, w);
     }
     pending_feed(loop, base(w), EV_STAT);
@@ -75,7 +76,8 @@ void stat_timeout(Loop& loop, ev_timer* timer, int)
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
-// Initialised while active, a mistake: the timer in it is active, too.
+// If the watcher was initialised while active, a mistake, makes it active
+// again; its timer still is.
 bool stat_regain(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
@@ -100,7 +102,7 @@ void stat_start(Loop& loop, ev_stat* w)
     if (!w->path) return mistake("(libev) ev_stat_start: no path");
 
     stat_read(w);
-    if (w->interval < 0 || w->interval > 0)  // 0, and no number: the default
+    if (w->interval < 0 || w->interval > 0)  // 0 and NaN: the default
         w->interval = max(w->interval, stat_least);
     ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
@@ -165,7 +167,7 @@ void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
 
 void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
-    static_cast<void>(evi::self(EV_A));  // of the loop nothing is needed
+    static_cast<void>(evi::self(EV_A));  // the loop is not used
     evi::stat_read(w);
 }
 

@@ -1,8 +1,8 @@
-// ev_timer: calls back after a delay, once or repeatedly, by monotonic time.
+// ev_timer: called after a delay, once or repeatedly, in monotonic time.
 //
-// w->at is a delay while the watcher is stopped and a moment while it is
-// active. Only timer_start and timer_stop convert. timer_again puts an active
-// one off without a word to the heap (core/heap.hh).
+// w->at is a delay while the watcher is stopped, and a point in time while it
+// is active. Only timer_start and timer_stop convert it. timer_again puts an
+// active timer off without moving its heap entry (core/heap.hh).
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -24,7 +24,7 @@ void timer_start(Loop& loop, ev_timer* w)
 {
     if (w->active) return;
     if (unlikely(loop.watchers.timers.full())) return timer_make_room(loop, w);
-    bool legal = w->repeat >= 0 && w->at == w->at;  // and a number
+    bool legal = w->repeat >= 0 && w->at == w->at;  // not NaN
     if (unlikely(!legal))
         return mistake("(libev) ev_timer_start: illegal repeat or timeout");
 
@@ -33,7 +33,8 @@ void timer_start(Loop& loop, ev_timer* w)
     loop.watchers.timers.push(w);  // makes w->active its index
 }
 
-// An active timer is one of this loop's, unless the caller took the wrong one.
+// An active timer is in this loop's heap, unless the caller passed a wrong
+// loop.
 inline bool timer_ours(const Loop& loop, const ev_timer* w)
 {
     return loop.watchers.timers.contains(w);
@@ -59,8 +60,9 @@ void timer_stop(Loop& loop, ev_timer* w)
     timer_remove(loop, w);
 }
 
-// All but putting off what was put off before.
-[[gnu::noinline]] void timer_again_slowly(Loop& loop, ev_timer* w)
+// Slow path of timer_again: anything but putting off a timer whose heap entry
+// is marked.
+[[gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 
@@ -79,7 +81,7 @@ void timer_again(Loop& loop, ev_timer* w)
 {
     ev_tstamp at = loop.clock.mono + w->repeat;
     bool later = at > loop.clock.mono && loop.watchers.timers.put_off(w, at);
-    if (unlikely(!later)) timer_again_slowly(loop, w);
+    if (unlikely(!later)) timer_again_slow(loop, w);
 }
 
 ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
@@ -93,12 +95,12 @@ ev_tstamp timers_due_in(const Loop& loop)
     return timers.empty() ? forever : timers.top_at() - loop.clock.mono;
 }
 
-bool timers_settle(Loop& loop)
+bool timers_requeue(Loop& loop)
 {
-    return loop.watchers.timers.settle(loop.clock.mono);
+    return loop.watchers.timers.requeue(loop.clock.mono);
 }
 
-void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
+void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
 // A late repeating timer fires once, not once per period.
 [[gnu::noinline]] void timers_expire(Loop& loop)
@@ -108,7 +110,7 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
     bool renewed = false;
 
     expired_begin(loop);
-    while (timers.settle(now), !timers.empty() && timers.top_at() < now) {
+    while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
         if (!timers.top_kept()) {
             timers.drop_top();
@@ -117,14 +119,14 @@ void timers_settle_all(Loop& loop) { loop.watchers.timers.settle_all(); }
             continue;
         }
         if (w->repeat > 0) {
-            w->at = max(now, w->at + w->repeat);  // now, if infinities clash
+            w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
             timer_stop(loop, w);
         }
         expired_push(loop, base(w));
     }
-    expired_feed(loop, EV_TIMER);  // latest first: pending is a stack
+    expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
     if (unlikely(renewed)) mistake(timer_renewed);
 }
 

@@ -1,11 +1,11 @@
-/* Runs a command, for so many seconds at most.
+/* Runs a command, for at most the given number of seconds.
  *
  * Usage: limit SECONDS COMMAND [ARGUMENT]...
  *
  * The exit status is that of the command, 128 plus the number of the signal
- * that ended it, or 124 if the time was up.
+ * that ended it, or 124 if the time ran out.
  *
- * Shows ev_child and ev_timer in a program that has the library inside.
+ * Shows ev_child and ev_timer in a program that contains the library.
  */
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,4 +1,5 @@
-// Runs a command, for so many seconds at most: limit.c with the C++ classes.
+// Runs a command, for at most the given number of seconds: limit.c with the C++
+// classes.
 //
 // Usage: limit++ SECONDS COMMAND [ARGUMENT]...
 

@@ -1,4 +1,4 @@
-/* Puts the time since the start before each line of its input.
+/* Prints its input, each line with the time since the start.
  *
  * Usage: COMMAND | stamp
  *

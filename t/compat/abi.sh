@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A program compiled against the reference's header must run on our library,
-# so both headers have to say the same: layouts, types, values, names. Asked of
-# the compiler, in several configurations.
+# A program compiled against the reference's header must run on our library. So
+# both headers must agree: layouts, types, values, names. The compiler is asked,
+# in several configurations.
 #
 # Environment: TOP, CC, CXX; REF_EV_H and REF_EVENT_H, the reference's headers.
 

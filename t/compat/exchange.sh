@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Programs change their library. Those built for the reference, by its headers
-# and linked with it, run on ours: every test program of C, C++ and the
-# libevent emulation. Those built for ours run on the reference: a few, for
-# t/ref has them all compiled by our headers. And what ev++.h says is compared,
-# as abi.sh does for C.
+# Programs exchange their library. All test programs (C, C++, the libevent
+# emulation) that are built with the reference's headers and library run on
+# ours. A few that are built for ours run on the reference; t/ref has all of
+# them, compiled with our headers. The declarations of ev++.h are compared, as
+# abi.sh does for C.
 #
 # Usage: t/compat/exchange.sh [PROGRAM]...   by names as t/compat/evpp.cc
 # Environment: TOP; BUILD, with libev.so; CC, CXX; REF_EV_H, REF_EVENT_H and
@@ -46,8 +46,8 @@ not_ok()
     grep -v '^ok ' "$tmp/log" | sed 's/^/# /' | head -n 30
 }
 
-# compile HEADERS LIBRARY SOURCE [OPTION]...: into $tmp/program. No header of
-# the other side may be among those read.
+# compile HEADERS LIBRARY SOURCE [OPTION]...: into $tmp/program. It must not
+# read a header of the other side.
 compile()
 {
     local headers=$tmp/$1 cc=("$CC" -std=gnu11)
@@ -60,7 +60,7 @@ compile()
         grep -v "^$headers/"
 }
 
-# What the loader takes for libev.so.4 must be that file.
+# The loader must load that file as libev.so.4.
 loads()
 {
     ldd "$tmp/program" | awk '$1 == "libev.so.4" { print $3 }' |

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Everything our headers offer compiles without a warning: in every standard of
-# C and C++, with every compiler there is, and however they are configured.
+# Our headers compile without warnings: in every standard of C and C++, with
+# every compiler that is installed, and in every configuration.
 #
 # Environment: TOP; C_COMPILERS and CXX_COMPILERS, lists; those that are not
 # there are skipped.

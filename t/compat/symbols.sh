@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the library offers to the linker and asks of it: exactly the reference's
-# names, unversioned, under its soname; nothing but the C library and libm.
+# The library exports exactly the reference's symbols, unversioned, with its
+# soname, and needs only the C library and libm.
 #
 # Usage: t/compat/symbols.sh [BUILD]   Environment: BUILD, CC.
 

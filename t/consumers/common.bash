@@ -6,8 +6,8 @@
 # directory BUILD, or else the top of the source tree. Set but empty, it means
 # the system's own library, for comparison.
 #
-# A test ends with `fail` at the first thing that goes wrong; what has gone well
-# until then it tells by `passed`, and in the end `planned`, in TAP.
+# A test ends with `fail` at the first error. It reports each success by
+# `passed` and ends with `planned`, in TAP.
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
@@ -56,7 +56,7 @@ skip()
     exit 77
 }
 
-# Whether any of the processes lives. The dead may be there for a while.
+# Whether any of the processes is alive. Zombies do not count.
 alive()
 {
     local pid stat
@@ -67,7 +67,7 @@ alive()
     return 1
 }
 
-# Waits for a command to succeed, but not for ever.
+# Waits for a command to succeed, with a time limit.
 in_time()
 {
     local _

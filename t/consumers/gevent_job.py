@@ -1,4 +1,4 @@
-"""A day in the life of a gevent program, on the libev that the loader finds.
+"""Typical jobs of a gevent program, on the libev that the loader finds.
 
 Run with Debian's Python and GEVENT_LOOP=libev-cext. Each job below uses the
 loop as programs do: through sockets, sleep, timeouts, signals, subprocesses,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# i3, a window manager, and its bar, on a display that nobody sees: messages,
-# events, a window, a reader that is slow, a restart in place, an exit.
+# i3, a window manager, and its bar, on a virtual display: messages, events, a
+# window, a slow reader, a restart in place, an exit.
 # Packages: i3-wm xvfb (and x11-xkb-utils, for a window, which xvfb needs).
 
 . "$(dirname "$0")/common.bash"

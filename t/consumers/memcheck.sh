@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# nghttpd and h2load under valgrind, which finds nothing wrong in them, in the
-# library, or in how they use each other. Nothing is suppressed.
+# nghttpd and h2load under valgrind, without an error in the programs or in the
+# library. Nothing is suppressed.
 # Packages: valgrind nghttp2-server nghttp2-client.
 
 . "$(dirname "$0")/common.bash"
 
 need valgrind nghttpd h2load
 
-# The first error ends the program, which is what `load` notices; an error in
-# its last moments is told by the log. A program that a signal ends has freed
-# nothing: a leak is what no pointer leads to.
+# The first error ends the program, which `load` detects; an error during its
+# exit is in the log. A program that is ended by a signal frees nothing: only
+# unreachable memory counts as a leak.
 under=(valgrind --vgdb=no --error-exitcode=99 --exit-on-first-error=yes
     --leak-check=full --errors-for-leak-kinds=definite
     --show-leak-kinds=definite "--log-file=$tmp/valgrind.%p")

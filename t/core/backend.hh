@@ -143,7 +143,7 @@ struct Bench {
         int was = entry.want;
         probes[fd].events = events;
         entry.want = static_cast<uint8_t>(events);
-        entry.odd = static_cast<uint8_t>(~events & 0x7f);
+        entry.slow = static_cast<uint8_t>(~events & 0x7f);
         backend->modify(*loop, fd, was, events);
     }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The ways of taking the sources into a program of one's own, without
-# configure, with both compilers. The sources lie in a directory that is not
-# the current one, as they do in practice.
+# The ways of embedding the sources in a program, without configure, with both
+# compilers. The sources are not in the current directory, as in practice.
 
 set -u
 export LC_ALL=C
@@ -11,7 +10,7 @@ trap 'rm -rf "$tmp"' EXIT
 use=$top/t/embedding/parts
 count=0 failed=0
 
-# What clang++ says of a file called .c is no complaint about what is in it.
+# clang++ warns about the file name .c, not about its contents.
 by_the_name="treating 'c' input as 'c++'"
 
 mkdir "$tmp/libev" "$tmp/build"
@@ -53,14 +52,14 @@ object_is_compiled_by_c_driver()
         $cc $alone $from "$use/program.c" ev.o -o program && ./program
 }
 
-# A file of the program's own, which has read ev.h before.
+# In a file of the program, which included ev.h before.
 object_is_compiled_after_ev_h()
 {
     $cxx $alone $from -include ev.h -c ../libev/ev.cpp -o ev.o &&
         $cc $alone $from "$use/program.c" ev.o -o program && ./program
 }
 
-# No name of the C++ runtime is left undefined, save for weak ones.
+# No symbol of the C++ runtime is left undefined, except weak ones.
 object_needs_no_cxx_runtime()
 {
     $cxx $1 $alone -c ../libev/ev.c -o ev.o &&
@@ -79,7 +78,7 @@ two_private_copies_share_a_program()
         ! nm program | grep -E ' [TDBR] ev_'
 }
 
-# A C compiler given FILE as its main file is told what to do, and only that.
+# A C compiler that compiles FILE prints the right command, and nothing else.
 c_compiler_gets_one_error() # FILE
 {
     local advice="$1 is C++: compile it with c++ -c $1,"
@@ -88,7 +87,7 @@ c_compiler_gets_one_error() # FILE
         { cat errors; return 1; }
 }
 
-# event.c beside ev.c: each name is in one of them, whatever ev.c has.
+# event.c beside ev.c: each name is in exactly one of them.
 event_c_is_compiled_too() # FLAG...
 {
     $cxx $alone "$@" -c ../libev/ev.c -o ev.o &&
@@ -116,7 +115,8 @@ face_works_with_the_object()
         $cc face.o ev.o -o program && ./program
 }
 
-# Without the object, the linker names one that says what to do.
+# Without the object, the linker prints a symbol whose name explains the
+# problem.
 face_without_object_is_told_by_the_linker()
 {
     $cc $alone $from -c "$use/face.c" -o face.o || return

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Projects that build the library as a part of themselves: the examples, which
-# embed it by CMake and by a copy of its files, and others by CMake.
+# Projects that build the library themselves: the examples, which embed it by
+# CMake and by a copy of its files, and other projects with CMake.
 
 . "$(dirname "$0")/../install/common.bash"
 parts=$top/t/embedding/parts

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Whether CONTRIBUTING.md is true: the files, goals of the makefile and names
-# that it mentions are there, and no directory is left out.
+# Checks CONTRIBUTING.md: the files, goals of the makefile and names in it
+# exist, and no directory is missing.
 #
-# What stands for something else has NAME in it, and is not looked at.
+# Words that contain NAME are placeholders, and not checked.
 
 set -u
 export LC_ALL=C
@@ -25,7 +25,7 @@ missing_files()
     done < <(paths)
 }
 
-# All our directories, as the repository has them.
+# All directories of the repository.
 missing_directories()
 {
     comm -23 <(tools/files | sed -n 's|/.*||p' | sort -u) \
@@ -43,7 +43,7 @@ missing_goals()
         grep -vE '^-|=|Makefile|^help$')
 }
 
-# Words that are names of ours by their look: fd_event, EV_USE_POLL, Backend.
+# Words that look like our names: fd_event, EV_USE_POLL, Backend.
 missing_names()
 {
     local name

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The rules of the house as a test; CONTRIBUTING.md gives the reasons. Each
-# rule prints the places where it is broken, FILE:LINE, and nothing if it holds.
+# Checks the rules of CONTRIBUTING.md. Each rule prints the places where it is
+# violated, as FILE:LINE, and nothing if it holds.
 #
-# Usage: tidy.sh [RULE]...   Environment: BUILD, with the library to look at.
+# Usage: tidy.sh [RULE]...   Environment: BUILD, the directory of the library.
 
 set -u
 export LC_ALL=C
@@ -66,7 +66,7 @@ scripts_can_be_run()
     done 2>/dev/null
 }
 
-# Whether there are many loops or one is known at the border only.
+# Only the border depends on EV_MULTIPLICITY.
 multiplicity_stays_at_the_border()
 {
     grep -n 'EV_MULTIPLICITY' "${house[@]}" |
@@ -78,7 +78,7 @@ includes_lead_down()
     awk -f t/house/includes.awk "${house[@]}" ev.c ev.cpp event.c
 }
 
-# Nothing lives on what another file happened to include before it.
+# No file depends on another one being included before it.
 every_file_compiles_alone()
 {
     local file cxx
@@ -134,7 +134,7 @@ exports_are_those_of_libev()
             s/^</libev.so: not exported, but in libev.sym:/p'
 }
 
-# The archive may add names of its own only with a prefix no program has.
+# The archive may define other symbols only with a prefix of its own.
 archive_defines_nothing_else()
 {
     [ -f "$build/libev.a" ] || return 77
@@ -164,7 +164,7 @@ only_libc_is_needed()
     }'
 }
 
-# So that what a callback throws finds its way through.
+# Needed for exceptions that callbacks throw through the library.
 unwind_tables_are_kept()
 {
     [ -f "$build/libev.so" ] || return 77

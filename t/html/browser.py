@@ -1,4 +1,4 @@
-"""A headless Chromium, spoken to through two pipes."""
+"""Controls a headless Chromium through two pipes."""
 
 import base64
 import json

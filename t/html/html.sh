@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The manual as HTML, in a browser: no dead link, every name is found and has a
-# place, no page is wider than a telephone, and it comes out the same each time.
+# The manual as HTML, in a browser: no dead link, the search finds every name,
+# no page is wider than a phone, and the result is reproducible.
 #
 # Environment: TOP. Packages: mandoc python3 chromium.
 

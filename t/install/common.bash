@@ -1,5 +1,5 @@
-# Functions for the tests of what is released, installed, embedded and
-# packaged. To be sourced. $tmp is a directory that goes away in the end.
+# Functions for the tests of releases, installation, embedding and packages. To
+# be sourced. $tmp is a directory that is removed at the end.
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"

@@ -10,7 +10,7 @@ mkdir -p "$tmp/stubs" "$root"/var/lib/dpkg/{info,updates} "$tmp/apt.log" \
     "$root"/var/{lib,cache}/apt/{lists,archives}/partial
 touch "$root"/var/lib/dpkg/{status,available}
 
-# What the machine's own configuration leaves out, documents say, is included.
+# Includes files that the machine's configuration excludes, such as documents.
 in_root()
 {
     "${as_root[@]}" dpkg --root="$root" --force-unsafe-io \

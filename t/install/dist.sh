@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# A release: the same bytes whoever packs it and wherever, nothing in it that
-# does not belong there, and built where there is no autoconf.
+# A release: reproducible by anybody anywhere, without files that do not belong
+# there, and can be built without autoconf.
 
 . "$(dirname "$0")/common.bash"
 need git autoconf gcc cmake
 
-# What a machine has that can only build: no autoconf, m4 or C compiler.
+# The commands of a machine that can only build: no autoconf, m4 or C compiler.
 tools=(sh awk basename cat chmod cmp cp cut date diff dirname echo env expr
     false find grep install ln ls make mkdir mktemp mv nproc printf pwd
     realpath rm rmdir sed sleep sort tail test touch tr true uname uniq wc
@@ -25,15 +25,15 @@ clone_is_made()
         git add . && commit '@1700000000 +0200'
 }
 
-# packed NAME: packs a release in $tmp/NAME, out of tree, the way a developer
-# does who has nothing but the clone $tmp/NAME.clone.
+# packed NAME: packs a release in $tmp/NAME, out of tree, as a developer does
+# with a fresh clone, $tmp/NAME.clone.
 packed()
 {
     mkdir "$tmp/$1" && cd "$tmp/$1" &&
         $MAKE -s -f "$tmp/$1.clone/Makefile" CXX="$CXX" dist
 }
 
-# Two people, with all that may differ from one to the other.
+# Two users whose environments differ as much as possible.
 release_is_packed()
 {
     git clone -q "$tmp/clone" "$tmp/one.clone" &&

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An installed tree is complete, programs in C and C++ find it by pkg-config
-# and CMake, and it is taken away again without a trace.
+# An installed tree is complete, programs in C and C++ find it by pkg-config and
+# CMake, and uninstalling removes all of it.
 
 . "$(dirname "$0")/common.bash"
 need cmake pkg-config

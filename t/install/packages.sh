@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Debian's packages: built twice the same, without a complaint from lintian;
-# put into the place of libev's by apt and dpkg, in a root directory of their
-# own; used by programs, and taken away again.
+# Debian's packages: the build is reproducible, and lintian reports nothing. In
+# a root directory of their own, apt and dpkg replace libev's packages by them,
+# programs use them, and they are removed again.
 # Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3.
 
 . "$(dirname "$0")/common.bash"
@@ -21,7 +21,7 @@ built()
 
 packages_are_built() { umask 022 && TZ=UTC built "$tmp/one"; }
 
-# By another person, without the tests; meanwhile there is other work.
+# By another user, without the tests, on a busy machine.
 build_elsewhere()
 {
     umask 077
@@ -55,7 +55,7 @@ release_is_watched()
         basename "$tmp"/relev-*.tar.gz | grep -xP "$pattern"
 }
 
-# What is linked with it asks for libev's interface, not for us.
+# Programs linked with it depend on libev's interface, not on this package.
 symbols_are_those_of_libev()
 {
     dpkg-deb -I "${debs[0]}" symbols | sed 1,2d | diff - \

@@ -10,7 +10,9 @@ Displays of a page are marked by a comment in front of them:
 run=ours leaves the system's libev out, for what is different on purpose;
 run=apart does not compare what the two print, because it is never the same;
 run=0 does not run it at all; same=OTHER says that it has been shown before;
-with=PEER lets a function of peers.py use the program while it runs.
+with=PEER lets a function of peers.py use the program while it runs;
+needs=PACKAGE is for a program that uses another library, by pkg-config, and
+skips it where that is missing.
 
 Environment: BUILD, TOP, REF (the system's libev.so.4, empty for none), JOBS.
 """
@@ -91,6 +93,26 @@ def programs_of(page):
     return found.values()
 
 
+def flags_for(program, what):
+    """What pkg-config says of the other library, if there is one."""
+    package = program.options.get("needs")
+    if not package:
+        return []
+    done = run(["pkg-config", "--" + what, package])
+    return done.stdout.replace("-I", "-isystem ").split()
+
+
+def missing(program):
+    """The package of another library that is not installed."""
+    package = program.options.get("needs")
+    try:
+        if not package or not run(["pkg-config", package]).returncode:
+            return None
+    except FileNotFoundError:
+        pass
+    return package
+
+
 def run(argv, **more):
     return subprocess.run(argv, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -104,12 +126,14 @@ def build(program, compiler, library, path):
         with open(source, "w") as file:
             file.write(program.text)
         done = run([compiler, *COMPILERS[compiler], *STRICT,
+                    *flags_for(program, "cflags"),
                     "-c", source, "-o", path + ".o"])
         if done.returncode:
             raise ValueError("does not compile:\n" + done.stdout)
     target = path + "." + os.path.basename(os.path.dirname(library))
     done = run([compiler, path + ".o", "-o", target, library, "-pthread",
-                "-lm", "-Wl,-rpath," + os.path.dirname(library)])
+                "-lm", *flags_for(program, "libs"),
+                "-Wl,-rpath," + os.path.dirname(library)])
     if done.returncode:
         raise ValueError("does not link:\n" + done.stdout)
     return target
@@ -173,6 +197,9 @@ def check(page, directory, pool):
     directory = os.path.join(directory, page.file)
     for program in programs:
         yield program.title() + " fits on the page", wide_lines(program)
+        if missing(program):
+            yield "%s # SKIP no %s" % (program.title(), missing(program)), []
+            continue
         for compiler in compilers_for(program):
             yield ("%s by %s" % (program.title(), compiler),
                    pool.submit(complaints, program, compiler, directory))

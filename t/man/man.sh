@@ -4,7 +4,7 @@
 #
 # Usage: man.sh [PAGE]...   with pages (ev_timer.3): only form and programs
 # Environment: BUILD, TOP, CC, JOBS; MAN, the directory of the pages.
-# Packages: mandoc groff-base gcc clang python3.
+# Packages: mandoc groff-base gcc clang python3 pkg-config libglib2.0-dev.
 
 set -u
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1
@@ -23,8 +23,8 @@ for tool in mandoc makewhatis groff gcc clang python3; do
     command -v $tool >/dev/null || { echo "man: skipped: no $tool"; exit 77; }
 done
 
-# An installed tree, with an empty page for each page of other packages that is
-# known to exist: a reference to any other page is dead.
+# An installed tree, with an empty file for each page of other packages that is
+# known to exist. A reference to any other page is dead.
 stage()
 {
     local file name section

@@ -1,4 +1,4 @@
-"""Whether every public name has a page, and every page what it must have.
+"""Checks that every public name has a page, and that each page is complete.
 
 Prints a result a line; t/man/man.sh runs it and counts them.
 """

@@ -89,7 +89,7 @@ class Page:
 
 
 class Link:
-    """A further name of a page; its file is made by `make install`."""
+    """An alias of a page; its file is made by `make install`."""
 
     def __init__(self, file, target):
         self.file, self.link = file, target

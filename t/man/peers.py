@@ -25,7 +25,7 @@ class Terminal:
         self.text = ""
 
     def more(self):
-        """Whether there is more output, which is added to the text."""
+        """Adds further output to the text; false if there is none."""
         left = self.deadline - time.monotonic()
         if left <= 0 or not select.select([self.screen], [], [], left)[0]:
             raise ValueError("not done in time: " + self.text)

@@ -1,5 +1,5 @@
-"""Whether man/questions.md names pages and sections that are there, and that
-are read in a minute or so."""
+"""Checks that the pages and sections in man/questions.md exist, and that they
+can be read in about a minute."""
 
 import re
 

@@ -1,6 +1,6 @@
 # Functions for tests that print TAP. To be sourced.
 
-# Numbers the results that come in, one a line, and keeps what is said of them.
+# Numbers the results in its input, one a line, and copies their comments.
 number()
 {
     awk '/^(not )?ok - / { sub(/ok -/, "ok " ++n " -") }
@@ -9,7 +9,7 @@ number()
         END { print "1.." n; exit failed }'
 }
 
-# result NAME FILE: fine if there is nothing in the file.
+# result NAME FILE: passed if the file is empty.
 result()
 {
     if [ -s "$2" ]; then

@@ -1,4 +1,4 @@
-# make builds: every program with the library built in other ways (check.sh).
+# make builds: every test program with other builds of the library (check.sh).
 
 builds: setup all
 	$(call report,,t/sh/builds.tap)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# R3.12: the library built in other ways than by default, and each with every
-# test program of t/. Where only the library differs, the programs are those of
-# t/ours, which find this library by LD_LIBRARY_PATH; white-box tests are
-# compiled as the library is.
+# R3.12: the library built with other options than the default ones, each with
+# every test program of t/. If only the library differs, the programs are those
+# of t/ours, which find it by LD_LIBRARY_PATH. White-box tests are compiled with
+# the options of the library.
 #
 # Usage: check.sh [BUILD]...
 # Environment: TOP; BUILD, the directory in which the library was built; JOBS;
@@ -46,7 +46,7 @@ settings()
     esac
 }
 
-# Prints the reason for which a program cannot be in a build.
+# Prints the reason why a program is left out of a build.
 excepted() # BUILD PROGRAM
 {
     [ "$1" != static-pie ] || ! nm "$(place O2 "$2")" 2>/dev/null |
@@ -83,7 +83,7 @@ compile() # BUILD
     in_build "${goals[@]}"
 } >"$work/$1.log" 2>&1
 
-# Where a program of a build is; O2 is the one of `make all`.
+# The path of a program of a build; O2 is the build of `make all`.
 place() # BUILD PROGRAM
 {
     local from

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The coverage by the tests, as `make coverage` measures it: enough is reached,
-# and for everything else a reason is given.
+# Test coverage, as `make coverage` measures it: it is high enough, and there is
+# a reason for everything that is not reached.
 #
 # Environment: BUILD, the build directory; CXX; MAKE. Only GCC can do it.
 

@@ -1,8 +1,8 @@
-# make coverage: which lines and branches of the library the tests reach, and
-# why not the others (t/nets/coverage/reasons). The programs of t/, the
-# white-box tests, the fault injection and some random programs run on a library
-# that counts; whether they pass is shown, but for the other checks to judge.
-# Assertions are left out: that they never fail is their purpose.
+# make coverage: the lines and branches of the library that the tests reach, and
+# the reasons for the others (t/nets/coverage/reasons). The programs of t/, the
+# white-box tests, the fault injection and some random programs run on an
+# instrumented library. Their results are shown, but do not count here.
+# Assertions are left out, since they never fail.
 #
 # make report: writes t/README.md, from the reports of the checks that were
 # made in this build directory.
@@ -43,7 +43,7 @@ $(cov)/nets/faults/directed: with = $(faults)/inject.c
 $(cov)/%.tap: $(cov)/% FORCE
 	@$(run) $@ $<
 
-# The scenes with faults mostly wait: in nine parts, all at once.
+# The scenes of the fault injection mostly wait: nine parts run in parallel.
 cov_scenes = $(foreach part,1 2 3,$(foreach backend,select poll epoll,\
     $(cov)/scenes/$(backend)-$(part).tap))
 

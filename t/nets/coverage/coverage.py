@@ -4,13 +4,13 @@
 Usage: coverage.py TOP DIRECTORY
 
 Prints the percentages of each file and of all, then every line and branch that
-was not reached, with the reason from `reasons` beside this; both go to
-DIRECTORY, too, for the report. Fails if one has no reason, if a reason explains
-nothing, or if less was reached than is wanted.
+was not reached, with its reason from the file `reasons`; stores both in
+DIRECTORY for the report. Fails if a gap has no reason, if a reason fits no gap,
+or if the coverage is too low.
 
-gcovr 5.2 would do the sums, but gives up where one function has two places, as
-in the white-box tests of other configurations. What it would leave out with
---exclude-throw-branches is left out here: gcov says which branches these are.
+gcovr 5.2 could do this, but it fails if a function has two locations, as in the
+white-box tests of other configurations. Branches that gcov marks as throw are
+left out, as with its option --exclude-throw-branches.
 """
 import json
 import os
@@ -24,8 +24,8 @@ LINES_WANTED, BRANCHES_WANTED = 95, 85
 
 
 class File:
-    """Counts of one source file. A line of a template is counted once for
-    each type: here as one line, reached if it was for any of them."""
+    """The counts of one source file. gcov counts a line of a template for each
+    type; here it is one line, reached if it is for any type."""
 
     def __init__(self, path):
         self.text = path.read_text().splitlines()
@@ -118,7 +118,7 @@ def read_reasons(path):
 
 
 def explain(files, reasons):
-    """The gaps with their reasons as text, and what is wrong with them."""
+    """The gaps with their reasons as text, and the errors found."""
     known, wrong = "", []
     unused = dict(reasons)
     for name, file in files.items():

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Prints t/README.md: README.in, with the figures of the reports that the
-checks left in a build directory.
+"""Prints t/README.md: README.in, with the numbers of the reports in a build
+directory.
 
-Usage: report.py BUILD REPORT...   with the reports that make up a check
+Usage: report.py BUILD REPORT...   with the reports of a check
 
-In README.in, @NAME ARGUMENT@ stands for what the function figure_NAME says. The
-report of a large dose (t/sh/full/NAME.tap) goes before that of a check
-(t/sh/NAME.tap) unless the library has changed since. Fails if a figure is
-missing or tells of a failure, or if a directory of t/ is not described.
+In README.in, @NAME ARGUMENT@ is replaced by the result of the function
+figure_NAME. The report of a full run (t/sh/full/NAME.tap) is preferred to that
+of a check (t/sh/NAME.tap), unless the library has changed since. Fails if a
+number is missing, if a test failed, or if a directory of t/ is not described.
 """
 import pathlib
 import platform

@@ -4,11 +4,11 @@
 usage: diff.py [--seeds N] [--first N] [--quick] OURS REFERENCE
        diff.py --program FILE OURS REFERENCE
 
-OURS and REFERENCE are the driver, linked with the one and with the other.
-Prints TAP, a line for each backend and bunch of seeds. Where the traces
-differ, the program is made as short as can be and printed with the end of
-both traces; with --quick nothing is printed, and the first difference is
-the last. The programs in corpus/ are always compared too.
+OURS and REFERENCE are the driver, linked with each of the two libraries. Prints
+TAP, a line for each backend and group of seeds. If the traces differ, the
+program is minimised, and printed with the end of both traces. With --quick
+nothing is printed, and it stops at the first difference. The programs in
+corpus/ are always compared, too.
 """
 
 import argparse
@@ -27,7 +27,7 @@ SHOWN_MOST = 5
 
 
 class Comparer:
-    """Runs programs on both sides and tells which differ."""
+    """Runs programs on both libraries and finds those that differ."""
 
     def __init__(self, ours, reference):
         self.drivers = ours, reference
@@ -44,7 +44,7 @@ class Comparer:
                                       stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, text=True)
                      for driver in self.drivers]
-            # The second works on while the first is read.
+            # The second one runs while the first one's output is read.
             return [self.collect(side) for side in sides]
 
     @staticmethod
@@ -64,8 +64,8 @@ class Comparer:
                           is_quiet(lines))]
 
     def outcomes(self, backend, candidates):
-        """For each list of lines: none if the sides agree, otherwise how the
-        two ended. A crash is another thing than a difference."""
+        """For each list of lines: None if both libraries agree, otherwise how
+        the two ended. A crash is not the same as a difference."""
         named = [(str(i), backend, lines)
                  for i, lines in enumerate(candidates)]
         ours, reference = self.traces(named)
@@ -75,7 +75,7 @@ class Comparer:
 
 
 def is_quiet(lines):
-    """Half of the programs are: by their length, which is as good as any."""
+    """True for half of the programs; depends on their length."""
     return len(lines) % 2
 
 
@@ -116,7 +116,7 @@ def first_difference(ours, reference):
 
 
 def report(comparer, name, backend, lines):
-    """The shortest program found, and where the traces part."""
+    """The shortest program found, and where its traces begin to differ."""
     wanted = comparer.outcomes(backend, [lines])[0]
     short = shrink.shrink(lines, lambda candidates: [
         outcome == wanted

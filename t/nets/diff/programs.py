@@ -1,7 +1,7 @@
-"""Random programs for the driver: what it can do, and how often it does.
+"""Random programs for the driver: the operations, and their probabilities.
 
-Every program uses a part of the features only, so that each of them is met
-in many mixtures, also in thin ones.
+Every program uses only some of the features, so that each feature appears in
+many combinations, also small ones.
 """
 
 import random

@@ -1,7 +1,7 @@
-"""Makes a program that shows a difference as short as can be.
+"""Minimises a program that shows a difference.
 
-A program is a list of lines, a line a few operations with semicolons between,
-perhaps behind the name of the watcher whose script it belongs to.
+A program is a list of lines. A line has a few operations, separated by
+semicolons, after the name of the watcher that executes them, if any.
 """
 
 
@@ -61,8 +61,8 @@ def operations_removed(lines, differ):
 
 
 def shrink(lines, differ):
-    """`differ` takes candidates and tells for each whether it still shows the
-    difference."""
+    """`differ` takes candidates, and returns for each whether it still shows
+    the difference."""
     while True:
         shorter = operations_removed(lines_removed(lines, differ), differ)
         if shorter == lines:

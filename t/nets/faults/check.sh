@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Fault injection: every system call and allocation of the library is failed
-# in turn, and the tests of the watchers run as on a kernel without the newer
+# Fault injection: every system call and allocation of the library fails in
+# turn, and the tests of the watchers run as if on a kernel without the newer
 # calls. See scene.h, plan.c and without.c.
 #
-# Usage: check.sh [deep]. With `deep`, every single call is failed, not
+# Usage: check.sh [deep]. With `deep`, every single call fails in turn, not
 # only the first three of each in a scene.
 # Environment: BUILD, the build directory, with libev.so; CC; MAKE.
 
@@ -25,7 +25,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 count=0 failed=0
 
-# Passes TAP on under numbers of ours.
+# Copies TAP with new numbers.
 renumber()
 {
     local line verdict
@@ -68,7 +68,7 @@ compile() # PROGRAM SOURCE...
 harmless='_.*|abort|free|malloc|realloc|calloc|mem[a-z]*|str[a-z]*|sig[a-z]*set'
 harmless+='|sigismember|get(env|pid|uid|gid|euid|egid|timeofday)'
 
-# A system call that is new in the library has to be failed as well.
+# Every system call of the library must be in the list of faults.
 every_call_is_failed()
 {
     nm -D -u "$build/libev.so" | awk '{ print $NF }' | sed 's/@.*//' |
@@ -80,7 +80,7 @@ every_call_is_failed()
     [ -s "$tmp/needed" ] && [ ! -s "$tmp/missing" ]
 }
 
-# Most of their time the scenes wait.
+# The scenes mostly wait.
 scenes()
 {
     local backend part
@@ -98,9 +98,9 @@ scenes()
     done
 }
 
-# One program of t/, without some calls. Its tests of the epoll backend are
-# left out where there is no epoll, and so are those given as a pattern: they
-# are about the call that is missing.
+# One program of t/, without some calls. Leaves out the tests of the epoll
+# backend if there is no epoll, and those that match a pattern, because they
+# test the missing call.
 old_kernel() # ERRNO CALLS PROGRAM [PATTERN]
 {
     local name="test_fault_${3/\//_}_without_${2//,/_and_}_$1_passes"

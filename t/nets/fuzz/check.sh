@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A short run of the fuzz targets, t/nets/fuzz/: all seeds, then ten seconds of
-# random changes to them. `make fuzz SECONDS=600` goes on for longer.
+# random changes to them. `make fuzz SECONDS=600` runs for longer.
 
 set -u
 cd "${BUILD:-$PWD}" || exit 1

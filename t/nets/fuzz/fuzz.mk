@@ -1,6 +1,6 @@
-# Fuzzing: make fuzz SECONDS=60, with clang. Results go to t/fuzzed/ in the
-# build directory; what crashes is kept there as TARGET-crash-*. To see what an
-# input does: cd t/fuzzed && FUZZ_TRACE=1 ./loop FILE
+# Fuzzing: make fuzz SECONDS=60, with clang. Results are in t/fuzzed/ in the
+# build directory; inputs that crash are stored there as TARGET-crash-*. To see
+# what an input does: cd t/fuzzed && FUZZ_TRACE=1 ./loop FILE
 
 SECONDS ?= 60
 FUZZ_CXX ?= clang++
@@ -8,8 +8,8 @@ FUZZ_CC ?= clang
 fuzz_targets = loop event
 fuzz_dir = $(top)/t/nets/fuzz
 
-# A callback gets a watcher of its own type and is called with the common one:
-# that is how the API is made, and no mistake of the sanitizer "function".
+# The sanitizer "function" is off: callbacks are declared with their watcher
+# type and called with the common one, which the API requires.
 fuzz_flags = -g -O1 -fno-omit-frame-pointer \
     -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=function \
     -fno-sanitize-recover=all -I. -I$(top) -MMD -MP

@@ -3,7 +3,7 @@
 # program, by plain cc, and runs that. No compiler may warn.
 #
 # Usage: check.sh [WORD]    only configurations whose line has the word
-#        check.sh --list    says which there are
+#        check.sh --list    lists them
 # Environment: JOBS (how many at once), GXX, CLANGXX, GCC, CLANG.
 
 set -u
@@ -109,7 +109,7 @@ have_32_bits()
         "$tmp/probe" 2>/dev/null
 }
 
-# What a header leaves in the object of ev.c, to be found there.
+# A marker that a header leaves in the object of ev.c.
 marked()
 {
     echo '#if defined __cplusplus && !defined SMOKE_MARKED'
@@ -205,7 +205,7 @@ try()
     fi && timeout 20 "$dir/smoke" && effects "$@"
 }
 
-# One line of TAP; what the compilers or the program said follows a failure.
+# One line of TAP; after a failure, the output of the compiler or the program.
 job()
 {
     local n=$1 line=$2 dir=$tmp/$1

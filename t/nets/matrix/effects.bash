@@ -1,7 +1,7 @@
-# What a configuration does to the object: functions that vanish, system calls
-# that are not made. To be sourced by check.sh; complaints are printed.
+# Checks the effect of a configuration on the object: functions that are left
+# out, system calls that are not made. To be sourced by check.sh; prints errors.
 #
-# What can be seen by running only is in effects.h.
+# Effects that show only at run time are in effects.h.
 
 kinds="PERIODIC STAT PREPARE CHECK IDLE FORK CLEANUP SIGNAL CHILD ASYNC EMBED"
 
@@ -9,7 +9,7 @@ kinds="PERIODIC STAT PREPARE CHECK IDLE FORK CLEANUP SIGNAL CHILD ASYNC EMBED"
 has() { grep -qxE "$1" "$dir/names" || echo "no $1"; }
 lacks() { ! grep -xE "$1" "$dir/names" | sed 's/^/still there: /'; }
 
-# there VALUE SYMBOL: whether it is there is what the value says.
+# there VALUE SYMBOL: the symbol exists if and only if VALUE is true.
 there()
 {
     case $1 in

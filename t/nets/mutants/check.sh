@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Breaks the library on purpose, and shows that the tests notice (see
-# t/nets/mutants/run.py). Prints TAP.
+# Mutation tests: puts bugs into the library, and checks that a test fails for
+# each (see t/nets/mutants/run.py). Prints TAP.
 #
 #   check.sh           a few mutants, which the differential test kills
 #   check.sh --all     all of them; the programs of t/ours must be built

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Breaks the library on purpose, and shows that the tests notice.
+"""Mutation tests: puts bugs into the library, and checks that tests fail.
 
 usage: run.py TOP BUILD (--sample | --all | NAME...)
 
-A mutant is a small change of the sources, listed in the tables beside this
-file: its name, a line `FILE: what is wrong then`, the lines (or pieces of
-lines) to be replaced, marked -, and what they become, marked +. A mutant that
-no test can notice has a reason after `survives:`.
+A mutant is a small change of the sources, listed in the tables next to this
+file: its name, a line `FILE: the bug`, the lines (or parts of lines) to be
+replaced, marked -, and their replacement, marked +. A mutant that no test can
+detect has a reason after `survives:`.
 
-Each is built apart from the library. Then the differential test runs, and if
-that sees no difference the test programs of t/ours and the white-box tests
-(not with --sample). Prints TAP: ok is a mutant that was killed, or that was
-said to survive, and did.
+Each mutant is built in a directory of its own. Then the differential test runs;
+if it finds no difference, the test programs of t/ours and the white-box tests
+run, too (not with --sample). Prints TAP: ok is a mutant that was killed, or one
+that was expected to survive and did.
 """
 
 import concurrent.futures
@@ -148,7 +148,8 @@ class Bench:
                 and self.program_passes(program, mutated=False))
 
     def killer(self):
-        """Who notices; a test that fails without the mutant is no witness."""
+        """The test that kills it; one that fails on the library itself does not
+        count."""
         if not self.diff_passes():
             return "diff"
         for program in self.programs:
@@ -176,7 +177,7 @@ class Bench:
         return bool(killer), f"killed by {killer}" if killer else "SURVIVES"
 
     def sound(self):
-        """Without a change nothing may be noticed."""
+        """Without a mutation every test must pass."""
         compiled = self.compile(self.fresh())
         return compiled.returncode == 0 and self.diff_passes()
 

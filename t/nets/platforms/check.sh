@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The library and its tests on other platforms: with musl, with 32 bits and
-# either size of time_t, on a processor of weaker order and on one of the other
-# byte order, which qemu plays. Each is configured and built as a user would,
-# in a directory of its own; the test programs are built with the small cmocka
-# beside this. What a platform cannot have is listed in `except`.
+# either size of time_t, and under qemu on a processor with a weaker memory
+# order and on one with the other byte order. Each is configured and built as a
+# user would, in a directory of its own. The test programs use the small cmocka
+# in this directory. What a platform does not support is listed in `except`.
 #
 # Usage: check.sh [PLATFORM]...
 # Environment: TOP; BUILD, where to work in t/sh/platforms; JOBS, how many
@@ -25,8 +25,8 @@ if [ "${PROGRAMS-}" = all ]; then
     programs=$(cd "$top/t" && ls */*.c | sed 's,\.c$,,')
 fi
 
-# The compilers of a platform, the system configure is told of, further flags
-# for the tests, and what runs a program there.
+# The compilers of a platform, its name for configure, further flags for the
+# tests, and the command that runs a program there.
 platform()
 {
     host=x86_64-linux-gnu flags=() run=()

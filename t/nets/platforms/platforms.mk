@@ -1,4 +1,4 @@
-# make platforms: every program on every other platform (check.sh).
+# make platforms: every test program on every other platform (check.sh).
 
 platforms: export PROGRAMS = all
 platforms: setup all

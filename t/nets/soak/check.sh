@@ -48,7 +48,7 @@ compile() # PROGRAM SOURCE...
             -Wl,-rpath,"$build" -lcmocka -lpthread -lm)
 }
 
-# Passes the program's TAP on under numbers of ours; it has to be complete.
+# Copies the program's TAP with new numbers; it must be complete.
 play() # LIMIT PROGRAM [ARGUMENT]...
 {
     local status line seen=0 plan=-1 allowed=$1 name=$2

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What the compilers, clang-tidy and cppcheck say of the library: nothing. What
-# is not asked, and why, stands in .clang-tidy and cppcheck.supp. Each tool is
-# shown a planted error first: one that finds nothing proves nothing.
+# The compilers, clang-tidy and cppcheck report nothing about the library. The
+# checks that are off, with reasons, are in .clang-tidy and cppcheck.supp. Each
+# tool must find a planted error first, to show that it works.
 #
-# GCC's own analyzer (-fanalyzer) is not used: GCC 12 has it for C only, and in
-# C++ it takes memory that an Array keeps for a leak.
+# GCC's own analyzer (-fanalyzer) is not used: in GCC 12 it supports only C, and
+# reports the memory of an Array as leaked.
 #
 # Environment: BUILD, with config.h.
 
@@ -34,7 +34,7 @@ tidied()
 
 library_tidied() { tidied {core,backends,watchers,compat}/*.cc; }
 
-# What it would not know: that this is a C++ compiler on Linux.
+# The macros of a C++ compiler on Linux, which it does not know.
 cppchecked()
 {
     cppcheck -q --enable=warning,style,performance,portability \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A goal of the makefile that runs many test programs under a tool, as one
-# report in TAP: a line for each program, and one for the error planted to see
-# that the tool finds it.
+# Runs a goal of the makefile that runs many test programs under a tool, as one
+# report in TAP: a line for each program, and one for a planted error, which the
+# tool must find.
 #
 # Usage: t/nets/static/goal.sh NAME, for the goals check-NAME and planted-NAME.
 # Environment: BUILD, MAKE.

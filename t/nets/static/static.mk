@@ -53,7 +53,7 @@ msan = $(msan_tests:%=t/msan/%.tap) $(fuzz_targets:%=t/msan/fuzz-%.tap)
 check-msan: setup config.h
 	$(call report,$(msan))
 
-# Helgrind takes the tests as they are.
+# Helgrind runs the tests unchanged.
 
 helgrind_run = valgrind -q --tool=helgrind --error-exitcode=99 \
     --fair-sched=yes --history-level=approx --child-silent-after-fork=yes \
@@ -71,7 +71,7 @@ helgrind = $(threaded:%=t/helgrind/%.tap)
 check-helgrind: setup all
 	$(call report,$(helgrind))
 
-# Exit with 99 if the tool finds the error that was put there.
+# Exits with 99 if the tool finds the planted error.
 
 planted-msan: t/msan/planted
 	$(msan_run) $<

@@ -40,7 +40,7 @@ compile()
             -o "$out/driver" "$build/libev.so" -Wl,-rpath,"$build" -lpthread)
 }
 
-# Passes the program's TAP on under numbers of ours; it has to be complete.
+# Copies the program's TAP with new numbers; it must be complete.
 report() # BACKEND STATUS
 {
     local line seen=0 plan=-1
