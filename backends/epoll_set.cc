@@ -74,7 +74,7 @@ bool epoll_lost(const Epoll& e, int fd)
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.stale = true;
+    if (epoll_lost(e, fd)) e.stale = loop.fds.killed = true;
     else fd_kill(loop, fd);
 }
 
