@@ -1,6 +1,7 @@
 # The manual for a browser: index.html, and no server needed.
 
 html: setup
-	python3 -B $(top)/man/html/build.py $@
+	@python3 -X utf8 -B $(top)/man/html/build.py $@
+	@echo "The manual is in $(CURDIR)/$@/index.html"
 
 .PHONY: html

@@ -13,7 +13,9 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "t", "man"))
 
+import listing  # noqa: E402
 import pages  # noqa: E402
+from programs import programs_of  # noqa: E402
 
 IDENTIFIER = r"(?:ev::)?[A-Za-z_]\w*"
 CODE = re.compile(r'<(code|var|a|span) class="(\w+)"([^>]*)>([^<]*)</\1>')
@@ -27,19 +29,38 @@ def picture(name):
 
 
 def source(page):
-    """The lines of a page, with a mark in place of each drawn picture."""
-    lines, name, skipping = [], None, False
+    """The lines of a page, with a mark in place of each drawn picture and of
+    each program, and without what is said for terminals only."""
+    lines, mark, skipping, count, terminal = [], None, False, 0, False
     for line in page.lines:
-        found = re.match(r'\.\\" @picture (\w+)$', line)
-        name = found[1] if found else name
+        found = re.match(r'\.\\" @(picture|example|diff|output|terminal|end)\b'
+                         r" ?(\w*)", line)
+        if found and found[1] in ("terminal", "end"):
+            terminal = found[1] == "terminal"
+        elif found and found[1] == "picture":
+            mark = "@picture " + found[2]
+        elif found:
+            mark, count = "@listing %d" % count, count + 1
         if skipping and line == ".Ed":
-            lines.append("@picture " + name)
-            name, skipping = None, False
-        if not skipping:
+            lines += [] if terminal else [mark]
+            mark, skipping = None, False
+        if not skipping and not terminal:
             lines.append(line)
-        if name and line.startswith(".Bd"):
+        if mark and line.startswith(".Bd"):
             skipping = True
     return "\n".join(lines) + "\n"
+
+
+def listings(page):
+    """Each display of a program, a difference or an output as HTML."""
+    programs = {program.name: program for program in programs_of(page)}
+    for kind, name, options, text in page.displays():
+        if kind == "output":
+            yield listing.code(text, "")
+        elif kind == "example":
+            yield listing.figure(name, listing.code(text, "c"))
+        else:
+            yield listing.step(name, options["of"], programs[name].text, text)
 
 
 def by_mandoc(page):
@@ -60,44 +81,84 @@ def without_anchors(text):
                   r"\1\2", text, flags=re.S)
 
 
-def tidy(text):
+def display(text):
+    """A display that no mark precedes."""
+    plain = html.unescape(text)
+    return text if "<" in text else listing.code(plain,
+                                                 listing.language(plain))
+
+
+def without(text, heading):
+    """A section is left out."""
+    return re.sub(r'<h2 [^>]*id="%s">.*?(?=<h2|\Z)' % heading, "", text,
+                  flags=re.S)
+
+
+def tidy(text, shown):
     text = re.sub(r'<table class="(head|foot)">.*?</table>', "", text,
                   flags=re.S)
-    text = re.sub(r"</?section[^>]*>|</?div class=\"manual-text\">", "", text)
+    text = re.sub(r'<div class="manual-text">(.*)</div>', r"\1", text,
+                  flags=re.S)
+    text = re.sub(r"</?section[^>]*>", "", text)
     text = without_anchors(text)
     text = re.sub(r"<(/?)h(\d)", lambda m: "<%sh%d" % (m[1], int(m[2]) + 1),
                   text)
     text = re.sub(r' style="[^"]*"', "", text)
     text = re.sub(r'<a class="In">(.*?)</a>', r"\1", text)
     text = re.sub(r'<p class="Pp">\s*<br/>', '<p class="Pp">', text)
+    text = re.sub(r'(<p class="Pp">[^<]+)<br/>\s*(?=<var class="Ft">)',
+                  r'\1</p>\n<p class="Pp">', text)
     text = re.sub(r'<p class="Pp">(?=\s*<var class="Ft">)',
                   '<p class="proto">', text)
     text = re.sub(r"<pre>@picture (\w+)</pre>",
                   lambda m: "<figure>%s</figure>" % picture(m[1]), text)
-    text = re.sub(r"<pre>(.*?)</pre>",
-                  lambda m: "<pre>%s</pre>" % coloured(m[1]), text, flags=re.S)
-    text = re.sub(r"(<table.*?</table>)", r'<div class="wide">\1</div>', text,
+    text = re.sub(r"<pre>@listing (\d+)</pre>",
+                  lambda m: "<!--%s-->" % m[1], text)
+    text = re.sub(r"<pre>(.*?)</pre>", lambda m: display(m[1]), text,
                   flags=re.S)
+    text = re.sub(r'<div class="Bd[^>]*>\s*<code class="Li">([^<]*)</code>',
+                  lambda m: '<div class="Bd">' + display(
+                      " ".join(m[1].split())), text)
+    text = re.sub(r"<!--(\d+)-->", lambda m: shown[int(m[1])], text)
+    text = re.sub(r"(<table.*?</table>)",
+                  r'<div class="wide" tabindex="0">\1</div>', text, flags=re.S)
+    text = without(without(text, "NAME"), "LIBRARY")
     return text.strip() + "\n"
 
 
-def coloured(text):
-    """Comments stand back; in a difference, what goes and what comes."""
-    if text.startswith("@@ "):
-        kinds = {"+": "ins", "-": "del"}
-        return "\n".join(
-            "<{0}>{1}</{0}>".format(kinds[line[0]], line)
-            if line[:1] in kinds else line for line in text.split("\n"))
-    return re.sub(r"(/\*.*?\*/|(?<!:)//[^\n]*)", r"<i>\1</i>", text,
-                  flags=re.S)
+class Text:
+    """What is one file of the manual: HTML without the frame around it. Its
+    date is None if it has none of its own."""
+
+    def __init__(self, file, title, summary, text):
+        self.file, self.title, self.summary = file, title, summary
+        self.text, self.date, self.anchors = text, None, {}
+
+    def headings(self):
+        """(anchor, words, level) of each heading."""
+        return [(html.unescape(anchor), " ".join(words(text).split()), level)
+                for level, anchor, text in re.findall(
+                    r'<h(\d) [^>]*id="([^"]*)"[^>]*>(.*?)</h\d>',
+                    self.text, flags=re.S)]
+
+    def section(self, anchor):
+        """What stands under a heading, up to the next one; before the first,
+        if there is no anchor."""
+        head = r'<h\d [^>]*id="%s".*?</h\d>' % re.escape(anchor)
+        found = re.search((head if anchor else r"\A") + r"(.*?)(?=<h\d|\Z)",
+                          self.text, flags=re.S)
+        return found[1]
 
 
-class Html:
+class Html(Text):
     """A rendered page, the anchors of its names and its headings."""
 
     def __init__(self, page):
-        self.page, self.file = page, page.file + ".html"
-        self.text = tidy(by_mandoc(page))
+        super().__init__(page.file + ".html",
+                         "%s(%s)" % (page.title, page.section),
+                         page.summary(),
+                         tidy(by_mandoc(page), list(listings(page))))
+        self.page, self.date = page, page.lines[0].split(" ", 1)[1]
         self.anchors = {}  # name: anchor, "" for the page itself
         self.entries = []  # names of list items that are no public names
         self.ids = set(re.findall(r' id="([^"]*)"', self.text))
@@ -144,20 +205,6 @@ class Html:
         self.text = self.text[:found.start()] + '%s id="%s"%s' % (
             found[1], name, found[2]) + self.text[found.end():]
         return name
-
-    def headings(self):
-        """(anchor, words, level) of each heading."""
-        return [(html.unescape(anchor), " ".join(words(text).split()), level)
-                for level, anchor, text in re.findall(
-                    r'<h(\d) [^>]*id="([^"]*)"[^>]*>(.*?)</h\d>',
-                    self.text, flags=re.S)]
-
-    def section(self, heading):
-        """What stands under a heading, up to the next one."""
-        found = re.search(r'<h\d [^>]*id="%s".*?</h\d>(.*?)(?=<h\d|\Z)'
-                          % re.escape(heading.replace(" ", "_")), self.text,
-                          flags=re.S)
-        return found[1]
 
 
 def words(text):

@@ -1,73 +1,73 @@
-/* Finds names, headings and questions of the manual while one types. names.js
- * has them, as [what, where, hint]. Enter goes to the first or the chosen one,
- * a slash leads to the field; index.html?q=NAME goes to NAME at once. */
+/* The search field: shows what find.js finds while one types. Enter goes to
+ * the first or the chosen result, a slash leads to the field; index.html?q=NAME
+ * goes to NAME at once. */
 
 "use strict";
 
 const field = document.getElementById("q");
 const found = document.getElementById("found");
+const AROUND = 60; // letters before the first word in an extract
 let chosen = 0;
 
-/* How well an entry answers: less is better, undefined is not at all. */
-function rank([what, , hint], query) {
-    const name = what.toLowerCase();
-    const words = query.split(/[\s()]+/).filter(Boolean);
-    const all = (name + " " + hint).toLowerCase();
-    const short = name.replace(/^ev(_|::)/, "");
-    if (name === query) return 0;
-    if (short === query) return what === name ? 0.1 : 0.2;
-    if (name.startsWith(query)) return 1 + name.length / 1000;
-    if (name.includes(query)) return 2 + name.length / 1000;
-    if (words.every((word) => name.includes(word))) return 3;
-    if (words.every((word) => all.includes(word))) return 4;
-    return undefined;
+function element(name, className, ...children) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
 }
 
-function search(text) {
-    const exact = text.trim().replace(/\(\d?\)$/, "");
-    const query = exact.toLowerCase();
-    if (!query) return [];
-    return names
-        .map((entry) => [entry[0] === exact ? -1 : rank(entry, query), entry])
-        .filter(([order]) => order !== undefined)
-        .sort((a, b) => a[0] - b[0])
-        .map(([, entry]) => entry)
-        .slice(0, 20);
+/* Text with the words that were searched marked. */
+function marked(text, words) {
+    const like = new RegExp("(" + words.map((word) => pattern(word) + "[a-z]*")
+        .join("|") + ")", "i");
+    return text.split(like).map((part, at) =>
+        at % 2 ? element("mark", "", part) : part);
 }
 
-function item([what, where, hint], at) {
-    const line = document.createElement("li");
-    const link = line.appendChild(document.createElement("a"));
-    const small = document.createElement("small");
-    link.href = where;
-    link.append(what, small);
-    small.append(hint);
-    if (at === chosen) line.className = "chosen";
-    return line;
+/* A line of a section: around the place where most of the words are. */
+function extract({ text, words }) {
+    const lower = text.toLowerCase();
+    const like = new RegExp(words.map(pattern).join("|"), "g");
+    const places = [...lower.matchAll(like)].map((match) => match.index);
+    const near = (place) => new Set(places.filter((other) => other >= place
+        && other < place + 120).map((other) => lower.slice(other, other + 3)));
+    const best = places.reduce((a, b) => (near(b).size > near(a).size ? b : a),
+        places[0] || 0);
+    const start = best < AROUND ? 0
+        : text.indexOf(" ", best - AROUND) + 1;
+    const line = text.slice(start).match(/^.{0,160}(?!\w)/)[0];
+    const rest = start + line.length < text.length;
+    return marked((start ? "… " : "") + line + (rest ? " …" : ""), words);
+}
+
+function item(result, at) {
+    const link = element("a", "", result.what);
+    link.href = result.where;
+    link.append(element("small", "", result.hint));
+    if (!result.name) link.append(element("q", "", ...extract(result)));
+    return element("li", at === chosen ? "chosen" : "", link);
 }
 
 function show() {
-    const entries = search(field.value);
-    chosen = Math.max(0, Math.min(chosen, entries.length - 1));
-    found.replaceChildren(...entries.map(item));
-    if (!entries.length) {
-        const line = document.createElement("li");
-        line.className = "none";
-        line.append("Nothing of that name.");
-        found.append(line);
-    }
+    const { results, instead } = search(field.value);
+    chosen = Math.max(0, Math.min(chosen, results.length - 1));
+    found.replaceChildren(...results.map(item));
+    if (instead)
+        found.prepend(element("li", "none", `No match. Results for ${instead}:`));
+    if (!results.length)
+        found.append(element("li", "none", "Nothing found."));
     found.hidden = !field.value.trim();
-    const line = found.children[chosen];
-    if (!found.hidden) line.scrollIntoView({ block: "nearest" });
+    const line = found.querySelector(".chosen");
+    if (!found.hidden && line) line.scrollIntoView({ block: "nearest" });
 }
 
 function go(event) {
     event.preventDefault();
-    const entries = search(field.value);
-    if (!entries.length) return;
+    const { results } = search(field.value);
+    if (!results.length) return;
     found.hidden = true;
     field.blur();
-    location.href = entries[chosen][1];
+    location.href = results[chosen].where;
 }
 
 field.addEventListener("input", () => { chosen = 0; show(); });
@@ -84,6 +84,7 @@ field.form.addEventListener("submit", go);
 document.addEventListener("click", (event) => {
     if (!field.form.contains(event.target)) found.hidden = true;
 });
+found.addEventListener("click", () => { found.hidden = true; });
 document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target === field) return;
     event.preventDefault();
@@ -92,8 +93,8 @@ document.addEventListener("keydown", (event) => {
 
 const asked = new URLSearchParams(location.search).get("q");
 if (asked) {
-    const [first] = search(asked);
+    const [first] = search(asked).results;
     field.value = asked;
-    if (first) location.replace(first[1]);
-    else show();
+    if (first && first.name) location.replace(first.where);
+    else field.focus();
 }

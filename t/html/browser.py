@@ -38,6 +38,8 @@ class Browser:
         self.session = self.call("Target.attachToTarget", flatten=True,
                                  targetId=target["targetId"])["sessionId"]
         self.call("Page.enable")
+        self.call("Runtime.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def message(self):
         while b"\0" not in self.read:
@@ -79,6 +81,8 @@ class Browser:
         if self.call("Page.navigate", url=url).get("loaderId"):
             while "Page.loadEventFired" not in self.events:
                 self.events.append(self.message().get("method"))
+        if "Runtime.exceptionThrown" in self.events:
+            raise RuntimeError(url + ": a script failed")
 
     def ask(self, expression):
         """The value of an expression in the page."""
@@ -111,11 +115,29 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode=code, **more)
 
+    def click(self, element):
+        """As the mouse does, on what the expression gives."""
+        place = self.ask("""(() => {
+            const element = %s;
+            element.scrollIntoView({ block: "center" });
+            const { left, top } = element.getBoundingClientRect();
+            return { x: left + 5, y: top + 5 };
+        })()""" % element)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, button="left",
+                      clickCount=1, **place)
+
     def window(self, width, height, scheme="light"):
         self.call("Emulation.setDeviceMetricsOverride", width=width,
                   height=height, deviceScaleFactor=1, mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme}])
+
+    def clipboard(self):
+        """The text that was copied."""
+        self.call("Browser.grantPermissions",
+                  permissions=["clipboardReadWrite"])
+        return self.ask("navigator.clipboard.readText()")
 
     def picture(self, file, whole=False):
         data = self.call("Page.captureScreenshot", format="png",

@@ -3,7 +3,6 @@
 Usage: check.py DIRECTORY     with the pages that man/html/build.py made
 """
 
-import glob
 import os
 import re
 import sys
@@ -13,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "man"))
 
 from browser import Browser  # noqa: E402
+from features import features  # noqa: E402
 from pages import all_pages, questions, real_pages, tell  # noqa: E402
 
 DIRECTORY = os.path.abspath(sys.argv[1])
@@ -46,7 +46,7 @@ LOOK = """({
     ids: [...document.querySelectorAll("[id]")].map(
         (e) => [e.id, e.textContent.slice(0, 200)]),
     width: document.documentElement.scrollWidth,
-    first: search(%r).map((entry) => entry[1])[0],
+    first: search(%r).results.map((result) => result.where)[0],
 })"""
 
 PLACE = """(() => {
@@ -72,8 +72,9 @@ class Site:
         self.links, self.ids = {}, {}
         self.wide, self.twice = [], []
         browser.window(*PHONE)
-        files = ["index.html"] + [page.file + ".html" for page in real_pages()]
-        for file in files:
+        links = {page.file + ".html" for page in all_pages() if page.link}
+        files = set(os.listdir(DIRECTORY)) - links
+        for file in sorted(name for name in files if name.endswith(".html")):
             browser.open(BASE + file)
             seen = browser.ask(LOOK % "")
             self.links[file] = seen["links"]
@@ -109,6 +110,12 @@ class Site:
             for written, url in links:
                 if self.lacks(url):
                     yield "%s: %s: %s" % (file, written, self.lacks(url))
+
+    def alone(self):
+        """Files that no page leads to, not counting the menu of their own."""
+        to = {split(url)[0] for file, links in self.links.items()
+              for _, url in links if split(url)[0] != BASE + file}
+        return [file for file in self.ids if BASE + file not in to]
 
     def without_place(self, browser):
         """Names that the search leads past."""
@@ -156,16 +163,15 @@ def followed(browser, url, *wanted):
 def main():
     with Browser() as browser:
         site = Site(browser)
-        tell("all files are linked to",
-             {os.path.basename(path) for path in
-              glob.glob(DIRECTORY + "/*.html")} - set(site.links))
+        tell("all files are linked to", site.alone())
         tell("no link is dead", site.dead())
         tell("no page has an anchor twice", site.twice)
         tell("no page is wider than a telephone", site.wide)
         tell("each name is found, and has a place", site.without_place(browser))
         tell("no question is lost", [
              row[0] for row in questions()
-             if not browser.ask("search(%r)[0]" % row[0])])
+             if not browser.ask("search(%r).results[0].what == %r"
+                                % (row[0], row[0]))])
         for text, wanted in TYPED.items():
             tell("typing %s leads to %s" % (text, wanted[1]),
                  typed(browser, text, "index.html", wanted))
@@ -174,6 +180,8 @@ def main():
              ("ev_feed_event.3.html", "ev_feed_event()")))
         for url, wanted in FOLLOWED.items():
             tell(url + " leads there at once", followed(browser, url, *wanted))
+        for what, complaints in features(browser, BASE):
+            tell(what, complaints)
 
 
 if __name__ == "__main__":
