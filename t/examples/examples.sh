@@ -222,12 +222,13 @@ check_readme()
     echo "$1: it does what the README says"
 }
 
-# The command of the README that compiles an example and runs it, as it is
-# written there, in what looks like the clone.
+# The block of the README that compiles an example and runs it, as it is written
+# there, in what looks like the clone. Only where the program goes is changed.
 check_command()
 {
     local command clone=$tmp/clone
-    command=$(sed -n 's/^    \(cc .*cron.*\)/\1/p' "$top/README.md")
+    command=$(sed -n '/^```sh$/,/^```$/{/^```/d;/cron/p}' "$top/README.md" |
+        sed "s,/tmp/,$tmp/,g")
     [ -n "$command" ] || fail "no command in the README"
     mkdir "$clone"
     ln -s "$top/examples" "$top"/*.h "$libev_dir/libev.a" "$clone"
