@@ -109,7 +109,7 @@ static void timer_row(size_t i)
     double repeat = timers[i].repeat;
     ev_timer w = timer_of("t", timers[i].after, repeat);
 
-    assert_number("timer", i, ev_at(&w), timers[i].after);
+    assert_number("timer", i, w.at, timers[i].after);
     assert_number("timer", i, w.repeat, repeat);
     ev_timer_start(loop, &w);
     assert_int_equal(ev_is_active(&w) != 0, timers[i].active);
@@ -120,7 +120,7 @@ static void timer_row(size_t i)
     ev_timer_stop(loop, &w);
     assert_number("timer stopped", i, w.repeat, repeat);
     if (!timers[i].active)
-        assert_number("timer refused", i, ev_at(&w), timers[i].after);
+        assert_number("timer refused", i, w.at, timers[i].after);
     ev_timer_again(loop, &w);
     assert_int_equal(ev_is_active(&w) != 0, timers[i].again);
     assert_number("timer again", i, w.repeat, repeat);
