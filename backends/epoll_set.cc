@@ -29,6 +29,7 @@ bool epoll_renew(Loop& loop)
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
     e.stale = false;
+    e.renewed = loop.iterations;
     fds_rearm(loop);
     return true;
 }
@@ -63,18 +64,20 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 }
 
 // The same after epoll_ctl, where the cause of the error may also be `fd`: it
-// is closed, has O_PATH, or is the epoll fd itself.
-bool epoll_lost(const Epoll& e, int fd)
+// is closed, has O_PATH, or is the epoll fd itself. A new set is never lost: it
+// may have the number of a watched fd, which then was closed.
+bool epoll_lost(const Loop& loop, const Epoll& e, int fd)
 {
     if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
-    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
+    return errno == EINVAL && e.renewed != loop.iterations
+        && fcntl(fd, F_GETFD) >= 0;
 }
 
 // This fd cannot be watched; or no fd can, because the set was lost.
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.stale = loop.fds.killed = true;
+    if (epoll_lost(loop, e, fd)) e.stale = loop.fds.killed = true;
     else fd_kill(loop, fd);
 }
 
