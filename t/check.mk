@@ -20,7 +20,9 @@ white_flags = -std=c++20 -O1 -fno-exceptions -fno-rtti $(test_flags) \
 test_libs = -lcmocka -lpthread -lm
 san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
+# TSan's own clean-up code needs the C++ runtime.
 tsan_flags = -fsanitize=thread
+tsan_libs = -lstdc++
 
 # The names: t/timer/again.c is timer/again; a program in C++ has the suffix
 # -cc. t/core has white-box tests, which need no library. A net, t/nets/NAME, is
@@ -86,7 +88,7 @@ t/san/white/%: $(top)/t/%.cc config.h
 
 t/tsan/%: $(top)/t/%.c t/tsan/ev.o
 	@mkdir -p $(@D)
-	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs)
+	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs) $(tsan_libs)
 
 # Reports. A program that does not compile has no report, which counts as a
 # failure.

@@ -75,6 +75,7 @@ void embed_ready(Loop& loop, ev_io* io, int)
 // Identifies the file behind the fd of `other`; stored in the io's data.
 void* embed_file(const Loop& other)
 {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): only compared
     return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
 }
 
@@ -108,11 +109,11 @@ bool embed_active(const Loop& loop, const ev_embed* w, int place)
 // False: a callback of `other` has stopped w.
 bool embed_sweep_kept(Loop& loop, ev_embed* w)
 {
-    const unsigned& stops = loop.watchers.embeds.stops;
-    unsigned before = stops;
+    unsigned before = loop.watchers.embeds.stops;
     int place = w->prepare.active - 1;
     embed_sweep(loop, w);
-    return stops == before || embed_active(loop, w, place);
+    return loop.watchers.embeds.stops == before
+        || embed_active(loop, w, place);
 }
 
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)

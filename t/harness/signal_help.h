@@ -44,7 +44,7 @@ static inline void set_blocked(int signum, int blocked)
 
 static inline struct sigaction disposition(int signum)
 {
-    struct sigaction now;
+    struct sigaction now = {0};
     assert_int_equal(sigaction(signum, NULL, &now), 0);
     return now;
 }
