@@ -132,10 +132,10 @@ static void test_renewed_among_many_leave_the_order(void** state)
 }
 
 static const Test tests[] = {
-    OURS(test_renewed_timers_are_survived),
-    OURS(test_renewed_periodics_are_survived),
-    EACH(test_renewed_periodic_set_is_due_as_started),
-    OURS(test_renewed_among_many_leave_the_order),
+    OURS_CORRUPTS(test_renewed_timers_are_survived),
+    OURS_CORRUPTS(test_renewed_periodics_are_survived),
+    CORRUPTS(test_renewed_periodic_set_is_due_as_started),
+    OURS_CORRUPTS(test_renewed_among_many_leave_the_order),
 };
 
 HARNESS_MAIN("timer_renewed", tests)
