@@ -126,13 +126,27 @@ INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))
 
+/* Only a closed descriptor gives EBADF. So one of the library's own, which is
+ * no file of any type, is closed. */
+static void close_own(int fd)
+{
+    struct stat st;
+    int error = errno;
+    if (error == EBADF && !fstat(fd, &st) && !(st.st_mode & S_IFMT))
+        ((int (*)(int))real[call_close])(fd);
+    errno = error;
+}
+
 int fcntl(int fd, int command, ...)
 {
     va_list more;
     va_start(more, command);
     void* argument = va_arg(more, void*);
     va_end(more);
-    if (fails(call_fcntl, __builtin_return_address(0))) return -1;
+    if (fails(call_fcntl, __builtin_return_address(0))) {
+        close_own(fd);
+        return -1;
+    }
     return ((int (*)(int, int, ...))real[call_fcntl])(fd, command, argument);
 }
 
