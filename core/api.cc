@@ -9,8 +9,9 @@ namespace evi { namespace {
 
 void observers_changed(Loop& loop)
 {
-    loop.observed =
-        !use_monotonic || loop.release || loop.acquire || loop.io_collect > 0;
+    bool collects = loop.io_collect > 0 || loop.timeout_collect > 0;
+    loop.observed = !use_monotonic || collects || loop.release || loop.acquire
+                 || loop.invoke;
 }
 
 }}  // evi
@@ -38,6 +39,7 @@ void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
 void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
 {
     evi::self(EV_A).timeout_collect = interval;
+    evi::observers_changed(evi::self(EV_A));
 }
 
 void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT
@@ -51,6 +53,7 @@ void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb)
     EV_NOEXCEPT
 {
     evi::self(EV_A).invoke = invoke_pending_cb;
+    evi::observers_changed(evi::self(EV_A));
 }
 
 void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) EV_NOEXCEPT,

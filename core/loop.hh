@@ -119,7 +119,7 @@ struct Loop {
     int pid;      // to detect a fork, with EVFLAG_FORKCHECK; otherwise 0
     bool is_default;
 
-    bool observed;  // the user can observe clock reads: slow path
+    bool observed;  // the user can observe clock reads and waits: slow path
     ev_tstamp io_collect;
     ev_tstamp timeout_collect;
 

@@ -81,8 +81,8 @@ bool woken_in_vain(Loop& loop, ev_tstamp wait)
         && periodics_due_in(loop) >= 0;
 }
 
-// Slow path: the user can observe clock reads (hooks around the wait, a minimum
-// time between polls, or no monotonic clock).
+// Slow path: the user can observe clock reads, or where a wait ends (hooks, a
+// collect interval, or no monotonic clock). So there is one wait.
 [[gnu::noinline]] void block_observed(Loop& loop, int flags)
 {
     ev_tstamp last = loop.clock.mono;
@@ -128,8 +128,7 @@ void block(Loop& loop, int flags)
 
     ++loop.iterations;
     if (flags & EVRUN_NOWAIT || busy(loop)) wait_events(loop, 0);
-    else if (timed(loop) || loop.timeout_collect > 0 || loop.fds.killed)
-        block_timed(loop);
+    else if (timed(loop) || loop.fds.killed) block_timed(loop);
     else wait_armed(loop, block_max);
 }
 

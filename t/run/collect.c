@@ -71,6 +71,27 @@ static void test_collect_timeout_delays_what_is_due(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_collect_timeout_ignores_when_a_timer_put_off_was_due(
+    void** state)
+{
+    /* R1.85: it is a lower bound of the wait until the next timer is due. The
+     * time that an earlier timer was put off from does not count. */
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(0);
+    ev_timer a = timer_of("a", 0.125, 2), b = timer_of("b", 0.75, 0);
+    (void)state;
+
+    ev_timer_start(loop, &a);
+    ev_timer_start(loop, &b);
+    ev_timer_again(loop, &a);
+    ev_set_timeout_collect_interval(loop, 0.5);
+    waits_clear();
+    ev_run(loop, EVRUN_ONCE);
+    assert_calls("b");
+    assert_true(waits.polls == 1 && waits.polled == 0.75);
+    ev_loop_destroy(loop);
+}
+
 static void test_collect_timeout_is_ended_by_fd_events(void** state)
 {
     /* R1.85: fd events end the wait as usual. */
@@ -254,6 +275,7 @@ static const Test tests[] = {
     EACH(test_collect_timeout_stretches_the_wait),
     EACH(test_collect_timeout_leaves_longer_waits_alone),
     EACH(test_collect_timeout_delays_what_is_due),
+    EACH(test_collect_timeout_ignores_when_a_timer_put_off_was_due),
     EACH(test_collect_timeout_is_ended_by_fd_events),
     EACH(test_collect_does_not_make_nowait_wait),
     EACH(test_collect_io_sleeps_before_the_poll),

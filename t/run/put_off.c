@@ -246,6 +246,31 @@ static void test_run_once_waits_for_the_first_of_many_put_off(void** state)
     ev_loop_destroy(loop);
 }
 
+static void leave_pending(EV_P) { (void)EV_A; }
+
+static void test_run_once_with_events_left_pending_waits_until_it_is_due(
+    void** state)
+{
+    /* R1.42, R1.15: a callback of ev_set_invoke_pending_cb may leave events
+     * pending. They were there before the wait, so they do not end it. */
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(0);
+    ev_timer a, b = timer_of("b", 60, 0);
+    (void)state;
+
+    ev_set_invoke_pending_cb(loop, leave_pending);
+    ev_feed_event(loop, &b, EV_TIMER);
+    put_off(loop, &a, 4, 3);
+    double start = clock_mono();
+    ev_run(loop, EVRUN_ONCE);
+    assert_calls("");
+    assert_int_equal(ev_pending_count(loop), 2);
+    assert_true(clock_mono() > start + 4);
+    ev_invoke_pending(loop);
+    assert_calls("ab");
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_run_once_waits_until_a_put_off_timer_is_due),
     EACH(test_run_once_wait_ends_at_the_moment_it_is_due),
@@ -256,6 +281,7 @@ static const Test tests[] = {
     OURS(test_run_once_is_woken_while_it_goes_on_waiting),
     EACH(test_run_once_waits_in_one_go_if_somebody_looks),
     EACH(test_run_once_waits_for_the_first_of_many_put_off),
+    EACH(test_run_once_with_events_left_pending_waits_until_it_is_due),
 };
 
 HARNESS_MAIN("run_put_off", tests)
