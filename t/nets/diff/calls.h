@@ -74,6 +74,15 @@ static void waits_round(void)
     waits_clear();
 }
 
+/* Iterations of both loops. */
+static unsigned turns_of_all(void)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < loop_count; ++i)
+        if (world.loops[i]) sum += ev_iteration(world.loops[i]);
+    return sum;
+}
+
 /* Who never waits gets time too: so every run ends. */
 static void on_wait_end(void)
 {
@@ -81,9 +90,7 @@ static void on_wait_end(void)
     waits_round();
     for (int i = 0; i < kind_most; ++i)
         cell_at('T', i)->due = cell_at('T', i)->u.timer.at;
-    world.turns = 0;
-    for (int i = 0; i < loop_count; ++i)
-        if (world.loops[i]) world.turns += ev_iteration(world.loops[i]);
+    world.turns = turns_of_all();
     if (world.turns == before) return; /* an iteration may wait twice */
     if (++world.polls > polls_most) clock_advance(1);
 }

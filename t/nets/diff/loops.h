@@ -11,6 +11,7 @@ static void loop_open(int i)
         !i && world.is_default ? ev_default_loop(flags) : ev_loop_new(flags);
     if (!world.loops[i]) abort();
     world.turns_old[i] = ev_iteration(world.loops[i]);
+    world.turns = turns_of_all();
     world.references[i] = 0;
     if (!world.quiet)
         ev_set_loop_release_cb(world.loops[i], on_release, on_acquire);
