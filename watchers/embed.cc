@@ -116,11 +116,21 @@ bool embed_sweep_kept(Loop& loop, ev_embed* w)
         || embed_active(loop, w, place);
 }
 
+// Registers the changes of `other` before the sweep: a callback may run `loop`,
+// which must not sweep for them again. After a fork the sweep comes first: it
+// calls fork watchers, and then replaces the kernel state. False: w is stopped.
+bool embed_changed(Loop& loop, ev_embed* w)
+{
+    Loop& other = self(w->other);
+    if (!fork_flagged(other)) fds_reify(other);
+    return embed_sweep_kept(loop, w);
+}
+
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
     if (!w->other) return;
-    if (self(w->other).fds.changes.count && !embed_sweep_kept(loop, w)) return;
+    if (self(w->other).fds.changes.count && !embed_changed(loop, w)) return;
 
     // The callbacks may have made new changes. These are registered without
     // another sweep, because that might never end.

@@ -185,6 +185,40 @@ static void test_embed_with_callback_leaves_the_sweep_to_it(void** state)
     end(&p);
 }
 
+static void run_outer(struct ev_loop* loop, ev_timer* w, int revents)
+{
+    Pair* p = w->data;
+    unsigned before = ev_iteration(p->inner);
+    (void)loop, (void)revents;
+    ev_run(p->outer, EVRUN_NOWAIT);
+    assert_int_equal(ev_iteration(p->inner), before);
+    note("t");
+}
+
+static void test_embed_callback_that_runs_the_outer_loop_is_not_nested(
+    void** state)
+{
+    /* R2.68: new watchers are registered before the inner loop runs for them.
+     * So if a callback of that run runs the outer loop, this does not run the
+     * inner one again. */
+    ev_timer timer;
+    Pair p;
+
+    (void)state;
+    begin(&p, NULL);
+    turns(p.outer);
+    ev_timer_init(&timer, run_outer, 1., 0.);
+    timer.data = &p;
+    ev_feed_event(p.inner, &timer, EV_TIMER);
+    ev_io_start(p.inner, &p.io);
+    ev_run(p.outer, EVRUN_NOWAIT);
+    assert_called("t");
+    put(&p, "x");
+    turns(p.outer);
+    assert_called("i");
+    end(&p);
+}
+
 static const Test tests[] = {
     EACH(test_embed_without_callback_runs_the_inner_loop),
     EACH(test_embed_inner_watcher_started_later_is_served),
@@ -192,6 +226,7 @@ static const Test tests[] = {
     EACH(test_embed_stopped_runs_nothing),
     EACH(test_embed_leaves_outer_watchers_alone),
     EACH(test_embed_with_callback_leaves_the_sweep_to_it),
+    EACH(test_embed_callback_that_runs_the_outer_loop_is_not_nested),
 };
 
 HARNESS_MAIN("embed", tests)

@@ -72,6 +72,43 @@ static void test_embed_fork_reaches_the_inner_loop(void** state)
     end(&p);
 }
 
+static void test_embed_fork_of_the_inner_loop_alone_spares_the_parent(
+    void** state)
+{
+    /* R2.70: the inner loop's set is replaced before a change of it is
+     * registered, so the child does not change its parent's. */
+    int status, fds[2];
+    ev_io extra;
+    Pair p;
+
+    (void)state;
+    begin(&p, NULL);
+    assert_int_equal(pipe(fds), 0);
+    ev_io_init(&extra, io_note, fds[0], EV_READ);
+    extra.data = "x";
+    ev_io_start(p.inner, &extra);
+    turns(p.outer);
+
+    pid_t pid = fork();
+    if (!pid) {
+        ev_loop_fork(p.inner);
+        ev_io_stop(p.inner, &extra);
+        ev_io_set(&extra, extra.fd, EV_WRITE);
+        ev_io_start(p.inner, &extra);
+        _exit(served(&p, ""));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+
+    assert_int_equal(write(fds[1], "x", 1), 1);
+    assert_true(run_once(p.outer));
+    assert_called("x");
+    ev_io_stop(p.inner, &extra);
+    close(fds[0]), close(fds[1]);
+    end(&p);
+}
+
 static void timer_note(struct ev_loop* loop, ev_timer* w, int revents)
 {
     (void)loop, (void)revents;
@@ -106,6 +143,7 @@ static void test_embed_inner_timer_is_late_but_not_lost(void** state)
 
 static const Test tests[] = {
     EACH(test_embed_fork_reaches_the_inner_loop),
+    OURS(test_embed_fork_of_the_inner_loop_alone_spares_the_parent),
     EACH(test_embed_inner_timer_is_late_but_not_lost),
 };
 
