@@ -44,7 +44,7 @@ $(goals): unconfigured
 
 unconfigured: $(if $(setup_goals),setup)
 	@$(MAKE) -f "$(self)" config.mk
-	@$(MAKE) -f "$(self)" $(MAKECMDGOALS)
+	@RELEV_READY=1 $(MAKE) -f "$(self)" $(MAKECMDGOALS)
 
 .PHONY: $(goals) unconfigured
 unconfigured := yes
@@ -123,7 +123,10 @@ $(configure): $(top)/configure.ac $(top)/libev.m4 \
 endif
 
 setup:
-	@$(top)/tools/setup $(setup_goals)
+	@$(if $(RELEV_READY),,$(top)/tools/setup $(setup_goals))
+
+# Set if setup ran before config.mk was made. Not for makes in tests.
+unexport RELEV_READY
 
 # Installation.
 
@@ -211,7 +214,7 @@ help:
 
 #: all             build the library (also the default)
 #: check           the tests of behaviour, the interface, the rules: 3 minutes
-#: check-all       everything there is: 15 minutes, and many packages
+#: check-all       everything there is: 25 minutes, and many packages
 #: report          write t/README.md from the reports of check-all
 #: check-san       the tests under ASan and UBSan, those with threads under TSan
 #: check-valgrind  the tests under valgrind

@@ -50,46 +50,49 @@ sh_tests := $(filter-out $(alone),$(sh_tests))
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
 link = -Wl,-rpath,$(CURDIR)
 
+# Before each compilation; within a check it is counted.
+compiling = @mkdir -p $(@D)$(if $(PROGRESS),; $(run) --compiling)
+
 t/ours/%: $(top)/t/%.c $(libs)
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CC) $(c_flags) $< -o $@ $(lib) $(link) $(test_libs)
 
 t/ours/%-cc: $(top)/t/%.cc $(libs)
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) $(compat_flags) $< -o $@ $(lib) $(link) $(test_libs)
 
 t/ref/%: $(top)/t/%.c
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CC) -DREFERENCE=1 $(c_flags) $< -o $@ $(REF) $(test_libs)
 
 t/ref/%-cc: $(top)/t/%.cc
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) -DREFERENCE=1 $(compat_flags) $< -o $@ $(REF) $(test_libs)
 
 t/white/%: $(top)/t/%.cc config.h
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) $(white_flags) $< -o $@ $(test_libs)
 
 # With sanitizers the library is linked as an object.
 
 t/san/ev.o t/tsan/ev.o: t/%/ev.o: $(top)/ev.c config.h
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) $(LIB_FLAGS) $($*_flags) $(test_flags) -O1 -x c++ -c $< -o $@
 
 t/san/%: $(top)/t/%.c t/san/ev.o
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CC) $(san_flags) $(c_flags) $< -o $@ t/san/ev.o $(test_libs)
 
 t/san/%-cc: $(top)/t/%.cc t/san/ev.o
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) $(san_flags) $(compat_flags) $< -o $@ t/san/ev.o $(test_libs)
 
 t/san/white/%: $(top)/t/%.cc config.h
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CXX) $(san_flags) $(white_flags) $< -o $@ $(test_libs)
 
 t/tsan/%: $(top)/t/%.c t/tsan/ev.o
-	@mkdir -p $(@D)
+	$(compiling)
 	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs) $(tsan_libs)
 
 # Reports. A program that does not compile has no report, which counts as a
@@ -152,9 +155,11 @@ lacks = $(call has,cmocka.h,cmocka); test -e "$(REF)" || echo libev
 # by themselves, and sums them up.
 report = @rm -f $(1) $(2); \
     PROGRESS=$$(mktemp) REPORTS=$(words $(1) $(2)); export PROGRESS REPORTS; \
-    trap 'rm -f $$PROGRESS' EXIT; LACKS="$$($(lacks))"; export LACKS; \
-    $(if $(1),$(submake) $(1);) \
-    $(if $(2),$(MAKE) -f $(self) -sk -j1 $(2);) $(run) --sum $(1) $(2)
+    trap 'rm -f $$PROGRESS*' EXIT; LACKS="$$($(lacks))"; export LACKS; \
+    $(if $(1),COMPILES=$$($(submake) -n $(1) | grep -c -e --compiling); \
+        export COMPILES; $(submake) $(1);) \
+    $(if $(2),ALONE=1 $(MAKE) -f $(self) -sk -j1 $(2);) \
+    $(run) --sum $(1) $(2)
 
 # What `make check` runs of the slow tools: of each subject the program that
 # has its name, t/timer/timer.c and the like.
