@@ -23,8 +23,8 @@ goals := $(or $(MAKECMDGOALS),all)
 
 # What these goals do is done in places that make could not name.
 ifneq ($(words $(CURDIR) $(top)),2)
-bad_goals := $(filter-out all demo dist deb install help clean distclean, \
-    $(goals:install-strip=install))
+bad_goals := $(filter-out all setup config.mk demo dist deb install \
+    install-strip uninstall help clean distclean,$(goals))
 ifneq ($(bad_goals),)
 $(error make $(firstword $(bad_goals)) cannot work in a path with a space)
 endif
@@ -176,7 +176,7 @@ uninstall:
 	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
 	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
 	@rm -rf "$(DESTDIR)$(cmake)"
-	@cd "$(DESTDIR)$(mandir)" && rm -f $$($(abspath $(top))/tools/manual --list)
+	@cd "$(DESTDIR)$(mandir)" && rm -f $$("$(abspath $(top))/tools/manual" --list)
 
 # The release: the sources and a finished configure, to the byte the same
 # whoever makes it.
@@ -204,7 +204,7 @@ clean:
 
 distclean: clean
 	@rm -f $(configured) config.status config.log
-	@rm -rf $(top)/autom4te.cache
+	@rm -rf "$(top)/autom4te.cache" "$(top)/config.h.in~"
 ifneq ($(top),.)
 	@rm -f Makefile
 endif
