@@ -22,6 +22,9 @@ setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
 # What these goals do is done in places that make could not name.
+ifeq ($(wildcard $(top)/configure.ac),)
+$(error the path of the sources has a space: run make there, not elsewhere)
+endif
 ifneq ($(words $(CURDIR) $(top)),2)
 bad_goals := $(filter-out all setup config.mk demo dist deb install \
     install-strip uninstall help clean distclean,$(goals))
@@ -35,7 +38,9 @@ say = $(if $(filter-out 0,$(V)),,@$(if $(findstring s,$(filter-out \
     --%,$(firstword -$(MAKEFLAGS)))),,printf '  %-7s %s\n' $(1) $(2);))
 
 # Without config.mk nothing is known yet: that first, then make again.
-ifneq ($(filter-out help clean distclean setup config.mk,$(goals)),)
+configured = config.mk config.h libev.pc libev-config.cmake \
+    libev-config-version.cmake
+ifneq ($(filter-out help clean distclean setup $(configured),$(goals)),)
 ifneq ($(wildcard config.mk),)
 include config.mk
 else
@@ -99,8 +104,6 @@ endif
 # that must not be written to, configure is made here. A release has it, and
 # does not ask how old it is.
 
-configured = config.mk config.h libev.pc libev-config.cmake \
-    libev-config-version.cmake
 ours_to_write := $(shell test -e $(top)/configure -o -w $(top) && echo yes)
 configure := $(if $(ours_to_write),$(top)/,./)configure
 
@@ -112,14 +115,20 @@ $(configured) &: $(configure) $(wildcard $(top)/*.in) \
 	else $(configure) -q --srcdir=$(top) $(CONFIGURE_FLAGS); fi \
 	    && touch config.mk config.h
 
+# autoheader writes config.h.in in its current directory, and the name of its
+# input into it.
+above = $(if $(filter ./,$(dir $(configure))),$(top),.)
+from_top = -I $(above) $(above)/configure.ac
+
 ifneq ($(wildcard $(top)/.git)$(if $(wildcard $(configure)),,none),)
 $(configure): $(top)/configure.ac $(top)/libev.m4 \
     $(if $(setup_goals),| setup)
 	@command -v autoconf autoheader >/dev/null || { \
 	    echo "There is no configure yet, and no autoconf to make it" \
 	        "(install: apt-get install autoconf)" >&2; exit 1; }
-	$(call say,GEN,$@)autoconf -I $(top) -o $@ $< && \
-	    autoheader -I $(top) $< >$(@D)/config.h.in && touch $@
+	$(call say,GEN,$@)cd $(@D) && autoconf -o configure $(from_top) && \
+	    autoheader $(from_top) && rm -rf autom4te.cache *.in~ && \
+	    touch configure
 endif
 
 setup:
@@ -204,9 +213,8 @@ clean:
 
 distclean: clean
 	@rm -f $(configured) config.status config.log
-	@rm -rf "$(top)/autom4te.cache" "$(top)/config.h.in~"
 ifneq ($(top),.)
-	@rm -f Makefile
+	@rm -f Makefile configure config.h.in
 endif
 
 help:

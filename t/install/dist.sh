@@ -132,6 +132,15 @@ build_in_the_release()
         [ ! -s "$tmp/warnings" ] || { cat "$tmp/warnings"; return 1; }
 }
 
+# In the release, and with the clone that another directory was built from.
+platform_is_probed()
+{
+    mkdir "$tmp/second" && (cd "$tmp/second" &&
+        $MAKE -s -f "$tmp/one.clone/Makefile" config.h) &&
+        diff "$tmp/only/config.h" "$tmp/second/config.h" &&
+        grep HAVE_EPOLL_CTL "$tmp/only/config.h"
+}
+
 # From an unpacked release in which was built. It is not under git, although
 # it lies in a project that is.
 release_packs_itself()
@@ -173,6 +182,7 @@ check make_configures_by_itself
 check leftovers_are_not_packed
 check clean_takes_the_examples
 check build_in_the_release
+check platform_is_probed
 check release_packs_itself
 check configure_runs_no_program
 finish
