@@ -124,8 +124,9 @@ ifneq ($(wildcard $(top)/.git)$(if $(wildcard $(configure)),,none),)
 $(configure): $(top)/configure.ac $(top)/libev.m4 \
     $(if $(setup_goals),| setup)
 	@command -v autoconf autoheader >/dev/null || { \
-	    echo "There is no configure yet, and no autoconf to make it" \
-	        "(install: apt-get install autoconf)" >&2; exit 1; }
+	    echo "There is no autoconf to make configure: apt-get install" \
+	        autoconf $$(command -v $(CXX) >/dev/null || echo g++) >&2; \
+	    exit 1; }
 	$(call say,GEN,$@)cd $(@D) && autoconf -o configure $(from_top) && \
 	    autoheader $(from_top) && rm -rf autom4te.cache *.in~ && \
 	    touch configure
