@@ -216,6 +216,7 @@ distclean: clean
 	@rm -f $(configured) config.status config.log
 ifneq ($(top),.)
 	@rm -f Makefile configure config.h.in
+	@rmdir t bench/out bench 2>/dev/null || true
 endif
 
 help:
