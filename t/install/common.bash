@@ -51,6 +51,20 @@ release_is_unpacked()
         tar -xzf relev-*.tar.gz && mv relev-*/ src
 }
 
+commit()
+{
+    GIT_COMMITTER_DATE=$1 git -c user.name=relev \
+        -c user.email=relev@example.org commit -q --allow-empty -m release
+}
+
+# Our files under git, in $tmp/clone.
+clone_is_made()
+{
+    mkdir "$tmp/clone" && cd "$top" && tools/files | tar -cf - -T - |
+        tar -xmf - -C "$tmp/clone" && cd "$tmp/clone" && git init -q &&
+        git add . && commit '@1700000000 +0200'
+}
+
 # FILE runs, and with the library in the directory DIR.
 uses_our_library()
 {

@@ -11,20 +11,6 @@ tools=(sh awk basename cat chmod cmp cp cut date diff dirname echo env expr
     realpath rm rmdir sed sleep sort tail test touch tr true uname uniq wc
     ar as ld nm ranlib readelf strip g++)
 
-commit()
-{
-    GIT_COMMITTER_DATE=$1 git -c user.name=relev \
-        -c user.email=relev@example.org commit -q --allow-empty -m release
-}
-
-# Our files under git.
-clone_is_made()
-{
-    mkdir "$tmp/clone" && cd "$top" && tools/files | tar -cf - -T - |
-        tar -xmf - -C "$tmp/clone" && cd "$tmp/clone" && git init -q &&
-        git add . && commit '@1700000000 +0200'
-}
-
 # packed NAME: packs a release in $tmp/NAME, out of tree, as a developer does
 # with a fresh clone, $tmp/NAME.clone.
 packed()
