@@ -19,7 +19,6 @@ constexpr int fd_events = EV_READ | EV_WRITE;
 inline void fd_reify(Loop& loop, int fd)
 {
     Fd& entry = loop.fds.table[fd];
-    assert(entry.changed());
     int was = entry.want;
     int want = 0;
     for (ev_io* w = entry.head; w; w = list_next(w)) want |= w->events;
@@ -81,9 +80,11 @@ void list_kill(Loop& loop, int fd)
 
 void fds_commit(Loop& loop)
 {
-    // A dead fd found in this loop is a new change, appended to the list.
+    // A dead fd found in this loop is a new change, appended to the list. If a
+    // report of a mistake is left by longjmp, the changes are passed next time,
+    // some of them twice.
     auto& changes = loop.fds.changes;
-    loop.fds.due = loop.fds.killed = false;
+    loop.fds.killed = false;
     if (unlikely(loop.fds.refused.count)) refused_kill(loop);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
