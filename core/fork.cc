@@ -31,9 +31,9 @@ bool fork_inherited(Loop& loop, int process)
 
 void fork_rebuild(Loop& loop)
 {
-    loop.forked = false;
     ios_stop_internal(loop);
-    loop.backend->fork(loop);
+    loop.backend->fork(loop);  // a report may leave it: then once more
+    loop.forked = false;
     wakeup_fork(loop);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);

@@ -131,9 +131,72 @@ static void test_fork_without_a_spare_fd_serves_an_fd(void** state)
     assert_int_equal(status, 0);
 }
 
+static jmp_buf back;
+
+static void leave(const char* what)
+{
+    assert_true(what && *what);
+    longjmp(back, 1);
+}
+
+/* The kernel's number of an eventfd; 0: fd is none. */
+static unsigned eventfd_id(int fd)
+{
+    unsigned id = 0;
+    char path[40], line[80];
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+    FILE* file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        sscanf(line, "eventfd-id: %u", &id);
+    if (file) fclose(file);
+    return id;
+}
+
+static int eventfd_first(void)
+{
+    int fd = 0;
+    while (fd < 64 && !eventfd_id(fd)) ++fd;
+    return fd;
+}
+
+static void test_fork_left_by_a_report_is_made_up(void** state)
+{
+    /* R3.11: the kernel state of all kinds is replaced, if not in the iteration
+     * that the syserr callback left by longjmp, then in the next one. */
+    struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
+    ev_async async;
+    int calls = 0;
+    (void)state;
+
+    ev_async_init(&async, async_count);
+    async.data = &calls;
+    ev_async_start(loop, &async);
+    turn(loop);
+    int old = fcntl(eventfd_first(), F_DUPFD, 64); /* so its number is kept */
+    assert_true(eventfd_id(old) != 0);
+    ev_loop_fork(loop);
+    ev_set_syserr_cb(leave);
+    rlim_t limit = fds_limit(3);
+    if (!setjmp(back)) {
+        turn(loop);
+        fail();
+    }
+    fds_limit(limit);
+    ev_set_syserr_cb(NULL);
+    turn(loop);
+    assert_true(eventfd_id(eventfd_first()) != eventfd_id(old));
+    close(old);
+    ev_async_send(loop, &async);
+    turn(loop);
+    assert_int_equal(calls, 1);
+    ev_async_stop(loop, &async);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_fork_without_a_spare_fd_serves_an_fd),
     OURS(test_fork_without_a_spare_fd_serves_all),
+    OURS_ONCE(test_fork_left_by_a_report_is_made_up),
 };
 
 HARNESS_MAIN("fork_exhausted", tests)
