@@ -47,7 +47,6 @@ bool epoll_init(Loop& loop)
 
     state_new<Epoll>(loop);
     state<Epoll>(loop).fd = loop.backend_fd = fd;
-    state<Epoll>(loop).renewed = ~0U;
     epoll_room(state<Epoll>(loop), events_first);
     return true;
 }

@@ -30,7 +30,6 @@ struct Epoll {
     bool stale;           // our table and the kernel's set differ (fact 2)
     bool coarse;          // epoll_pwait2 is not available
     uint32_t generation;  // the last one used
-    unsigned renewed;     // `loop.iterations` when the set was replaced last
     Array<epoll_event> events;
 
     void free() { events.free(); }

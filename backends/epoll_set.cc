@@ -29,7 +29,6 @@ bool epoll_renew(Loop& loop)
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
     e.stale = false;
-    e.renewed = loop.iterations;
     fds_rearm(loop);
     return true;
 }
@@ -63,21 +62,31 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
     return true;
 }
 
-// The same after epoll_ctl, where the cause of the error may also be `fd`: it
-// is closed, has O_PATH, or is the epoll fd itself. A new set is never lost: it
-// may have the number of a watched fd, which then was closed.
-bool epoll_lost(const Loop& loop, const Epoll& e, int fd)
+// Is it an epoll set? Only then it can tell that it does not have a new file.
+bool epoll_is_set(int fd)
 {
+    int probe = epoll_open();
+    epoll_event event = {};
+    bool is_set =
+        epoll_ctl(fd, EPOLL_CTL_DEL, probe, &event) && errno == ENOENT;
+    if (probe >= 0) close(probe);
+    return is_set;
+}
+
+// The same after epoll_ctl, where the cause of the error may also be `fd`: it
+// is closed, has O_PATH, or was closed and the set then got its number.
+bool epoll_lost(const Epoll& e, int fd)
+{
+    if (fd == e.fd) return !epoll_is_set(fd);
     if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
-    return errno == EINVAL && e.renewed != loop.iterations
-        && fcntl(fd, F_GETFD) >= 0;
+    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
 }
 
 // This fd cannot be watched; or no fd can, because the set was lost.
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(loop, e, fd)) e.stale = loop.fds.killed = true;
+    if (epoll_lost(e, fd)) e.stale = loop.fds.killed = true;
     else fd_kill(loop, fd);
 }
 

@@ -245,10 +245,12 @@ void ios_internal(Loop& loop, F f)
 }
 
 // For all of them at once: the first that is reopened may get another's number.
+// The backend may have one's number already.
 void ios_forget_closed(Loop& loop)
 {
-    ios_internal(loop, [](ev_io* w) {
-        if (!w->active && fcntl(w->fd, F_GETFD) < 0) w->fd = -1;
+    ios_internal(loop, [&loop](ev_io* w) {
+        bool taken = w->fd == loop.backend_fd;
+        if (!w->active && (taken || fcntl(w->fd, F_GETFD) < 0)) w->fd = -1;
     });
 }
 
