@@ -26,7 +26,7 @@ build_elsewhere()
 {
     umask 077
     TZ=Asia/Kathmandu LC_ALL=C.UTF-8 LANG=de_DE.UTF-8 \
-        DEB_BUILD_OPTIONS='nocheck parallel=1' built "$tmp/some/other/place"
+        DEB_BUILD_OPTIONS='nocheck parallel=1' built "$tmp/some other/place"
 }
 
 packages_are_built_elsewhere() { cat "$tmp/elsewhere.log" && return "$1"; }
@@ -36,7 +36,7 @@ packages_are_the_same()
     local file other=0
     cd "$tmp/one/deb" || return
     for file in *.deb *.dsc *.tar.*; do
-        cmp "$file" "$tmp/some/other/place/deb/$file" || other=1
+        cmp "$file" "$tmp/some other/place/deb/$file" || other=1
     done
     [ "$(ls | grep -c '\.deb$')" = 5 ] && return $other
 }
