@@ -10,7 +10,7 @@ run = $(top)/t/harness/report
 export BUILD = $(CURDIR)
 export TOP = $(abspath $(top))
 export CC CXX MAKE
-# A library with assertions verifies itself: see CORRUPTS in t/harness/harness.h.
+# A library with assertions verifies itself: CORRUPTS, in t/harness/harness.h.
 export VERIFIED = $(if $(filter -DNDEBUG,$(ASSERTIONS)),,1)
 
 test_flags = -g -Wall -Wextra -I. -I$(top) -I$(top)/t/harness \

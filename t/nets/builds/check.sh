@@ -63,7 +63,8 @@ in_build() # GOAL...
 {
     local white_flags='-std=c++20 $(test_flags) -Wno-unused-function'
     make -sk -j"$jobs" -f "$top/Makefile" CXX="$cxx" CXXFLAGS="$flags" \
-        ASSERTIONS="$assertions" AR="$ar" lib="$lib" link="$link" test_libs="$libs" \
+        ASSERTIONS="$assertions" AR="$ar" lib="$lib" link="$link" \
+        test_libs="$libs" \
         CFLAGS="-w -g0 -O0 $program" \
         compat_flags="-std=c++20 \$(test_flags) -w -g0 -O0 $program $link" \
         white_flags="$white_flags -w $flags $program $link" "$@"
@@ -71,7 +72,8 @@ in_build() # GOAL...
 
 compile() # BUILD
 {
-    local cxx flags own program lib ar link libs assertions name goals=()
+    local cxx flags own program lib ar link libs assertions
+    local name goals=()
     settings "$1"
     command -v "$cxx" >/dev/null || return 0
     rm -rf "${work:?}/$1"
