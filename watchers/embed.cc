@@ -112,8 +112,7 @@ bool embed_sweep_kept(Loop& loop, ev_embed* w)
     unsigned before = loop.watchers.embeds.stops;
     int place = w->prepare.active - 1;
     embed_sweep(loop, w);
-    return loop.watchers.embeds.stops == before
-        || embed_active(loop, w, place);
+    return loop.watchers.embeds.stops == before || embed_active(loop, w, place);
 }
 
 // Registers the changes of `other` before the sweep: a callback may run `loop`,
