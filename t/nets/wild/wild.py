@@ -102,8 +102,8 @@ def report(runner, name, backend, lines, fault):
     print(f"# {name}: {len(short)} lines of {len(lines)} are left")
     for line in short:
         print("#   " + line)
-    _, *details = verdict(short, {s: t["x"] for s, t in sides.items()})[0]
-    for line in details:
+    again = verdict(short, {s: t["x"] for s, t in sides.items()})[0]
+    for line in again[1:] if again else ["not seen again"]:
         print("# " + line)
     sys.stdout.flush()
 
