@@ -52,7 +52,9 @@ void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::self(EV_A).userdata; }
 void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb)
     EV_NOEXCEPT
 {
-    evi::self(EV_A).invoke = invoke_pending_cb;
+    // The default is no hook: then nothing observes the passes.
+    bool hook = invoke_pending_cb != ev_invoke_pending;
+    evi::self(EV_A).invoke = hook ? invoke_pending_cb : nullptr;
     evi::observers_changed(evi::self(EV_A));
 }
 
