@@ -177,9 +177,9 @@ check_shows_progress()
 # A test that runs further reports does not count as more than one.
 reports_within_a_test_are_not_counted()
 {
-    export PROGRESS=$tmp/count REPORTS=2 report=$top/t/harness/report
-    "$report" "$tmp/x/one.tap" sh -c '"$report" '"$tmp"'/x/inner.tap true' &&
-        "$report" "$tmp/x/two.tap" true >"$tmp/said" && cat "$tmp/said" &&
+    export PROGRESS=$tmp/count REPORTS=2 tmp runner=$top/t/harness/report
+    "$runner" "$tmp/x/one.tap" sh -c '"$runner" "$tmp/x/inner.tap" true' &&
+        "$runner" "$tmp/x/two.tap" true >"$tmp/said" && cat "$tmp/said" &&
         grep '^\[2/2] ' "$tmp/said"
 }
 
