@@ -72,7 +72,7 @@ static void assert_row(size_t i, struct event_base* base, int fd)
 
 static void test_event_pending_table(void** state)
 {
-    /* R2.85: a signal event is about nothing but its signal and a timeout; one
+    /* R2.85: a signal event has only its signal and a timeout; one
      * that is set with EV_TIMEOUT has one pending at any time. */
     struct event_base* base = base_new();
     int fds[2];

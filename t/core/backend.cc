@@ -184,7 +184,7 @@ void test_backend_hangup_is_readable_and_writable(const Backend*)
 void test_backend_change_while_waiting_is_not_reported(const Backend*)
 {
     /* R2.5: an event of an fd that was changed since the kernel was told is
-     * held back; it will be reported anew. */
+     * held back; it will be reported again. */
     Pair pair;
     pair.open();
     bench.probe(pair[0]);
@@ -206,7 +206,7 @@ int set_ready(int fd)
 void test_backend_fork_has_an_empty_kernel_state_of_its_own(const Backend* b)
 {
     /* R2.29: what the parent has is left as it is, and what is watched is
-     * told to the kernel anew before the next wait. */
+     * registered with the kernel again before the next wait. */
     Pair pair;
     pair.open();
     bench.probe(pair[0]);

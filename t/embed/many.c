@@ -149,7 +149,7 @@ static void start_same_anew(int i)
 static void test_embed_many_stopped_in_a_sweep_leave_the_rest(void** state)
 {
     /* R2.68, R3.13: a callback of an inner loop stops embed watchers and frees
-     * them, or starts them anew: nothing of those is touched any more, and the
+     * them, or starts them again: nothing of those is touched any more, and the
      * rest go on. */
     static void (*const acts[])(int) = {
         stop_own,      stop_some_own,       stop_next,

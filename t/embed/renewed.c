@@ -1,4 +1,4 @@
-/* Embed watchers: the inner loop's epoll set is made anew. */
+/* Embed watchers: the inner loop's epoll set is recreated. */
 
 #include <sys/resource.h>
 

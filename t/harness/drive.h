@@ -78,7 +78,7 @@ static inline int run_until(struct ev_loop* loop, volatile int* count, int goal)
     return *count >= goal;
 }
 
-/* One blocking iteration. False: nothing but the time ended it. */
+/* One blocking iteration. False: only the time ended it. */
 static inline int run_once(struct ev_loop* loop)
 {
     int timed_out;

@@ -1,7 +1,7 @@
 # What the packages document: the README, and examples that can be built where
 # they are installed. To be sourced by packages.sh.
 
-# With nothing but the packages, in a copy of the directory.
+# With only the packages, in a copy of the directory.
 examples_run()
 {
     cp -r "$root/usr/share/doc/librelev-dev/examples" "$tmp/mine" &&

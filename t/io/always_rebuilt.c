@@ -1,4 +1,4 @@
-/* ev_io: files that are always ready, when epoll's set is made anew. */
+/* ev_io: files that are always ready, when epoll's set is recreated. */
 #define _GNU_SOURCE 1
 #include "spy.h"
 
@@ -45,7 +45,7 @@ static void files_off(struct ev_loop* loop, Io* io)
 
 static void test_io_file_is_called_in_the_turn_of_a_rebuild(void** state)
 {
-    /* R3.14: an event of a closed file makes the set anew; regular files are
+    /* R3.14: an event of a closed file recreates the set; regular files are
      * called in that very iteration too, and once. */
     struct ev_loop* loop = loop_new(0);
     Io gone, io[files];

@@ -108,7 +108,7 @@ static void test_io_fd_closed_while_watched_is_found(void** state)
 {
     /* R2.12: an fd closed behind the loop's back: select and poll find it in
      * their set, epoll when it has to be registered (here: for a second
-     * watcher); all its watchers are told. */
+     * watcher); all its watchers receive it. */
     (void)state;
     dead_fd_or_skip();
     struct ev_loop* loop = loop_new(0);
@@ -167,7 +167,7 @@ static void dead_restart(struct ev_loop* loop, ev_io* w, int revents)
 
 static void test_io_fd_dead_restarted_in_callback_works(void** state)
 {
-    /* R2.12: the callback may open the fd anew and start the watcher again;
+    /* R2.12: the callback may reopen the fd and start the watcher again;
      * it is served like any other from then on. */
     (void)state;
     dead_fd_or_skip();

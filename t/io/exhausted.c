@@ -6,7 +6,7 @@
 static void test_io_copy_readable_without_a_spare_fd_does_not_spin(void** state)
 {
     /* R3.3: epoll reports the file again and again, and forgets it only with
-     * its set: that is made anew in place of the old one then. The others are
+     * its set: that is recreated in place of the old one then. The others are
      * served. */
     struct ev_loop* loop = loop_new(0);
     Io gone, io;

@@ -71,7 +71,7 @@ static void calm_down(struct ev_loop* loop)
 static void test_io_stopped_far_away_does_not_make_it_spin(void** state)
 {
     /* R2.17: an fd that nobody watches costs at most a few wake-ups, also if
-     * the loop has given back and needed anew the room to know of it. */
+     * the loop has freed and needed the room again to know of it. */
     rlim_t was = fds_limit(4096);
     int p[2];
     Io io, further;

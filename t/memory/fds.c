@@ -56,7 +56,7 @@ static void one_is_called(struct ev_loop* loop, Io* io)
 {
     io->calls = 0;
     turn(loop);
-    if (!io->calls) turn(loop); /* the epoll set was made anew */
+    if (!io->calls) turn(loop); /* the epoll set was recreated */
     assert_took(io, EV_READ);
 }
 
@@ -119,7 +119,7 @@ static void test_memory_of_fds_watched_is_kept(void** state)
 static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
 {
     /* R2.12: the highest number is found dead in a wait after which the loop
-     * gives memory back: its watchers are told, and the number serves again. */
+     * frees memory: its watchers are told, and the number serves again. */
     fds_open();
     (void)state;
     for (int round = 0; round < 2; ++round) {

@@ -1,4 +1,4 @@
-/* A watcher of each kind initialised anew while it is active, then started,
+/* A watcher of each kind initialised again while it is active, then started,
  * stopped or left alone. */
 
 #include <signal.h>
@@ -76,8 +76,8 @@ static void starts_again(void) { each_kind(start_again); }
 
 static void test_anew_started_again_it_is_active_once(void** state)
 {
-    /* R3.9: it holds its reference once, each mistake is told once, and a stop
-     * takes it out of the loop, however often that happened. */
+    /* R3.9: it holds its reference once, each mistake is reported once, and a
+     * stop takes it out of the loop, however often that happened. */
     (void)state;
     made_twice(starts_again);
 }

@@ -1,4 +1,4 @@
-/* A child watcher initialised or set anew while it is active. */
+/* A child watcher initialised or set again while it is active. */
 
 #include <signal.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* A watcher of an fd initialised or set anew while it is active: the others of
+/* A watcher of an fd initialised or set again while it is active: the others of
  * that fd, and of the one it is for then, go on. */
 
 #include "anew_help.h"

@@ -1,4 +1,4 @@
-/* A watcher that was refused, initialised anew before it is told. */
+/* A watcher that was refused, initialised again before it is told. */
 
 #include "anew_help.h"
 
@@ -31,7 +31,7 @@ static void refused(void)
 
 static void test_anew_io_refused_is_refused_once(void** state)
 {
-    /* R3.9: one that is refused may be started anew or stopped before the loop
+    /* R3.9: one that is refused may be started again or stopped before the loop
      * has told it so. */
     (void)state;
     made_twice(refused);

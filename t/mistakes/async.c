@@ -74,7 +74,7 @@ static void test_async_never_started_sent_while_blocked_is_harmless(
     if (saved < 0) close(0);
     else dup2(saved, 0), close(saved);
     close(fds[1]);
-    assert_int_equal(read(fds[0], &got, 1), 0); /* nothing but the end */
+    assert_int_equal(read(fds[0], &got, 1), 0); /* only the end */
     close(fds[0]);
     loop_end(loop);
 }

@@ -1,5 +1,5 @@
 /* Members of a watcher changed while the loop has it, or the whole of it
- * initialised anew. */
+ * initialised again. */
 
 #include <signal.h>
 #include <unistd.h>
@@ -28,7 +28,7 @@ static void test_changed_priority_changed_while_pending_is_called_once(
     void** state)
 {
     /* R1.39: priorities may not be changed while pending; done so, the event
-     * keeps its place, is one event, and can be taken back. */
+     * keeps its place, is one event, and can be cancelled. */
     struct ev_loop* loop = loop_fresh(0);
     ev_timer a = timer_of("a", 9, 0), b = timer_of("b", 9, 0);
     (void)state;

@@ -34,7 +34,7 @@ static void note_stat(EV_P_ ev_stat* w, int revents)
     calls_note(w->data, revents);
 }
 
-/* Enough turns for all to be found dead, and opened anew. */
+/* Enough turns for all to be found dead, and reopened. */
 static void turns(struct ev_loop* loop, int references)
 {
     for (int i = 0; i < 4; ++i) turn(loop);
@@ -62,8 +62,8 @@ static void io_after_close(void)
 
 static void test_closed_all_then_new_io_is_served(void** state)
 {
-    /* R2.12: only what is dead is told of it; an fd that is opened and watched
-     * after the loop's own was closed is served. */
+    /* R2.12: only the watchers of dead fds are told; an fd that is opened and
+     * watched after the loop's own was closed is served. */
     (void)state;
     io_after_close();
 }
@@ -112,7 +112,7 @@ static void test_closed_all_watched_fds_are_told(void** state)
 
 static void test_closed_all_async_works_again(void** state)
 {
-    /* R2.63: the wake-up channel is opened anew. */
+    /* R2.63: the wake-up channel is reopened. */
     struct ev_loop* loop = loop_fresh(0);
     ev_async w;
     (void)state;

@@ -1,5 +1,5 @@
 /* All of the library's own fds closed behind its back, of every kind, so that
- * those it opens anew get each other's numbers. */
+ * those it reopens get each other's numbers. */
 
 #include <fcntl.h>
 #include <signal.h>

@@ -87,7 +87,7 @@ static void pending_at_one_place(int priority)
 
 static void test_collide_pending_takes_back_no_other(void** state)
 {
-    /* R1.35: an event is taken back in its own loop only, whatever is pending
+    /* R1.35: an event is cancelled in its own loop only, whatever is pending
      * elsewhere at its place, of its priority or of another. */
     (void)state;
     pending_at_one_place(0);

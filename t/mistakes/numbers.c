@@ -177,7 +177,7 @@ static void rescheduled(void)
     result = 0.01;
     ev_periodic_start(loop, &w);
     result = NAN;
-    ev_suspend(loop), ev_resume(loop); /* computes all anew */
+    ev_suspend(loop), ev_resume(loop); /* recomputes all */
     run_on(loop);
     run_on(loop);
     ev_periodic_stop(loop, &w);

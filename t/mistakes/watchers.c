@@ -1,5 +1,5 @@
 /* Watchers started twice, stopped when they are not active, and their memory
- * taken back as soon as that is allowed. */
+ * cancelled as soon as that is allowed. */
 
 #include <unistd.h>
 

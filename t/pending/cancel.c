@@ -123,7 +123,7 @@ static void test_clear_pending_gives_bits_and_cancels(void** state)
     ev_loop_destroy(loop);
 }
 
-/* R1.35: fed again it is queued anew, on top, with the new bits only. */
+/* R1.35: fed again it is queued again, on top, with the new bits only. */
 static void test_clear_pending_then_feed_queues_anew(void** state)
 {
     (void)state;

@@ -132,7 +132,7 @@ static void test_periodic_again_clears_a_pending_event(void** state)
         if (!absolute) clock_advance(0.5);
         turn(loop);
         assert_calls("f");
-        assert_true(ev_is_active(&other)); /* absolute: started anew */
+        assert_true(ev_is_active(&other)); /* absolute: started again */
         assert_true(ev_periodic_at(&other) == now + (absolute ? .25 : 2.25));
         ev_periodic_stop(loop, &other);
     }

@@ -51,7 +51,7 @@ static void jump(double s)
 
 static void test_periodic_clock_put_forward_skips_rounds(void** state)
 {
-    /* R1.74: interval and callback periodics are computed anew without an
+    /* R1.74: interval and callback periodics are recomputed without an
      * event for what was skipped, the callback called once; absolute ones now
      * past fire; timers do not notice. */
     (void)state;
@@ -85,7 +85,7 @@ static void test_periodic_clock_put_forward_absolute_not_reached(void** state)
 
 static void test_periodic_clock_put_back_repeats_rounds(void** state)
 {
-    /* R1.75: interval and callback periodics are computed anew from the
+    /* R1.75: interval and callback periodics are recomputed from the
      * earlier time, absolute ones keep their date; timers do not notice. */
     (void)state;
     for (int i = 0; i < 2; ++i) {
@@ -154,7 +154,7 @@ static void test_periodic_small_deviation_is_no_jump(void** state)
 
 static void test_periodic_small_deviation_back_keeps_due_time(void** state)
 {
-    /* R1.76: less than 1 s backward, and nothing is computed anew. */
+    /* R1.76: less than 1 s backward, and nothing is recomputed. */
     (void)state;
     clock_freeze();
     loop = loop_fresh(0);

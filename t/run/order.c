@@ -178,7 +178,7 @@ static void test_order_first_iteration_takes_every_step(void** state)
 }
 
 /* R1.21: the steps of an iteration in which nothing has changed: no fork, no
- * renewal, no changes, and nothing but the fd is due. */
+ * renewal, no changes, and only the fd is ready. */
 static void test_order_quiet_iteration_takes_fewer_steps(void** state)
 {
     static const char* const steps[] = {"prepare", "time",    "release",

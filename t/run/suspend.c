@@ -81,7 +81,7 @@ static ev_tstamp reschedule(ev_periodic* w, ev_tstamp now)
 
 static void test_suspend_makes_periodics_lose_their_rounds(void** state)
 {
-    /* R1.84: interval and callback periodics are computed anew, losing their
+    /* R1.84: interval and callback periodics are recomputed, losing their
      * missed events; absolute ones now past fire. */
     clock_freeze();
     struct ev_loop* loop = loop_fresh(0);

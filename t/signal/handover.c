@@ -1,4 +1,4 @@
-/* A signal that one loop gives back and another takes, at the same moment: the
+/* A signal that one loop releases and another acquires, at the same moment: the
  * other loop tries while the first is about to set the default action.
  */
 #define _GNU_SOURCE

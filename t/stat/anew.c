@@ -1,4 +1,4 @@
-/* A stat watcher initialised or set anew while it is active. */
+/* A stat watcher initialised or set again while it is active. */
 
 #include "mistakes_help.h"
 
@@ -73,7 +73,7 @@ static void no_path(void)
     end(w);
 }
 
-static void many_more(void) /* so that the lists are spread anew */
+static void many_more(void) /* so that the lists are rehashed */
 {
     static ev_stat more[100];
     for (int i = 0; i < 100; ++i) {

@@ -163,7 +163,7 @@ static void test_stat_interval_zero_polls_every_five_seconds(void** state)
 
 static void test_stat_many_late_polls_call_once(void** state)
 {
-    /* R2.58: however many intervals have gone by, a change is told once. */
+    /* R2.58: however many intervals have gone by, a change is reported once. */
     struct ev_loop* loop = stat_loop(EVFLAG_NOINOTIFY);
     ev_stat w;
 

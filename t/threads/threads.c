@@ -1,4 +1,4 @@
-/* Several loops, one in each thread: they share nothing but what the program
+/* Several loops, one in each thread: they share only what the program
  * hands over by ev_async and ev_feed_signal. */
 
 #include "drive.h"

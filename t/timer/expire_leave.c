@@ -147,7 +147,7 @@ static void test_expire_left_by_a_reschedule_callback_keeps_none(void** state)
 
 static void test_expire_timers_left_by_a_report_keep_none(void** state)
 {
-    /* R3.11, R3.9: a timer that was initialised anew while active is reported
+    /* R3.11, R3.9: a timer that was initialised again while active is reported
      * when it is due; the others that are due are called once. */
     struct ev_loop* loop = begin();
     ev_timer bad = timer_of("b", 0.25, 0), late = timer_of("l", 0.75, 0);
@@ -174,7 +174,7 @@ static void test_expire_timers_left_by_a_report_keep_none(void** state)
 static void test_expire_jump_left_by_a_reschedule_callback_is_made_up(void** s)
 {
     /* R3.11: the wall clock was set, and a reschedule callback leaves while all
-     * are computed anew: the order is sound, and the rest follow soon. */
+     * are recomputed: the order is sound, and the rest follow soon. */
     struct ev_loop* loop = begin();
     ev_periodic bad = periodic_of("b", 0, 0),
                 hourly = periodic_of("h", 0, 3600);

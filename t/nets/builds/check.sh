@@ -23,7 +23,7 @@ white=$(cd "$top/t" && ls core/*.cc | sed 's,^,white/,; s,\.cc$,,')
 programs=${PROGRAMS:-$c $cc $white}
 
 # The compiler and its options for the library; those for the programs, which
-# white-box tests add to the library's; and which programs are compiled anew.
+# white-box tests add to the library's; and which programs are compiled again.
 settings()
 {
     cxx=g++ flags=-O2 own= program= lib=libev.so ar=ar link=

@@ -83,7 +83,7 @@ static unsigned turns_of_all(void)
     return sum;
 }
 
-/* Who never waits gets time too: so every run ends. */
+/* A program that never waits gets time, too: so every run ends. */
 static void on_wait_end(void)
 {
     unsigned before = world.turns;

@@ -18,7 +18,7 @@ static void loop_open(int i)
     world.hooked[i] = 0;
 }
 
-/* A default loop made anew keeps references and a fork of 4.33's former one. */
+/* A default loop recreated keeps references and a fork of 4.33's former one. */
 static void references_drop(int i)
 {
     for (size_t k = 0; k < sizeof kinds - 1; ++k)

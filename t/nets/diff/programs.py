@@ -199,7 +199,7 @@ class Generator:
         f, wakes = self.features, self.wakes()
         default = "child" in f or (wakes and self.below(3) == 0)
         # With a timerfd, 4.33 reads both clocks on the first start of a
-        # periodic, and asks reschedule callbacks anew after a fork.
+        # periodic, and calls reschedule callbacks again after a fork.
         timerfd = (wakes and not f & {"idle", "jump", "fork", "embed"}
                    and self.below(3) == 0)
         signals = 2 * self.below(2) + self.signalfd

@@ -103,7 +103,7 @@ static struct ev_loop* loop_of(const Cell* c) { return world.loops[c->loop]; }
 
 static int loop_number(struct ev_loop* loop) { return loop == world.loops[1]; }
 
-/* A default loop made anew may count on; ours begins at 0. */
+/* A default loop recreated may count on; ours begins at 0. */
 static unsigned turns(struct ev_loop* loop)
 {
     return ev_iteration(loop) - world.turns_old[loop_number(loop)];

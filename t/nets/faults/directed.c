@@ -136,7 +136,7 @@ static void syserr_mend(const char* what)
     fds_limit(fds_before);
 }
 
-/* ERRORS in man/ev.3: if the epoll set is lost and no fd is to be had for
+/* ERRORS in man/ev.3: if the epoll set is lost and no fd is available for
  * another, the syserr callback may mend it; nobody is told of an error. */
 static void test_fault_epoll_lost_without_fds_is_mended_by_callback(void** s)
 {

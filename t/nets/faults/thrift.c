@@ -36,7 +36,7 @@ static void silent(struct ev_loop* loop, ev_watcher* w, int revents)
     (void)loop, (void)w, (void)revents;
 }
 
-/* R2.1: fds that stay as they are cost nothing but the wait. */
+/* R2.1: fds that stay as they are cost only the wait. */
 static void test_thrift_ready_fds_cost_one_call_a_turn(void** state)
 {
     static const int flags[] = {EVRUN_NOWAIT, EVRUN_ONCE};
@@ -116,7 +116,7 @@ static void test_thrift_fds_restarted_cost_nothing(void** state)
     both_close(s);
 }
 
-/* R1.65: a timeout put off at every event costs nothing but the event. */
+/* R1.65: a timeout put off at every event costs only the event. */
 static ev_timer timeout;
 
 static void put_off(struct ev_loop* loop, ev_io* w, int revents)

@@ -116,7 +116,7 @@ static inline void fds_shut(void)
     for (int i = 0; i < fd_count; ++i) fd_shut(i);
 }
 
-/* Whoever leaves an fd open raises this. */
+/* Raised for each fd that is left open. */
 static inline int fd_lowest_free(void)
 {
     int fd = dup(2);

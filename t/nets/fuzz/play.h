@@ -135,7 +135,7 @@ static int embedded(int place)
     return 0;
 }
 
-/* Its watchers are orphans then, and are begun anew. */
+/* Its watchers are orphans then, and are started again. */
 static void place_close(int i)
 {
     struct ev_loop* loop = places[i].loop;

@@ -34,7 +34,7 @@ NOISE = {"instructions": 1.0, "system calls": .02}
 MOST = 1.5
 SPARE = {"instructions": 3000, "system calls": 20}
 
-# Files are made there, if it is to be had: it is fast.
+# Files are made there, if it is available: it is fast.
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 WHAT = list(FINE)

@@ -1,7 +1,7 @@
 /* The smoke test of a configuration: on each backend, every kind of watcher
  * that is compiled in calls back, and the loop ends by itself.
  *
- * It knows nothing but the macros of ev.h, works with and without
+ * It knows only the macros of ev.h, works with and without
  * EV_MULTIPLICITY, and is C89 as well as C++. With SMOKE_INCLUDE the library is
  * part of this file; with SMOKE_CALLBACK callbacks get no loop and the bits
  * first.

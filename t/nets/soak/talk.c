@@ -1,4 +1,4 @@
-/* Of the mix: connections that talk, end and begin anew. */
+/* Of the mix: connections that talk, end and begin again. */
 #define _GNU_SOURCE
 #include "mix.h"
 

@@ -147,7 +147,7 @@ static int can_trace(void)
     return can && walker_supported();
 }
 
-/* Whoever runs, the others wait: on one processor that is faster. */
+/* Only one thread runs, the others wait: on one processor that is faster. */
 static void one_processor(void)
 {
     cpu_set_t set;

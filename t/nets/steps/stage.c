@@ -160,8 +160,8 @@ static char state_of(pid_t pid, pid_t tid)
 
 int blocked(pid_t pid, pid_t tid) { return state_of(pid, tid) == 'S'; }
 
-/* Who was woken is not in this state any more, also if it has not run yet. So
- * this does not depend on how fast the machine is. */
+/* A thread that was woken is not in this state any more, also if it has not run
+ * yet. So this does not depend on how fast the machine is. */
 int blocked_for_good(pid_t pid, pid_t tid)
 {
     const struct timespec moment = {0, 1000000};

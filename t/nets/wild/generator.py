@@ -34,7 +34,7 @@ def themes(rnd):
     # 4.33 naps before it looks why a signal woke it.
     if "collect" in t:
         t -= {"signals", "children"}
-    # Of a timer that was put off nobody knows what to, once it is set anew.
+    # Of a timer that was put off nobody knows what to, once it is set again.
     if "setnow" in t:
         t.discard("putoff")
     # With a file that is always ready, 4.33 naps between two polls. It is woken

@@ -19,7 +19,7 @@ static void loop_open(int i)
     if (!(wish & loop_inotify)) flags |= EVFLAG_NOINOTIFY;
     world.loops[i] = !i && world.flags[is_default] ? ev_default_loop(flags)
                                                    : ev_loop_new(flags);
-    if (!world.loops[i]) { /* no descriptor is to be had */
+    if (!world.loops[i]) { /* no descriptor is available */
         say_line(), say("no loop");
         limit_raise();
         return loop_open(i);
@@ -48,7 +48,7 @@ static void loop_close(int i)
 }
 
 /* Watchers of a loop that is gone are not active, whatever they say. A default
- * loop of 4.33 that is made anew keeps the references of those not stopped. */
+ * loop of 4.33 that is recreated keeps the references of those not stopped. */
 static void cells_orphan(int i)
 {
     for (size_t k = 0; k < sizeof kinds - 1; ++k)

@@ -56,7 +56,7 @@ static void time_pass(int64_t to)
     world.idle_waits = world.busy_waits = 0;
 }
 
-/* Who never waits gets time too, so that every run ends. */
+/* A program that never waits gets time, too, so that every run ends. */
 static void time_pass_busy(void)
 {
     int idle = world.idle_waits;

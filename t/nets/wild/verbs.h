@@ -174,7 +174,7 @@ static int handler_runs(int signum)
         && !sigismember(&blocked, signum);
 }
 
-/* Who watches a signal is to be called, unless a signalfd was closed. */
+/* A watcher of a signal must be called, unless a signalfd was closed. */
 static void run_raise(const Op* op)
 {
     int n = op->n[0] % (signal_count + 1);

@@ -40,7 +40,7 @@ typedef struct Group {
 } Group;
 
 /* A name for a watcher. The watcher has memory of its own, which is given back
- * when the cell is set anew. */
+ * when the cell is set again. */
 typedef struct Cell {
     union ev_any_watcher* u;
     char kind;
