@@ -1,4 +1,4 @@
-/* What a burst of timers or events needed is given back when it is over. */
+/* Memory for a burst of timers or events is freed when it is over. */
 
 #include "memory_count.h"
 

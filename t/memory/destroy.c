@@ -163,7 +163,7 @@ static void test_destroy_unused_loop_gives_all_memory_back(void** state)
     both_close(p), close(high), close(null);
 }
 
-/* Never frees memory, and takes none from malloc. */
+/* Never frees memory, and never calls malloc. */
 static void* arena_alloc(void* old, long size) EV_NOEXCEPT
 {
     static _Alignas(16) char arena[8 << 20];

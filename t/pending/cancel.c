@@ -1,4 +1,4 @@
-/* What cancels a pending call, what does not; priorities; idle starts. */
+/* Pending events: cancelling them, priorities, starts of idle watchers. */
 #include "kinds.h"
 
 static ev_watcher* victim;

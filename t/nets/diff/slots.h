@@ -27,7 +27,7 @@ static int slot_peer(int s) { return peer_first + s; }
 static int slot_priority(int s) { return s - 2; }
 static int slot_of(const Cell* c) { return c->u.io.fd - slot_first; }
 
-/* What is not watched but may have been: no watcher is left on it. */
+/* An fd that is not watched, but may have been: it has no watcher. */
 static void slot_quit(int s)
 {
     for (int i = 0; i < kind_most; ++i) {

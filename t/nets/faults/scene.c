@@ -60,7 +60,7 @@ int scene_wait(struct ev_loop* loop, const char* what,
     ev_timer_stop(loop, &end);
     if (*count >= goal) return 1;
     strncpy(result->missed, what, sizeof result->missed - 1);
-    /* Nobody took them: let them not end us. */
+    /* They are still pending: they must not end this process. */
     signal(SIGUSR1, SIG_IGN), signal(SIGUSR2, SIG_IGN);
     return 0;
 }

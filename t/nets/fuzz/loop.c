@@ -10,7 +10,7 @@
 #name, verb_##name \
     }
 
-/* What is listed twice is played twice as often. */
+/* An operation that is listed twice is played twice as often. */
 static const Verb verbs[] = {
     VERB(start),
     VERB(start),

@@ -78,7 +78,7 @@ static void regular_init(World* world, Any* any, int i)
                EV_READ);
 }
 
-/* What cannot be watched is refused in the next iteration. */
+/* A watcher of such an fd is refused in the next iteration. */
 static void refused_init(World* world, Any* any, int i)
 {
     (void)world, (void)i;

@@ -13,7 +13,7 @@ static void stop(World* world, int i)
     world->operand->stop(world, world->all + i);
 }
 
-/* What an operation has to leave behind. */
+/* The expected state after an operation. */
 
 static int count_active(const World* world)
 {

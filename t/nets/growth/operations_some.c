@@ -1,4 +1,4 @@
-/* What suits some kinds only. */
+/* Operations of some kinds only. */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -56,7 +56,7 @@ static void slot_open(struct ev_loop* loop, Slot* slot)
     ev_io_start(loop, &slot->w);
 }
 
-/* What was not read yet is lost with it; a copy may keep the file alive. */
+/* Unread data is lost with it; a copy may keep the file alive. */
 static void slot_close(struct ev_loop* loop, Slot* slot)
 {
     if (!chance(4)) {

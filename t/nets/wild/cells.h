@@ -96,7 +96,7 @@ static int signal_is_free(const Cell* c)
     return 1;
 }
 
-/* What libev could not survive is left out, save for what it is to survive. */
+/* Operations that libev does not survive are left out, unless it must. */
 static int may_start(const Cell* c)
 {
     return c->kind == 'K' ? !c->loop && world.flags[is_default]

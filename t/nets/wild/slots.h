@@ -65,7 +65,7 @@ static int slot_of_fd(int fd)
     return s >= 0 && s < slot_count ? s : -1;
 }
 
-/* What is no longer watched by the rules: its watchers are stopped. */
+/* An fd that the rules say is not watched any more: its watchers stop. */
 static void slot_quit(int s)
 {
     for (int i = 0; i < cell_most; ++i) {
@@ -78,7 +78,7 @@ static void slot_quit(int s)
     }
 }
 
-/* Nobody can tell the loop that another file has that number. */
+/* The loop cannot know that another file has that number. */
 static void slot_taint(int s)
 {
     for (int i = 0; i < cell_most; ++i) {

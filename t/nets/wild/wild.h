@@ -116,7 +116,7 @@ static void say(const char* format, ...)
 
 static void say_line(void) { say("\n%s", world.in_child ? "child: " : ""); }
 
-/* What no program may see. There is no way on from there. */
+/* A state that no program may see: the run ends here. */
 #define wrong(...)                                    \
     do {                                              \
         say_line(), say("wrong: "), say(__VA_ARGS__); \
