@@ -30,6 +30,7 @@ struct Backend {
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 
     // Waits for at most `timeout` seconds, and queues the events, once.
+    // `forever`: without a limit.
     void (*poll)(Loop&, ev_tstamp timeout);
 };
 

@@ -85,10 +85,14 @@ inline void epoll_take(Loop& loop, const epoll_event& event)
     else fd_feed(loop, table[fd], events);
 }
 
+inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
+{
+    return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
+}
+
 inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 {
-    int msec = timeout > 0 ? to_msec(timeout) : 0;
-    return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
+    return epoll_wait(e, timeout > 0 ? to_msec(timeout) : 0);
 }
 
 // Falls back to epoll_wait for good if this system lacks epoll_pwait2.
@@ -102,18 +106,26 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return e.coarse ? epoll_block_coarse(e, timeout) : ready;
 }
 
+int epoll_block_limited(Epoll& e, ev_tstamp timeout)
+{
+    return timeout < precise_below ? epoll_block_precise(e, timeout)
+                                   : epoll_block_coarse(e, timeout);
+}
+
 inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
-    if (timeout > 0 && timeout < precise_below)
-        return epoll_block_precise(e, timeout);
-    return epoll_block_coarse(e, timeout);
+    if (timeout <= 0) return epoll_wait(e, 0);
+    if (timeout >= forever) return epoll_wait(e, -1);
+    return epoll_block_limited(e, timeout);
 }
 
 [[gnu::cold, gnu::noinline]] int epoll_block_observed(Loop& loop,
                                                       ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
-    return between_hooks(loop, [&] { return epoll_block(e, timeout); });
+    return between_hooks(loop, [&] {
+        return timeout > 0 ? epoll_block_limited(e, timeout) : epoll_wait(e, 0);
+    });
 }
 
 [[gnu::noinline]] void epoll_failed(Loop& loop)

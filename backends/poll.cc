@@ -54,8 +54,8 @@ void poll_modify(Loop& loop, int fd, int was, int want)
 
 int poll_coarse(Poll& p, ev_tstamp timeout)
 {
-    return poll(p.polls.data, static_cast<nfds_t>(p.polls.count),
-                to_msec(timeout));
+    int msec = timeout < forever ? to_msec(timeout) : -1;
+    return poll(p.polls.data, static_cast<nfds_t>(p.polls.count), msec);
 }
 
 #if EV_USE_PPOLL
@@ -95,8 +95,8 @@ int poll_select(Poll& p, PollSet& in, PollSet& out, ev_tstamp timeout)
         if (e.events & POLLIN) in.add(e.fd);
         if (e.events & POLLOUT) out.add(e.fd);
     }
-    timeval tv = to_timeval(timeout);
-    return select(end, in.data(), out.data(), nullptr, &tv);
+    timeval tv, *limit = to_timeval(timeout, tv);
+    return select(end, in.data(), out.data(), nullptr, limit);
 }
 
 // Slow path: poll by means of select, for more fds than poll accepts.

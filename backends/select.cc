@@ -79,10 +79,10 @@ int select_wait(Select& s, ev_tstamp timeout)
     for (int i = 0; i < 2 && bytes; ++i)
         memcpy(s.ready[i].data, s.wanted[i].data, bytes);
 
-    timeval tv = to_timeval(timeout);
+    timeval tv, *limit = to_timeval(timeout, tv);
     return select(s.ready[0].count * word_bits,
                   reinterpret_cast<fd_set*>(s.ready[0].data),
-                  reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, &tv);
+                  reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, limit);
 }
 
 void select_feed(Loop& loop, int word, Word read, Word write)

@@ -129,6 +129,14 @@ inline timeval to_timeval(ev_tstamp seconds)
             static_cast<suseconds_t>(usec % 1000000)};
 }
 
+// The argument of select: null for no limit, otherwise `tv`.
+inline timeval* to_timeval(ev_tstamp seconds, timeval& tv)
+{
+    if (seconds >= forever) return nullptr;
+    tv = to_timeval(seconds);
+    return &tv;
+}
+
 // Whole milliseconds, rounded up: waking early would only mean waiting again.
 // An excess of up to a nanosecond is a rounding error, and ignored.
 inline int to_msec(ev_tstamp seconds)

@@ -121,6 +121,15 @@ void wait_armed(Loop& loop, ev_tstamp wait)
     } while (woken_in_vain(loop, wait));
 }
 
+// How long to wait if no time is set for anything. Without a limit the kernel
+// needs no timer. But some users of the loop would miss an iteration a minute.
+ev_tstamp block_untimed(const Loop& loop, int flags)
+{
+    bool noticed = flags & EVRUN_ONCE || loop.watchers.prepares.count
+                || loop.watchers.checks.count;
+    return noticed ? block_max : forever;
+}
+
 void block(Loop& loop, int flags)
 {
     assert(loop.depth);
@@ -129,7 +138,7 @@ void block(Loop& loop, int flags)
     ++loop.iterations;
     if (flags & EVRUN_NOWAIT || busy(loop)) wait_events(loop, 0);
     else if (timed(loop) || loop.fds.killed) block_timed(loop);
-    else wait_armed(loop, block_max);
+    else wait_armed(loop, block_untimed(loop, flags));
 }
 
 int run(Loop& loop, int flags)
