@@ -12,6 +12,11 @@ namespace evi { namespace {
 constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
 
+// Of so many waits with a limit one asks first: of the first ones, and at
+// least.
+constexpr int ask_early = 7;
+constexpr int ask_least = 63;
+
 // The events that the kernel always reports are in the lowest bits, too.
 constexpr uint32_t epoll_all = 2 * EPOLLHUP - 1;
 
@@ -47,6 +52,7 @@ bool epoll_init(Loop& loop)
 
     state_new<Epoll>(loop);
     state<Epoll>(loop).fd = loop.backend_fd = fd;
+    state<Epoll>(loop).unasked = state<Epoll>(loop).patience = ask_early;
     epoll_room(state<Epoll>(loop), events_first);
     return true;
 }
@@ -112,11 +118,29 @@ int epoll_block_limited(Epoll& e, ev_tstamp timeout)
                                    : epoll_block_coarse(e, timeout);
 }
 
+// Fact 4: returns what is ready now; 0: nothing is, or it did not ask. While
+// asking mostly finds nothing, it is done ever more seldom.
+int epoll_ask(Epoll& e)
+{
+    if (e.unasked) return --e.unasked, 0;
+    int ready = epoll_wait(e, 0);
+    e.patience = ready ? e.patience / 2 : min(2 * e.patience + 1, ask_least);
+    e.unasked = e.patience;
+    return ready;
+}
+
+[[gnu::noinline]] int epoll_block_asking(Epoll& e, ev_tstamp timeout)
+{
+    assert(timeout > 0 && timeout < forever);
+    int ready = epoll_ask(e);
+    return ready ? ready : epoll_block_limited(e, timeout);
+}
+
 inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
     if (timeout <= 0) return epoll_wait(e, 0);
     if (timeout >= forever) return epoll_wait(e, -1);
-    return epoll_block_limited(e, timeout);
+    return epoll_block_asking(e, timeout);
 }
 
 [[gnu::cold, gnu::noinline]] int epoll_block_observed(Loop& loop,

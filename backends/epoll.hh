@@ -1,4 +1,4 @@
-// epoll: the default on Linux. Three facts about epoll explain these files.
+// epoll: the default on Linux. Four facts about epoll explain these files.
 //   1. The kernel drops a closed fd silently. So we do not use DEL on stop: we
 //      ADD or MOD at the next change, and ENOENT or EEXIST tell which of them
 //      is right. An entry that is no longer wanted is deleted when it reports
@@ -9,6 +9,9 @@
 //      that the set must be rebuilt.
 //   3. A regular file is refused with EPERM. select() reports it as ready; so
 //      do we.
+//   4. A time limit makes a wait slower by a third, also if an event is ready,
+//      and an empty wait that does not block takes as long as that. So we ask
+//      first, and wait with a limit only if nothing is ready.
 //
 // epoll_set.cc changes the kernel's set, epoll.cc handles the events.
 //
@@ -30,6 +33,8 @@ struct Epoll {
     bool stale;           // our table and the kernel's set differ (fact 2)
     bool coarse;          // epoll_pwait2 is not available
     uint32_t generation;  // the last one used
+    int unasked;          // so many waits do not ask first
+    int patience;         // the next value of `unasked`
     Array<epoll_event> events;
 
     void free() { events.free(); }

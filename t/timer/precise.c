@@ -30,7 +30,7 @@ static double asked_for(struct ev_loop* loop, double after)
     waits_clear();
     ev_run(loop, EVRUN_ONCE);
     assert_calls("a");
-    assert_int_equal(waits.polls, 1);
+    assert_in_range(waits.polls, 1, 2); /* epoll may ask first */
     return waits.polled;
 }
 
