@@ -75,7 +75,7 @@ void epoll_destroy(Loop& loop)
         return;
     }
     int want = table[fd].want;
-    if (epoll_ready(got) & ~want || !want) epoll_narrow(loop, fd, want);
+    if (epoll_ready(got) & ~want || !want) epoll_narrow(loop, fd, want, got);
     fd_event(loop, fd, epoll_revents(got));
 }
 

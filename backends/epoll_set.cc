@@ -49,8 +49,8 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 {
     auto& e = state<Epoll>(loop);
     Fd& entry = loop.fds.table[fd];
-    // With an empty `asked`, the fd may be another file than the tag's.
-    bool fresh = op == EPOLL_CTL_ADD || !entry.asked;
+    // With an empty mask, the fd may be another file than the tag's.
+    bool fresh = op == EPOLL_CTL_ADD || !(entry.asked & epoll_both);
     uint32_t tag = fresh ? ++e.generation : entry.tag;
     epoll_event event;
     event.events = epoll_events(want);
@@ -60,6 +60,14 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
     entry.tag = tag;
     entry.asked = want & epoll_both;
     return true;
+}
+
+// The operation that is right most likely. For an entry that needs no change,
+// that is ADD: its failure costs less than MOD.
+inline int epoll_guess(const Fd& entry, int was, int want)
+{
+    bool other = entry.asked && entry.asked != (want & epoll_both);
+    return was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 }
 
 // Is it an epoll set? Only then it can tell that it does not have a new file.
@@ -130,15 +138,16 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
     if (unlikely(loop.fds.table[fd].always_ready))
         return epoll_modify_ready(loop, fd, want);
-    int op = was ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int op = epoll_guess(loop.fds.table[fd], was, want);
     if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
 }
 
-void epoll_narrow(Loop& loop, int fd, int want)
+void epoll_narrow(Loop& loop, int fd, int want, uint32_t got)
 {
-    int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(loop, op, fd, want))
+    bool drop = !want && got & (EPOLLERR | EPOLLHUP);
+    if (!epoll_tell(loop, drop ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, fd, want))
         state<Epoll>(loop).stale = true;  // closed: fact 2
+    else if (!want && !drop) loop.fds.table[fd].asked = epoll_parked;
 }
 
 // If there is no new set, the next wait tries again.
