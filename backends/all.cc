@@ -6,6 +6,7 @@
 #if EV_USE_EPOLL
 #include "epoll.cc"
 #include "epoll_set.cc"
+#include "epoll_try.cc"
 #endif
 #if EV_USE_POLL
 #include "poll.cc"

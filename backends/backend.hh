@@ -24,7 +24,8 @@ struct Backend {
 
     // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed from
     // `was` to `want`. If both are equal, the fd may have been closed and
-    // opened again.
+    // opened again. The backend may register it in `poll` instead, and may mark
+    // it as changed again after that.
     void (*modify)(Loop&, int fd, int was, int want);
 
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free

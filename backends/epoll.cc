@@ -12,10 +12,8 @@ namespace evi { namespace {
 constexpr int events_first = 64;
 constexpr int events_most = 1 << 16;
 
-// Of so many waits with a limit one asks first: of the first ones, and at
-// least.
-constexpr int ask_early = 7;
-constexpr int ask_least = 63;
+// So many waits of a new loop do not ask: it has not learnt yet.
+constexpr int ask_after = 7;
 
 // The events that the kernel always reports are in the lowest bits, too.
 constexpr uint32_t epoll_all = 2 * EPOLLHUP - 1;
@@ -33,7 +31,7 @@ struct Revents {
 
 constexpr Revents epoll_table;
 
-int epoll_revents(uint32_t got)  // an error is both: read or write returns it
+inline int epoll_revents(uint32_t got)
 {
     return epoll_table.of[got & epoll_all];
 }
@@ -52,7 +50,7 @@ bool epoll_init(Loop& loop)
 
     state_new<Epoll>(loop);
     state<Epoll>(loop).fd = loop.backend_fd = fd;
-    state<Epoll>(loop).unasked = state<Epoll>(loop).patience = ask_early;
+    state<Epoll>(loop).ask = {ask_after, ask_after};
     epoll_room(state<Epoll>(loop), events_first);
     return true;
 }
@@ -118,14 +116,12 @@ int epoll_block_limited(Epoll& e, ev_tstamp timeout)
                                    : epoll_block_coarse(e, timeout);
 }
 
-// Fact 4: returns what is ready now; 0: nothing is, or it did not ask. While
-// asking mostly finds nothing, it is done ever more seldom.
+// Fact 4: returns what is ready now; 0: nothing is, or it did not ask.
 int epoll_ask(Epoll& e)
 {
-    if (e.unasked) return --e.unasked, 0;
+    if (!e.ask.worth()) return 0;
     int ready = epoll_wait(e, 0);
-    e.patience = ready ? e.patience / 2 : min(2 * e.patience + 1, ask_least);
-    e.unasked = e.patience;
+    e.ask.learn(ready, 1);
     return ready;
 }
 
@@ -172,7 +168,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     if (e.stale) epoll_rebuild(loop);
 }
 
-void epoll_poll(Loop& loop, ev_tstamp timeout)
+inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
 {
     int ready = unlikely(loop.observed)
                   ? epoll_block_observed(loop, timeout)
@@ -181,10 +177,25 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
     else if (ready || state<Epoll>(loop).stale) epoll_take_all(loop, ready);
 }
 
+[[gnu::cold, gnu::noinline]] void epoll_poll_trying(Loop& loop,
+                                                    ev_tstamp timeout)
+{
+    epoll_poll_all(loop, epoll_try_all(loop, timeout));
+    epoll_tried(loop);
+}
+
+void epoll_poll(Loop& loop, ev_tstamp timeout)
+{
+    if (unlikely(state<Epoll>(loop).tries.count))
+        return epoll_poll_trying(loop, timeout);
+    epoll_poll_all(loop, timeout);
+}
+
 void epoll_trim(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
     e.events.trim();
+    e.tries.trim();
     epoll_room(e, events_first);
 }
 

@@ -40,9 +40,9 @@ void epoll_fork(Loop& loop)
 
 uint32_t epoll_events(int want)
 {
-    auto both = static_cast<uint32_t>(want & epoll_both);
-    both += both & EV_WRITE;
-    return unlikely(want & ev_edge) ? both | EPOLLET : both;
+    auto events = static_cast<uint32_t>(want);
+    events += events & EV_WRITE;
+    return unlikely(want >= ev_edge) ? events - ev_edge + EPOLLET : events;
 }
 
 inline bool epoll_tell(Loop& loop, int op, int fd, int want)
@@ -66,8 +66,9 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 // that is ADD: its failure costs less than MOD.
 inline int epoll_guess(const Fd& entry, int was, int want)
 {
+    if (was) return EPOLL_CTL_MOD;
     bool other = entry.asked && entry.asked != (want & epoll_both);
-    return was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    return other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 }
 
 // Is it an epoll set? Only then it can tell that it does not have a new file.
@@ -136,6 +137,14 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     if (!want) return;  // fact 1
 
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
+    if (want & EV_WRITE && state<Epoll>(loop).attempt.worth()
+        && epoll_try(loop, fd, was, want))
+        return;
+    epoll_register(loop, fd, was, want);
+}
+
+inline void epoll_register(Loop& loop, int fd, int was, int want)
+{
     if (unlikely(loop.fds.table[fd].always_ready))
         return epoll_modify_ready(loop, fd, want);
     int op = epoll_guess(loop.fds.table[fd], was, want);

@@ -106,6 +106,11 @@ int unlocked(Loop& loop, SystemCall system_call)
                                    : system_call();
 }
 
+// The maximum wait with an EV_ERROR pending, which must not wait for other
+// events. But a callback that starts a refused watcher again and again must not
+// cause a busy loop.
+constexpr ev_tstamp errors_wait = .01;
+
 // Shorter waits are as precise as the kernel allows, longer ones are rounded to
 // milliseconds, so that wake-ups coincide.
 constexpr ev_tstamp precise_below = .1;

@@ -59,6 +59,7 @@ struct Fd {
     bool reset : 1;  // may be closed and opened again: register it again
     bool always_ready : 1;
     bool crowded : 1;  // has, or had, more than one watcher: a list
+    bool tried : 1;    // for the backend
     uint8_t asked;     // for the backend, too; valid unless `reset`
 
     bool changed() const { return slow & 0x80; }
@@ -82,6 +83,7 @@ struct Fds {
     bool due;               // there is work to do before the wait
     bool killed;       // watchers were killed before the wait: keep it short
     bool interrupted;  // a signal handler ended the wait
+    bool apart;  // embedded: what waits is not this loop, register all at once
 };
 
 // Wakes a blocked loop, from signal handlers and other threads (wakeup.cc).

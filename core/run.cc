@@ -15,10 +15,6 @@ constexpr ev_tstamp block_max = 60;    // then check whether the clock jumped
 constexpr ev_tstamp block_most = 1e6;  // no overflow in any unit of a kernel
 constexpr ev_tstamp block_least = 1e-6;
 
-// EV_ERROR must not wait for other events. But a callback that starts a refused
-// watcher again and again must not cause a busy loop.
-constexpr ev_tstamp block_errors = .01;
-
 // Must the loop not wait, because there is work?
 bool busy(const Loop& loop)
 {
@@ -39,7 +35,7 @@ ev_tstamp block_time(const Loop& loop)
     if (timed(loop))
         wait = min(wait, min(timers_due_in(loop), periodics_due_in(loop)));
     wait = min(max(wait, loop.timeout_collect), block_most);
-    if (loop.fds.killed) wait = min(wait, block_errors);
+    if (loop.fds.killed) wait = min(wait, errors_wait);
     return wait <= 0 ? 0 : max(wait, block_least);
 }
 

@@ -82,7 +82,8 @@ void* embed_file(const Loop& other)
 // When `other` rebuilds its epoll set, the fd changes, or is another file.
 void embed_watch(Loop& loop, ev_embed* w)
 {
-    const Loop& other = self(w->other);
+    Loop& other = self(w->other);
+    other.fds.apart = true;
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;

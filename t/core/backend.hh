@@ -139,6 +139,7 @@ struct Bench {
     // Tells the backend: from what was wanted to this.
     void want(int fd, int events)
     {
+        settle();  // the backend may have left a change
         auto& entry = loop->fds.table[fd];
         int was = entry.want;
         probes[fd].events = events;

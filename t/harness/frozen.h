@@ -31,6 +31,10 @@ static int waits_coarse;
 /* Called after every wait for events in frozen time, if set. */
 static void (*waits_over)(void);
 
+/* If set, called with what epoll found in frozen time; returns how many events
+ * the library gets. */
+static int (*waits_filter)(int epfd, struct epoll_event* events, int ready);
+
 /* If set, a signal handler ends the next wait for events of frozen time that
  * finds none, that many seconds after its start. */
 static double waits_interrupt;
@@ -65,6 +69,13 @@ static inline int waits_end(int ready, double s)
     if (!ready) waits_poll(s);
     if (waits_over) waits_over();
     return ready;
+}
+
+static inline int waits_filtered(int epfd, struct epoll_event* events,
+                                 int ready)
+{
+    if (!waits_filter || !clock_state.frozen || ready < 0) return ready;
+    return waits_filter(epfd, events, ready);
 }
 
 static inline int waits_sleep(double s)
@@ -118,6 +129,7 @@ int epoll_pwait(int epfd, struct epoll_event* events, int max, int ms,
     int wait = clock_state.frozen ? 0 : ms;
     int ready =
         (int)syscall(SYS_epoll_pwait, epfd, events, max, wait, mask, (size_t)8);
+    ready = waits_filtered(epfd, events, ready);
     return waits_end(ready, ms / 1e3);
 }
 
@@ -131,6 +143,7 @@ int epoll_pwait2(int epfd, struct epoll_event* events, int max,
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
     int ready = kernel_pwait2(epfd, events, max, wait, mask);
+    ready = waits_filtered(epfd, events, ready);
     return waits_end(ready, waits_precise(timeout));
 }
 

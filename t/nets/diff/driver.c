@@ -189,6 +189,7 @@ static void world_begin(unsigned backend)
     world.backend = backend & 7;
     world.quiet = backend >> 3 & 1;
     if (world.quiet) waits_over = on_wait_end;
+    if (world.backend == EVBACKEND_EPOLL) waits_filter = slots_filter;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;
     for (size_t k = 0; k < sizeof kinds - 1; ++k)
         for (int i = 0; i < kind_most; ++i) {

@@ -170,6 +170,7 @@ static void run_once(const Op* op)
     if (c->tag != once_idle || (slot >= 0 && !slots[slot].open)) return;
     c->tag = slot;
     if (slot >= 0) ++slots[slot].onces;
+    c->mask = op->n[1] & 3;
     ev_once(loop_of(c), slot < 0 ? -1 : slot_fd(slot), op->n[1] & 3,
             op->n[2] < 0 ? -1 : steps(op->n[2]) + (c->index + 9) / 65536.,
             on_once, c);

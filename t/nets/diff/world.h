@@ -38,6 +38,7 @@ typedef struct Cell {
     int index;
     int loop;   /* the number of its loop */
     int tag;    /* meaning by kind */
+    int mask;   /* of ev_once */
     double due; /* of a timer, as of the last wait */
     Group script[group_most];
     int calls, length;

@@ -136,6 +136,57 @@ static void syserr_mend(const char* what)
     fds_limit(fds_before);
 }
 
+/* R2.1: if epoll cannot ask at first whether an fd can be written to, it is
+ * registered, and served in the same iteration. */
+static void test_fault_writer_that_is_not_asked_is_registered(void** state)
+{
+    static const int errors[] = {EINTR, ENOMEM, EINVAL};
+
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    for (int i = 0; i < 3; ++i) {
+        int p[2];
+        Io io;
+        begin();
+        pipe_open(p);
+        struct ev_loop* loop = loop_new(0);
+        inject_set((Fault){call_poll, 1, errors[i], 0});
+        io_on(loop, &io, p[1], EV_WRITE);
+        run_once(loop);
+        assert_int_equal(inject_hits(), 1);
+        assert_int_equal(syserrs, 0);
+        assert_took(&io, EV_WRITE);
+        turn(loop);
+        assert_took(&io, EV_WRITE);
+        end();
+        ev_loop_destroy(loop);
+        both_close(p);
+    }
+}
+
+/* R2.12: a dead fd that was to be asked is told in the same iteration, also if
+ * the call fails. */
+static void test_fault_dead_writer_that_is_not_asked_is_told(void** state)
+{
+    int p[2];
+    Io io;
+
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    begin();
+    pipe_open(p);
+    struct ev_loop* loop = loop_new(0);
+    inject_set((Fault){call_poll, 1, ENOMEM, 0});
+    io_on(loop, &io, p[1], EV_WRITE);
+    both_close(p);
+    run_once(loop);
+    assert_int_equal(inject_hits(), 1);
+    assert_took(&io, EV_ERROR | EV_READ | EV_WRITE);
+    assert_int_equal(syserrs, 0);
+    end();
+    ev_loop_destroy(loop);
+}
+
 /* ERRORS in man/ev.3: if the epoll set is lost and no fd is available for
  * another, the syserr callback may mend it; nobody is told of an error. */
 static void test_fault_epoll_lost_without_fds_is_mended_by_callback(void** s)
@@ -230,6 +281,8 @@ static void test_fault_no_fd_for_wakeups_without_callback_aborts(void** state)
 static const Test tests[] = {
     OURS(test_fault_fd_of_a_mere_path_is_refused_alone),
     OURS(test_fault_refused_fd_is_told_without_other_events),
+    OURS_ONCE(test_fault_writer_that_is_not_asked_is_registered),
+    OURS_ONCE(test_fault_dead_writer_that_is_not_asked_is_told),
     OURS_ONCE(test_fault_epoll_lost_without_fds_is_mended_by_callback),
     OURS(test_fault_signal_that_cannot_be_caught_can_be_fed),
     OURS(test_fault_no_fd_for_wakeups_is_mended_by_callback),
