@@ -79,11 +79,23 @@ void* embed_file(const Loop& other)
     return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
 }
 
+// From now on, another loop waits for the events of `other`. What its backend
+// put off is registered now. It must not count as a change of the program, for
+// which there is a sweep.
+void embed_part(Loop& other)
+{
+    bool changed = false;
+    for (int i = 0; i < other.fds.changes.count; ++i)
+        changed |= !other.fds.table[other.fds.changes[i]].tried;
+    other.fds.apart = true;
+    if (!changed && !fork_flagged(other)) fds_reify(other);
+}
+
 // When `other` rebuilds its epoll set, the fd changes, or is another file.
 void embed_watch(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
-    other.fds.apart = true;
+    if (!other.fds.apart) embed_part(other);
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;

@@ -221,6 +221,29 @@ static void test_io_writable_in_an_embedded_loop_wakes_the_outer(void** state)
     finish();
 }
 
+static void test_io_writable_then_embedded_is_called_once(void** state)
+{
+    /* R2.68: the inner loop ran by itself before. An iteration of the outer
+     * loop calls its writer once. */
+    ev_embed embed;
+    (void)state;
+    if (backend != EVBACKEND_EPOLL) skip();
+    begin();
+    struct ev_loop* outer = loop_new(0);
+    io_on(loop, &io, s[0], EV_WRITE);
+    turn(loop);
+    assert_took(&io, EV_WRITE);
+    ev_embed_init(&embed, 0, loop);
+    ev_embed_start(outer, &embed);
+    for (int i = 0; i < 3; ++i) {
+        turn(outer);
+        assert_took(&io, EV_WRITE);
+    }
+    ev_embed_stop(outer, &embed);
+    ev_loop_destroy(outer);
+    finish();
+}
+
 static void hook_ignore(struct ev_loop* l) EV_NOEXCEPT { (void)l; }
 
 static void test_io_writable_between_release_and_acquire_is_registered(
@@ -246,6 +269,7 @@ static const Test tests[] = {
     EACH(test_io_writable_number_of_a_closed_file_is_its_own),
     EACH(test_io_writable_before_a_fork_is_so_in_both),
     EACH(test_io_writable_in_an_embedded_loop_wakes_the_outer),
+    EACH(test_io_writable_then_embedded_is_called_once),
     OURS_ONCE(test_io_writable_between_release_and_acquire_is_registered),
 };
 
