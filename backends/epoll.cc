@@ -110,25 +110,17 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return e.coarse ? epoll_block_coarse(e, timeout) : ready;
 }
 
-int epoll_block_limited(Epoll& e, ev_tstamp timeout)
+[[gnu::noinline]] int epoll_block_limited(Epoll& e, ev_tstamp timeout)
 {
     return timeout < precise_below ? epoll_block_precise(e, timeout)
                                    : epoll_block_coarse(e, timeout);
 }
 
-// Fact 4: returns what is ready now; 0: nothing is, or it did not ask.
-int epoll_ask(Epoll& e)
-{
-    if (!e.ask.worth()) return 0;
-    int ready = epoll_wait(e, 0);
-    e.ask.learn(ready, 1);
-    return ready;
-}
-
-[[gnu::noinline]] int epoll_block_asking(Epoll& e, ev_tstamp timeout)
+// Fact 4, of a loop that asks: `ready` is the answer.
+[[gnu::noinline]] int epoll_block_asked(Epoll& e, ev_tstamp timeout, int ready)
 {
     assert(timeout > 0 && timeout < forever);
-    int ready = epoll_ask(e);
+    e.ask.learn(ready, 1);
     return ready ? ready : epoll_block_limited(e, timeout);
 }
 
@@ -136,7 +128,10 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
     if (timeout <= 0) return epoll_wait(e, 0);
     if (timeout >= forever) return epoll_wait(e, -1);
-    return epoll_block_asking(e, timeout);
+    if (!e.ask.worth()) return epoll_block_limited(e, timeout);
+    int ready = epoll_wait(e, 0);
+    bool sure = ready && !e.ask.next;  // nothing to learn
+    return sure ? ready : epoll_block_asked(e, timeout, ready);
 }
 
 [[gnu::cold, gnu::noinline]] int epoll_block_observed(Loop& loop,

@@ -94,12 +94,19 @@ bool woken_in_vain(Loop& loop, ev_tstamp wait)
     wait_events(loop, wait - slept);
 }
 
+// Did a signal handler call ev_break?
+bool broken(const Loop& loop)
+{
+    return __atomic_load_n(&loop.breaking, __ATOMIC_RELAXED);
+}
+
 // Arms the wake-up, then checks for a notification that came before: from the
-// arming on, a signal or ev_async_send writes.
+// arming on, a signal, ev_async_send or ev_break writes.
 void wait_armed(Loop& loop, ev_tstamp wait)
 {
     wakeup_arm(loop);
-    wait_events(loop, unlikely(wakeup_due(loop)) ? 0 : wait);
+    bool due = wakeup_due(loop) || broken(loop);
+    wait_events(loop, unlikely(due) ? 0 : wait);
 }
 
 [[gnu::noinline]] void block_timed(Loop& loop)
@@ -118,11 +125,12 @@ void wait_armed(Loop& loop, ev_tstamp wait)
 }
 
 // How long to wait if no time is set for anything. Without a limit the kernel
-// needs no timer. But some users of the loop would miss an iteration a minute.
+// needs no timer. But some users of the loop would miss an iteration a minute,
+// and an ev_break by a signal handler would be missed if nothing can wake it.
 ev_tstamp block_untimed(const Loop& loop, int flags)
 {
     bool noticed = flags & EVRUN_ONCE || loop.watchers.prepares.count
-                || loop.watchers.checks.count;
+                || loop.watchers.checks.count || !loop.wakeup.open;
     return noticed ? block_max : forever;
 }
 
@@ -174,4 +182,8 @@ int run(Loop& loop, int flags)
 
 int ev_run(EV_P_ int flags) { return evi::run(evi::self(EV_A), flags); }
 
-void ev_break(EV_P_ int how) EV_NOEXCEPT { evi::self(EV_A).breaking = how; }
+void ev_break(EV_P_ int how) EV_NOEXCEPT
+{
+    evi::self(EV_A).breaking = how;
+    evi::wakeup_break(evi::self(EV_A));
+}

@@ -109,6 +109,7 @@ void wakeup_open(Loop& loop)
 void wakeup_arm(Loop& loop)
 {
     if (loop.wakeup.open) loop.wakeup.armed.store(true, in_order);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 [[gnu::noinline]] void wakeup_feed(Loop& loop)

@@ -19,6 +19,16 @@ void wakeup_open(Loop&);  // for the first watcher that needs it
 // thread or signal handler may call it; preserves errno.
 void wakeup_notify(Loop&, std::atomic<bool>& what);
 
+void wakeup_write(Loop&);  // wakes a blocked loop, as above
+
+// The same after ev_break: the loop waits only if a signal handler called it.
+inline void wakeup_break(Loop& loop)
+{
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (unlikely(loop.wakeup.armed.load(std::memory_order_relaxed)))
+        wakeup_write(loop);
+}
+
 // Called before and after the wait: in between, a notifier must write.
 void wakeup_arm(Loop&);
 inline void wakeup_disarm(Loop&);
