@@ -96,7 +96,8 @@ inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
 
 inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 {
-    return epoll_wait(e, timeout > 0 ? to_msec(timeout) : 0);
+    assert(timeout > 0);
+    return epoll_wait(e, to_msec(timeout));
 }
 
 // Falls back to epoll_wait for good if this system lacks epoll_pwait2.

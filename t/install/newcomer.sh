@@ -141,6 +141,7 @@ missing_is_named()
     users_own "$tmp/mine" && cp -a "$tmp/clone/." "$tmp/mine" &&
         chmod -R a+rwX "$tmp/mine" && cd "$tmp/mine" || return
     export PATH=$tmp/bare
+    unset CXX
     refuses 'apt-get install autoconf g++' as_user $MAKE CXX=g++ &&
         refuses 'are missing (no apt-get): apt-get install autoconf g++' \
             as_user $MAKE CXX=g++ check &&
