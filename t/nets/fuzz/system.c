@@ -58,13 +58,17 @@ static int waited(int found, double timeout)
     return found;
 }
 
+static double milliseconds(int ms) { return ms < 0 ? 60 : ms * 1e-3; }
+
 int virtual_epoll_wait(int fd, struct epoll_event* events, int most, int ms)
 {
-    return waited(epoll_wait(fd, events, most, 0), ms * 1e-3);
+    return waited(epoll_wait(fd, events, most, 0), milliseconds(ms));
 }
 
+/* The time of a wait; without a limit as long as the longest with one. */
 static double seconds(const struct timespec* t)
 {
+    if (!t) return 60;
     return (double)t->tv_sec + (double)t->tv_nsec * 1e-9;
 }
 
@@ -84,15 +88,16 @@ int virtual_ppoll(struct pollfd* fds, nfds_t count,
 
 int virtual_poll(struct pollfd* fds, nfds_t count, int ms)
 {
-    return waited(poll(fds, count, 0), ms * 1e-3);
+    return waited(poll(fds, count, 0), milliseconds(ms));
 }
 
 int virtual_select(int count, fd_set* in, fd_set* out, fd_set* bad,
                    struct timeval* tv)
 {
     struct timeval zero = {0, 0};
-    double timeout = (double)tv->tv_sec + (double)tv->tv_usec * 1e-6;
-    return waited(select(count, in, out, bad, &zero), timeout);
+    struct timespec limit = {tv ? tv->tv_sec : 0, tv ? tv->tv_usec * 1000 : 0};
+    return waited(select(count, in, out, bad, &zero),
+                  seconds(tv ? &limit : NULL));
 }
 
 int virtual_nanosleep(const struct timespec* t, struct timespec* left)
