@@ -75,7 +75,6 @@ void embed_ready(Loop& loop, ev_io* io, int)
 // Identifies the file behind the fd of `other`; stored in the io's data.
 void* embed_file(const Loop& other)
 {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): only compared
     return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
 }
 
