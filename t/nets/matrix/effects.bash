@@ -83,8 +83,8 @@ effect() # FLAG
         [[ " $kinds " != *" $kind "* ]] || there "$value" "T ev_${kind,,}_start"
         ;;
     EV_USE_EPOLL=0) lacks 'U epoll_.*' ;;
-    # The calls may remain: epoll asks poll whether fds can be written to, select
-    # serves to sleep, and poll with more fds than it takes.
+    # The calls may remain: epoll asks poll whether an fd can be written to.
+    # select is used to sleep, and by poll with more fds than it takes.
     EV_USE_POLL=0) lacks '. .*[0-9]poll_(backend|block).*' ;;
     EV_USE_SELECT=0) lacks '. .*select_(backend|wait).*' ;;
     EV_USE_INOTIFY=0) lacks 'U inotify_.*' ;;
