@@ -74,6 +74,7 @@ static void run_remake(const Op* op)
     if (!i && world.is_default && onces_wait(i)) return; /* references */
     loop_close(i);
     loop_open(i);
+    if (world.loops[i]) waiting_loop_made(i);
     cells_renew(i);
 }
 

@@ -52,16 +52,23 @@ static void slot_close(int s)
 }
 
 /* The loop that waits is the one whose iteration was counted last. */
+static unsigned iterations_seen[loop_count];
+
 static int waiting_loop(void)
 {
-    static unsigned seen[loop_count];
     static int last;
     for (int i = 0; i < loop_count; ++i) {
         unsigned now = world.loops[i] ? ev_iteration(world.loops[i]) : 0;
-        if (now != seen[i]) last = i;
-        seen[i] = now;
+        if (now != iterations_seen[i]) last = i;
+        iterations_seen[i] = now;
     }
     return last;
+}
+
+/* A loop that is made counts from 0, or goes on: that is no iteration. */
+static void waiting_loop_made(int i)
+{
+    iterations_seen[i] = ev_iteration(world.loops[i]);
 }
 
 static int slot_wanted(int s, int loop, unsigned events)
