@@ -20,9 +20,8 @@ import tempfile
 
 import programs
 import shrink
+from named import BACKENDS, BUNCH, bunches, collect, write
 
-BACKENDS = {"select": 1, "poll": 2, "epoll": 4}
-BUNCH = 50
 SHOWN_MOST = 5
 
 
@@ -35,26 +34,13 @@ class Comparer:
     def traces(self, named):
         """For (name, backend, lines), the traces: two dicts by name."""
         with tempfile.NamedTemporaryFile("w", suffix=".programs") as file:
-            for name, backend, lines in named:
-                number = BACKENDS[backend] + is_quiet(lines) * 8
-                file.write(f"program {name} {number}\n")
-                file.write("\n".join(lines) + "\n")
-            file.flush()
+            write(file, named, lambda lines: is_quiet(lines) * 8)
             sides = [subprocess.Popen([driver, file.name],
                                       stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, text=True)
                      for driver in self.drivers]
             # The second one runs while the first one's output is read.
-            return [self.collect(side) for side in sides]
-
-    @staticmethod
-    def collect(side):
-        output, errors = side.communicate()
-        if side.returncode:
-            sys.exit(f"Bail out! {side.args[0]}: {errors}")
-        parts = output.split("program ")[1:]
-        return {part.split("\n", 1)[0]: part.split("\n", 1)[1]
-                for part in parts}
+            return [collect(side) for side in sides]
 
     def differing(self, named):
         """The names whose traces differ."""
@@ -157,42 +143,19 @@ def report(comparer, name, backend, lines):
     sys.stdout.flush()
 
 
-def seed_programs(seeds):
-    return [(f"{seed}/{backend}", backend, programs.program(seed))
-            for seed in seeds for backend in BACKENDS]
-
-
-def file_programs(paths):
-    named = []
-    for path in paths:
-        lines = [line for line in path.read_text().splitlines()
-                 if line.strip() and not line.startswith(("#", "program "))]
-        named += [(f"{path.name}/{backend}", backend, lines)
-                  for backend in BACKENDS]
-    return named
-
-
-def bunches(args):
-    """Pairs of a title and named programs."""
-    if args.program:
-        yield str(args.program), file_programs([args.program])
-        return
-    corpus = pathlib.Path(__file__).parent / "corpus"
-    yield "corpus", file_programs(sorted(corpus.iterdir()))
-    end, step = args.first + args.seeds, 10 if args.quick else BUNCH
-    for start in range(args.first, end, step):
-        seeds = range(start, min(start + step, end))
-        yield f"seeds {seeds[0]} to {seeds[-1]}", seed_programs(seeds)
+def all_bunches(args):
+    return bunches(args, pathlib.Path(__file__).parent / "corpus",
+                   programs.program, 10 if args.quick else BUNCH)
 
 
 def compare_quick(comparer, args):
-    return any(comparer.differing(named) for _, named in bunches(args))
+    return any(comparer.differing(named) for _, named in all_bunches(args))
 
 
 def compare(comparer, args):
     number = failures = 0
     shown = set()
-    for title, named in bunches(args):
+    for title, named in all_bunches(args):
         differing = set(comparer.differing(named))
         for backend in BACKENDS:
             number += 1

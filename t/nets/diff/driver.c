@@ -17,9 +17,8 @@
  * Every program runs in a process of its own.
  */
 #define _GNU_SOURCE 1
-#include <ctype.h>
-
 #include "loops.h"
+#include "programs.h"
 
 static void run_config(const Op* op);
 
@@ -109,56 +108,14 @@ static void op_run(const Op* op)
     }
 }
 
-static void complain(const char* what, const char* text)
-{
-    fprintf(stderr, "driver: %s: %s\n", what, text);
-    exit(2);
-}
-
-static const Verb* verb_find(const char* name)
-{
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; ++i)
-        if (!strcmp(verbs[i].name, name)) return &verbs[i];
-    complain("no such operation", name);
-    return NULL;
-}
-
-static Cell* cell_find(const char* name)
-{
-    Cell* c = isdigit((unsigned char)name[1]) ? cell_at(name[0], atoi(name + 1))
-                                              : NULL;
-    if (!c) complain("no such watcher", name);
-    return c;
-}
-
 static Op op_parse(char* text)
 {
     char* rest;
-    Op op = {verb_find(strtok_r(text, " \n", &rest)), NULL, {0}};
-    if (*op.verb->on) {
-        op.cell = cell_find(strtok_r(NULL, " \n", &rest));
-        if (!strchr(op.verb->on, op.cell->kind))
-            complain("not for this kind", op.verb->name);
-    }
-    for (int i = 0; i < op_words; ++i) {
-        const char* number = strtok_r(NULL, " \n", &rest);
-        if (!number) break;
-        op.n[i] = atoi(number);
-    }
+    const char* name = strtok_r(text, " \n", &rest);
+    Op op = {verb_find(verbs, sizeof verbs / sizeof *verbs, name), NULL, {0}};
+    op.cell = operand_find(op.verb, &rest);
+    numbers_read(op.n, op_words, &rest);
     return op;
-}
-
-static Group group_parse(char* text)
-{
-    char* rest;
-    Group g = {NULL, 0};
-    Op* ops = (Op*)calloc(strlen(text) + 1, sizeof *ops);
-    if (!ops) abort();
-    for (char* part = strtok_r(text, ";\n", &rest); part;
-         part = strtok_r(NULL, ";\n", &rest))
-        if (part[strspn(part, " ")]) ops[g.count++] = op_parse(part);
-    g.ops = ops;
-    return g;
 }
 
 /* A line is part of a script, or done at once. */
@@ -166,12 +123,7 @@ static void line_run(char* line, int scripts)
 {
     char* colon = strchr(line, ':');
     if (*line == '#' || !colon != !scripts) return;
-    if (scripts) {
-        Cell* c = cell_find(line);
-        if (c->length == group_most) complain("too long a script", line);
-        c->script[c->length++] = group_parse(colon + 1);
-        return;
-    }
+    if (scripts) return script_add(line, colon + 1);
     Group g = group_parse(line);
     for (int i = 0; i < g.count; ++i) {
         world.polls = 0;
@@ -181,6 +133,7 @@ static void line_run(char* line, int scripts)
 
 static void world_begin(unsigned backend)
 {
+    alarm(10);
     clock_state.frozen = waits_coarse = 1;
     clock_state.mono = (int64_t)base_mono * clock_ns;
     clock_state.real = (int64_t)base_wall * clock_ns;
@@ -210,69 +163,10 @@ static void world_end(void)
     say("\n");
 }
 
-static void program_run(char* text, unsigned backend)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    alarm(10);
-    world_begin(backend);
-    for (int scripts = 1; scripts >= 0; --scripts) {
-        char *rest, *copy = strdup(text);
-        for (char* line = strtok_r(copy, "\n", &rest); line;
-             line = strtok_r(NULL, "\n", &rest))
-            line_run(line, scripts);
-    }
-    world_end();
-    _exit(0);
-}
-
-/* Each in a process of its own: programs leave much behind, or crash. */
-static void program_fork(const char* heading, char* text)
-{
-    char name[64];
-    unsigned backend;
-    int status;
-    if (sscanf(heading, "%63s %u", name, &backend) != 2)
-        complain("no name and backend", heading);
-    trace->used = 0;
-    fflush(stdout);
-    pid_t pid = fork();
-    if (!pid) program_run(text, backend);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid) abort();
-    printf("program %s\n", name);
-    fwrite(trace->text, 1, trace->used, stdout);
-    printf("\nended by %d\n",
-           WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
-}
-
-static char* file_read(const char* path)
-{
-    FILE* file = fopen(path, "r");
-    struct stat st;
-    if (!file || fstat(fileno(file), &st)) complain("cannot read", path);
-    char* text = (char*)calloc((size_t)st.st_size + 1, 1);
-    if (!text || fread(text, 1, (size_t)st.st_size, file) != (size_t)st.st_size)
-        complain("cannot read", path);
-    fclose(file);
-    return text;
-}
-
 int main(int argc, char** argv)
 {
-    static const char mark[] = "program ";
+    static const Runner runner = {world_begin, line_run, world_end, NULL};
     if (argc != 2) complain("usage", "driver FILE");
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    trace = mmap(NULL, sizeof *trace, PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (trace == MAP_FAILED) abort();
-
-    char* next = strstr(file_read(argv[1]), mark);
-    while (next) {
-        char* heading = next + sizeof mark - 1;
-        char* text = heading + strcspn(heading, "\n");
-        next = strstr(text, mark);
-        if (next) next[-1] = 0;
-        if (*text) *text++ = 0;
-        program_fork(heading, text);
-    }
+    programs_run(&runner, file_read(argv[1]));
     return 0;
 }

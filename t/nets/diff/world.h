@@ -9,12 +9,11 @@
 #ifndef WORLD_H_
 #define WORLD_H_
 
-#include <sys/mman.h>
-
 #include "frozen.h"
+#include "say.h"
 
 enum { loop_count = 2, kind_most = 8, group_most = 24, op_words = 4 };
-enum { trace_room = 1 << 20, runs_most = 3, polls_most = 30 };
+enum { runs_most = 3, polls_most = 30 };
 
 static const char kinds[] = "TPIDRCFXASKVEOQ";
 
@@ -64,25 +63,6 @@ static struct {
     int references[loop_count];     /* ev_ref minus ev_unref */
     unsigned turns_old[loop_count]; /* of a former loop in its place */
 } world;
-
-/* Shared with the process that prints it, so that a crash loses nothing. */
-static struct {
-    size_t used;
-    char text[trace_room];
-} * trace;
-
-static void say(const char* format, ...) __attribute__((format(printf, 1, 2)));
-
-static void say(const char* format, ...)
-{
-    size_t room = sizeof trace->text - trace->used;
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(trace->text + trace->used, room, format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= room) _exit(3); /* full */
-    trace->used += (size_t)n;
-}
 
 static void say_line(void) { say("\n%*s", 2 * world.nesting, ""); }
 

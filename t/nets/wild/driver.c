@@ -13,9 +13,9 @@
  * Every program runs in a process of its own.
  */
 #define _GNU_SOURCE 1
-#include <ctype.h>
-
 #include "verbs.h"
+
+#include "../diff/programs.h"
 
 static void run_config(const Op* op);
 
@@ -97,44 +97,14 @@ static void op_run(const Op* op)
         if (world.loops[i]) ev_verify(world.loops[i]);
 }
 
-static void complain(const char* what, const char* text)
-{
-    fprintf(stderr, "driver: %s: %s\n", what, text);
-    exit(2);
-}
-
-static const Verb* verb_find(const char* name)
-{
-    for (size_t i = 0; name && i < sizeof verbs / sizeof *verbs; ++i)
-        if (!strcmp(verbs[i].name, name)) return &verbs[i];
-    complain("no such operation", name ? name : "");
-    return NULL;
-}
-
-static Cell* cell_find(const char* name)
-{
-    Cell* c = name && isdigit((unsigned char)name[1])
-                ? cell_at(name[0], atoi(name + 1))
-                : NULL;
-    if (!c) complain("no such watcher", name ? name : "");
-    return c;
-}
-
 static Op op_parse(char* text)
 {
     char* rest;
-    Op op = {verb_find(strtok_r(text, " \n", &rest)), NULL, NULL, {0}};
-    if (*op.verb->on) {
-        op.cell = cell_find(strtok_r(NULL, " \n", &rest));
-        if (!strchr(op.verb->on, op.cell->kind))
-            complain("not for this kind", op.verb->name);
-    }
-    int words = op.verb->run == run_at ? 1 : op_words;
-    for (int i = 0; i < words; ++i) {
-        const char* number = strtok_r(NULL, " \n", &rest);
-        if (!number) break;
-        op.n[i] = atoi(number);
-    }
+    const char* name = strtok_r(text, " \n", &rest);
+    Op op = {
+        verb_find(verbs, sizeof verbs / sizeof *verbs, name), NULL, NULL, {0}};
+    op.cell = operand_find(op.verb, &rest);
+    numbers_read(op.n, op.verb->run == run_at ? 1 : op_words, &rest);
     if (op.verb->run == run_at) {
         Op* later = (Op*)malloc(sizeof *later);
         if (!later) abort();
@@ -142,26 +112,6 @@ static Op op_parse(char* text)
         op.later = later;
     }
     return op;
-}
-
-static Group group_parse(char* text)
-{
-    char* rest;
-    Group g = {NULL, 0};
-    Op* ops = (Op*)calloc(strlen(text) + 1, sizeof *ops);
-    if (!ops) abort();
-    for (char* part = strtok_r(text, ";\n", &rest); part;
-         part = strtok_r(NULL, ";\n", &rest))
-        if (part[strspn(part, " ")]) ops[g.count++] = op_parse(part);
-    g.ops = ops;
-    return g;
-}
-
-static void script_add(const char* name, char* text)
-{
-    Cell* c = cell_find(name);
-    if (c->length == group_most) complain("too long a script", name);
-    c->script[c->length++] = group_parse(text);
 }
 
 /* A line is part of a script, or done at once, here or in a child. */
@@ -182,6 +132,8 @@ static int complaints; /* a file for standard error */
 
 static void world_begin(unsigned backend)
 {
+    dup2(complaints, 2);
+    lseek(2, 0, SEEK_SET);
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
@@ -204,21 +156,10 @@ static void world_begin(unsigned backend)
         }
 }
 
-static void program_run(char* text, unsigned backend)
+static void program_end(void)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(complaints, 2);
-    lseek(2, 0, SEEK_SET);
-    world_begin(backend);
-    for (int scripts = 1; scripts >= 0; --scripts) {
-        char *rest, *copy = strdup(text);
-        for (char* line = strtok_r(copy, "\n", &rest); line;
-             line = strtok_r(NULL, "\n", &rest))
-            line_run(line, scripts);
-    }
     if (!world.begun) world_open();
     world_end();
-    _exit(0);
 }
 
 /* What a process wrote before it was ended: the first line of it, or that in
@@ -235,60 +176,17 @@ static void complaints_print(void)
     if (ftruncate(complaints, 0)) abort();
 }
 
-/* Each in a process of its own: programs leave much behind, or crash. */
-static void program_fork(const char* heading, char* text)
-{
-    char name[64];
-    unsigned backend;
-    int status;
-    if (sscanf(heading, "%63s %u", name, &backend) != 2)
-        complain("no name and backend", heading);
-    trace->used = 0;
-    fflush(stdout);
-    pid_t pid = fork();
-    if (!pid) program_run(text, backend);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid) abort();
-    printf("program %s\n", name);
-    fwrite(trace->text, 1, trace->used, stdout);
-    if (status) complaints_print();
-    printf("\nended by %d\n",
-           WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
-}
-
-static char* file_read(const char* path)
-{
-    FILE* file = fopen(path, "r");
-    struct stat st;
-    if (!file || fstat(fileno(file), &st)) complain("cannot read", path);
-    char* text = (char*)calloc((size_t)st.st_size + 1, 1);
-    if (!text || fread(text, 1, (size_t)st.st_size, file) != (size_t)st.st_size)
-        complain("cannot read", path);
-    fclose(file);
-    return text;
-}
-
 int main(int argc, char** argv)
 {
-    static const char mark[] = "program ";
+    static const Runner runner = {world_begin, line_run, program_end,
+                                  complaints_print};
     char directory[] = "/tmp/wild.XXXXXX";
     if (argc != 3) complain("usage", "driver near|far FILE");
     world.far = !strcmp(argv[1], "far");
-    char* next = strstr(file_read(argv[2]), mark);
+    char* text = file_read(argv[2]);
     complaints = memfd_create("complaints", MFD_CLOEXEC);
     if (!mkdtemp(directory) || chdir(directory)) abort();
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    trace = mmap(NULL, sizeof *trace, PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (trace == MAP_FAILED) abort();
-
-    while (next) {
-        char* heading = next + sizeof mark - 1;
-        char* text = heading + strcspn(heading, "\n");
-        next = strstr(text, mark);
-        if (next) next[-1] = 0;
-        if (*text) *text++ = 0;
-        program_fork(heading, text);
-    }
+    programs_run(&runner, text);
     unlink(file_names[real_file]);
     return rmdir(directory);
 }

@@ -10,16 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "../diff/say.h"
 #include "clock.h"
 #include "harness.h"
 
 enum { loop_count = 3, cell_most = 4, op_words = 8, group_most = 12 };
-enum { trace_room = 1 << 18, calls_most = 6, events_most = 64 };
+enum { calls_most = 6, events_most = 64 };
 enum { memory_most = 1 << 24, runs_most = 3 };
 enum { idle_waits_most = 200, busy_waits_most = 20 };
 
@@ -94,25 +94,6 @@ enum {
 enum { loop_signalfd = 1, loop_forkcheck = 2, loop_timerfd = 4 };
 enum { loop_inotify = 8, loop_hooks = 16 };
 enum { how_abort, how_mend, how_jump };
-
-/* Shared with the process that prints it, so that a crash loses nothing. */
-static struct {
-    size_t used;
-    char text[trace_room];
-} * trace;
-
-static void say(const char* format, ...) __attribute__((format(printf, 1, 2)));
-
-static void say(const char* format, ...)
-{
-    size_t room = sizeof trace->text - trace->used;
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(trace->text + trace->used, room, format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= room) _exit(3); /* full */
-    trace->used += (size_t)n;
-}
 
 static void say_line(void) { say("\n%s", world.in_child ? "child: " : ""); }
 

@@ -26,13 +26,12 @@ sys.path.append(str(HERE.parent / "diff"))
 
 import generator  # noqa: E402
 import shrink  # noqa: E402
+from named import BACKENDS, bunches, collect, write  # noqa: E402
 from verdict import verdict  # noqa: E402
 
-BACKENDS = {"select": 1, "poll": 2, "epoll": 4}
 SIDES = {"ours": ("ours", "near"), "far": ("ours", "far"),
          "debug": ("debug", "near"), "san": ("san", "near"),
          "reference": ("reference", "near")}
-BUNCH = 50
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
 SHOWN_MOST = 20
 
@@ -47,25 +46,13 @@ class Runner:
     def traces(self, named, wanted=SIDES):
         """For (name, backend, lines): a dict of traces by side and name."""
         with tempfile.NamedTemporaryFile("w", suffix=".programs") as file:
-            for name, backend, lines in named:
-                file.write(f"program {name} {BACKENDS[backend]}\n")
-                file.write("\n".join(lines) + "\n")
-            file.flush()
+            write(file, named)
             running = {side: subprocess.Popen(
                 command + [file.name], stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
                 for side, command in self.sides.items() if side in wanted}
-            return {side: self.collect(process)
+            return {side: collected(process)
                     for side, process in running.items()}
-
-    @staticmethod
-    def collect(process):
-        output, errors = process.communicate()
-        if process.returncode:
-            sys.exit(f"Bail out! {process.args}: {errors[-500:]}")
-        parts = output.split("program ")[1:]
-        return {part.split("\n", 1)[0]: part.split("\n", 1)[1].splitlines()
-                for part in parts}
 
     def faults(self, named, wanted=SIDES):
         """By name, what is wrong with those programs that fail."""
@@ -90,6 +77,11 @@ class Runner:
         return judge
 
 
+def collected(process):
+    return {name: text.splitlines()
+            for name, text in collect(process).items()}
+
+
 def sides_of(fault):
     """Those that show it."""
     first = fault[0].split(":")[0]
@@ -108,37 +100,10 @@ def report(runner, name, backend, lines, fault):
     sys.stdout.flush()
 
 
-def seed_programs(seeds):
-    return [(f"{seed}/{backend}", backend, generator.program(seed))
-            for seed in seeds for backend in BACKENDS]
-
-
-def file_programs(paths):
-    named = []
-    for path in paths:
-        lines = [line for line in path.read_text().splitlines()
-                 if line.strip() and not line.startswith("#")]
-        named += [(f"{path.name}/{backend}", backend, lines)
-                  for backend in BACKENDS]
-    return named
-
-
-def bunches(args):
-    """Pairs of a title and named programs."""
-    if args.program:
-        yield str(args.program), file_programs([args.program])
-        return
-    yield "corpus", file_programs(sorted((HERE / "corpus").iterdir()))
-    end = args.first + args.seeds
-    for start in range(args.first, end, BUNCH):
-        seeds = range(start, min(start + BUNCH, end))
-        yield f"seeds {seeds[0]} to {seeds[-1]}", seed_programs(seeds)
-
-
 def compare(runner, args):
     number = failures = 0
     shown = {}
-    for title, named in bunches(args):
+    for title, named in bunches(args, HERE / "corpus", generator.program):
         found = runner.faults(named)
         for backend in BACKENDS:
             number += 1
