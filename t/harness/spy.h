@@ -145,6 +145,14 @@ static inline int epoll_entries(int fd)
     return epoll_find(fd, &events);
 }
 
+/* An iteration; returns how many times it called epoll_ctl. */
+static inline int turn_ctls(struct ev_loop* loop)
+{
+    spy_ctls = 0;
+    turn(loop);
+    return spy_ctls;
+}
+
 /* Runs the loop for that many seconds; returns how often it waited. */
 static inline int waits_in(struct ev_loop* loop, double seconds)
 {

@@ -2,14 +2,6 @@
 #define _GNU_SOURCE 1
 #include "spy.h"
 
-/* An iteration; returns how many times it called epoll_ctl. */
-static int turn_ctls(struct ev_loop* loop)
-{
-    spy_ctls = 0;
-    turn(loop);
-    return spy_ctls;
-}
-
 static unsigned held_fd_mask; /* seen where the loop is about to poll */
 static int held_fd;
 

@@ -1,32 +1,9 @@
 /* ev_io: an fd that newly wants EV_WRITE, and mostly has it at once. */
 #define _GNU_SOURCE
-#include "spy.h"
+#include "pair.h"
 #include "trace.h"
 
 enum { both = EV_READ | EV_WRITE, dead = EV_ERROR | both };
-
-static struct ev_loop* loop;
-static int s[2];
-static Io io;
-
-static void begin(void)
-{
-    loop = loop_new(0);
-    pair_open(s);
-}
-
-static void finish(void)
-{
-    ev_loop_destroy(loop);
-    both_close(s);
-}
-
-static int turn_ctls(void)
-{
-    spy_ctls = 0;
-    turn(loop);
-    return spy_ctls;
-}
 
 static void test_io_writable_once_is_not_registered(void** state)
 {
@@ -37,10 +14,10 @@ static void test_io_writable_once_is_not_registered(void** state)
     begin();
     for (int i = 0; i < 5; ++i) {
         io_on(loop, &io, s[0], EV_WRITE);
-        assert_int_equal(turn_ctls(), 0);
+        assert_int_equal(turn_ctls(loop), 0);
         assert_took(&io, EV_WRITE);
         io_off(loop, &io);
-        assert_int_equal(turn_ctls(), 0);
+        assert_int_equal(turn_ctls(loop), 0);
         assert_took(&io, 0);
     }
     assert_int_equal(epoll_entries(s[0]), 0);
@@ -61,7 +38,7 @@ static void test_io_writable_beside_a_reader_is_not_registered(void** state)
     turn(loop);
     for (int i = 0; i < 5; ++i) {
         ev_io_start(loop, &io.w);
-        assert_int_equal(turn_ctls(), 0);
+        assert_int_equal(turn_ctls(loop), 0);
         assert_took(&io, EV_WRITE);
         io_off(loop, &io);
         turn(loop);
@@ -82,7 +59,7 @@ static void test_io_writable_and_still_wanted_is_registered(void** state)
     begin();
     io_on(loop, &io, s[0], EV_WRITE);
     for (int i = 0; i < 4; ++i) {
-        int ctls = turn_ctls();
+        int ctls = turn_ctls(loop);
         assert_took(&io, EV_WRITE);
         if (backend == EVBACKEND_EPOLL && !REFERENCE)
             assert_int_equal(ctls, i == 1);
@@ -99,7 +76,7 @@ static void test_io_writable_switched_each_time_is_registered(void** state)
     begin();
     io_on(loop, &io, s[0], EV_WRITE);
     for (int i = 0; i < 5; ++i) {
-        int ctls = turn_ctls();
+        int ctls = turn_ctls(loop);
         assert_took(&io, EV_WRITE);
         io_off(loop, &io);
         ev_io_start(loop, &io.w);

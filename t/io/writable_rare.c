@@ -4,30 +4,7 @@
 #include <signal.h>
 
 #include "forked.h"
-#include "spy.h"
-
-static struct ev_loop* loop;
-static int s[2];
-static Io io;
-
-static void begin(void)
-{
-    loop = loop_new(0);
-    pair_open(s);
-}
-
-static void finish(void)
-{
-    ev_loop_destroy(loop);
-    both_close(s);
-}
-
-static int turn_ctls(void)
-{
-    spy_ctls = 0;
-    turn(loop);
-    return spy_ctls;
-}
+#include "pair.h"
 
 static void test_io_not_writable_is_waited_for(void** state)
 {
@@ -255,7 +232,7 @@ static void test_io_writable_between_release_and_acquire_is_registered(
     begin();
     ev_set_loop_release_cb(loop, hook_ignore, hook_ignore);
     io_on(loop, &io, s[0], EV_WRITE);
-    assert_int_equal(turn_ctls(), 1);
+    assert_int_equal(turn_ctls(loop), 1);
     assert_took(&io, EV_WRITE);
     assert_int_equal(epoll_mask(s[0]), EPOLLOUT);
     finish();
