@@ -66,7 +66,7 @@ soname = libev.so.$(SOVERSION)
 shared = $(soname).0.0
 libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
-headers = ev.h ev++.h $(if $(filter yes,$(LIBEVENT)),event.h)
+headers = ev.h ev++.h relev.h $(if $(filter yes,$(LIBEVENT)),event.h)
 
 ifndef unconfigured
 

@@ -69,6 +69,8 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "backends/all.cc"
 #include "watchers/all.cc"
 
+#include "relev/all.cc"
+
 #include "core/run.cc"
 
 #include "core/life.cc"

@@ -40,6 +40,12 @@
 #else
 #include "../ev.h"
 #endif
+#ifndef EV_RELEV_ENABLE  // the functions of relev.h
+#define EV_RELEV_ENABLE (EV_FEATURE_API && EV_MULTIPLICITY)
+#endif
+#if EV_RELEV_ENABLE
+#include "../relev.h"
+#endif
 
 #include <errno.h>
 #include <signal.h>

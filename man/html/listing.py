@@ -22,7 +22,8 @@ TOKEN = re.compile(r"""
   | (?P<n>\b\d[\w.]*)
   | (?P<w>[A-Za-z_]\w*(?:::\w+)*)
 """, re.S | re.M | re.X)
-NAME = re.compile(r"(ev|EV)(_|::|[A-Z])|event_|evtimer_|evsignal_|signal_")
+NAME = re.compile(r"(ev|EV|relev|RELEV)(_|::|[A-Z])|event_|"
+                  r"evtimer_|evsignal_|signal_")
 COMMANDS = re.compile(r"(\$ |[A-Z_]+=\S+ |\./|(cc|c\+\+|g\+\+|clang|make|"
                       r"cmake|meson|git|apt-get|apt|patch|man|grep|valgrind|"
                       r"strace|gdb|perf|cd|sudo|ldconfig)\s)", re.M)

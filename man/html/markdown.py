@@ -122,7 +122,7 @@ class Markdown:
         text = re.sub(r"\[([^]]*)\]\(([^)]*)\)", self.reference, text)
         text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text,
                       flags=re.S)
-        text = re.sub(r"\b(ev\w*(?:\+\+)?)\((\d)\)",
+        text = re.sub(r"\b((?:rel)?ev\w*(?:\+\+)?)\((\d)\)",
                       r'<a class="Xr" href="\1.\2.html">\1(\2)</a>', text)
         return re.sub("\0(\\d+)\0", lambda m: codes[int(m[1])], text)
 

@@ -63,20 +63,22 @@ configured()
 
 all_c()
 {
-    local cc=$1 standard
+    local cc=$1 standard headers="every_macro.h every_event.h every_relev.h"
     for standard in $c_standards; do
-        check c "every_macro.h every_event.h" "$cc" "$standard"
+        check c "$headers" "$cc" "$standard"
     done
     for standard in gnu89 c2x; do
-        configured c "every_macro.h every_event.h" "$cc" "$standard"
-        check c every_macro.h "$cc" "$standard" -DEV_PROTOTYPES=0
+        configured c "$headers" "$cc" "$standard"
+        check c "every_macro.h every_relev.h" "$cc" "$standard" \
+            -DEV_PROTOTYPES=0
+        check c every_relev.h "$cc" "$standard" -DEV_WALK_ENABLE=1
         check c every_macro.h "$cc" "$standard" "${own_callbacks[@]}"
     done
 }
 
 all_cxx()
 {
-    local cxx=$1 standard c_headers="every_macro.h every_event.h"
+    local cxx=$1 standard c_headers="every_macro.h every_event.h every_relev.h"
     for standard in $cxx_standards; do
         check c++ "every_class.h $c_headers" "$cxx" "$standard"
     done
@@ -88,12 +90,35 @@ all_cxx()
     done
 }
 
+# relev.h includes all it needs, has the warnings of one compiler more, and says
+# what it cannot do without.
+relev_alone()
+{
+    local everything="-Weverything -Wno-unknown-warning-option -Wno-padded
+        -Wno-unsafe-buffer-usage -Wno-c++98-compat-pedantic"
+    # shellcheck disable=SC2086
+    if command -v clang >/dev/null; then
+        check c relev.h clang c99 $everything -Wno-declaration-after-statement
+        check c++ relev.h clang++ c++17 $everything \
+            -Wno-reserved-identifier -Wno-old-style-cast \
+            -Wno-zero-as-null-pointer-constant
+    fi
+    count=$((count + 1))
+    ! compile c relev.h "${CC:-cc}" c99 -DEV_MULTIPLICITY=0 &&
+        grep -q 'relev.h needs EV_MULTIPLICITY' "$tmp/log" || {
+        failed=$((failed + 1))
+        echo -n "not "
+    }
+    echo "ok $count - relev.h says that it needs EV_MULTIPLICITY"
+}
+
 for compiler in $compilers_c; do
     command -v "$compiler" >/dev/null && all_c "$compiler"
 done
 for compiler in $compilers_cxx; do
     command -v "$compiler" >/dev/null && all_cxx "$compiler"
 done
+[ "$count" = 0 ] || relev_alone
 [ "$count" != 0 ] || { echo "1..0 # SKIP no compiler"; exit 77; }
 echo "1..$count"
 exit $((failed > 0))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The library exports exactly the reference's symbols, unversioned, with its
-# soname, and needs only the C library and libm.
+# The library exports the reference's symbols, unversioned, and those of relev.h
+# in the version node RELEV_1, and no other; it has the reference's soname, and
+# needs only the C library and libm.
 #
 # Usage: t/compat/symbols.sh [BUILD]   Environment: BUILD, CC.
 
@@ -31,36 +32,93 @@ skip() { count=$((count + 1)); echo "ok $count - $1 # SKIP $2"; }
 # Names and kinds (function or datum), of those a program can link with.
 exported()
 {
-    nm -D --defined-only "$1" | awk '{ print $NF, $2 == "T" ? "T" : "data" }' |
-        sort
+    nm -D --defined-only "$1" | grep -v RELEV_1 |
+        awk '{ print $NF, $2 == "T" ? "T" : "data" }' | sort
 }
 
 exports_are_the_reference_s()
 {
     exported "$build/libev.so.4" >"$tmp/ours"
     exported "$reference" >"$tmp/theirs"
-    if grep -qs '^LIBEVENT *:\?= *no' "$build/config.mk"; then
-        sed -i '/^event_/d' "$tmp/theirs"
-    fi
+    ! without_emulation || sed -i '/^event_/d' "$tmp/theirs"
     [ -s "$tmp/theirs" ] || echo "the reference exports nothing"
     diff "$tmp/theirs" "$tmp/ours"
 }
 
-# Symbols.ev and Symbols.event name what is exported, sorted.
+without_emulation() { grep -qs '^LIBEVENT *:\?= *no' "$build/config.mk"; }
+
+# The lists of Symbols.* name what is exported, sorted.
 lists_name_the_exports()
 {
     cat "$top/Symbols.ev" "$top/Symbols.event" >"$tmp/lists"
     sort -c "$tmp/lists" 2>&1
-    sed -n 's/^ *\(ev.*\);$/\1/p' "$top/libev.sym" | sort |
-        diff "$tmp/lists" -
+    sort -c "$top/Symbols.relev" 2>&1
+    ! without_emulation || sed -i '/^event_/d' "$tmp/lists"
+    exported "$build/libev.so.4" | sed 's/ .*//' | diff "$tmp/lists" -
     grep -v '^ev_' "$top/Symbols.ev"
     grep -v '^event_' "$top/Symbols.event"
+    grep -vE '^(relev_|ev_walk$)' "$top/Symbols.relev"
 }
 
-exports_have_no_version()
+# Names of the symbols with a version, as the loader sees them.
+versioned()
 {
-    readelf -W --version-info "$build/libev.so.4" | grep -i 'version definition'
-    exported "$build/libev.so.4" | grep @
+    readelf -W --dyn-syms "$1" |
+        awk '$7 != "UND" && $8 ~ /@/ { print $8 }' | sort
+}
+
+names_of_libev_have_no_version()
+{
+    local name
+    for name in $(cat "$top/Symbols.ev" "$top/Symbols.event"); do
+        versioned "$build/libev.so.4" | grep "^$name@"
+    done
+    readelf -W --dyn-syms "$build/libev.so.4" | grep -q ' ev_run$' ||
+        echo "no ev_run without a version"
+}
+
+names_of_relev_are_in_their_node()
+{
+    sed 's/$/@@RELEV_1/' "$top/Symbols.relev" |
+        diff - <(versioned "$build/libev.so.4")
+    sed -n 's/^ *\(ev_walk\|relev_.*\);$/\1/p' "$top/libev.sym" |
+        diff "$top/Symbols.relev" -
+    [ "$(readelf -W --version-info "$build/libev.so.4" |
+        sed -n '/definition/,/needs/s/.*Name: //p' | paste -sd ' ')" = \
+        "libev.so.4 RELEV_1" ] || echo "other versions are defined"
+}
+
+# The program says which symbol version it needs, and nothing else of relev.
+program_needs()
+{
+    echo "$2" >"$tmp/program.c"
+    "$CC" -I"$top" "$tmp/program.c" "$build/libev.so.4" \
+        -o "$tmp/program" || return
+    readelf -W --version-info "$tmp/program" | grep -o 'RELEV_[0-9]*' |
+        sort -u | diff <(printf "$1") -
+}
+
+program_of_libev_needs_no_version()
+{
+    program_needs '' '#include "ev.h"
+        int main(void) { return !ev_default_loop(0); }' || return
+    LD_LIBRARY_PATH=$build "$tmp/program" || echo "fails on our library"
+    LD_LIBRARY_PATH=${reference%/*} "$tmp/program" ||
+        echo "fails on the reference"
+}
+
+program_of_relev_needs_its_node()
+{
+    program_needs 'RELEV_1\n' '#include "relev.h"
+        int main(void) { return relev_version() != RELEV_VERSION; }' || return
+    LD_LIBRARY_PATH=$build "$tmp/program" || echo "fails on our library"
+}
+
+loader_names_what_is_missing()
+{
+    LD_LIBRARY_PATH=${reference%/*} "$tmp/program" >"$tmp/said" 2>&1 &&
+        echo "it runs on the reference"
+    grep -q 'relev_version.*RELEV_1' "$tmp/said" || cat "$tmp/said"
 }
 
 # A program has a copy of it by a relocation; our code must look there, too.
@@ -101,7 +159,7 @@ has_no_start_up_code()
 archive_exports_only_ours()
 {
     nm --defined-only --extern-only "$1" | awk 'NF == 3 { print $3 }' |
-        grep -vE '^(ev|event)_'
+        grep -vE '^(ev|event|relev)_'
 }
 
 look() { "${@:2}" >"$tmp/log" 2>&1; report "$1"; }
@@ -116,18 +174,24 @@ else
 fi
 if [ -e "$build/libev.so.4" ]; then
     look "Symbols.ev and Symbols.event name them" lists_name_the_exports
-    look "exports have no version" exports_have_no_version
+    look "libev's names have no version" names_of_libev_have_no_version
+    look "those of relev.h have RELEV_1" names_of_relev_are_in_their_node
     look "ev_default_loop_ptr can be copied" datum_can_be_copied
     look "the soname is libev.so.4" soname_is_libev_so_4
     look "needs only libc and libm" needs_only_libc_and_libm
     look "libev.so asks nothing of the C++ runtime" \
         asks_nothing_of_the_cxx_runtime -D "$build/libev.so.4"
 fi
+if [ -e "$build/libev.so.4" ] && [ -e "$reference" ]; then
+    look "a program of ev.h runs on both" program_of_libev_needs_no_version
+    look "one of relev.h needs RELEV_1" program_of_relev_needs_its_node
+    look "the loader says so on the reference" loader_names_what_is_missing
+fi
 if [ -e "$build/libev.a" ]; then
     look "libev.a asks nothing of the C++ runtime" \
         asks_nothing_of_the_cxx_runtime "$build/libev.a"
     look "libev.a has no start-up code" has_no_start_up_code "$build/libev.a"
-    look "libev.a exports only ev_ and event_" \
+    look "libev.a exports only ev_, event_, relev_" \
         archive_exports_only_ours "$build/libev.a"
 else
     skip "libev.a" "there is none"

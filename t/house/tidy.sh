@@ -13,10 +13,10 @@ cd "$(dirname "$0")/../.." || exit 1
 mapfile -t files < <(tools/files)
 mapfile -t sources < <(tools/sources)
 mapfile -t house < <(tools/sources \
-    | grep -E '^(core|backends|watchers|compat)/.*\.(cc|hh)$')
+    | grep -E '^(core|backends|watchers|relev|compat)/.*\.(cc|hh)$')
 mapfile -t limited < <(printf '%s\n' "${files[@]}" \
     | grep -E '\.(c|cc|cpp|h|hh|sh|awk|py|bash|mk|ac|in)$' \
-    | grep -vE '^(ev|ev\+\+)\.h$'; echo Makefile)
+    | grep -vE '^(ev|ev\+\+|relev)\.h$'; echo Makefile)
 
 format()
 {
@@ -34,7 +34,7 @@ lines_fit()
         printf "%s:%d: %d columns\n", FILENAME, FNR, length($0)
     } / $/ {
         printf "%s:%d: a blank at the end\n", FILENAME, FNR
-    }' "${limited[@]}" ev.h ev++.h
+    }' "${limited[@]}" ev.h ev++.h relev.h
 }
 
 files_fit()
@@ -47,7 +47,7 @@ functions_fit()
 {
     local own
     mapfile -t own < <(printf '%s\n' "${sources[@]}" |
-        grep -vE '^(ev|ev\+\+)\.h$')
+        grep -vE '^(ev|ev\+\+|relev)\.h$')
     awk -v limit=60 -f t/house/functions.awk "${own[@]}"
 }
 
@@ -117,7 +117,7 @@ every_item_has_a_test()
 
 wanted_symbols()
 {
-    sed -n 's/^ *\(ev[a-z_]*\);$/\1/p' libev.sym |
+    cat Symbols.ev Symbols.event Symbols.relev |
         if grep -qs 'EV_LIBEVENT_ENABLE 0' "$build/config.h"; then
             grep -v '^event_'
         else
@@ -125,13 +125,14 @@ wanted_symbols()
         fi | sort
 }
 
-exports_are_those_of_libev()
+exports_are_those_of_the_lists()
 {
     [ -f "$build/libev.so" ] || return 77
-    nm -D --defined-only "$build/libev.so" | awk '{ print $3 }' | sort |
-        diff <(wanted_symbols) - |
-        sed -n 's/^>/libev.so: exported, not in libev.sym:/p
-            s/^</libev.so: not exported, but in libev.sym:/p'
+    nm -D --defined-only "$build/libev.so" | awk '{ print $3 }' |
+        sed 's/@.*//' | sort |
+        grep -v '^RELEV_1$' | diff <(wanted_symbols) - |
+        sed -n 's/^>/libev.so: exported, in no list of Symbols.*:/p
+            s/^</libev.so: not exported, but in Symbols.*:/p'
 }
 
 # The archive may define other symbols only with a prefix of its own.
@@ -140,7 +141,7 @@ archive_defines_nothing_else()
     [ -f "$build/libev.a" ] || return 77
     nm -g --defined-only "$build/libev.a" | awk 'NF == 3 { print $3 }' | sort |
         diff <(wanted_symbols) - | grep '^>' | grep -v '^> ev_c_' |
-        sed 's/^>/libev.a: defined, not in libev.sym:/'
+        sed 's/^>/libev.a: defined, in no list of Symbols.*:/'
 }
 
 nothing_of_the_cxx_runtime_is_needed()
@@ -176,7 +177,7 @@ rules=(format lines_fit files_fit functions_fit scripts_can_be_run
     includes_lead_down
     core_has_no_function_like_macro multiplicity_stays_at_the_border
     every_file_compiles_alone asserts_are_many nothing_is_left_to_do
-    every_item_has_a_test exports_are_those_of_libev
+    every_item_has_a_test exports_are_those_of_the_lists
     archive_defines_nothing_else nothing_of_the_cxx_runtime_is_needed
     only_libc_is_needed unwind_tables_are_kept)
 [ $# = 0 ] || rules=("$@")

@@ -46,7 +46,8 @@ one_kind_serves() # SHARED
     configured "$tmp/out" -DBUILD_SHARED_LIBS="$1" -DRELEV_LIBEVENT=OFF \
         -DCMAKE_INSTALL_PREFIX="$tmp/tree" -DCMAKE_INSTALL_LIBDIR=lib &&
         cmake --build "$tmp/out" --target install &&
-        [ "$(ls "$tmp/tree/include" | paste -sd ' ')" = "ev++.h ev.h" ] &&
+        [ "$(cd "$tmp/tree/include" && echo *)" = \
+            "ev++.h ev.h relev.h" ] &&
         cmake -S "$use" -B "$tmp/program" -DCMAKE_PREFIX_PATH="$tmp/tree" &&
         cmake --build "$tmp/program" && "$tmp/program/c" &&
         "$tmp/program/c++"

@@ -16,7 +16,7 @@ install_with_prefix()
 tree_is_complete()
 {
     cd "$tmp/prefix" && {
-        printf 'include/%s\n' ev.h ev++.h event.h
+        printf 'include/%s\n' {ev,ev++,event,relev}.h
         printf 'lib/%s\n' libev.a libev.so libev.so.4 libev.so.4.0.0 \
             pkgconfig/libev.pc \
             cmake/libev/libev-config{,-version}.cmake

@@ -58,10 +58,13 @@ release_is_watched()
 # Programs linked with it depend on libev's interface, not on this package.
 symbols_are_those_of_libev()
 {
-    dpkg-deb -I "${debs[0]}" symbols | sed 1,2d | diff - \
-        <(sed -n 's/^ *\(ev[a-z_]*\);$/ \1@Base 1:4.33/p' \
-            "$tmp/src/libev.sym") &&
+    dpkg-deb -I "${debs[0]}" symbols | sed 1,3d | sort | diff - \
+        <({ sed 's/$/@RELEV_1 0.1.0 1/' "$tmp/src/Symbols.relev"
+            echo RELEV_1@RELEV_1 0.1.0 1
+            sed 's/$/@Base 1:4.33/' "$tmp/src"/Symbols.{ev,event}; } |
+            sed 's/^/ /' | sort) &&
         dpkg-deb -I "${debs[0]}" symbols | grep -x 'libev.so.4 libev4 .*' &&
+        dpkg-deb -I "${debs[0]}" symbols | grep -x '| librelev4 .*' &&
         dpkg-deb -I "${debs[0]}" shlibs | grep -x 'libev 4 libev4 (>= 1:4.33)'
 }
 
@@ -112,7 +115,7 @@ files_are_complete()
     files_of librelev4 | diff - <(printf '%s\n' \
         $lib/libev.so.4 $lib/libev.so.4.0.0) &&
         files_of librelev-dev | diff - <(printf '%s\n' \
-            usr/include/ev++.h usr/include/ev.h \
+            usr/include/{ev++,ev,relev}.h \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
             $lib/libev.so $lib/pkgconfig/libev.pc $(pages | comm -23 - \
                 <(pages_of_event_h))) &&

@@ -33,6 +33,7 @@ WORDS = {
     "ev.h": r"\b(?:ev_[a-z_0-9]+|EV[A-Z]*_[A-Z_0-9a-z]+)\b",
     "event.h": r"\b(?:event_[a-z_]+|(?:evtimer|timeout|signal)_[a-z]+"
                r"|E[vV][A-Z]*_[A-Z_]+)\b",
+    "relev.h": r"\b(?:relev_[a-z_]+|(?:EV_)?RELEV_[A-Z_]+)\b",
 }
 
 
@@ -59,7 +60,8 @@ def cxx_names():
 
 
 def exported():
-    return set(re.findall(r"^ *(ev\w+);", read("libev.sym"), flags=re.M))
+    return {name for part in ("ev", "event", "relev")
+            for name in read("Symbols." + part).split()}
 
 
 class Book:
@@ -137,7 +139,7 @@ def untried_symbols(book):
 
 def unknown_names(book):
     """Names that pages promise and no header has."""
-    headers = "\n".join(map(read, ("ev.h", "event.h", "ev++.h")))
+    headers = "\n".join(map(read, (*WORDS, "ev++.h")))
     words = set(re.findall(r"\w+", without_comments(headers)))
     titles = {page.title for page in book.pages}
     wrong = [name + " in " + owners[0].file

@@ -62,6 +62,7 @@ features() # VALUE
     ! (($1 & 16)) || lists_of_children $(($1 & 2 ? 16 : 1))
     there $(($1 & 4)) 'T ev_loop_new'
     there $(($1 & 8)) 'T ev_depth'
+    there $(($1 & 8 && $1 & 4)) 'T relev_version'
     there $(($1 & 16)) 'T ev_idle_start'
     there $(($1 & 32)) 'U epoll_ctl'
     there $(($1 & 64 && $1 & 16)) 'U signalfd'
@@ -73,6 +74,7 @@ effect() # FLAG
     case $1 in
     EV_FEATURES=*) features "$value" ;;
     EV_MULTIPLICITY=*) there "$value" 'T ev_loop_new' ;;
+    EV_RELEV_ENABLE=*) there "$value" 'T relev_version' ;;
     EV_LIBEVENT_ENABLE=*) there "$value" 'T event_init' ;;
     EV_*_ENABLE=*)
         kind=${1#EV_} kind=${kind%_ENABLE=*}

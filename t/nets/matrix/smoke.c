@@ -13,6 +13,9 @@
 #else
 #include "ev.h"
 #endif
+#if EV_MULTIPLICITY
+#include "relev.h"
+#endif
 
 #include <signal.h>
 #include <stdio.h>
@@ -126,6 +129,7 @@ static void basics_end(void)
 #include "kinds.h"
 #include "priorities.h"
 
+#include "beyond.h"
 #include "effects.h"
 
 #if EV_FEATURE_API
@@ -159,6 +163,7 @@ static void round_of(unsigned bit)
     require(ev_now(LOOP) > 1e9, "loop time");
     api_check();
     priorities_check();
+    beyond_check();
     effects_check();
     basics_end();
     hooks_end();

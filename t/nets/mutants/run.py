@@ -25,7 +25,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = ["core", "backends", "watchers", "compat",
-           "ev.c", "ev.h", "event.h", "libev.sym"]
+           "relev", "ev.c", "ev.h", "event.h", "relev.h", "libev.sym"]
 FLAGS = ["-std=gnu++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden",
          "-fno-rtti", "-fno-threadsafe-statics",
          "-fasynchronous-unwind-tables", "-shared", "-nodefaultlibs",

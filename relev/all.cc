@@ -1,0 +1,3 @@
+// The functions of relev.h: one file for each.
+
+#include "version.cc"

@@ -1,0 +1,11 @@
+// Which relev this is, and what it can do.
+
+#include "../core/boundary.hh"
+
+#if EV_RELEV_ENABLE
+
+unsigned int relev_version(void) EV_NOEXCEPT { return RELEV_VERSION; }
+
+unsigned int relev_features(void) EV_NOEXCEPT { return 0; }
+
+#endif
