@@ -64,6 +64,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "core/fork.cc"
 #include "core/misc.cc"
 #include "core/pending.cc"
+#include "core/report.cc"
 #include "core/wakeup.cc"
 
 #include "backends/all.cc"

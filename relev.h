@@ -39,7 +39,61 @@
 extern "C" {
 #endif
 
+/* What relev_features returns. */
+enum {
+    RELEV_FEATURE_ERRORS = 0x01 /* relev_set_error_cb */
+};
+
+/* ERRORS. Manual: relev_error(3). */
+
+/* What is wrong. */
+enum {
+    RELEV_E_FD_RANGE = 1,     /* a descriptor is negative, or too large */
+    RELEV_E_FD_CLOSED = 2,    /* a watched descriptor is closed */
+    RELEV_E_FD_REFUSED = 3,   /* the kernel cannot watch it; errnum says why */
+    RELEV_E_FD_OWN = 4,       /* the program closed one of the library's own */
+    RELEV_E_MASK = 5,         /* an event mask has other bits */
+    RELEV_E_SIGNUM = 6,       /* no such signal */
+    RELEV_E_SIGNAL_TAKEN = 7, /* another loop has the signal */
+    RELEV_E_PID = 8,          /* this loop cannot watch the child */
+    RELEV_E_TIME = 9,         /* not a number, negative, or in the past */
+    RELEV_E_PATH = 10,        /* no path */
+    RELEV_E_EMBED = 11,       /* the loop cannot be embedded */
+    RELEV_E_REINIT = 12,      /* initialised while active */
+    RELEV_E_OTHER_LOOP = 13,  /* stopped in a loop where it is not active */
+    RELEV_E_CHANGED = 14,     /* a member was changed while active */
+    RELEV_E_PRIORITY = 15     /* the priority was changed while pending */
+};
+
+/* One error. It is valid during the callback, and may be copied. This structure
+ * will not grow. */
+struct relev_error {
+    int code;             /* RELEV_E_ */
+    int errnum;           /* the errno behind it, or 0 */
+    int type;             /* EV_IO, EV_TIMER, ...; 0: no kind of watcher */
+    void* watcher;        /* or null */
+    int number;           /* its descriptor, signal or process; -1: none */
+    const char* text;     /* a static sentence, without the above */
+    const void* callback; /* the address of the watcher's callback, or null */
+};
+
+typedef void relev_error_cb(struct ev_loop* loop,
+                            const struct relev_error* error, void* data);
+
 #if EV_PROTOTYPES
+/* Sets the function that is called for each mistake of the program and for each
+ * watcher that is refused or stopped with EV_ERROR; the callback of
+ * ev_set_syserr_cb then hears of failed system calls only. Loop null: for all
+ * loops that have none. cb null: none, the default. cb may call all functions
+ * of the library except ev_loop_destroy, and must not free the watcher. */
+EV_API_DECL void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
+                                    void* data) EV_NOEXCEPT;
+
+/* Writes the error as one line, without a newline, into a buffer of that size,
+ * terminated by 0. Returns the length of the whole line. From any thread. */
+EV_API_DECL int relev_error_format(const struct relev_error* error,
+                                   char* buffer, int size) EV_NOEXCEPT;
+
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;
 

@@ -74,15 +74,6 @@ T* memory_new()
     abort();
 }
 
-// Reports misuse by the program, which had no other effect. Goes to the syserr
-// callback if one is set, and in a debug build (EV_VERIFY >= 2) to stderr.
-[[gnu::noinline]] void mistake(const char* what)
-{
-    if (verify_level >= 2) print(what, "", "");
-    errno = EINVAL;
-    if (hooks.syserr) hooks.syserr(what);
-}
-
 // For verify(): unlike assert, it is never compiled out.
 inline void verify_that(bool holds, const char* what)
 {

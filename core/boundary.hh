@@ -111,6 +111,15 @@ struct Callback {
     }
 };
 
+// Neither can be found out: the members are the user's.
+inline const void* callback_of(const Watcher*) { return nullptr; }
+
+template <class W, void (*handler)(Loop&, W*, int)>
+bool calls(const W*)
+{
+    return false;
+}
+
 #else
 
 template <class W, void (*handler)(Loop&, W*, int)>
@@ -124,6 +133,18 @@ struct Callback {
 
     operator Function() const { return enter; }
 };
+
+inline const void* callback_of(const Watcher* w)
+{
+    return reinterpret_cast<const void*>(w->cb);
+}
+
+// Is that the callback of this internal watcher?
+template <class W, void (*handler)(Loop&, W*, int)>
+bool calls(const W* w)
+{
+    return w->cb == Callback<W, handler>::enter;
+}
 
 #endif
 

@@ -8,6 +8,7 @@
 
 #include "clock.hh"
 #include "pending.hh"
+#include "report.hh"
 #include "watcher.hh"
 
 #include <fcntl.h>
@@ -49,7 +50,9 @@ void io_kill(Loop& loop, ev_io* w, bool here)
     loop.fds.killed = true;
     if (!here) {
         --loop.active;
-        return mistake("(libev) ev_io: initialized while active");
+        mistake_note(loop, Error::reinit, EV_IO, base(w),
+                     "(libev) ev_io: initialized while active");
+        return mistakes_later(loop);
     }
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
@@ -62,18 +65,24 @@ void io_kill(Loop& loop, ev_io* w, bool here)
     while (refused.count) {
         ev_io* w = refused.pop();
         loop.fds.crowd.remove(w);
-        io_kill(loop, w, w->active == io_refused + refused.count);
+        bool here = w->active == io_refused + refused.count;
+        bool told = w->fd < 0 || w->events & ~(fd_events | EV__IOFDSET);
+        io_kill(loop, w, here);
+        if (here && !told) fd_fault(loop, base(w), w->fd, EBADF);
     }
 }
 
 void list_kill(Loop& loop, int fd)
 {
     Fd& entry = loop.fds.table[fd];
+    int error = errno;
     while (ev_io* w = entry.head) {
         entry.head = entry.after(w);
         if (entry.crowded) w->next = nullptr;
         if (entry.crowded) loop.fds.crowd.remove(w);
-        io_kill(loop, w, w->active && !io_elsewhere(loop, w, fd));
+        bool here = w->active && !io_elsewhere(loop, w, fd);
+        io_kill(loop, w, here);
+        if (here) fd_fault(loop, base(w), fd, error);
     }
     entry.crowded = false;
 }

@@ -66,15 +66,15 @@ public:
     }
 
     bool full() const { return entries.count == entries.capacity; }
-
     // Makes room for one more. A watcher that was initialised while active and
     // started again has several entries. Before the heap grows, the stale ones
-    // are dropped. Returns how many.
-    int reserve()
+    // are dropped, and passed to `drop`. Returns how many.
+    template <class F>
+    int reserve(F drop)
     {
         if (!full()) return 0;
         while (entries.count < first) entries.push({-__builtin_inf(), 0});
-        int dropped = prune();
+        int dropped = prune(drop);
         if (entries.count > entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
         return dropped;
@@ -146,7 +146,6 @@ public:
 
     void trim() { entries.trim(); }
     void free() { entries.free(); }
-
     void verify() const
     {
         entries.verify();
@@ -179,7 +178,6 @@ private:
 
     // A position in bytes, so that sifting needs no multiplication.
     using Place = size_t;
-
     static constexpr Place size = sizeof(Entry);
     static_assert((size & (size - 1)) == 0, "for parent()");
     static constexpr Place first_place = first * size;
@@ -197,12 +195,14 @@ private:
 
     bool top_put_off() const { return entries[first].put_off() && top_kept(); }
 
-    int prune()
+    template <class F>
+    int prune(F drop)
     {
         int kept = begin();
         while (kept < end() && at(kept)->active == kept) ++kept;
         for (int k = kept; k < end(); ++k)
             if (at(k)->active == k) sift_up(place(kept++), entries[k]);
+            else drop(at(k));
         int dropped = entries.count - kept;
         entries.count = kept;
         return dropped;

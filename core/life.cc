@@ -7,6 +7,7 @@
 #include "fds.hh"
 #include "pending.hh"
 #include "phases.hh"
+#include "report.hh"
 #include "wakeup.hh"
 #include "watcher.hh"
 
@@ -54,6 +55,7 @@ void destroy(Loop& loop)
 {
     assert(loop.backend);
     hooks_invoke(loop, loop.watchers.cleanups, EV_CLEANUP);
+    mistakes_tell(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->destroy) kind->destroy(loop);
@@ -62,6 +64,7 @@ void destroy(Loop& loop)
     loop.backend = nullptr;
     fds_free(loop);
     pending_free(loop);
+    extension.destroy(loop);
 }
 
 void trim(Loop& loop)

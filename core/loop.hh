@@ -15,6 +15,49 @@ namespace evi { namespace {
 
 using LoopCallback = void (*)(EV_P);
 
+// The codes of relev_error; 0 is none of them.
+enum class Error {
+    fd_range = 1,
+    fd_closed,
+    fd_refused,
+    fd_own,
+    mask,
+    signum,
+    signal_taken,
+    pid,
+    time,
+    path,
+    embed,
+    reinit,
+    other_loop,
+    changed,
+    priority,
+};
+
+// What a relev_error says.
+struct Report {
+    Error error;
+    int errnum;
+    int type;  // an event bit, as EV_TIMER; 0: of no watcher
+    Watcher* w;
+    int number;            // INT_MIN: that of the watcher
+    const char* text;      // with the prefix of all our texts
+    const void* callback;  // of the watcher, which may be freed soon
+};
+
+struct Extra;  // the state of relev/ in a loop; null until it is used
+
+// The functions of relev/ that the core calls (relev/all.cc).
+struct Extension {
+    bool (*heard)(const Loop&);           // there is an error callback
+    bool (*queue)(Loop&, const Report&);  // false: there is none
+    void (*tell)(Loop&);                  // makes the reports, unless held
+    void (*later)(Loop&);  // has them made when events are dispatched next
+    void (*destroy)(Loop&);
+};
+
+extern const Extension extension;
+
 // Loop time (clock.cc). Timers use `mono`, ev_now returns `wall`.
 struct Clock {
     ev_tstamp mono;     // monotonic, as of the last update
@@ -129,6 +172,9 @@ struct Loop {
     LoopCallback invoke;  // null: pending_invoke
     LoopCallback release;
     LoopCallback acquire;
+
+    Extra* extra;
+    unsigned reports_held;  // by operations; while it is not 0, none is made
 };
 
 static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");

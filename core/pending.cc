@@ -7,22 +7,37 @@
 #include "pending.hh"
 
 #include "life.hh"
+#include "report.hh"
 
 namespace evi { namespace {
 
-// The entry of a pending watcher; null if it is not pending. The second search
-// is for a watcher whose priority was changed while it was pending, a mistake.
-Pending::Event* pending_find(Loop& loop, const Watcher* w)
+// For a watcher whose priority was changed while it was pending, a mistake.
+Pending::Event* pending_search(Loop& loop, const Watcher* w)
+{
+    int k = w->pending - 1;
+    for (auto& queue : loop.pending.queues)
+        if (k < queue.count && queue[k].w == w) return &queue[k];
+    return nullptr;
+}
+
+[[gnu::noinline]] Pending::Event* pending_moved(Loop& loop, Watcher* w)
+{
+    if (!pending_search(loop, w)) return nullptr;
+    fault_note(loop, Error::priority, 0, w,
+               "(libev) the priority was changed while pending");
+    mistakes_later(loop);  // queues an event, so that entries may move
+    return pending_search(loop, w);
+}
+
+// The entry of a pending watcher; null if it is not pending.
+Pending::Event* pending_find(Loop& loop, Watcher* w)
 {
     int k = w->pending - 1;
     if (k < 0) return nullptr;
 
-    auto& queues = loop.pending.queues;
-    auto& queue = queues[queue_index(w)];
+    auto& queue = loop.pending.queues[queue_index(w)];
     if (k < queue.count && queue[k].w == w) return &queue[k];
-    for (auto& other : queues)
-        if (k < other.count && other[k].w == w) return &other[k];
-    return nullptr;
+    return pending_moved(loop, w);
 }
 
 [[gnu::noinline]] void pending_add(Loop& loop, Watcher* w, int events)
@@ -116,7 +131,7 @@ void pending_verify(Loop& loop)
         for (int i = 0; i < queue.count; ++i) {
             // 0: the watcher was initialised while pending, a mistake.
             const Watcher* w = queue[i].w;
-            verify_that(!w || !w->pending || pending_find(loop, w),
+            verify_that(!w || !w->pending || pending_search(loop, w),
                         "index of a pending watcher");
         }
     }

@@ -6,6 +6,6 @@
 
 unsigned int relev_version(void) EV_NOEXCEPT { return RELEV_VERSION; }
 
-unsigned int relev_features(void) EV_NOEXCEPT { return 0; }
+unsigned int relev_features(void) EV_NOEXCEPT { return RELEV_FEATURE_ERRORS; }
 
 #endif

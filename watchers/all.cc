@@ -15,6 +15,7 @@
 #include "signalfd.cc"
 #include "stat.cc"
 #include "timer.cc"
+#include "timerfd.cc"
 
 namespace evi { namespace {
 

@@ -6,6 +6,7 @@
 // rstatus are right for all of them.
 
 #include "../core/pending.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 #include <sys/wait.h>
@@ -73,6 +74,8 @@ void child_watch_begin(Loop& loop)
     if (child_signal.active) --loop.active;
 }
 
+bool child_internal(const ev_signal* w) { return w == &child_signal; }
+
 void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
@@ -83,49 +86,82 @@ void child_watch_end(Loop& loop)
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::noinline]] bool child_unlist_any(ev_child* w)
+[[gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
 {
-    for (auto& head : children)
-        if (list_remove(head, w)) return true;
+    for (auto& head : children) {
+        if (!list_remove(head, w)) continue;
+        fault_note(loop, Error::changed, EV_CHILD, base(w),
+                   "(libev) ev_child: the pid was changed while active");
+        mistakes_later(loop);
+        return true;
+    }
     return false;
 }
 
 // Removes it from its list, also if w->pid was changed, a mistake.
-inline bool child_unlist(ev_child* w)
+inline bool child_unlist(Loop& loop, ev_child* w)
 {
-    return list_remove(children_of(w->pid), w) || child_unlist_any(w);
+    return list_remove(children_of(w->pid), w) || child_unlist_any(loop, w);
 }
 
 // If it was initialised while active, a mistake, makes it active again.
 [[gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
 {
     if (!loop.watchers.children.has(w)) return false;
-    mistake("(libev) ev_child: initialized while active");
+    mistake_note(loop, Error::reinit, EV_CHILD, base(w),
+                 "(libev) ev_child: initialized while active");
     w->active = 1;
     return true;
+}
+
+void child_remove(Loop& loop, ev_child* w)
+{
+    if (unlikely(!loop.is_default || !child_unlist(loop, w)))
+        return mistake(loop, Error::other_loop, EV_CHILD, base(w),
+                       "(libev) ev_child_stop: not active in this loop");
+
+    watcher_stop(loop, base(w));
+    loop.watchers.children.remove(w);
+}
+
+[[gnu::noinline]] void child_stop_anew(Loop& loop, ev_child* w)
+{
+    if (!child_regain(loop, w)) return;
+    child_remove(loop, w);
+    mistakes_tell(loop);
 }
 
 void child_stop(Loop& loop, ev_child* w)
 {
     pending_drop(loop, base(w));
-    if (unlikely(!w->active) && !child_regain(loop, w)) return;
-    if (unlikely(!loop.is_default || !child_unlist(w)))
-        return mistake("(libev) ev_child_stop: not active in this loop");
+    if (unlikely(!w->active)) return child_stop_anew(loop, w);
+    child_remove(loop, w);
+}
 
-    watcher_stop(loop, base(w));
-    loop.watchers.children.remove(w);
+inline void child_add(Loop& loop, ev_child* w)
+{
+    loop.watchers.children.add(w);
+    watcher_start(loop, base(w), 1);
+    list_push(children_of(w->pid), w);
+}
+
+[[gnu::noinline]] void child_start_anew(Loop& loop, ev_child* w)
+{
+    mistakes_hold(loop);
+    child_stop(loop, w);
+    child_add(loop, w);
+    mistakes_release(loop);
 }
 
 void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
     if (!loop.is_default)
-        return mistake("(libev) ev_child_start: not the default loop");
+        return mistake(loop, Error::pid, EV_CHILD, base(w),
+                       "(libev) ev_child_start: not the default loop");
 
-    if (child_regain(loop, w)) child_stop(loop, w);
-    loop.watchers.children.add(w);
-    watcher_start(loop, base(w), 1);
-    list_push(children_of(w->pid), w);
+    if (unlikely(child_regain(loop, w))) return child_start_anew(loop, w);
+    child_add(loop, w);
 }
 
 void children_verify(Loop& loop) { loop.watchers.children.verify(); }
@@ -156,6 +192,7 @@ void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 void child_watch_begin(Loop&) {}
+bool child_internal(const ev_signal*) { return false; }
 constexpr Kind child_kind = {"child", nullptr, nullptr, nullptr};
 
 }}  // evi

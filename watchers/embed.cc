@@ -14,6 +14,7 @@
 #include "../core/fds.hh"
 #include "../core/fork.hh"
 #include "../core/pending.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 #include <stddef.h>
@@ -158,24 +159,45 @@ void embed_forked(Loop& loop, ev_fork* fork, int)
     if (embed_sweep_kept(loop, w)) embed_watch(loop, w);
 }
 
+template <class Inner, void (*handler)(Loop&, Inner*, int)>
+Watcher* embed_owner(Watcher* w, size_t offset)
+{
+    auto* inner = reinterpret_cast<Inner*>(w);
+    return calls<Inner, handler>(inner) ? base(embed_of(inner, offset))
+                                        : nullptr;
+}
+
+Watcher* embed_of_inner(Watcher* w, int type)
+{
+    if (type == EV_IO)
+        return embed_owner<ev_io, embed_ready>(w, offsetof(ev_embed, io));
+    if (type == EV_PREPARE)
+        return embed_owner<ev_prepare, embed_prepare>(
+            w, offsetof(ev_embed, prepare));
+    if (type == EV_FORK)
+        return embed_owner<ev_fork, embed_forked>(w, offsetof(ev_embed, fork));
+    return nullptr;
+}
+
 // For a watcher that looks inactive. True: its inner watchers are active, since
 // it was initialised while active, a mistake. It is active again then.
 bool embed_regain(Loop& loop, ev_embed* w)
 {
     if (!loop.watchers.hooked.has(base(&w->prepare))) return false;
-    mistake("(libev) ev_embed: initialized while active");
+    mistake_note(loop, Error::reinit, EV_EMBED, base(w),
+                 "(libev) ev_embed: initialized while active");
     w->active = 1;
     return true;
 }
 
 void embed_stop(Loop&, ev_embed*);
 
-void embed_start(Loop& loop, ev_embed* w)
+void embed_begin(Loop& loop, ev_embed* w)
 {
-    if (w->active) return;
     if (embed_regain(loop, w)) embed_stop(loop, w);
     if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
-        return mistake("(libev) ev_embed_start: loop is not embeddable");
+        return mistake(loop, Error::embed, EV_EMBED, base(w),
+                       "(libev) ev_embed_start: loop is not embeddable");
 
     if (loop.watchers.embeds.stopped == w)
         loop.watchers.embeds.stopped = nullptr;
@@ -192,18 +214,35 @@ void embed_start(Loop& loop, ev_embed* w)
                 w);  // the last: what it may report may be left by longjmp
 }
 
-void embed_stop(Loop& loop, ev_embed* w)
+void embed_start(Loop& loop, ev_embed* w)
+{
+    if (w->active) return;
+    mistakes_hold(loop);
+    embed_begin(loop, w);
+    mistakes_release(loop);
+}
+
+void embed_end(Loop& loop, ev_embed* w)
 {
     pending_drop(loop, base(w));
     if (!w->active && !embed_regain(loop, w)) return;
-    if (!hook_stop(loop, loop.watchers.prepares, base(&w->prepare)))
-        return;  // active in another loop
+    if (!hook_listed(loop.watchers.prepares, base(&w->prepare)))
+        return mistake(loop, Error::other_loop, EV_EMBED, base(w),
+                       "(libev) stop: the watcher is not active in this loop");
 
+    hook_stop(loop, loop.watchers.prepares, base(&w->prepare));
     io_stop(loop, &w->io);
     hook_stop(loop, loop.watchers.forks, base(&w->fork));
     watcher_stop(loop, base(w));
     ++loop.watchers.embeds.stops;
     loop.watchers.embeds.stopped = w;
+}
+
+void embed_stop(Loop& loop, ev_embed* w)
+{
+    mistakes_hold(loop);
+    embed_end(loop, w);
+    mistakes_release(loop);
 }
 
 }}  // evi
@@ -224,6 +263,14 @@ void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::self(EV_A), w);
 }
+
+#else
+
+namespace evi { namespace {
+
+Watcher* embed_of_inner(Watcher*, int) { return nullptr; }
+
+}}  // evi
 
 #endif
 

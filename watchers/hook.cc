@@ -11,6 +11,7 @@
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 namespace evi { namespace {
@@ -20,14 +21,27 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     return w->active > 0 && w->active <= list.count && list[w->active - 1] == w;
 }
 
-[[gnu::noinline]] bool hook_regain(Hooklist& list, const Set<Watcher>& known,
-                                   Watcher* w)
+// The event bit of the kind whose watchers are in this list.
+int hook_type(const Loop& loop, const Hooklist& list)
+{
+    const Kinds& kinds = loop.watchers;
+    if (&list == &kinds.prepares) return EV_PREPARE;
+    if (&list == &kinds.checks) return EV_CHECK;
+    if (&list == &kinds.forks) return EV_FORK;
+    if (&list == &kinds.cleanups) return EV_CLEANUP;
+    if (&list == &kinds.asyncs) return EV_ASYNC;
+    return &list == &kinds.stats.all ? EV_STAT : EV_IDLE;
+}
+
+[[gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
+                                   const Set<Watcher>& known, Watcher* w)
 {
     if (w->active || !known.has(w)) return false;
     int i = list.count - 1;
     while (i >= 0 && list[i] != w) --i;
     if (i < 0) return false;
-    mistake("(libev) watcher: initialized while active");
+    mistake_note(loop, Error::reinit, hook_type(loop, list), w,
+                 "(libev) watcher: initialized while active");
     w->active = i + 1;
     return true;
 }
@@ -41,7 +55,8 @@ void hook_push(Loop& loop, Hooklist& list, Watcher* w)
 bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
 {
     if (!hook_listed(list, w)) {
-        mistake("(libev) stop: the watcher is not active in this loop");
+        mistake(loop, Error::other_loop, hook_type(loop, list), w,
+                "(libev) stop: the watcher is not active in this loop");
         return false;
     }
     assert(list.count);
@@ -59,18 +74,31 @@ bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
     if (w->active) return false;
 
     Set<Watcher>& known = loop.watchers.hooked;
-    if (unlikely(!known.add(w)) && hook_regain(list, known, w)) return false;
+    if (unlikely(!known.add(w)) && hook_regain(loop, list, known, w)) {
+        mistakes_tell(loop);
+        return false;
+    }
     hook_push(loop, list, w);
     return true;
+}
+
+[[gnu::noinline]] bool hook_stop_anew(Loop& loop, Hooklist& list, Watcher* w)
+{
+    Set<Watcher>& known = loop.watchers.hooked;
+    if (!hook_regain(loop, list, known, w)) return false;
+    bool stopped = hook_pull(loop, list, w);
+    assert(stopped);
+    known.remove(w);
+    mistakes_tell(loop);
+    return stopped;
 }
 
 bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
 {
     pending_drop(loop, w);
-    Set<Watcher>& known = loop.watchers.hooked;
-    if (!w->active && !hook_regain(list, known, w)) return false;
+    if (unlikely(!w->active)) return hook_stop_anew(loop, list, w);
     if (!hook_pull(loop, list, w)) return false;
-    known.remove(w);
+    loop.watchers.hooked.remove(w);
     return true;
 }
 

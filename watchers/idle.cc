@@ -5,6 +5,7 @@
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 #if EV_IDLE_ENABLE
@@ -23,32 +24,55 @@ bool idle_regain(Loop& loop, Watcher* w)
     const Set<Watcher>& known = loop.watchers.hooked;
     if (!known.has(w)) return false;
     for (auto& queue : loop.watchers.idles.queues)
-        if (hook_regain(queue, known, w)) return true;
+        if (hook_regain(loop, queue, known, w)) return true;
     return false;
+}
+
+// Its priority may have been changed while it was active, a mistake.
+Hooklist& idle_queue_now(Loop& loop, Watcher* w)
+{
+    Hooklist& queue = idle_queue(loop, w);
+    if (hook_listed(queue, w)) return queue;
+    for (auto& other : loop.watchers.idles.queues) {
+        if (!hook_listed(other, w)) continue;
+        fault_note(loop, Error::changed, EV_IDLE, w,
+                   "(libev) ev_idle: the priority was changed while active");
+        return other;
+    }
+    return queue;
 }
 
 void idle_stop(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
+    mistakes_hold(loop);
     if (!w->active) idle_regain(loop, w);
-    Hooklist* queue = &idle_queue(loop, w);
-    // In another queue if its priority was changed meanwhile, a mistake.
-    for (auto& other : loop.watchers.idles.queues)
-        if (hook_listed(other, w)) queue = &other;
-    if (hook_stop(loop, *queue, w)) --loop.watchers.idles.count;
+    if (hook_stop(loop, idle_queue_now(loop, w), w))
+        --loop.watchers.idles.count;
+    mistakes_release(loop);
 }
 
 void idle_start(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
+    mistakes_hold(loop);
     if (!w->active && idle_regain(loop, w)) idle_stop(loop, idle);
     if (hook_start(loop, idle_queue(loop, w), w)) ++loop.watchers.idles.count;
+    mistakes_release(loop);
+}
+
+// An event of the program has priority k.
+bool priority_busy(const Loop& loop, int k)
+{
+    if (!(loop.pending.mask >> k & 1)) return false;
+    int own = k == pri_count - 1 ? extension.pending(loop) : 0;
+    return loop.pending.queues[k].count > own;
 }
 
 [[gnu::noinline]] void idles_queue(Loop& loop)
 {
     for (int k = pri_count; k--;) {
-        if (loop.pending.mask >> k & 1) return;  // an event comes first
+        if (priority_busy(loop, k)) return;
         auto& queue = loop.watchers.idles.queues[k];
         if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
     }

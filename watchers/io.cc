@@ -5,6 +5,7 @@
 
 #include "../core/fds.hh"
 #include "../core/pending.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 #include <fcntl.h>
@@ -30,9 +31,12 @@ constexpr int fd_far = 1024;
 // is not open is not reported as a mistake, as if the kernel had detected it.
 [[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
-    if (w->fd < 0) mistake("(libev) ev_io_start: illegal fd");
+    if (w->fd < 0)
+        mistake_note(loop, Error::fd_range, EV_IO, base(w),
+                     "(libev) ev_io_start: illegal fd");
     else if (w->events & ~io_mask)
-        mistake("(libev) ev_io_start: illegal event mask");
+        mistake_note(loop, Error::mask, EV_IO, base(w),
+                     "(libev) ev_io_start: illegal event mask");
     loop.fds.crowd.add(w);
     watcher_start(loop, base(w), io_refused + loop.fds.refused.count);
     loop.fds.refused.push(w);
@@ -70,27 +74,35 @@ bool io_unlist(Loop& loop, int fd, ev_io* w)
     return true;
 }
 
+void io_changed(Loop& loop, ev_io* w)
+{
+    if (w->active)
+        fault_note(loop, Error::changed, EV_IO, base(w),
+                   "(libev) ev_io: the fd was changed while active");
+}
+
 void io_uncrowd(Loop& loop, ev_io* w)
 {
     loop.fds.crowd.remove(w);
     if (w->active < io_refused && io_unlist(loop, w->fd, w)) return;
     if (io_unrefuse(loop, w)) return;
     for (int fd = loop.fds.table.count; fd--;)  // w->fd was changed, a mistake
-        if (io_unlist(loop, fd, w)) return;
+        if (io_unlist(loop, fd, w)) return io_changed(loop, w);
 }
 
 // For a watcher that was initialised while active, a mistake, after it was
 // removed from its list.
-void io_forget(Loop& loop)
+void io_forget(Loop& loop, ev_io* w)
 {
     --loop.active;
-    mistake("(libev) ev_io: initialized while active");
+    mistake_note(loop, Error::reinit, EV_IO, base(w),
+                 "(libev) ev_io: initialized while active");
 }
 
 [[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
 {
     io_uncrowd(loop, w);
-    io_forget(loop);
+    io_forget(loop, w);
 }
 
 inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
@@ -110,7 +122,7 @@ bool fd_crowd(Loop& loop, int fd)
     if (loop.fds.table[fd].crowded) return true;
     if (io_elsewhere(loop, first, fd)) {
         loop.fds.table[fd].head = nullptr;
-        io_forget(loop);
+        io_forget(loop, first);
         return false;
     }
     assert(!first->next);
@@ -125,7 +137,7 @@ void io_list(Loop& loop, ev_io* w)
     auto& table = loop.fds.table;
     if (table[fd].alone(w)) {
         table[fd].head = nullptr;
-        io_forget(loop);
+        io_forget(loop, w);
     }
     if (table[fd].head && fd_crowd(loop, fd)) loop.fds.crowd.add(w);
     io_activate(loop, table[fd], w);
@@ -135,8 +147,9 @@ void io_list(Loop& loop, ev_io* w)
 {
     if (loop.fds.crowd.has(w)) io_regain(loop, w);
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
-    if (!known || w->events & ~io_mask) return io_refuse(loop, w);
-    io_list(loop, w);
+    if (!known || w->events & ~io_mask) io_refuse(loop, w);
+    else io_list(loop, w);
+    mistakes_tell(loop);
 }
 
 // Starts a watcher on an fd that has others.
@@ -169,13 +182,14 @@ void io_start(Loop& loop, ev_io* w)
 
 // Removes a watcher that is alone on an fd other than w->fd, which was changed
 // while it was active, a mistake.
-bool io_unseat(Loop& loop, const ev_io* w)
+bool io_unseat(Loop& loop, ev_io* w)
 {
     for (int fd = loop.fds.table.count; fd--;) {
         Fd& entry = loop.fds.table[fd];
         if (!entry.alone(w)) continue;
         entry.head = nullptr;
         fd_changed(loop, fd);
+        io_changed(loop, w);
         return true;
     }
     return false;
@@ -185,13 +199,16 @@ bool io_unseat(Loop& loop, const ev_io* w)
 {
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
-        if (crowd) io_regain(loop, w);
-        return;
+        if (!crowd) return;
+        io_regain(loop, w);
+        return mistakes_tell(loop);
     }
     if (!crowd && !io_unseat(loop, w))
-        return mistake("(libev) ev_io_stop: active in another loop");
+        return mistake(loop, Error::other_loop, EV_IO, base(w),
+                       "(libev) ev_io_stop: active in another loop");
     if (crowd) io_uncrowd(loop, w);
     watcher_stop(loop, base(w));
+    mistakes_tell(loop);
 }
 
 [[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
@@ -227,6 +244,7 @@ void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
     loop.fds.table.extend(fd + 1);
     io_list(loop, w);
     --loop.active;
+    mistakes_later(loop);
 }
 
 void io_stop_internal(Loop& loop, ev_io* w)

@@ -63,6 +63,7 @@ struct Signals {
 // child: the default loop watches SIGCHLD by a signal watcher
 
 void child_watch_begin(Loop&);
+bool child_internal(const ev_signal*);  // is it that watcher?
 
 // hooks: prepare, check, fork, cleanup; w->active is the index plus one
 
@@ -75,7 +76,7 @@ void hooklist_verify(const Hooklist&);
 
 // For a watcher that looks inactive. True: it is in the list, since it was
 // initialised while active, a mistake. It is active again then.
-bool hook_regain(Hooklist&, const Set<Watcher>& known, Watcher*);
+bool hook_regain(Loop&, Hooklist&, const Set<Watcher>& known, Watcher*);
 
 // Start and stop, for kinds with a set of their own.
 void hook_push(Loop&, Hooklist&, Watcher*);
@@ -120,7 +121,14 @@ struct Stats {
     ev_io io;
 };
 
+// The watcher that this timer polls for; null: it is none of ev_stat.
+Watcher* stat_of_timer(ev_timer*);
+
 // embed
+
+// The watcher to which an inner watcher belongs, of the kind that an event bit
+// gives; null: it is none of ev_embed.
+Watcher* embed_of_inner(Watcher*, int type);
 
 struct Embeds {
     ev_tstamp sweeping;   // it sweeps another loop, until then at most; 0: none
@@ -133,6 +141,9 @@ struct Embeds {
 // once: records allocated by ev_once, freed with the loop
 
 struct Once;
+
+// The function that is called for a watcher of ev_once; null: it is none.
+const void* once_callback(Watcher*, int type);
 
 struct Kinds {
     Heap<ev_timer> timers;

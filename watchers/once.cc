@@ -5,6 +5,7 @@
 // loop, to free them with the loop.
 
 #include "../core/pending.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 #include <stddef.h>
@@ -50,6 +51,21 @@ void once_timeout(Loop& loop, ev_timer* w, int revents)
     once_finish(loop, reinterpret_cast<Once*>(record), revents);
 }
 
+const void* once_callback(Watcher* w, int type)
+{
+    char* record = reinterpret_cast<char*>(w);
+    if (type == EV_TIMER) {
+        if (!calls<ev_timer, once_timeout>(reinterpret_cast<ev_timer*>(w)))
+            return nullptr;
+        record -= offsetof(Once, timer);
+    } else if (type != EV_IO
+               || !calls<ev_io, once_io>(reinterpret_cast<ev_io*>(w))) {
+        return nullptr;
+    }
+    auto* once = reinterpret_cast<const Once*>(record);
+    return reinterpret_cast<const void*>(once->callback);
+}
+
 Once* once_new(Loop& loop)
 {
     Once* once = memory_new<Once>();
@@ -88,6 +104,7 @@ void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
     evi::Once* once = evi::once_new(ours);
     once->callback = cb;
     once->arg = arg;
+    evi::mistakes_hold(ours);
     if (fd >= 0) {
         ev_io_set(&once->io, fd, events);
         evi::io_start(ours, &once->io);
@@ -96,4 +113,5 @@ void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
         ev_timer_set(&once->timer, timeout, 0.);
         evi::timer_start(ours, &once->timer);
     }
+    evi::mistakes_release(ours);
 }

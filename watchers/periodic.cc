@@ -2,17 +2,15 @@
 // offset + n * interval, or at the times that reschedule_cb returns.
 //
 // w->at is the next of these, also while inactive. When the wall clock is set,
-// the last two sorts are computed again. On Linux a timerfd reports that at
-// once: with TFD_TIMER_CANCEL_ON_SET it becomes readable then.
+// the last two sorts are computed again; timerfd.cc detects that.
+
+#include "periodic.hh"
 
 #include "../core/clock.hh"
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
-
-#if EV_USE_TIMERFD
-#include <sys/timerfd.h>
-#endif
 
 #if EV_PERIODIC_ENABLE
 
@@ -20,62 +18,6 @@ namespace evi { namespace {
 
 constexpr auto periodic_renewed =
     "(libev) ev_periodic: initialized while active";
-
-#if EV_USE_TIMERFD
-
-// Within the range of time_t and of the kernel (292 years).
-constexpr auto far_away =
-    static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
-
-bool clock_notice_open(Periodics& p)
-{
-    p.fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    return p.fd >= 0;
-}
-
-// Makes the fd readable when the clock is set; clears an earlier event.
-void clock_notice_arm(const Periodics& p)
-{
-    itimerspec never = {};
-    never.it_value.tv_sec = far_away;
-    timerfd_settime(p.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
-                    nullptr);
-}
-
-#else
-
-bool clock_notice_open(Periodics&) { return false; }
-void clock_notice_arm(const Periodics&) {}
-
-#endif
-
-void periodics_notice(Loop&);
-
-void clock_was_set(Loop& loop, ev_io* w, int revents)
-{
-    if (revents & EV_ERROR && !io_restart_internal(loop, w)) {
-        loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
-        periodics_notice(loop);
-    }
-    if (loop.watchers.periodics.open) clock_notice_arm(loop.watchers.periodics);
-    clock_suspect(loop);
-    clock_update(loop, forever);
-}
-
-// Called when the first periodic starts. Without a timerfd, the loop detects a
-// clock change when it reads the wall clock.
-void periodics_notice(Loop& loop)
-{
-    Periodics& p = loop.watchers.periodics;
-    if (p.tried || loop.flags & EVFLAG_NOTIMERFD) return;
-
-    p.tried = true;
-    p.open = clock_notice_open(p);
-    if (!p.open) return;
-    clock_notice_arm(p);
-    ev_init(&p.io, (Callback<ev_io, clock_was_set>()));
-    io_start_internal(loop, &p.io, p.fd);
-}
 
 ev_tstamp floor_of(ev_tstamp x)
 {
@@ -102,22 +44,30 @@ ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
     return w->interval > 0 ? periodic_next(w, now) : w->offset;
 }
 
+void periodic_renewed_note(Loop& loop, ev_periodic* w)
+{
+    fault_note(loop, Error::reinit, EV_PERIODIC, base(w), periodic_renewed);
+}
+
 void periodic_start(Loop& loop, ev_periodic* w)
 {
     if (w->active) return;
     if (!w->reschedule_cb && !(w->interval >= 0))
-        return mistake("(libev) ev_periodic_start: illegal interval");
+        return mistake(loop, Error::time, EV_PERIODIC, base(w),
+                       "(libev) ev_periodic_start: illegal interval");
 
     periodics_notice(loop);
     ev_tstamp at = periodic_first(w, loop.clock.wall);
     if (at != at)
-        return mistake("(libev) ev_periodic_start: time is not a number");
+        return mistake(loop, Error::time, EV_PERIODIC, base(w),
+                       "(libev) ev_periodic_start: time is not a number");
     w->at = at;
-    int dropped = loop.watchers.periodics.heap.reserve();
+    int dropped = loop.watchers.periodics.heap.reserve(
+        [&loop](ev_periodic* old) { periodic_renewed_note(loop, old); });
     loop.active -= dropped;
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(w);  // makes w->active its index
-    if (dropped) mistake(periodic_renewed);
+    if (dropped) mistakes_end(loop, periodic_renewed);
 }
 
 void periodic_stop(Loop& loop, ev_periodic* w)
@@ -125,7 +75,8 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     pending_drop(loop, base(w));
     if (!w->active) return;
     if (!loop.watchers.periodics.heap.contains(w))
-        return mistake("(libev) ev_periodic_stop: active in another loop");
+        return mistake(loop, Error::other_loop, EV_PERIODIC, base(w),
+                       "(libev) ev_periodic_stop: active in another loop");
 
     loop.watchers.periodics.heap.remove(w);
     watcher_stop(loop, base(w));
@@ -140,21 +91,38 @@ ev_tstamp periodics_due_in(const Loop& loop)
 // Mistakes are stored in `wrong`, and reported at the end: the report may
 // longjmp.
 
-// A NaN would break the order of the heap.
-ev_tstamp number(ev_tstamp at, ev_tstamp now, const char*& wrong)
+ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
+                     const char*& wrong, const char* text)
 {
-    if (at == at) return at;
-    wrong = "(libev) ev_periodic: time is not a number";
+    wrong = text;
+    fault_note(loop, Error::time, EV_PERIODIC, base(w), text);
     return now;
 }
 
+// A NaN would break the order of the heap.
+ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at, const char*& wrong)
+{
+    if (at == at) return at;
+    return time_wrong(loop, w, loop.clock.wall, wrong,
+                      "(libev) ev_periodic: time is not a number");
+}
+
 // A time before `now` would be due at once, again and again: it becomes now.
-ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
+ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
+                     const char*& wrong)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
-    wrong = "(libev) ev_periodic: reschedule callback returned a past time";
-    return now;
+    return time_wrong(
+        loop, w, now, wrong,
+        "(libev) ev_periodic: reschedule callback returned a past time");
+}
+
+[[gnu::noinline, gnu::cold]] void periodic_drop_top(Loop& loop)
+{
+    periodic_renewed_note(loop, loop.watchers.periodics.heap.top());
+    loop.watchers.periodics.heap.drop_top();
+    --loop.active;
 }
 
 // Several missed intervals give one event.
@@ -168,16 +136,15 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
     while (!heap.empty() && heap.top_at() < now) {
         ev_periodic* w = heap.top();
         if (!heap.top_kept()) {
-            heap.drop_top();
-            --loop.active;
+            periodic_drop_top(loop);
             wrong = periodic_renewed;
             continue;
         }
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
             ev_tstamp at = w->reschedule_cb
-                             ? reschedule(w, now, wrong)
-                             : number(periodic_next(w, now), now, wrong);
+                             ? reschedule(loop, w, now, wrong)
+                             : number(loop, w, periodic_next(w, now), wrong);
             if (!heap.contains(w)) continue;  // reschedule_cb stopped it
             w->at = at;
             heap.adjust(w);
@@ -187,7 +154,7 @@ ev_tstamp reschedule(ev_periodic* w, ev_tstamp now, const char*& wrong)
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_PERIODIC);  // latest first, as pending is a stack
-    if (unlikely(wrong != nullptr)) mistake(wrong);
+    if (unlikely(wrong != nullptr)) mistakes_end_later(loop, wrong);
 }
 
 void periodics_reify(Loop& loop)
@@ -210,9 +177,10 @@ void periodics_reschedule(Loop& loop)
     for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
         ev_periodic* w = p.heap.at(k);
         ev_tstamp at = w->at;
-        if (w->reschedule_cb) at = number(w->reschedule_cb(w, now), now, wrong);
+        if (w->reschedule_cb)
+            at = number(loop, w, w->reschedule_cb(w, now), wrong);
         else if (w->interval > 0)
-            at = number(periodic_next(w, now), now, wrong);
+            at = number(loop, w, periodic_next(w, now), wrong);
         p.times.push({w, at});
     }
     for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
@@ -221,19 +189,12 @@ void periodics_reschedule(Loop& loop)
     p.heap.rebuild();
     p.times.free();
     p.jumped = false;
-    if (wrong) mistake(wrong);
+    if (wrong) mistakes_end_later(loop, wrong);
 }
 
 bool periodics_jumped(const Loop& loop)
 {
     return loop.watchers.periodics.jumped;
-}
-
-void periodics_close(Loop& loop)
-{
-    Periodics& p = loop.watchers.periodics;
-    if (p.open && p.io.fd >= 0) close(p.fd);
-    p.open = p.tried = false;
 }
 
 void periodics_fork(Loop& loop)

@@ -7,6 +7,7 @@
 #include "signal.hh"
 
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/wakeup.hh"
 
 #if EV_SIGNAL_ENABLE
@@ -34,6 +35,13 @@ void signals_feed(Loop& loop)
             signal_feed(loop, i * mark_bits + bit + 1);  // if the loop owns it
         }
     }
+}
+
+void signal_feed_checked(Loop& loop, int signum)
+{
+    if (signal_legal(signum)) return signal_feed(loop, signum);
+    signum_note(loop, signum, "(libev) ev_feed_signal_event: illegal signal");
+    mistakes_tell(loop);
 }
 
 // The kind.
@@ -65,6 +73,12 @@ void signal_give_back(Loop& loop, int signum)
     signal.owner.store(nullptr, in_order);
 }
 
+void signal_changed(Loop& loop, ev_signal* w)
+{
+    fault_note(loop, Error::changed, EV_SIGNAL, base(w),
+               "(libev) ev_signal: the signal was changed while active");
+}
+
 // Removes a listed watcher from its list, usually that of w->signum; w->signum
 // may have been changed meanwhile, a mistake. Returns the signal of the list;
 // 0: the watcher is in no list, because a list was overwritten.
@@ -75,8 +89,10 @@ int signal_unlist(Loop& loop, ev_signal* w)
     int signum = signal_legal(w->signum) ? w->signum : signal_count;
     for (int i = 0; i < signal_count; ++i) {
         Signal& signal = signals[signum - 1];
-        if (signal.owner.load(in_order) == &loop && list_remove(signal.head, w))
-            return signum;
+        bool found =
+            signal.owner.load(in_order) == &loop && list_remove(signal.head, w);
+        if (found && signum != w->signum) signal_changed(loop, w);
+        if (found) return signum;
         signum = signum > 1 ? signum - 1 : signal_count;
     }
     return 0;
@@ -93,7 +109,8 @@ void signal_remove(Loop& loop, ev_signal* w)
 // still holds its reference.
 void signal_revive(Loop& loop, ev_signal* w)
 {
-    mistake("(libev) ev_signal: initialized while active");
+    mistake_note(loop, Error::reinit, EV_SIGNAL, base(w),
+                 "(libev) ev_signal: initialized while active");
     watcher_start(loop, base(w), 1);
     --loop.active;
 }
@@ -117,23 +134,38 @@ void signal_list(Loop& loop, ev_signal* w)
     if (first) signal_take(loop, w->signum);
 }
 
-void signal_start(Loop& loop, ev_signal* w)
+void signal_claim(Loop& loop, ev_signal* w)
 {
-    if (w->active) return;
-    if (!signal_legal(w->signum))
-        return mistake("(libev) ev_signal_start: illegal signal number");
-    if (unlikely(loop.watchers.signals.listed.has(w))) {
-        signal_revive(loop, w);
-        if (signal_lists(loop, w->signum, w)) return;
-        signal_remove(loop, w);
-    }
     Signal& signal = signals[w->signum - 1];
     Loop* owner = nullptr;
     if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
         && owner != &loop)
         return mistake(
+            loop, Error::signal_taken, EV_SIGNAL, base(w),
             "(libev) ev_signal_start: signal belongs to another loop");
     signal_list(loop, w);
+}
+
+[[gnu::noinline]] void signal_start_anew(Loop& loop, ev_signal* w)
+{
+    mistakes_hold(loop);
+    signal_revive(loop, w);
+    if (!signal_lists(loop, w->signum, w)) {
+        signal_remove(loop, w);
+        signal_claim(loop, w);
+    }
+    mistakes_release(loop);
+}
+
+void signal_start(Loop& loop, ev_signal* w)
+{
+    if (w->active) return;
+    if (!signal_legal(w->signum))
+        return mistake(loop, Error::signum, EV_SIGNAL, base(w),
+                       "(libev) ev_signal_start: illegal signal number");
+    if (unlikely(loop.watchers.signals.listed.has(w)))
+        signal_start_anew(loop, w);
+    else signal_claim(loop, w);
 }
 
 void signal_stop(Loop& loop, ev_signal* w)
@@ -142,9 +174,11 @@ void signal_stop(Loop& loop, ev_signal* w)
     bool listed = loop.watchers.signals.listed.has(w);
     if (!listed && !w->active) return;
     if (!listed)
-        return mistake("(libev) ev_signal_stop: active in another loop");
+        return mistake(loop, Error::other_loop, EV_SIGNAL, base(w),
+                       "(libev) ev_signal_stop: active in another loop");
     if (!w->active) signal_revive(loop, w);
     signal_remove(loop, w);
+    mistakes_tell(loop);
 }
 
 // The thread that marked a signal may not exist in the child: a fork copies
@@ -220,7 +254,7 @@ void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 
 void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT
 {
-    if (evi::signal_legal(signum)) evi::signal_feed(evi::self(EV_A), signum);
+    evi::signal_feed_checked(evi::self(EV_A), signum);
 }
 
 #else

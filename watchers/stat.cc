@@ -4,6 +4,7 @@
 // and the timer is off unless inotify may miss changes. The timer holds no
 // reference.
 
+#include "../core/report.hh"
 #include "inotify.hh"
 
 #if EV_STAT_ENABLE
@@ -76,12 +77,19 @@ void stat_timeout(Loop& loop, ev_timer* timer, int)
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
+Watcher* stat_of_timer(ev_timer* timer)
+{
+    if (!calls<ev_timer, stat_timeout>(timer)) return nullptr;
+    char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
+    return reinterpret_cast<Watcher*>(w);
+}
+
 // If the watcher was initialised while active, a mistake, makes it active
 // again; its timer still is.
 bool stat_regain(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
-    return hook_regain(stats.all, stats.known, base(w));
+    return hook_regain(loop, stats.all, stats.known, base(w));
 }
 
 void stat_stop(Loop& loop, ev_stat* w)
@@ -93,13 +101,15 @@ void stat_stop(Loop& loop, ev_stat* w)
     loop.watchers.stats.known.remove(base(w));
     stat_unwatch(loop, w);
     stat_poll(loop, w, 0);
+    mistakes_tell(loop);
 }
 
-void stat_start(Loop& loop, ev_stat* w)
+void stat_begin(Loop& loop, ev_stat* w)
 {
-    if (w->active) return;
     if (stat_regain(loop, w)) stat_stop(loop, w);
-    if (!w->path) return mistake("(libev) ev_stat_start: no path");
+    if (!w->path)
+        return mistake(loop, Error::path, EV_STAT, base(w),
+                       "(libev) ev_stat_start: no path");
 
     stat_read(w);
     if (w->interval < 0 || w->interval > 0)  // 0 and NaN: the default
@@ -113,6 +123,14 @@ void stat_start(Loop& loop, ev_stat* w)
     w->wd = -1;
     stat_watch(loop, w);
     stat_doubt(loop, w);
+}
+
+void stat_start(Loop& loop, ev_stat* w)
+{
+    if (w->active) return;
+    mistakes_hold(loop);
+    stat_begin(loop, w);
+    mistakes_release(loop);
 }
 
 void stats_rewatch(Loop& loop)
@@ -175,6 +193,7 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 
 namespace evi { namespace {
 
+Watcher* stat_of_timer(ev_timer*) { return nullptr; }
 constexpr Kind stat_kind = {"stat", nullptr, nullptr, nullptr};
 
 }}  // evi

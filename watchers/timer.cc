@@ -6,18 +6,31 @@
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/watcher.hh"
 
 namespace evi { namespace {
 
 constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
 
+void timer_renewed_note(Loop& loop, ev_timer* w)
+{
+    fault_note(loop, Error::reinit, EV_TIMER, base(w), timer_renewed);
+}
+
 [[gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    int dropped = loop.watchers.timers.reserve();
+    int dropped = loop.watchers.timers.reserve(
+        [&loop](ev_timer* old) { timer_renewed_note(loop, old); });
     loop.active -= dropped;
     timer_start(loop, w);
-    if (dropped) mistake(timer_renewed);
+    if (dropped) mistakes_end(loop, timer_renewed);
+}
+
+[[gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
+{
+    mistake(loop, Error::time, EV_TIMER, base(w),
+            "(libev) ev_timer_start: illegal repeat or timeout");
 }
 
 void timer_start(Loop& loop, ev_timer* w)
@@ -25,8 +38,7 @@ void timer_start(Loop& loop, ev_timer* w)
     if (w->active) return;
     if (unlikely(loop.watchers.timers.full())) return timer_make_room(loop, w);
     bool legal = w->repeat >= 0 && w->at == w->at;  // not NaN
-    if (unlikely(!legal))
-        return mistake("(libev) ev_timer_start: illegal repeat or timeout");
+    if (unlikely(!legal)) return timer_refuse(loop, w);
 
     w->at += loop.clock.mono;
     watcher_count(loop, base(w));
@@ -40,14 +52,16 @@ inline bool timer_ours(const Loop& loop, const ev_timer* w)
     return loop.watchers.timers.contains(w);
 }
 
-[[gnu::noinline]] void timer_foreign(const ev_timer* w)
+[[gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
 {
-    if (w->active) mistake("(libev) ev_timer: active in another loop");
+    if (w->active)
+        mistake(loop, Error::other_loop, EV_TIMER, base(w),
+                "(libev) ev_timer: active in another loop");
 }
 
 [[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
 {
-    if (unlikely(!timer_ours(loop, w))) return timer_foreign(w);
+    if (unlikely(!timer_ours(loop, w))) return timer_foreign(loop, w);
 
     loop.watchers.timers.remove(w);
     watcher_stop(loop, base(w));
@@ -71,7 +85,7 @@ void timer_stop(Loop& loop, ev_timer* w)
         w->at = w->repeat;
         timer_start(loop, w);
     } else if (!timer_ours(loop, w)) {
-        timer_foreign(w);
+        timer_foreign(loop, w);
     } else {
         loop.watchers.timers.put_off_first(w, loop.clock.mono + w->repeat);
     }
@@ -102,6 +116,13 @@ bool timers_requeue(Loop& loop)
 
 void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
+[[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
+{
+    timer_renewed_note(loop, loop.watchers.timers.top());
+    loop.watchers.timers.drop_top();
+    --loop.active;
+}
+
 // A late repeating timer fires once, not once per period.
 [[gnu::noinline]] void timers_expire(Loop& loop)
 {
@@ -113,8 +134,7 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         ev_timer* w = timers.top();
         if (!timers.top_kept()) {
-            timers.drop_top();
-            --loop.active;
+            timer_drop_top(loop);
             renewed = true;
             continue;
         }
@@ -127,7 +147,7 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
-    if (unlikely(renewed)) mistake(timer_renewed);
+    if (unlikely(renewed)) mistakes_end_later(loop, timer_renewed);
 }
 
 void timers_reify(Loop& loop)

@@ -41,7 +41,7 @@ void set(int i, ev_tstamp at) { model.watchers[i].at = model.at[i] = at; }
 
 void push(int i)
 {
-    heap.reserve(), heap.push(&model.watchers[i]);
+    heap.reserve([](ev_timer*) {}), heap.push(&model.watchers[i]);
     model.in[i] = true;
     ++model.count;
 }

@@ -15,7 +15,7 @@ by_the_name="treating 'c' input as 'c++'"
 
 mkdir "$tmp/libev" "$tmp/build"
 cp -r "$top"/ev.[ch]* "$top/ev++.h" "$top"/event.[ch] "$top/core" \
-    "$top/backends" "$top/watchers" "$top/compat" "$tmp/libev"
+    "$top/backends" "$top/watchers" "$top/compat" "$top"/relev* "$tmp/libev"
 cd "$tmp/build" || exit 1
 
 # One line of TAP for a function that runs silently.

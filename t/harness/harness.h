@@ -29,6 +29,17 @@ extern "C" {
 #define REFERENCE 0 /* 1: linked with the reference, not with our library */
 #endif
 
+/* A program that is compiled with libev's headers has no relev.h. */
+#if !REFERENCE && defined __has_include
+#if __has_include("relev.h")
+#include "relev.h"
+#define HAS_RELEV 1
+#endif
+#endif
+#ifndef HAS_RELEV
+#define HAS_RELEV 0
+#endif
+
 enum { per_backend = 1, ours_only = 2, corrupting = 4 };
 
 typedef struct Test {
@@ -79,8 +90,34 @@ static void harness_skip(void** state)
     skip();
 }
 
+#if HAS_RELEV
+static inline void harness_error(struct ev_loop* loop,
+                                 const struct relev_error* error, void* data)
+{
+    (void)loop, (void)error, (void)data;
+}
+
+static inline void harness_abort(const char* what)
+{
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+/* With this variable in the environment the program is one that aborts if the
+ * syserr callback is called, and has an error callback: see t/relev. */
+static inline void harness_errors(void)
+{
+    if (!getenv("HARNESS_ERRORS")) return;
+    relev_set_error_cb(NULL, harness_error, NULL);
+    ev_set_syserr_cb(harness_abort);
+}
+#else
+static inline void harness_errors(void) {}
+#endif
+
 static int harness_setup(void** state)
 {
+    harness_errors();
     backend = (unsigned)(uintptr_t)*state;
     return 0;
 }

@@ -67,6 +67,25 @@ static inline int kind_holds(const Kind* kind)
     return strcmp(kind->name, "cleanup") != 0;
 }
 
+/* The kind's event bit. */
+static inline int kind_type(const Kind* kind)
+{
+    static const int types[] = {EV_IO,     EV_TIMER, EV_PERIODIC, EV_SIGNAL,
+                                EV_CHILD,  EV_STAT,  EV_IDLE,     EV_PREPARE,
+                                EV_CHECK,  EV_EMBED, EV_FORK,     EV_ASYNC,
+                                EV_CLEANUP};
+    return types[kind - kinds];
+}
+
+/* What an error says of it: its fd, signal or process. */
+static inline int kind_number(const Kind* kind, const Any* any)
+{
+    return kind_type(kind) == EV_IO     ? any->io.fd
+         : kind_type(kind) == EV_SIGNAL ? any->signal.signum
+         : kind_type(kind) == EV_CHILD  ? any->child.pid
+                                        : -1;
+}
+
 static inline void kinds_open(void)
 {
     assert_return_code(pipe(kinds_pipe), 0);

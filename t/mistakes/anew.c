@@ -48,6 +48,17 @@ static void each_kind(void (*act)(const Kind* kind))
     }
 }
 
+static void told_anew(const Kind* kind, Any* w)
+{
+    told_next(REINIT, kind_type(kind), w, kind_number(kind, w));
+}
+
+static void assert_anew(const Kind* kind, Any* w)
+{
+    told_anew(kind, w);
+    assert_reports(0);
+}
+
 /* What n active ones hold: an ev_embed counts as four. */
 static int references(const Kind* kind, int n)
 {
@@ -61,7 +72,7 @@ static void start_again(const Kind* kind)
     for (int i = 0; i < 100; ++i) {
         kind->init(&any[0]);
         kind->start(loop, &any[0]);
-        assert_reports(1);
+        assert_anew(kind, &any[0]);
         assert_true(ev_is_active(&any[0]));
         if (i % 10) continue;
         turn_leaves(loop, references(kind, 1));
@@ -89,7 +100,7 @@ static void start_again_among_others(const Kind* kind)
         assert_reports(0);
         kind->init(&any[again]);
         kind->start(loop, &any[again]);
-        assert_reports(1);
+        assert_anew(kind, &any[again]);
         turn_leaves(loop, references(kind, 3));
         for (int i = 0; i < 3; ++i) kind->stop(loop, &any[i]);
         turn_leaves(loop, 0);
@@ -118,7 +129,7 @@ static void stop_at_once(const Kind* kind)
         kind->init(&any[again]);
         kind->start(loop, &any[again]);
         kind->stop(loop, &any[again]);
-        assert_reports(1);
+        assert_anew(kind, &any[again]);
         memset(&any[again], 0xee, sizeof any[again]);
         turn_leaves(loop, references(kind, 2));
         trace_clear();
@@ -145,7 +156,7 @@ static void stop_only(const Kind* kind)
         for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
         kind->init(&any[again]);
         kind->stop(loop, &any[again]);
-        assert_reports(1);
+        assert_anew(kind, &any[again]);
         memset(&any[again], 0xee, sizeof any[again]);
         turn_leaves(loop, references(kind, 2));
         trace_clear();
@@ -175,7 +186,8 @@ static void leave_alone(const Kind* kind)
     }
     assert_reports(0);
     for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
-    assert_reports(3);
+    for (int i = 0; i < 3; ++i) told_anew(kind, &any[i]);
+    assert_reports(0);
     turn_leaves(loop, references(kind, 3));
     for (int i = 0; i < 3; ++i) kind->stop(loop, &any[i]);
     trace_clear();
@@ -227,7 +239,7 @@ static void idle_of_another_priority(void)
     ev_idle_init(&low, note_idle);
     ev_set_priority(&low, 2);
     ev_idle_start(loop, &low);
-    assert_reports(1);
+    assert_told(REINIT, EV_IDLE, &low, -1);
     turn_leaves(loop, 2);
     assert_calls("l");
     ev_idle_stop(loop, &low);

@@ -13,13 +13,13 @@ static void crowd_to_crowd(void)
     calls_clear();
     assert_reports(0);
     anew(&w[1], "B", two[0]);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[1], two[0]);
     turn_leaves(loop, 4);
     assert_int_equal(strlen(calls), 4);
     for (const char* c = "aBcd"; *c; ++c) assert_non_null(strchr(calls, *c));
     calls_clear();
     anew(&w[1], "b", one[0]);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[1], one[0]);
     assert_int_equal(read(two[0], calls, 1), 1);
     calls_clear();
     turn_leaves(loop, 4);
@@ -48,7 +48,7 @@ static void crowd_to_none(void)
     turn(loop);
     calls_clear();
     anew(&w[1], "B", two[0]);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[1], two[0]);
     turn_leaves(loop, 3);
     assert_int_equal(strlen(calls), 3);
     for (const char* c = "aBc"; *c; ++c) assert_non_null(strchr(calls, *c));
@@ -86,9 +86,9 @@ static void one_to_another(void)
         assert_non_null(strchr(calls_take(), 'A'));
     }
     anew(&w[0], "A", two[0]);
-    if (reports > 0) reports = 0;
+    reports_forget();
     ev_io_start(loop, &w[1]);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[0], two[0]);
     turn_leaves(loop, 2);
     assert_int_equal(strlen(calls_take()), 2);
     stop_all(w, 2);
@@ -118,12 +118,12 @@ static void alone_to_others(void)
     ev_io_init(&w[0], note_io, two[0], EV_READ);
     ev_verify(loop);
     ev_io_start(loop, &w[3]); /* finds that one is not here */
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[0], two[0]);
     calls_clear();
     turn_leaves(loop, 4);
     assert_int_equal(strlen(calls_take()), 4);
     ev_io_stop(loop, &w[0]);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[0], two[0]);
     memset(&w[0], 0xee, sizeof w[0]);
     turn_leaves(loop, 3);
     calls_clear();
@@ -151,7 +151,7 @@ static void closed_beneath(void)
     close(one[0]);
     w[1].events |= EV__IOFDSET;
     ev_io_start(loop, &w[1]); /* tells the kernel of the dead fd */
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w[0], two[0]);
     turn_leaves(loop, 1);
     assert_true(ev_is_active(&w[0]) && !ev_is_active(&w[1]));
     assert_non_null(strchr(calls_take(), 'b'));
@@ -190,7 +190,7 @@ static void closed_silently(void)
     one[0] = dup(one[1]); /* for end(), and to be looked at once more */
     ev_io other = io_of("o", one[0], EV_WRITE);
     ev_io_start(loop, &other);
-    assert_reports(1);
+    assert_told(REINIT, EV_IO, &w, two[0]);
     turn_leaves(loop, 2);
     ev_io_stop(loop, &other);
     ev_io_stop(loop, &w);

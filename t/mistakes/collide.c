@@ -29,7 +29,7 @@ static void timers_at_one_place(void)
     ev_timer_start(mine, &w);
     ev_timer_start(wrong, &other);
     ev_timer_stop(wrong, &w);
-    assert_reports(1);
+    assert_told(OTHER_LOOP, EV_TIMER, &w, -1);
     assert_true(ev_is_active(&w) && ev_is_active(&other));
     turn_leaves(wrong, 0);
     assert_calls("o");
@@ -52,7 +52,7 @@ static void periodics_at_one_place(void)
     ev_periodic_start(mine, &w);
     ev_periodic_start(wrong, &other);
     ev_periodic_stop(wrong, &w);
-    assert_reports(1);
+    assert_told(OTHER_LOOP, EV_PERIODIC, &w, -1);
     assert_true(ev_is_active(&w) && ev_is_active(&other));
     turn_leaves(wrong, 0);
     assert_calls("o");
@@ -135,7 +135,7 @@ static void timer_again_elsewhere(void)
     ev_timer w = timer_of("w", 100, 1);
     ev_timer_start(mine, &w);
     ev_timer_again(wrong, &w);
-    assert_reports(1);
+    assert_told(OTHER_LOOP, EV_TIMER, &w, -1);
     assert_true(ev_timer_remaining(mine, &w) > 50);
     ev_verify(mine);
     ev_timer_stop(mine, &w);

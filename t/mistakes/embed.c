@@ -32,7 +32,7 @@ static void not_embeddable(void)
 
     ev_embed_init(&w, NULL, inner);
     ev_embed_start(outer, &w);
-    assert_reports(1);
+    assert_told(EMBED, EV_EMBED, &w, -1);
     assert_false(ev_is_active(&w));
     ev_embed_stop(outer, &w);
     turn_leaves(outer, 0);
@@ -55,7 +55,7 @@ static void in_itself(void)
 
     ev_embed_init(&w, NULL, loop);
     ev_embed_start(loop, &w);
-    assert_reports(1);
+    assert_told(EMBED, EV_EMBED, &w, -1);
     assert_false(ev_is_active(&w));
     turn_leaves(loop, 0);
     ev_loop_destroy(loop);
@@ -79,7 +79,7 @@ static void in_wrong_loop(void)
     ev_embed_init(&w, NULL, inner);
     ev_embed_start(outer, &w);
     ev_embed_stop(wrong, &w);
-    assert_reports(1);
+    assert_told(OTHER_LOOP, EV_EMBED, &w, -1);
     assert_true(ev_is_active(&w));
     turn_leaves(wrong, 0);
     assert_true(turn(outer) > 0);

@@ -40,7 +40,7 @@ static void timers(void)
     for (size_t i = 0; i < sizeof illegal / sizeof *illegal; ++i) {
         ev_timer w = timer_of("w", illegal[i][0], illegal[i][1]);
         ev_timer_start(loop, &w);
-        assert_reports(1);
+        assert_told(TIME, EV_TIMER, &w, -1);
         assert_false(ev_is_active(&w));
         ev_timer_stop(loop, &w);
     }
@@ -88,7 +88,7 @@ static void repeats(void)
         turn_leaves(loop, 0);
         assert_calls("w");
         ev_timer_start(loop, &w);
-        assert_reports(1);
+        assert_told(TIME, EV_TIMER, &w, -1);
         w.repeat = 10;
         ev_timer_again(loop, &w);
         w.repeat = repeat[i];
@@ -116,7 +116,7 @@ static void periodics(void)
     for (size_t i = 0; i < sizeof illegal / sizeof *illegal; ++i) {
         ev_periodic w = periodic_of("w", illegal[i][0], illegal[i][1]);
         ev_periodic_start(loop, &w);
-        assert_reports(1);
+        assert_told(TIME, EV_PERIODIC, &w, -1);
         assert_false(ev_is_active(&w));
         ev_periodic_stop(loop, &w);
     }

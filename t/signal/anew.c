@@ -74,7 +74,7 @@ static void started_anew(void)
     begin();
     for (int i = 0; i < 4; ++i) {
         signal_begin(loop, all[i], letters[i], all[i]->signum);
-        assert_reports(1);
+        assert_told(REINIT, EV_SIGNAL, all[i], all[i]->signum);
         assert_true(ev_is_active(all[i]));
         turn_leaves(loop, 4);
         raise_both("abcd");
@@ -94,14 +94,14 @@ static void moved_anew(void)
 {
     begin();
     signal_begin(loop, &b, "b", SIGUSR2);
-    assert_reports(1);
+    assert_told(REINIT, EV_SIGNAL, &b, SIGUSR2);
     turn_leaves(loop, 4);
     raise_both("acdb");
     signal_begin(loop, &d, "d", SIGUSR1);
-    assert_reports(1);
+    assert_told(REINIT, EV_SIGNAL, &d, SIGUSR1);
     raise_both("acdb");
     signal_begin(loop, &b, "b", SIGUSR1);
-    assert_reports(1);
+    assert_told(REINIT, EV_SIGNAL, &b, SIGUSR1);
     assert_false(handled(SIGUSR2));
     turn_leaves(loop, 4);
     raise_both("acdb");
@@ -120,13 +120,13 @@ static void refused_anew(void)
 {
     begin();
     signal_begin(loop, &b, "b", 1000);
-    assert_reports(1);
+    assert_told(SIGNUM, EV_SIGNAL, &b, 1000);
     assert_false(ev_is_active(&b));
     signal_init(&c, "c", -1);
     ev_signal_stop(loop, &c);
-    assert_reports(1);
+    assert_told(REINIT, EV_SIGNAL, &c, -1);
     ev_signal_stop(loop, &b);
-    assert_reports(1);
+    assert_told(REINIT, EV_SIGNAL, &b, 1000);
     turn_leaves(loop, 2);
     raise_both("ad");
     end();
@@ -146,7 +146,8 @@ static void stopped_anew(void)
     signal_init(&d, "d", SIGUSR1);
     ev_signal_stop(loop, &b);
     ev_signal_stop(loop, &d);
-    assert_reports(2);
+    told_next(REINIT, EV_SIGNAL, &b, SIGUSR1);
+    assert_told(REINIT, EV_SIGNAL, &d, SIGUSR1);
     memset(&b, 0xee, sizeof b), memset(&d, 0xee, sizeof d);
     assert_false(handled(SIGUSR2));
     turn_leaves(loop, 2);

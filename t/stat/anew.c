@@ -34,7 +34,7 @@ static void same_path(void)
     begin(w);
     for (int i = 0; i < 30; ++i) {
         stat_begin(loop, &w[i % 3], "x", in_dir("file"), 0.);
-        assert_reports(1);
+        assert_told(REINIT, EV_STAT, &w[i % 3], -1);
         turn_leaves(loop, 3);
     }
     stat_calls = 0;
@@ -50,7 +50,7 @@ static void other_path(void)
     ev_stat w[3];
     begin(w);
     stat_begin(loop, &w[1], "B", in_dir("other"), 0.);
-    assert_reports(1);
+    assert_told(REINIT, EV_STAT, &w[1], -1);
     turn_leaves(loop, 3);
     stat_calls = 0;
     add_file("file", "2");
@@ -67,7 +67,8 @@ static void no_path(void)
     ev_stat w[3];
     begin(w);
     stat_begin(loop, &w[0], "n", NULL, 0.);
-    assert_reports(2);
+    told_next(REINIT, EV_STAT, &w[0], -1);
+    assert_told(PATH, EV_STAT, &w[0], -1);
     assert_false(ev_is_active(&w[0]));
     turn_leaves(loop, 2);
     end(w);

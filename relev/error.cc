@@ -1,0 +1,180 @@
+// relev_set_error_cb: who is told of mistakes and of refused watchers.
+//
+// The reports of an operation are made when it is complete, because the
+// callback may start and stop any watcher. Those of an iteration are made by an
+// event of the highest priority.
+
+#include "../core/pending.hh"
+#include "../core/report.hh"
+#include "../core/watcher.hh"
+#include "extra.hh"
+#include "text.hh"
+
+#include <limits.h>
+
+#if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
+                  && int(Error::fd_own) == RELEV_E_FD_OWN
+                  && int(Error::signal_taken) == RELEV_E_SIGNAL_TAKEN
+                  && int(Error::embed) == RELEV_E_EMBED
+                  && int(Error::priority) == RELEV_E_PRIORITY,
+              "the codes are those of relev.h");
+
+constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
+
+// For loops that have no callback of their own.
+relev_error_cb* error_of_all;
+void* error_data_of_all;
+
+bool error_heard(const Loop& loop)
+{
+    return error_of_all || (loop.extra && loop.extra->error);
+}
+
+int number_of(int type, const Watcher* w)
+{
+    if (type == EV_IO) return reinterpret_cast<const ev_io*>(w)->fd;
+    if (type == EV_SIGNAL) return reinterpret_cast<const ev_signal*>(w)->signum;
+    if (type == EV_CHILD) return reinterpret_cast<const ev_child*>(w)->pid;
+    return -1;
+}
+
+// Replaces an internal watcher by the one that the program knows.
+void report_complete(const Loop& loop, Report& report)
+{
+    if (!report.w) return;
+    if (report.number == INT_MIN)
+        report.number = number_of(report.type, report.w);
+    Who who = who_of(loop, report.w, report.type);
+    report.type = who.type;
+    report.w = who.w;
+    report.callback = who.callback;
+    if (who.type || report.error != Error::fd_closed) return;
+    report.error = Error::fd_own;
+    report.text = "(libev) the program closed a descriptor of the library";
+}
+
+bool error_queue(Loop& loop, const Report& report)
+{
+    if (!error_heard(loop)) return false;
+    Extra& extra = extra_of(loop);
+    extra.reports.push(report);
+    report_complete(loop, extra.reports[extra.reports.count - 1]);
+    return true;
+}
+
+relev_error error_of(const Report& report)
+{
+    assert(int(report.error) > 0);
+    return {
+        int(report.error), report.errnum,        report.type,     report.w,
+        report.number,     report.text + prefix, report.callback,
+    };
+}
+
+void error_call(Loop& loop, const Report& report)
+{
+    Extra& extra = *loop.extra;
+    bool own = extra.error != nullptr;
+    relev_error_cb* callback = own ? extra.error : error_of_all;
+    void* data = own ? extra.error_data : error_data_of_all;
+    relev_error error = error_of(report);
+    if (callback) callback(name(loop), &error, data);
+}
+
+// The callback may longjmp, and may make mistakes itself.
+void errors_tell(Loop& loop)
+{
+    Extra& extra = *loop.extra;
+    while (!loop.reports_held && extra.made < extra.reports.count) {
+        Report report = extra.reports[extra.made++];
+        if (extra.made == extra.reports.count)
+            extra.made = extra.reports.count = 0;
+        error_call(loop, report);
+    }
+}
+
+void errors_due(Loop& loop, ev_watcher*, int)
+{
+    loop.reports_held = 0;  // an operation was left by longjmp
+    errors_tell(loop);
+}
+
+void errors_later(Loop& loop)
+{
+    Extra& extra = *loop.extra;
+    if (!extra.reports.count || extra.teller.pending) return;
+    ev_init(&extra.teller, (Callback<ev_watcher, errors_due>()));
+    priority_set(base(&extra.teller), pri_max);
+    pending_feed(loop, base(&extra.teller), EV_CUSTOM);
+}
+
+void put_watcher(Text& text, const relev_error& error)
+{
+    text.put(type_name(error.type));
+    if (error.watcher) text.put(' '), text.put(error.watcher);
+    else if (error.callback) text.put(" of ev_once");
+    if (!error.callback) return;
+    text.put(" (callback ");
+    put_function(text, error.callback);
+    text.put(')');
+}
+
+void put_number(Text& text, const relev_error& error)
+{
+    bool fd = error.type == EV_IO || error.code == RELEV_E_FD_OWN;
+    const char* what = fd                      ? "fd "
+                     : error.type == EV_SIGNAL ? "signal "
+                     : error.type == EV_CHILD  ? "pid "
+                                               : nullptr;
+    if (!what) return;
+    if (text.length) text.put(", ");
+    text.put(what);
+    text.put(static_cast<long long>(error.number));
+}
+
+int error_format(const relev_error& error, char* buffer, int size)
+{
+    Text text = {buffer, size, 0};
+    put_watcher(text, error);
+    put_number(text, error);
+    if (text.length) text.put(": ");
+    text.put(error.text);
+    if (error.errnum) {
+        text.put(" (errno ");
+        text.put(static_cast<long long>(error.errnum));
+        text.put(')');
+    }
+    return text.end();
+}
+
+void error_set(Loop& loop, relev_error_cb* callback, void* data)
+{
+    if (!callback && !loop.extra) return;
+    Extra& extra = extra_of(loop);
+    extra.error = callback;
+    extra.error_data = data;
+}
+
+}}  // evi
+
+// The C API.
+
+void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
+                        void* data) EV_NOEXCEPT
+{
+    if (loop) return evi::error_set(evi::self(loop), cb, data);
+    evi::error_of_all = cb;
+    evi::error_data_of_all = data;
+}
+
+int relev_error_format(const struct relev_error* error, char* buffer,
+                       int size) EV_NOEXCEPT
+{
+    return evi::error_format(*error, buffer, size);
+}
+
+#endif

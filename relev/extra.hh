@@ -1,0 +1,52 @@
+// What a loop has for relev.h: made when it is first used.
+
+#ifndef EVI_EXTRA_HH
+#define EVI_EXTRA_HH
+
+#include "../core/boundary.hh"
+
+namespace evi { namespace {
+
+#if EV_RELEV_ENABLE
+
+// Invariant: reports[0 .. made) were made.
+struct Extra {
+    relev_error_cb* error;  // null: that of all loops
+    void* error_data;
+    Array<Report> reports;
+    int made;
+    ev_watcher teller;  // its event makes the reports
+};
+
+Extra& extra_of(Loop&);
+
+// The watcher behind an internal one, and its callback, for the user.
+struct Who {
+    int type;  // 0: a watcher of the loop itself
+    Watcher* w;
+    const void* callback;
+    bool once;  // of ev_once; `w` is null
+};
+
+Who who_of(const Loop&, Watcher*, int type);
+
+// For extension:
+bool error_heard(const Loop&);
+bool error_queue(Loop&, const Report&);
+void errors_tell(Loop&);
+void errors_later(Loop&);
+void extra_free(Loop&);
+
+#else
+
+bool error_heard(const Loop&) { return false; }
+bool error_queue(Loop&, const Report&) { return false; }
+void errors_tell(Loop&) {}
+void errors_later(Loop&) {}
+void extra_free(Loop&) {}
+
+#endif
+
+}}  // evi
+
+#endif

@@ -1,0 +1,177 @@
+/* What the error callback may do: anything but destroy the loop. */
+
+#include <setjmp.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "kinds.h"
+#include "mistakes_help.h"
+
+static struct ev_loop* loop;
+static Any any[3];
+static const Kind* kind_now;
+static int acts; /* how often the callback acted */
+
+static void begin(const Kind* kind)
+{
+    loop = loop_default(0);
+    kinds_open();
+    trace_clear();
+    kind_now = kind;
+    for (int i = 0; i < 3; ++i) kind->init(&any[i]);
+}
+
+static void end(void)
+{
+    assert_int_equal(turn(loop), 0);
+    ev_loop_destroy(loop);
+    kinds_close();
+    signal(SIGCHLD, SIG_DFL);
+}
+
+static void stop_it(struct ev_loop* l, const struct relev_error* error, void* w)
+{
+    (void)error;
+    ++acts;
+    ev_verify(l);
+    kind_now->stop(l, w);
+    ev_verify(l);
+}
+
+static void start_it(struct ev_loop* l, const struct relev_error* error,
+                     void* w)
+{
+    (void)error;
+    ++acts;
+    kind_now->start(l, w);
+    ev_verify(l);
+}
+
+static void run_it(struct ev_loop* l, const struct relev_error* error, void* w)
+{
+    (void)error, (void)w;
+    ++acts;
+    ev_run(l, EVRUN_NOWAIT);
+    ev_verify(l);
+}
+
+static void mistake_of(const Kind* kind, relev_error_cb* act, int which,
+                       int stop)
+{
+    begin(kind);
+    relev_set_error_cb(NULL, act, &any[which]);
+    for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
+    kind->init(&any[1]);
+    (stop ? kind->stop : kind->start)(loop, &any[1]);
+    ev_verify(loop);
+    relev_set_error_cb(NULL, NULL, NULL);
+    for (int i = 0; i < 3; ++i) kind->stop(loop, &any[i]);
+    end();
+}
+
+/* Each kind initialised while active, then started or stopped. Timers and
+ * periodics are let go only when they are due. */
+static void each_mistake(relev_error_cb* act, int which)
+{
+    for (int k = 0; k < kinds_count; ++k) {
+        int type = kind_type(&kinds[k]);
+        if (type == EV_TIMER || type == EV_PERIODIC) continue;
+        mistake_of(&kinds[k], act, which, 0);
+        mistake_of(&kinds[k], act, which, 1);
+    }
+}
+
+static void test_error_callback_may_stop_and_start_and_run(void** state)
+{
+    /* 1.1: the callback may call any function of the library, also for the
+     * same watcher; afterwards the loop is whole, and all can be stopped. */
+    static relev_error_cb* const act[] = {stop_it, start_it, run_it};
+    (void)state;
+
+    for (size_t a = 0; a < 3; ++a)
+        for (int which = 0; which < 2; ++which) {
+            acts = 0;
+            each_mistake(act[a], which);
+            assert_true(acts >= 20);
+        }
+}
+
+static jmp_buf away;
+
+static void leave(struct ev_loop* l, const struct relev_error* error, void* w)
+{
+    (void)l, (void)error, (void)w;
+    ++acts;
+    longjmp(away, 1);
+}
+
+static void test_error_callback_may_be_left(void** state)
+{
+    /* R3.11: left by longjmp, the loop is whole, and what is reported then is
+     * told. */
+    struct ev_loop* l = loop_fresh(0);
+    ev_timer w = timer_of("t", 0, -1);
+    ev_io r = io_of("r", 1 << 20, EV_READ);
+    (void)state;
+
+    acts = 0;
+    relev_set_error_cb(l, leave, NULL);
+    for (int i = 0; i < 3; ++i)
+        if (!setjmp(away)) ev_timer_start(l, &w);
+    assert_int_equal(acts, 3);
+    ev_io_start(l, &r);
+    if (!setjmp(away)) turn(l);
+    assert_int_equal(acts, 4);
+    turn_leaves(l, 0);
+    assert_calls("r");
+    assert_int_equal(acts, 4);
+    ev_loop_destroy(l);
+}
+
+static void mistake_again(struct ev_loop* l, const struct relev_error* error,
+                          void* w)
+{
+    (void)error;
+    if (++acts < 5) ev_timer_start(l, w);
+}
+
+static void test_error_callback_may_make_mistakes(void** state)
+{
+    /* 1.1: a mistake in the callback is told, too. */
+    struct ev_loop* l = loop_fresh(0);
+    ev_timer w = timer_of("t", 0, -1);
+    (void)state;
+
+    acts = 0;
+    relev_set_error_cb(l, mistake_again, &w);
+    ev_timer_start(l, &w);
+    assert_int_equal(acts, 5);
+    ev_loop_destroy(l);
+}
+
+static void test_error_of_the_last_iteration_is_told_at_the_end(void** state)
+{
+    /* 1.1: what was found and not dispatched is told when the loop is
+     * destroyed. */
+    struct ev_loop* l = loop_fresh(0);
+    ev_timer t = timer_of("t", -1, 0);
+    (void)state;
+
+    errors_begin();
+    ev_feed_event(l, &t, EV_TIMER);
+    ev_set_priority(&t, 1);
+    ev_clear_pending(l, &t);
+    ev_loop_destroy(l);
+    told_fault(PRIORITY, 0, &t, -1);
+    no_faults();
+    errors_end();
+}
+
+static const Test tests[] = {
+    EACH(test_error_callback_may_stop_and_start_and_run),
+    EACH(test_error_callback_may_be_left),
+    EACH(test_error_callback_may_make_mistakes),
+    EACH(test_error_of_the_last_iteration_is_told_at_the_end),
+};
+
+HARNESS_MAIN("relev_error_act", tests)

@@ -1,0 +1,19 @@
+// Shared by the files of ev_periodic: noticing that the clock was set.
+
+#ifndef EVI_PERIODIC_HH
+#define EVI_PERIODIC_HH
+
+#include "../core/boundary.hh"
+
+#if EV_PERIODIC_ENABLE
+
+namespace evi { namespace {
+
+void periodics_notice(Loop&);  // from the first periodic on
+void periodics_close(Loop&);
+
+}}  // evi
+
+#endif
+
+#endif
