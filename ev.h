@@ -110,7 +110,7 @@
 #define EV_EMBED_ENABLE EV_FEATURE_WATCHERS
 #endif
 
-/* 1: declare ev_walk. The installed library does not have it. */
+/* 1: declare ev_walk, which libev's library does not have. */
 #ifndef EV_WALK_ENABLE
 #define EV_WALK_ENABLE 0
 #endif
@@ -617,8 +617,9 @@ EV_API_DECL unsigned int ev_backend(EV_P) EV_NOEXCEPT;
 EV_API_DECL void ev_now_update(EV_P) EV_NOEXCEPT;
 
 #if EV_WALK_ENABLE
-/* Calls cb for every watcher of the loop of the given kinds (EV_IO, EV_TIMER
- * and so on, or-ed). cb may stop that watcher, and nothing else in the loop. */
+/* Calls cb for each active watcher of the kinds in types: EV_IO, EV_TIMER and
+ * so on, or-ed; -1: all. cb gets one of these bits and the watcher, and may
+ * stop this and any other watcher; it must not throw. */
 EV_API_DECL void ev_walk(EV_P_ int types,
                          void (*cb)(EV_P_ int type, void* w)) EV_NOEXCEPT;
 #endif

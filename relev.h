@@ -41,7 +41,8 @@ extern "C" {
 
 /* What relev_features returns. */
 enum {
-    RELEV_FEATURE_ERRORS = 0x01 /* relev_set_error_cb */
+    RELEV_FEATURE_ERRORS = 0x01, /* relev_set_error_cb */
+    RELEV_FEATURE_DUMP = 0x02    /* ev_walk, relev_dump */
 };
 
 /* ERRORS. Manual: relev_error(3). */
@@ -93,6 +94,25 @@ EV_API_DECL void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
  * terminated by 0. Returns the length of the whole line. From any thread. */
 EV_API_DECL int relev_error_format(const struct relev_error* error,
                                    char* buffer, int size) EV_NOEXCEPT;
+
+/* WALK AND DUMP. Manual: relev_dump(3). */
+
+#if !EV_WALK_ENABLE
+/* Calls cb for each active watcher of the kinds in types: EV_IO, EV_TIMER and
+ * so on, or-ed; -1: all. cb gets one of these bits and the watcher, and may
+ * stop this and any other watcher; it must not throw. */
+EV_API_DECL void ev_walk(struct ev_loop* loop, int types,
+                         void (*cb)(struct ev_loop* loop, int type,
+                                    void* w)) EV_NOEXCEPT;
+#endif
+
+/* Writes a line for each active or pending watcher to a descriptor, then the
+ * number of references, and what keeps ev_run running. Allocates nothing.
+ * Returns the number of watchers, or -1 with errno if writing fails. */
+EV_API_DECL int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT;
+
+/* The number of references that keep ev_run running. */
+EV_API_DECL unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT;
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

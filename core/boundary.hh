@@ -45,6 +45,11 @@ inline void call(Loop& l, Watcher* watcher, int revents)
 
 inline void call(Loop& loop, LoopCallback callback) { callback(name(loop)); }
 
+inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
+{
+    callback(name(loop), type, w);
+}
+
 // Set what the inline functions of ev.h read: the default loop, and the time
 // without EV_MULTIPLICITY.
 inline void default_publish(Loop* loop)
@@ -65,6 +70,11 @@ inline void call(Loop& loop, Watcher* watcher, int revents)
 }
 
 inline void call(Loop&, LoopCallback callback) { callback(); }
+
+inline void call(Loop&, WalkCallback callback, int type, Watcher* w)
+{
+    callback(type, w);
+}
 
 inline void default_publish(Loop*) {}
 inline void now_publish(ev_tstamp wall) { ev_rt_now = wall; }

@@ -46,6 +46,7 @@
 #if EV_RELEV_ENABLE
 #include "../relev.h"
 #endif
+#define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
 
 #include <errno.h>
 #include <signal.h>

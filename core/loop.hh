@@ -14,6 +14,7 @@
 namespace evi { namespace {
 
 using LoopCallback = void (*)(EV_P);
+using WalkCallback = void (*)(EV_P_ int type, void* w);
 
 // The codes of relev_error; 0 is none of them.
 enum class Error {
@@ -53,6 +54,7 @@ struct Extension {
     bool (*queue)(Loop&, const Report&);  // false: there is none
     void (*tell)(Loop&);                  // makes the reports, unless held
     void (*later)(Loop&);  // has them made when events are dispatched next
+    int (*pending)(const Loop&);  // the number of its own pending events
     void (*destroy)(Loop&);
 };
 

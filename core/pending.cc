@@ -94,7 +94,14 @@ unsigned pending_count(const Loop& loop)
 {
     int count = 0;
     for (auto& queue : loop.pending.queues) count += queue.count;
-    return static_cast<unsigned>(count);
+    return static_cast<unsigned>(count - extension.pending(loop));
+}
+
+int pending_events(Loop& loop, const Watcher* w)
+{
+    const Pending::Event* event =
+        w->pending ? pending_search(loop, w) : nullptr;
+    return event ? event->events : 0;
 }
 
 void expired_begin(Loop& loop) { loop.pending.expired.count = 0; }

@@ -53,6 +53,8 @@ inline void pass_invoke(Loop& loop)
 
 unsigned pending_count(const Loop&);  // with dead entries
 
+int pending_events(Loop&, const Watcher*);  // 0: none
+
 // Timers and periodics first collect the expired watchers, earliest first, then
 // queue them. No mistake is reported in between, because the report may
 // longjmp. A reschedule callback may longjmp as well: then the collected

@@ -1,14 +1,19 @@
 // The functions of relev.h, and those of them that the core calls.
 
+#include "details.cc"
+#include "dump.cc"
 #include "error.cc"
 #include "extra.cc"
 #include "text.cc"
 #include "version.cc"
+#include "walk.cc"
+#include "who.cc"
 
 namespace evi { namespace {
 
 const Extension extension = {
-    error_heard, error_queue, errors_tell, errors_later, extra_free,
+    error_heard,  error_queue,    errors_tell,
+    errors_later, errors_pending, extra_free,
 };
 
 }}  // evi

@@ -9,6 +9,7 @@
 #include "../core/watcher.hh"
 #include "extra.hh"
 #include "text.hh"
+#include "who.hh"
 
 #include <limits.h>
 
@@ -110,6 +111,11 @@ void errors_later(Loop& loop)
     ev_init(&extra.teller, (Callback<ev_watcher, errors_due>()));
     priority_set(base(&extra.teller), pri_max);
     pending_feed(loop, base(&extra.teller), EV_CUSTOM);
+}
+
+int errors_pending(const Loop& loop)
+{
+    return loop.extra && loop.extra->teller.pending;
 }
 
 void put_watcher(Text& text, const relev_error& error)

@@ -1,8 +1,6 @@
-// The state of a loop for relev.h, and who stands behind internal watchers.
+// The state of a loop for relev.h.
 
 #include "extra.hh"
-
-#include "../core/watcher.hh"
 
 #if EV_RELEV_ENABLE
 
@@ -20,30 +18,6 @@ void extra_free(Loop& loop)
     loop.extra->reports.free();
     memory_free(loop.extra);
     loop.extra = nullptr;
-}
-
-// Is it a part of the loop, or the default loop's watcher of SIGCHLD?
-bool of_the_loop(const Loop& loop, const Watcher* w, int type)
-{
-    auto at = reinterpret_cast<uintptr_t>(w);
-    auto begin = reinterpret_cast<uintptr_t>(&loop);
-    if (at >= begin && at < begin + sizeof loop) return true;
-    return type == EV_SIGNAL
-        && child_internal(reinterpret_cast<const ev_signal*>(w));
-}
-
-Who who_of(const Loop& loop, Watcher* w, int type)
-{
-    assert(w);
-    if (of_the_loop(loop, w, type)) return {0, nullptr, nullptr, false};
-    if (const void* callback = once_callback(w, type))
-        return {type, nullptr, callback, true};
-    if (Watcher* outer = embed_of_inner(w, type))
-        return {EV_EMBED, outer, callback_of(outer), false};
-    if (type == EV_TIMER)
-        if (auto* outer = stat_of_timer(reinterpret_cast<ev_timer*>(w)))
-            return {EV_STAT, outer, callback_of(outer), false};
-    return {type, w, callback_of(w), false};
 }
 
 }}  // evi

@@ -20,21 +20,12 @@ struct Extra {
 
 Extra& extra_of(Loop&);
 
-// The watcher behind an internal one, and its callback, for the user.
-struct Who {
-    int type;  // 0: a watcher of the loop itself
-    Watcher* w;
-    const void* callback;
-    bool once;  // of ev_once; `w` is null
-};
-
-Who who_of(const Loop&, Watcher*, int type);
-
 // For extension:
 bool error_heard(const Loop&);
 bool error_queue(Loop&, const Report&);
 void errors_tell(Loop&);
 void errors_later(Loop&);
+int errors_pending(const Loop&);
 void extra_free(Loop&);
 
 #else
@@ -43,6 +34,7 @@ bool error_heard(const Loop&) { return false; }
 bool error_queue(Loop&, const Report&) { return false; }
 void errors_tell(Loop&) {}
 void errors_later(Loop&) {}
+int errors_pending(const Loop&) { return 0; }
 void extra_free(Loop&) {}
 
 #endif

@@ -6,6 +6,9 @@
 
 unsigned int relev_version(void) EV_NOEXCEPT { return RELEV_VERSION; }
 
-unsigned int relev_features(void) EV_NOEXCEPT { return RELEV_FEATURE_ERRORS; }
+unsigned int relev_features(void) EV_NOEXCEPT
+{
+    return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP;
+}
 
 #endif

@@ -11,26 +11,30 @@ int use_relev_values(const struct relev_error* error);
 int use_relev_values(const struct relev_error* error)
 {
     static const int codes[] = {
-        RELEV_E_FD_RANGE,    RELEV_E_FD_CLOSED,    RELEV_E_FD_REFUSED,
-        RELEV_E_FD_OWN,      RELEV_E_MASK,         RELEV_E_SIGNUM,
-        RELEV_E_TIME,        RELEV_E_SIGNAL_TAKEN, RELEV_E_PID,
-        RELEV_E_PATH,        RELEV_E_EMBED,        RELEV_E_REINIT,
-        RELEV_E_OTHER_LOOP,  RELEV_E_CHANGED,      RELEV_E_PRIORITY,
-        RELEV_FEATURE_ERRORS};
+        RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,    RELEV_E_FD_REFUSED,
+        RELEV_E_FD_OWN,     RELEV_E_MASK,         RELEV_E_SIGNUM,
+        RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN, RELEV_E_PID,
+        RELEV_E_PATH,       RELEV_E_EMBED,        RELEV_E_REINIT,
+        RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,      RELEV_E_PRIORITY,
+        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS};
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
 }
 
 #if EV_PROTOTYPES
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
+                   void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error);
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
+                   void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error)
 {
     char line[100];
     relev_set_error_cb(loop, cb, line);
     if (relev_error_format(error, line, (int)sizeof line)) return 0;
+    ev_walk(loop, -1, walk);
+    if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     return relev_version() + relev_features();
 }
 #endif

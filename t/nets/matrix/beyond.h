@@ -22,11 +22,33 @@ static void errors_check(void)
     relev_set_error_cb(EV_DEFAULT_ NULL, NULL);
 }
 
+static int beyond_walked;
+
+static void on_walk(struct ev_loop* loop, int type, void* w)
+{
+    require(loop == EV_DEFAULT && type == EV_TIMER, "the callback of ev_walk");
+    beyond_walked += w == &limit;
+}
+
+static void dump_check(void)
+{
+    int ends[2];
+    char text[4096];
+    require(pipe(ends) == 0, "pipe");
+    require(relev_dump(EV_DEFAULT_ ends[1]) > 0, "relev_dump");
+    require(read(ends[0], text, sizeof text) > 50, "its text");
+    close(ends[0]), close(ends[1]);
+    ev_walk(EV_DEFAULT_ EV_TIMER, on_walk);
+    require(beyond_walked > 0, "ev_walk");
+    beyond_walked = 0;
+}
+
 static void beyond_check(void)
 {
     require(relev_version() == RELEV_VERSION, "relev_version");
     require(relev_features() & RELEV_FEATURE_ERRORS, "relev_features");
     errors_check();
+    dump_check();
 }
 #else
 static void beyond_check(void) {}

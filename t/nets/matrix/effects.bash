@@ -74,6 +74,7 @@ effect() # FLAG
     case $1 in
     EV_FEATURES=*) features "$value" ;;
     EV_MULTIPLICITY=*) there "$value" 'T ev_loop_new' ;;
+    EV_WALK_ENABLE=1) has 'T ev_walk' ;;
     EV_RELEV_ENABLE=*) there "$value" 'T relev_version' ;;
     EV_LIBEVENT_ENABLE=*) there "$value" 'T event_init' ;;
     EV_*_ENABLE=*)

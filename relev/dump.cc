@@ -1,0 +1,205 @@
+// relev_dump: what a loop waits for, and what keeps ev_run running.
+//
+// Nothing is allocated, so that it also works in a program that is short of
+// memory, or in a debugger.
+
+#include "../core/pending.hh"
+#include "details.hh"
+#include "extra.hh"
+#include "text.hh"
+#include "walk.hh"
+
+#if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+// The kinds in the order of the last line; 0: ev_once.
+constexpr int kind_types[] = {
+    EV_IO,      EV_TIMER, EV_PERIODIC, EV_SIGNAL, EV_CHILD, EV_STAT, EV_IDLE,
+    EV_PREPARE, EV_CHECK, EV_EMBED,    EV_FORK,   EV_ASYNC, 0,
+};
+constexpr int kind_count = sizeof kind_types / sizeof *kind_types;
+constexpr int line_size = 800;
+constexpr int embed_references = 4;  // with those of its inner watchers
+
+struct Dump {
+    int fd;
+    bool failed;
+    int listed;
+    int counts[kind_count];  // of watchers that hold a reference
+};
+
+void put(Text& text, int number) { text.put(static_cast<long long>(number)); }
+
+// A line that is too long is cut off.
+void line_write(Dump& dump, Text& text)
+{
+    int length = min(text.end(), text.size - 2);
+    assert(length >= 0);
+    text.buffer[length++] = '\n';
+    for (int at = 0; at < length && !dump.failed;) {
+        ssize_t n =
+            write(dump.fd, text.buffer + at, static_cast<size_t>(length - at));
+        if (n >= 0) at += static_cast<int>(n);
+        else dump.failed = errno != EINTR;
+    }
+}
+
+void count(Dump& dump, const Who& who)
+{
+    int type = who.once ? 0 : who.type;
+    for (int k = 0; k < kind_count; ++k)
+        dump.counts[k] += kind_types[k] == type;
+    ++dump.listed;
+}
+
+void put_rest(Text& text, Loop& loop, const Watcher* w, const void* callback)
+{
+    if (int priority = priority_get(w))
+        text.put(", priority "), put(text, priority);
+    if (int events = pending_events(loop, w))
+        text.put(", pending "), put_events(text, events);
+    if (!callback) return;
+    text.put(", callback ");
+    put_function(text, callback);
+}
+
+void watcher_dump(Dump& dump, Loop& loop, const Who& who, Watcher* w, int type)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    text.put(who.once ? "ev_once" : type_name(who.type));
+    if (who.w) text.put(' '), text.put(static_cast<const void*>(who.w));
+    text.put(": ");
+    put_details(text, loop, who.once ? w : who.w, who.once ? type : who.type);
+    put_rest(text, loop, who.once ? w : who.w, who.callback);
+    count(dump, who);
+    line_write(dump, text);
+}
+
+// A watcher of unknown kind: is it one of the library?
+bool internal(const Loop& loop, Watcher* w)
+{
+    bool teller = loop.extra && w == base(&loop.extra->teller);
+    return teller || who_of(loop, w, EV_IO).w != w
+        || who_of(loop, w, EV_TIMER).w != w
+        || who_of(loop, w, EV_PREPARE).w != w
+        || who_of(loop, w, EV_FORK).w != w;
+}
+
+// Events of watchers that are not active: fed, or of a timer that expired.
+void pending_dump(Dump& dump, Loop& loop, Watcher* w)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    if (!w || w->active || internal(loop, w)) return;
+    text.put("watcher "), text.put(static_cast<const void*>(w));
+    text.put(": not active");
+    put_rest(text, loop, w, callback_of(w));
+    ++dump.listed;
+    line_write(dump, text);
+}
+
+int references_held(const Dump& dump)
+{
+    int held = 0;
+    for (int k = 0; k < kind_count; ++k) {
+        bool embed = kind_types[k] == EV_EMBED;
+        held += dump.counts[k] * (embed ? embed_references : 1);
+    }
+    return held;
+}
+
+void references_dump(Dump& dump, const Loop& loop)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    int held = references_held(dump);
+    text.put("references: "), put(text, loop.active);
+    text.put(" ("), put(text, held), text.put(" of watchers, ");
+    put(text, loop.active - held), text.put(" by ev_ref and ev_unref)");
+    line_write(dump, text);
+}
+
+struct Reasons {
+    Text& text;
+    int count;
+
+    void add(int n, const char* name)
+    {
+        text.put(count++ ? ", " : " ");
+        text.put(static_cast<long long>(n));
+        text.put(' '), text.put(name);
+    }
+};
+
+int pending_live(const Loop& loop)
+{
+    int live = 0;
+    for (auto& queue : loop.pending.queues)
+        for (int i = 0; i < queue.count; ++i) live += queue[i].w != nullptr;
+    return live - errors_pending(loop);
+}
+
+// A watcher does not keep ev_run running if its reference was dropped.
+void reasons_add(Reasons& reasons, const Dump& dump, const Loop& loop)
+{
+    int by_ref = loop.active - references_held(dump);
+    for (int k = 0; k < kind_count && loop.active > 0; ++k)
+        if (dump.counts[k])
+            reasons.add(dump.counts[k],
+                        kind_types[k] ? type_name(kind_types[k]) : "ev_once");
+    if (by_ref > 0) reasons.add(by_ref, "ev_ref");
+    if (int live = pending_live(loop))
+        reasons.add(live, live > 1 ? "pending events" : "pending event");
+    if (!reasons.count) reasons.text.put(" nothing");
+    if (by_ref >= 0) return;
+    reasons.text.put(" (and ");
+    reasons.text.put(static_cast<long long>(-by_ref));
+    reasons.text.put(" ev_unref)");
+}
+
+void reasons_dump(Dump& dump, const Loop& loop)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    Reasons reasons = {text, 0};
+    text.put("ev_run goes on because of:");
+    reasons_add(reasons, dump, loop);
+    if (loop.breaking) text.put("; ev_break ends it");
+    line_write(dump, text);
+}
+
+int loop_dump(Loop& loop, int fd)
+{
+    Dump dump = {fd, false, 0, {}};
+    int error = errno;
+    walk(loop, [&](const Who& who, Watcher* w, int type) {
+        watcher_dump(dump, loop, who, w, type);
+    });
+    for (int k = pri_count; k--;) {
+        auto& queue = loop.pending.queues[k];
+        for (int i = queue.count; i--;) pending_dump(dump, loop, queue[i].w);
+    }
+    references_dump(dump, loop);
+    reasons_dump(dump, loop);
+    if (dump.failed) return -1;
+    errno = error;
+    return dump.listed;
+}
+
+}}  // evi
+
+// The C API.
+
+int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
+{
+    return evi::loop_dump(evi::self(loop), fd);
+}
+
+unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT
+{
+    return static_cast<unsigned>(evi::max(evi::self(loop).active, 0));
+}
+
+#endif

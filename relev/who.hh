@@ -1,0 +1,26 @@
+// The watchers of a loop as the program knows them.
+
+#ifndef EVI_WHO_HH
+#define EVI_WHO_HH
+
+#include "../core/boundary.hh"
+
+#if EVI_WALK
+
+namespace evi { namespace {
+
+// The watcher behind an internal one, and its callback, for the user.
+struct Who {
+    int type;  // 0: a watcher of the loop itself
+    Watcher* w;
+    const void* callback;
+    bool once;  // of ev_once; `w` is null
+};
+
+Who who_of(const Loop&, Watcher*, int type);
+
+}}  // evi
+
+#endif
+
+#endif
