@@ -34,7 +34,7 @@ class Comparer:
     def traces(self, named):
         """For (name, backend, lines), the traces: two dicts by name."""
         with tempfile.NamedTemporaryFile("w", suffix=".programs") as file:
-            write(file, named, lambda lines: is_quiet(lines) * 8)
+            write(file, named, modes)
             sides = [subprocess.Popen([driver, file.name],
                                       stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, text=True)
@@ -64,6 +64,12 @@ class Comparer:
 def is_quiet(lines):
     """True for half of the programs; depends on their length."""
     return len(lines) % 2
+
+
+def modes(lines):
+    """What the driver is told beside the backend. A quarter of the programs
+    are quiet, a quarter have an error callback, a quarter both."""
+    return is_quiet(lines) * 8 + len(lines) // 2 % 2 * 16
 
 
 def tied(mine, other):
@@ -130,7 +136,7 @@ def report(comparer, name, backend, lines):
                        comparer.traces([("x", backend, short)]))
     same, ours, reference = first_difference(ours, reference)
     print(f"# {name}: {len(short)} lines of {len(lines)} are left")
-    print(f"# program {name} {BACKENDS[backend] + is_quiet(short) * 8}")
+    print(f"# program {name} {BACKENDS[backend] + modes(short)}")
     for line in short:
         print("# " + line)
     print("# both:")

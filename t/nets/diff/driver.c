@@ -6,10 +6,11 @@
  * FILE holds any number of programs, each begun by a line
  *     program NAME BACKEND
  * with a number EVBACKEND_*; 8 more means that the loops' waits are not traced
- * by hooks, which would keep the library from taking short cuts. Then each line
- * is an operation, or several with semicolons between. What begins with the
- * name of a watcher and a colon is its script: the operations of its first
- * call, its second, and so on. config DEFAULT SIGNALFD TIMERFD NOSIGMASK COUNT
+ * by hooks, which would keep the library from taking short cuts, 16 more that
+ * our library has an error callback. Then each line is an operation, or several
+ * with semicolons between. What begins with the name of a watcher and a colon
+ * is its script: the operations of its first call, its second, and so on.
+ *     config DEFAULT SIGNALFD TIMERFD NOSIGMASK COUNT
  *     set T1 0 16 0
  *     start T1
  *     T1: stop T2; run 0 1
@@ -17,6 +18,7 @@
  * Every program runs in a process of its own.
  */
 #define _GNU_SOURCE 1
+#include "listens.h"
 #include "loops.h"
 #include "programs.h"
 
@@ -141,6 +143,7 @@ static void world_begin(unsigned backend)
     unsetenv("LIBEV_FLAGS");
     world.backend = backend & 7;
     world.quiet = backend >> 3 & 1;
+    if (backend >> 4 & 1) listen_begin();
     if (world.quiet) waits_over = on_wait_end;
     if (world.backend == EVBACKEND_EPOLL) waits_filter = slots_filter;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;
