@@ -211,7 +211,9 @@ static void test_error_changed_members_are_told(void** state)
     ev_timer t = timer_of("t", 1, 0);
     ev_feed_event(loop, &t, EV_TIMER);
     ev_set_priority(&t, 1);
+    assert_int_equal(ev_pending_count(loop), 1);
     ev_clear_pending(loop, &t);
+    assert_int_equal(ev_pending_count(loop), 1); /* a dead one, as before */
     turn_leaves(loop, 0);
     told_fault(PRIORITY, 0, &t, -1);
     ev_feed_signal_event(loop, 1000);

@@ -196,6 +196,54 @@ static void test_walk_that_stops_some_misses_none(void** state)
     kinds_close();
 }
 
+static void stop_and_free(struct ev_loop* l, int type, void* w)
+{
+    ++seen;
+    if (type == EV_IO) ev_io_stop(l, w);
+    else ev_timer_stop(l, w);
+    memset(w, 0xee, type == EV_IO ? sizeof *ios : sizeof *timers);
+}
+
+static void test_walk_may_free_what_it_stops(void** state)
+{
+    /* 1.2: the memory of a stopped watcher is the program's again. */
+    (void)state;
+    kinds_open();
+    loop = loop_new(0);
+    many_start(kinds_pipe[0]);
+    seen = 0;
+    ev_walk(loop, EV_IO | EV_TIMER, stop_and_free);
+    assert_int_equal(seen, 2 * many);
+    for (int i = 0; i < many; ++i) ev_prepare_stop(loop, &prepares[i]);
+    assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
+    ev_loop_destroy(loop);
+    kinds_close();
+}
+
+static void stop_the_first(struct ev_loop* l, int type, void* w)
+{
+    count(l, type, w);
+    if (w != &prepares[0]) ev_prepare_stop(l, &prepares[0]);
+}
+
+static void test_walk_sees_what_moved_to_the_front(void** state)
+{
+    /* 1.2: when the first of an array is stopped, the last takes its place. */
+    int counts[many] = {0};
+    (void)state;
+
+    kinds_open();
+    loop = loop_new(0);
+    many_start(kinds_pipe[0]);
+    for (int i = 0; i < many; ++i) prepares[i].data = &counts[i];
+    ev_walk(loop, EV_PREPARE, stop_the_first);
+    for (int i = 0; i < many; ++i) assert_int_equal(counts[i], 1);
+    assert_false(ev_is_active(&prepares[0]));
+    for (int i = 0; i < many; ++i) forget(i);
+    ev_loop_destroy(loop);
+    kinds_close();
+}
+
 static ev_timer started[200];
 static int starts;
 
@@ -228,6 +276,8 @@ static const Test tests[] = {
     EACH(test_walk_may_stop_the_watcher_it_is_given),
     EACH(test_walk_may_stop_others),
     EACH(test_walk_that_stops_some_misses_none),
+    EACH(test_walk_may_free_what_it_stops),
+    EACH(test_walk_sees_what_moved_to_the_front),
     EACH(test_walk_does_not_see_what_it_starts),
 };
 
