@@ -43,8 +43,6 @@ constexpr int fd_far = 1024;
     loop.fds.due = true;
 }
 
-// Removing a watcher of `crowd` from its list.
-
 bool io_unrefuse(Loop& loop, ev_io* w)
 {
     auto& refused = loop.fds.refused;
