@@ -258,6 +258,24 @@ static void test_error_refused_by_the_kernel_has_its_errno(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_error_timers_initialised_while_active_are_told(void** state)
+{
+    /* 1.1: they are found when the loop needs memory for more timers. */
+    struct ev_loop* loop = loop_fresh(0);
+    ev_timer w;
+    (void)state;
+
+    heard[0] = 0;
+    relev_set_error_cb(loop, count, &heard[0]);
+    for (int i = 0; i < 200; ++i) {
+        w = timer_of("t", 1000, 0);
+        ev_timer_start(loop, &w);
+    }
+    assert_true(heard[0] > 0);
+    ev_timer_stop(loop, &w);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_error_goes_to_the_loop_or_to_that_of_all),
     EACH(test_error_of_another_loop_is_not_heard),
@@ -267,6 +285,7 @@ static const Test tests[] = {
     EACH(test_error_own_fd_closed_is_told_without_a_watcher),
     EACH(test_error_changed_members_are_told),
     EACH(test_error_refused_by_the_kernel_has_its_errno),
+    CORRUPTS(test_error_timers_initialised_while_active_are_told),
 };
 
 HARNESS_MAIN("relev_error", tests)
