@@ -15,6 +15,7 @@ for source in "$top"/t/mistakes/*.c "$top"/t/signal/{mistakes,anew}.c \
     "$top/t/stat/anew.c"
 do
     name=${source#"$top/t/"} name=${name%.c}
+    [ "$name" != mistakes/left ] || continue # it leaves the syserr callback
     count=$((count + 1))
     if ! "${MAKE:-make}" -s "t/ours/$name" >"$tmp/log" 2>&1; then
         echo "not ok $count - $name is built"
