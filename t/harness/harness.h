@@ -97,7 +97,7 @@ static inline void harness_error(struct ev_loop* loop,
     (void)loop, (void)error, (void)data;
 }
 
-static inline void harness_abort(const char* what)
+static inline void harness_abort(const char* what) EV_NOEXCEPT
 {
     fprintf(stderr, "%s\n", what);
     abort();
