@@ -90,10 +90,13 @@ void pending_invoke(Loop& loop)
     }
 }
 
+// Only the queues that are not empty are read: mostly one or none.
 unsigned pending_count(const Loop& loop)
 {
     int count = 0;
-    for (auto& queue : loop.pending.queues) count += queue.count;
+    for (uint64_t mask = loop.pending.mask; mask; mask &= mask - 1)
+        count += loop.pending.queues[__builtin_ctzll(mask)].count;
+    assert(count >= 0);
     return static_cast<unsigned>(count - extension.pending(loop));
 }
 
