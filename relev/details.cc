@@ -41,9 +41,9 @@ void put_seconds(Text& text, ev_tstamp seconds)
     if (!(seconds > -1e15 && seconds < 1e15)) return text.put("never");
     if (seconds < 0) text.put('-'), seconds = -seconds;
     auto msec = static_cast<uint64_t>(seconds * 1000 + ev_tstamp(.5));
-    text.digits(msec / 1000, 10);
+    text.digits<10>(msec / 1000);
     text.put('.');
-    text.digits(msec % 1000, 10, 3);
+    text.digits<10>(msec % 1000, 3);
     text.put(" s");
 }
 

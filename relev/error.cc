@@ -142,9 +142,8 @@ void put_number(Text& text, const relev_error& error)
     text.put(static_cast<long long>(error.number));
 }
 
-int error_format(const relev_error& error, char* buffer, int size)
+int error_format(const relev_error& error, Text text)
 {
-    Text text = {buffer, size, 0};
     put_watcher(text, error);
     put_number(text, error);
     if (text.length) text.put(": ");
@@ -180,7 +179,7 @@ void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
 int relev_error_format(const struct relev_error* error, char* buffer,
                        int size) EV_NOEXCEPT
 {
-    return evi::error_format(*error, buffer, size);
+    return evi::error_format(*error, {buffer, size, 0});
 }
 
 #endif

@@ -27,8 +27,10 @@ struct Text {
         while (*text) put(*text++);
     }
 
-    void digits(uint64_t value, unsigned radix, int least = 1)
+    template <unsigned radix>
+    void digits(uint64_t value, int least = 1)
     {
+        static_assert(radix >= 2 && radix <= 16, "there are that many digits");
         char reversed[64];
         int n = 0;
         while (value || n < least) {
@@ -42,15 +44,14 @@ struct Text {
     void put(long long value)
     {
         if (value < 0) put('-');
-        digits(value < 0 ? -static_cast<uint64_t>(value)
-                         : static_cast<uint64_t>(value),
-               10);
+        digits<10>(value < 0 ? -static_cast<uint64_t>(value)
+                             : static_cast<uint64_t>(value));
     }
 
     void put(const void* address)
     {
         put("0x");
-        digits(reinterpret_cast<uintptr_t>(address), 16);
+        digits<16>(reinterpret_cast<uintptr_t>(address));
     }
 
     int end()  // terminates it; returns the length

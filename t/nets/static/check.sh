@@ -32,7 +32,7 @@ tidied()
         2>/dev/null
 }
 
-library_tidied() { tidied {core,backends,watchers,compat}/*.cc; }
+library_tidied() { tidied {core,backends,watchers,relev,compat}/*.cc; }
 
 # The macros of a C++ compiler on Linux, which it does not know.
 cppchecked()
