@@ -147,6 +147,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 [[gnu::noinline]] void epoll_failed(Loop& loop)
 {
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
+    epoll_lose(loop);
     state<Epoll>(loop).fd = -1;  // not ours any more: do not close it
     fds_feed_ready(loop);
     epoll_fork(loop);

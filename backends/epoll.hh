@@ -86,6 +86,7 @@ int epoll_open();
 void epoll_close(Epoll&);
 void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
+void epoll_lose(Loop&);  // the program closed the set
 void epoll_modify(Loop&, int fd, int was, int want);
 void epoll_register(Loop&, int fd, int was, int want);
 

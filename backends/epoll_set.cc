@@ -91,12 +91,21 @@ bool epoll_lost(const Epoll& e, int fd)
     return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
 }
 
+// The next wait rebuilds the set. It is reported once.
+void epoll_lose(Loop& loop)
+{
+    auto& e = state<Epoll>(loop);
+    if (!e.stale) fds_lost(loop, e.fd);
+    e.stale = true;
+}
+
 // This fd cannot be watched; or no fd can, because the set was lost.
 void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
-    if (epoll_lost(e, fd)) e.stale = loop.fds.killed = true;
-    else fd_kill(loop, fd);
+    if (!epoll_lost(e, fd)) return fd_kill(loop, fd);
+    epoll_lose(loop);
+    loop.fds.killed = true;
 }
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),

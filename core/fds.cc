@@ -189,6 +189,8 @@ void fds_failed(Loop& loop, const char* what)
     time_sleep(.01);      // if that does not help, this is no busy loop
 }
 
+void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
+
 // Shrinks the table if most of it, at its end, is unused.
 void fds_trim(Loop& loop)
 {

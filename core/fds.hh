@@ -106,6 +106,9 @@ int unlocked(Loop& loop, SystemCall system_call)
                                    : system_call();
 }
 
+// The program closed the backend's own fd.
+void fds_lost(Loop&, int fd);
+
 // The maximum wait with an EV_ERROR pending, which must not wait for other
 // events. But a callback that starts a refused watcher again and again must not
 // cause a busy loop.

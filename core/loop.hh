@@ -52,6 +52,7 @@ struct Extra;  // the state of relev/ in a loop; null until it is used
 struct Extension {
     bool (*heard)(const Loop&);           // there is an error callback
     bool (*queue)(Loop&, const Report&);  // false: there is none
+    void (*tell_of_none)(const Report&);  // at once: it is of no loop
     void (*tell)(Loop&);                  // makes the reports, unless held
     void (*later)(Loop&);  // has them made when events are dispatched next
     int (*pending)(const Loop&);  // the number of its own pending events

@@ -93,4 +93,19 @@ bool fd_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
     extension.later(loop);
 }
 
+[[gnu::noinline]] void own_fault(Loop& loop, int fd)
+{
+    Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
+    report.number = fd;
+    report.errnum = EBADF;
+    if (extension.queue(loop, report)) extension.later(loop);
+}
+
+[[gnu::noinline]] void signum_fault(int signum, const char* text)
+{
+    Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
+    report.number = signum;
+    extension.tell_of_none(report);
+}
+
 }}  // evi

@@ -54,6 +54,15 @@ inline void mistakes_release(Loop& loop)
 // An fd that cannot be watched: `error` is the errno of the attempt.
 void fd_fault(Loop&, Watcher*, int fd, int error);
 
+// The program closed an fd of the library.
+constexpr const char* own_closed =
+    "(libev) the program closed a descriptor of the library";
+void own_fault(Loop&, int fd);
+
+// A number that is no signal, given to a function without a loop: in any
+// thread, and in signal handlers.
+void signum_fault(int signum, const char* text);
+
 }}  // evi
 
 #endif

@@ -12,7 +12,7 @@
 namespace evi { namespace {
 
 const Extension extension = {
-    error_heard,  error_queue,    errors_tell,
+    error_heard,  error_queue,    error_tell_of_none, errors_tell,
     errors_later, errors_pending, extra_free,
 };
 

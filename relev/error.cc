@@ -55,7 +55,7 @@ void report_complete(const Loop& loop, Report& report)
     report.callback = who.callback;
     if (who.type || report.error != Error::fd_closed) return;
     report.error = Error::fd_own;
-    report.text = "(libev) the program closed a descriptor of the library";
+    report.text = own_closed;
 }
 
 bool error_queue(Loop& loop, const Report& report)
@@ -84,6 +84,16 @@ void error_call(Loop& loop, const Report& report)
     void* data = own ? extra.error_data : error_data_of_all;
     relev_error error = error_of(report);
     if (callback) callback(name(loop), &error, data);
+}
+
+// The caller may be a signal handler.
+void error_tell_of_none(const Report& report)
+{
+    if (!error_of_all) return;
+    int error_before = errno;
+    relev_error error = error_of(report);
+    error_of_all(nullptr, &error, error_data_of_all);
+    errno = error_before;
 }
 
 // The callback may longjmp, and may make mistakes itself.

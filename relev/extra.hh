@@ -23,6 +23,7 @@ Extra& extra_of(Loop&);
 // For extension:
 bool error_heard(const Loop&);
 bool error_queue(Loop&, const Report&);
+void error_tell_of_none(const Report&);
 void errors_tell(Loop&);
 void errors_later(Loop&);
 int errors_pending(const Loop&);
@@ -32,6 +33,7 @@ void extra_free(Loop&);
 
 bool error_heard(const Loop&) { return false; }
 bool error_queue(Loop&, const Report&) { return false; }
+void error_tell_of_none(const Report&) {}
 void errors_tell(Loop&) {}
 void errors_later(Loop&) {}
 int errors_pending(const Loop&) { return 0; }

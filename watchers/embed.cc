@@ -48,9 +48,25 @@ bool embed_circular(const Loop& loop, const Loop& other)
         || (sweeping && embed_level(loop) > embed_level(other));
 }
 
+constexpr uintptr_t embed_told = UINTPTR_MAX;  // no file: see embed_file
+
+// Was `other` set to null while active, a mistake? It is reported once: the
+// io's data is no file then.
+bool embed_lost(Loop& loop, ev_embed* w)
+{
+    if (w->other) return false;
+    auto* told = reinterpret_cast<void*>(embed_told);
+    if (!w->active || w->io.data == told) return true;
+    w->io.data = told;
+    fault_note(loop, Error::changed, EV_EMBED, base(w),
+               "(libev) ev_embed: the loop was set to null while active");
+    mistakes_later(loop);
+    return true;
+}
+
 void embed_sweep(Loop& loop, ev_embed* w)
 {
-    if (!w->other) return;  // set to null while active, a mistake
+    if (embed_lost(loop, w)) return;
     Loop& other = self(w->other);
     if (embed_circular(loop, other)) return;
 
@@ -141,7 +157,7 @@ bool embed_changed(Loop& loop, ev_embed* w)
 void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
-    if (!w->other) return;
+    if (embed_lost(loop, w)) return;
     if (self(w->other).fds.changes.count && !embed_changed(loop, w)) return;
 
     // The callbacks may have made new changes. These are registered without
@@ -154,7 +170,7 @@ void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 void embed_forked(Loop& loop, ev_fork* fork, int)
 {
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
-    if (!w->other) return;
+    if (embed_lost(loop, w)) return;
     ev_loop_fork(w->other);
     if (embed_sweep_kept(loop, w)) embed_watch(loop, w);
 }
@@ -262,6 +278,7 @@ void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::self(EV_A), w);
+    evi::mistakes_tell(evi::self(EV_A));
 }
 
 #else

@@ -7,6 +7,7 @@
 // it.
 
 #include "../core/clock.hh"
+#include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "signal.hh"
 
@@ -18,7 +19,7 @@ namespace evi { namespace {
 
 void signal_mark(int signum)  // in any thread or handler
 {
-    if (!signal_legal(signum)) return;
+    assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
     if (!signal.loop.load(in_order)) return;
     signal.users.fetch_add(1, in_order);
@@ -80,6 +81,10 @@ void signal_hide(Signal& signal)
 
 }}  // evi
 
-void ev_feed_signal(int signum) EV_NOEXCEPT { evi::signal_mark(signum); }
+void ev_feed_signal(int signum) EV_NOEXCEPT
+{
+    if (evi::signal_legal(signum)) return evi::signal_mark(signum);
+    evi::signum_fault(signum, "(libev) ev_feed_signal: illegal signal");
+}
 
 #endif
