@@ -34,12 +34,12 @@ public:
     W* top() const { return entries[first].w(); }
     ev_tstamp top_at() const { return entries[first].at; }
 
-    bool contains(const W* w) const
+    bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
+
+    // With watcher_key: contained, and not pending. (0 has no watcher.)
+    bool has(const W* w, uint64_t key) const
     {
-        // The entries before `first` have no watcher.
-        auto k = static_cast<unsigned>(w->active);
-        return k < static_cast<unsigned>(entries.count)
-            && entries.data[k].w() == w;
+        return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
     // False: the top was initialised while active, a mistake: drop_top() it.

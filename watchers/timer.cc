@@ -59,19 +59,28 @@ inline bool timer_ours(const Loop& loop, const ev_timer* w)
                 "(libev) ev_timer: active in another loop");
 }
 
-[[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
-{
-    if (unlikely(!timer_ours(loop, w))) return timer_foreign(loop, w);
-
-    loop.watchers.timers.remove(w);
-    watcher_stop(loop, base(w));
-    w->at -= loop.clock.mono;
-}
-
-void timer_stop(Loop& loop, ev_timer* w)
+// Slow path: an event is pending, or the timer is not in this loop's heap.
+[[gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
 {
     pending_drop(loop, base(w));
-    timer_remove(loop, w);
+    if (!timer_ours(loop, w)) return timer_foreign(loop, w);
+
+    int elsewhere = w->pending;  // by mistake, in another loop
+    w->pending = 0;
+    timer_stop(loop, w);
+    w->pending = elsewhere;
+}
+
+[[gnu::noinline]] void timer_stop(Loop& loop, ev_timer* w)
+{
+    auto& timers = loop.watchers.timers;
+    uint64_t key = watcher_key(base(w));
+    if (!key) return;  // programs often stop what is not active
+    if (unlikely(!timers.has(w, key))) return timer_stop_slow(loop, w);
+
+    timers.remove(w);
+    watcher_stop(loop, base(w));
+    w->at -= loop.clock.mono;
 }
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry

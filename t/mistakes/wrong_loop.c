@@ -263,6 +263,26 @@ static void test_wrong_loop_pending_stays_queued_once(void** state)
     made_twice(pending_in_wrong_loop);
 }
 
+static void timer_pending_in_wrong_loop(void)
+{
+    begin();
+    ev_timer w = timer_of("w", 10, 0);
+    ev_timer_start(mine, &w);
+    ev_feed_event(wrong, &w, EV_CUSTOM);
+    ev_timer_stop(mine, &w);
+    assert_true(!ev_is_active(&w) && ev_is_pending(&w));
+    turn_leaves(wrong, 0);
+    assert_calls("w");
+    end();
+}
+
+static void test_wrong_loop_pending_timer_stops_at_home(void** state)
+{
+    /* R1.35: an event pending in another loop does not keep a timer active. */
+    (void)state;
+    made_twice(timer_pending_in_wrong_loop);
+}
+
 static const Test tests[] = {
     OURS(test_wrong_loop_io_goes_on),
     OURS(test_wrong_loop_timer_goes_on),
@@ -274,6 +294,7 @@ static const Test tests[] = {
     OURS(test_wrong_loop_async_goes_on),
     OURS(test_wrong_loop_stat_goes_on),
     OURS(test_wrong_loop_pending_stays_queued_once),
+    OURS(test_wrong_loop_pending_timer_stops_at_home),
 };
 
 HARNESS_MAIN("mistakes_wrong_loop", tests)
