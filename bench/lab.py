@@ -36,12 +36,16 @@ class Row:
         self.command = line.split()[7:]
         self.workload = self.command[0]
 
+    def parameter(self, key, otherwise=None):
+        """Of the command, as text."""
+        words = dict(word.split("=") for word in self.command[1:])
+        return words.get(key, otherwise)
+
     def possible(self):
         """Whether there may be as many descriptors as it opens."""
         pipes = self.workload in ("pipes", "memory-io", "memory-rss",
                                   "memory-burst")
-        number = int(dict(word.split("=") for word in self.command[1:])
-                     .get("n", 0)) if pipes else 2000
+        number = int(self.parameter("n", 0)) if pipes else 2000
         return number + 50 < LIMIT or LIMIT == resource.RLIM_INFINITY
 
 

@@ -20,7 +20,7 @@ import sys
 import time
 
 import lab
-import nghttp
+import servers
 
 METRIC_KEYS = {"cpu": "cpu_ns", "wall": "wall_ns"}
 
@@ -28,6 +28,9 @@ METRIC_KEYS = {"cpu": "cpu_ns", "wall": "wall_ns"}
 def measure(row, library, divisor):
     """The results of one run, as a dictionary, or None."""
     operations = max(row.timed // divisor, 1)
+    if row.workload in servers.NEEDS:
+        return (servers.once(row, library, max(operations, 100))
+                if library in servers.LIBRARIES else None)
     text = lab.run([lab.program(library), *row.command,
                     "ops=%d" % operations], lab.environment(library))
     return text and lab.results(text)
@@ -38,11 +41,7 @@ def rounds(row, most, divisor):
     found = {library: [] for library in lab.LIBRARIES}
     for _ in range(min(row.rounds, most)):
         for library in found:
-            if row.workload == "nghttpd":
-                got = library in ("ours", "libev") and nghttp.once(
-                    library, max(row.timed // divisor, 100))
-            else:
-                got = measure(row, library, divisor)
+            got = measure(row, library, divisor)
             if got:
                 found[library].append(got)
     return {library: list_ for library, list_ in found.items() if list_}
@@ -140,7 +139,8 @@ def main():
     parser.add_argument("rows", nargs="*")
     options = parser.parse_args()
     rows = [row for row in lab.rows(options.rows)
-            if row.workload != "nghttpd" or nghttp.there()]
+            if row.workload not in servers.NEEDS
+            or servers.possible(row.workload)]
     most, divisor = (3, 5) if options.quick else (sys.maxsize, 1)
 
     print(LEGEND)
