@@ -53,10 +53,20 @@ bench-plot: setup
 	/usr/bin/python3 $(top)/bench/plot.py bench/out/results.json \
 	    bench/out/plots
 
-# Copies the last run to README.md, and its plot next to it.
+# How the time of an operation grows with the number of watchers, and its plot:
+# make bench-growth QUICK=1 CURVES="io child"
+bench-growth: setup all
+	@+$(submake) $(bench_programs)
+	@$(top)/bench/growth.py $(if $(QUICK),--quick) $(CURVES)
+	/usr/bin/python3 $(top)/bench/plot.py --growth bench/out/growth.json \
+	    bench/out/plots
+
+# Copies the last run to README.md, and the plots next to it: that of growth if
+# all of it was measured.
 bench-publish: bench-plot
 	$(top)/bench/publish.py bench/out/results.json
-	cp bench/out/plots/summary.svg $(top)/bench/
+	cp bench/out/plots/summary.svg \
+	    $(wildcard bench/out/plots/growth.svg) $(top)/bench/
 
 # Instructions of an operation: make bench-count ROWS="timer io-1"
 # LIBRARIES=ours,libev,uv,event,asio,raw. The table is for one compiler only.
@@ -89,7 +99,7 @@ clean: bench-clean
 bench-clean:
 	@rm -rf bench/out
 
-.PHONY: bench bench-plot bench-publish bench-count bench-profile bench-table \
-    bench-check bench-clean
+.PHONY: bench bench-growth bench-plot bench-publish bench-count \
+    bench-profile bench-table bench-check bench-clean
 
 -include $(wildcard bench/out/*/*.d)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Plots the results of run.py.
+"""Plots the results of run.py and growth.py.
 
 Usage: plot.py RESULTS.json DIRECTORY
+       plot.py --growth GROWTH.json DIRECTORY
 
-Writes summary.svg and a plot for each workload to DIRECTORY. Each plot has
+Writes summary.svg and a plot for each workload, or growth.svg (growth-part.svg
+of a run that is quick or has a part of the curves), to DIRECTORY. Each plot has
 colours for light and for dark mode.
 """
 
@@ -15,6 +17,7 @@ import sys
 from matplotlib import ticker
 
 import draw
+import growth_plot
 import lab
 import summary
 from draw import COLOURS, FAINT, frame, legend, plain, save, shown, style
@@ -113,15 +116,19 @@ def all_workloads(rows, machine, directory):
 
 def main():
     """See above."""
-    if len(sys.argv) != 3:
+    arguments = [word for word in sys.argv[1:] if word != "--growth"]
+    if len(arguments) != 2:
         sys.exit(__doc__)
-    source, directory = sys.argv[1:]
+    source, directory = arguments
     with open(source, encoding="utf-8") as file:
         results = json.load(file)
     os.makedirs(directory, exist_ok=True)
+    if "--growth" in sys.argv:
+        name = "growth.svg" if results["whole"] else "growth-part.svg"
+        return growth_plot.plot(results, os.path.join(directory, name))
     summary.plot(results["rows"], results["machine"],
                  os.path.join(directory, "summary.svg"))
-    all_workloads(results["rows"], results["machine"], directory)
+    return all_workloads(results["rows"], results["machine"], directory)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import sys
 import frame
 import index
 from book import Book
-from leaves import PICTURE, Leaves
+from leaves import PICTURES, Leaves
 from render import HERE, pages
 
 COPIED = ("ev.css", "find.js", "search.js", "site.js")
@@ -68,7 +68,8 @@ class Site:
             self.book, self.book.in_order() + self.files + self.examples))
         for name in COPIED:
             shutil.copy(os.path.join(HERE, name), directory)
-        shutil.copy(os.path.join(pages.TOP, PICTURE), directory)
+        for path in PICTURES:
+            shutil.copy(os.path.join(pages.TOP, path), directory)
 
 
 def main():

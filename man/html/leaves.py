@@ -19,7 +19,7 @@ FILES = {
     "CONTRIBUTING.md": ("contributing.html", "Contributing",
                         "the source tree, its rules, its tests"),
 }
-PICTURE = "bench/summary.svg"
+PICTURES = ["bench/summary.svg", "bench/growth.svg"]
 INTRO = re.compile(r"\A(?:/\*|//|#) ?(.*?)(?:\*/|\n(?!//|#))", re.S)
 
 
@@ -29,8 +29,10 @@ class Leaves:
         self.examples = list(examples())
         self.urls = {file: row[0] for file, row in FILES.items()}
         self.urls.update({"examples/": "examples.html", "README.md":
-                          "index.html", "summary.svg": "summary.svg",
-                          PICTURE: "summary.svg"})
+                          "index.html"})
+        for path in PICTURES:
+            name = os.path.basename(path)
+            self.urls.update({path: name, name: name})
         for page in book.htmls:
             self.urls["man/" + page.page.file] = page.file
         for leaf in self.examples:
