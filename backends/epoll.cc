@@ -167,7 +167,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 
 inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
 {
-    int ready = unlikely(loop.observed)
+    int ready = unlikely(loop.observed & observed_by_user)
                   ? epoll_block_observed(loop, timeout)
                   : epoll_block(state<Epoll>(loop), timeout);
     if (unlikely(ready < 0)) epoll_failed(loop);

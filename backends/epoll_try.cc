@@ -27,7 +27,7 @@ void try_mask(Fd& entry, int want)
             || entry.asked & EV_WRITE     // probably is
             || (was && !entry.asked)      // is perhaps another file
             || entry.tried || entry.always_ready || want & ev_edge
-            || loop.fds.apart || loop.observed;
+            || loop.fds.apart || loop.observed & observed_by_user;
     if (now) return false;
 
     int in = want & EV_READ ? POLLIN : 0;

@@ -10,8 +10,10 @@ namespace evi { namespace {
 void observers_changed(Loop& loop)
 {
     bool collects = loop.io_collect > 0 || loop.timeout_collect > 0;
-    loop.observed = !use_monotonic || collects || loop.release || loop.acquire
-                 || loop.invoke;
+    bool by_user = !use_monotonic || collects || loop.release || loop.acquire
+                || loop.invoke;
+    loop.observed &= static_cast<uint8_t>(~observed_by_user);
+    if (by_user) loop.observed |= observed_by_user;
 }
 
 }}  // evi

@@ -8,6 +8,7 @@
 namespace evi { namespace {
 
 ev_tstamp time_wall();  // since the epoch
+ev_tstamp time_mono();
 
 void clock_init(Loop&);
 

@@ -102,8 +102,9 @@ template <class SystemCall>
 template <class SystemCall>
 int unlocked(Loop& loop, SystemCall system_call)
 {
-    return unlikely(loop.observed) ? between_hooks(loop, system_call)
-                                   : system_call();
+    return unlikely(loop.observed & observed_by_user)
+             ? between_hooks(loop, system_call)
+             : system_call();
 }
 
 // The program closed the backend's own fd.

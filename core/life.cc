@@ -38,7 +38,8 @@ bool init(Loop& loop, unsigned flags)
     loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
-    loop.observed = !use_monotonic;
+    loop.observed = use_monotonic ? 0 : observed_by_user;
+    loop.dispatch = pending_invoke;
     wakeup_init(loop);
     clock_init(loop);
     assert(loop.flags & EVBACKEND_MASK);

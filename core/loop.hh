@@ -56,6 +56,7 @@ struct Extension {
     void (*tell)(Loop&);                  // makes the reports, unless held
     void (*later)(Loop&);  // has them made when events are dispatched next
     int (*pending)(const Loop&);  // the number of its own pending events
+    void (*woke)(Loop&);          // after the wait, if observed_by_relev
     void (*destroy)(Loop&);
 };
 
@@ -145,6 +146,10 @@ struct Wakeup {
     ev_io io;
 };
 
+// Who can observe the clock reads and waits of a loop.
+constexpr uint8_t observed_by_user = 1;   // hooks, collect intervals
+constexpr uint8_t observed_by_relev = 2;  // relev/observe.hh
+
 struct Loop {
     Clock clock;
     Pending pending;
@@ -167,12 +172,13 @@ struct Loop {
     int pid;      // to detect a fork, with EVFLAG_FORKCHECK; otherwise 0
     bool is_default;
 
-    bool observed;  // the user can observe clock reads and waits: slow path
+    uint8_t observed;  // by whom: slow path
     ev_tstamp io_collect;
     ev_tstamp timeout_collect;
 
     void* userdata;
-    LoopCallback invoke;  // null: pending_invoke
+    LoopCallback invoke;      // null: dispatch
+    void (*dispatch)(Loop&);  // pending_invoke, or that of an observer
     LoopCallback release;
     LoopCallback acquire;
 

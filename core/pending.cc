@@ -62,33 +62,19 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
     return event->events;
 }
 
-// Dispatches the events of a queue, until one of a higher priority is pending.
-inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
-                         uint64_t most)  // the largest mask without higher ones
-{
-    uint64_t& mask = loop.pending.mask;
-    do {
-        Pending::Event event = queue.pop();
-        if (!queue.count) mask &= most / 2;
-        if (!event.w) continue;
+struct Pass {
+    Loop& loop;
 
-        // No state is kept across the callback: it may longjmp or throw, feed
-        // or stop any watcher, or run the loop.
-        event.w->pending = 0;
+    void skip(const Pending::Event&) {}
+
+    void run(const Pending::Event& event)
+    {
         call(loop, event.w, event.events);
         verify_each_call(loop);
-    } while (queue.count && mask <= most);
-}
-
-void pending_invoke(Loop& loop)
-{
-    Pending& pending = loop.pending;
-    while (pending.mask) {
-        int k = 63 ^ __builtin_clzll(pending.mask);  // the highest priority
-        assert(k < pri_count);
-        queue_invoke(loop, pending.queues[k], (uint64_t(2) << k) - 1);
     }
-}
+};
+
+void pending_invoke(Loop& loop) { queues_invoke(loop, Pass{loop}); }
 
 // Only the queues that are not empty are read: mostly one or none.
 unsigned pending_count(const Loop& loop)
@@ -166,4 +152,4 @@ void ev_invoke(EV_P_ void* w, int revents)
     evi::call(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
 }
 
-void ev_invoke_pending(EV_P) { evi::pending_invoke(evi::self(EV_A)); }
+void ev_invoke_pending(EV_P) { evi::self(EV_A).dispatch(evi::self(EV_A)); }

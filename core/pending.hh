@@ -44,11 +44,44 @@ inline int pending_drop(Loop& loop, Watcher* w)
 // Dispatches all pending events, also those that are queued meanwhile.
 void pending_invoke(Loop&);
 
+// What pending_invoke does, with `pass` for each event: pass.run for one to be
+// dispatched, pass.skip for one that was cancelled.
+template <class Pass>
+inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
+                         uint64_t most,  // the largest mask without higher ones
+                         Pass pass)
+{
+    uint64_t& mask = loop.pending.mask;
+    do {
+        Pending::Event event = queue.pop();
+        if (!queue.count) mask &= most / 2;
+        if (!event.w) {
+            pass.skip(event);
+            continue;
+        }
+        // No state is kept across the callback: it may longjmp or throw, feed
+        // or stop any watcher, or run the loop.
+        event.w->pending = 0;
+        pass.run(event);
+    } while (queue.count && mask <= most);
+}
+
+template <class Pass>
+inline void queues_invoke(Loop& loop, Pass pass)
+{
+    Pending& pending = loop.pending;
+    while (pending.mask) {
+        int k = 63 ^ __builtin_clzll(pending.mask);  // the highest priority
+        assert(k < pri_count);
+        queue_invoke(loop, pending.queues[k], (uint64_t(2) << k) - 1, pass);
+    }
+}
+
 // The same, or calls the function of ev_set_invoke_pending_cb if one is set.
 inline void pass_invoke(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);
-    else if (loop.pending.mask) pending_invoke(loop);
+    else if (loop.pending.mask) loop.dispatch(loop);
 }
 
 unsigned pending_count(const Loop&);  // with dead entries

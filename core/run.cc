@@ -77,9 +77,9 @@ bool woken_in_vain(Loop& loop, ev_tstamp wait)
         && periodics_due_in(loop) >= 0;
 }
 
-// Slow path: the user can observe clock reads, or where a wait ends (hooks, a
-// collect interval, or no monotonic clock). So there is one wait.
-[[gnu::noinline]] void block_observed(Loop& loop, int flags)
+// The user can observe clock reads, or where a wait ends (hooks, a collect
+// interval, or no monotonic clock). So there is one wait.
+void block_visibly(Loop& loop, int flags)
 {
     ev_tstamp last = loop.clock.mono;
     time_renew(loop, forever);
@@ -134,15 +134,26 @@ ev_tstamp block_untimed(const Loop& loop, int flags)
     return noticed ? block_max : forever;
 }
 
-void block(Loop& loop, int flags)
+inline void block_unobserved(Loop& loop, int flags)
 {
-    assert(loop.depth);
-    if (unlikely(loop.observed)) return block_observed(loop, flags);
-
     ++loop.iterations;
     if (flags & EVRUN_NOWAIT || busy(loop)) wait_events(loop, 0);
     else if (timed(loop) || loop.fds.killed) block_timed(loop);
     else wait_armed(loop, block_untimed(loop, flags));
+}
+
+[[gnu::noinline]] void block_observed(Loop& loop, int flags)
+{
+    if (loop.observed & observed_by_user) block_visibly(loop, flags);
+    else block_unobserved(loop, flags);
+    if (loop.observed & observed_by_relev) extension.woke(loop);
+}
+
+void block(Loop& loop, int flags)
+{
+    assert(loop.depth);
+    if (unlikely(loop.observed)) return block_observed(loop, flags);
+    block_unobserved(loop, flags);
 }
 
 int run(Loop& loop, int flags)

@@ -4,6 +4,7 @@
 #include "dump.cc"
 #include "error.cc"
 #include "extra.cc"
+#include "observe.cc"
 #include "text.cc"
 #include "version.cc"
 #include "walk.cc"
@@ -13,7 +14,7 @@ namespace evi { namespace {
 
 const Extension extension = {
     error_heard,  error_queue,    error_tell_of_none, errors_tell,
-    errors_later, errors_pending, extra_free,
+    errors_later, errors_pending, observers_woke,     extra_free,
 };
 
 }}  // evi

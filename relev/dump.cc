@@ -80,9 +80,7 @@ void watcher_dump(Dump& dump, Loop& loop, const Who& who, Watcher* w, int type)
 // A watcher of unknown kind: is it one of the library?
 bool internal(const Loop& loop, Watcher* w)
 {
-    bool teller = loop.extra && w == base(&loop.extra->teller);
-    return teller || who_of(loop, w, EV_IO).w != w
-        || who_of(loop, w, EV_TIMER).w != w
+    return who_of(loop, w, EV_IO).w != w || who_of(loop, w, EV_TIMER).w != w
         || who_of(loop, w, EV_PREPARE).w != w
         || who_of(loop, w, EV_FORK).w != w;
 }

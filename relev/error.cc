@@ -35,14 +35,6 @@ bool error_heard(const Loop& loop)
     return error_of_all || (loop.extra && loop.extra->error);
 }
 
-int number_of(int type, const Watcher* w)
-{
-    if (type == EV_IO) return reinterpret_cast<const ev_io*>(w)->fd;
-    if (type == EV_SIGNAL) return reinterpret_cast<const ev_signal*>(w)->signum;
-    if (type == EV_CHILD) return reinterpret_cast<const ev_child*>(w)->pid;
-    return -1;
-}
-
 // Replaces an internal watcher by the one that the program knows.
 void report_complete(const Loop& loop, Report& report)
 {

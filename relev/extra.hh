@@ -3,7 +3,7 @@
 #ifndef EVI_EXTRA_HH
 #define EVI_EXTRA_HH
 
-#include "../core/boundary.hh"
+#include "observe.hh"
 
 namespace evi { namespace {
 
@@ -16,9 +16,11 @@ struct Extra {
     Array<Report> reports;
     int made;
     ev_watcher teller;  // its event makes the reports
+    Observers observers;
 };
 
 Extra& extra_of(Loop&);
+bool extra_owns(const Loop&, const Watcher*);  // a part of it
 
 // For extension:
 bool error_heard(const Loop&);
@@ -27,16 +29,19 @@ void error_tell_of_none(const Report&);
 void errors_tell(Loop&);
 void errors_later(Loop&);
 int errors_pending(const Loop&);
+void observers_woke(Loop&);
 void extra_free(Loop&);
 
 #else
 
+bool extra_owns(const Loop&, const Watcher*) { return false; }
 bool error_heard(const Loop&) { return false; }
 bool error_queue(Loop&, const Report&) { return false; }
 void error_tell_of_none(const Report&) {}
 void errors_tell(Loop&) {}
 void errors_later(Loop&) {}
 int errors_pending(const Loop&) { return 0; }
+void observers_woke(Loop&) {}
 void extra_free(Loop&) {}
 
 #endif

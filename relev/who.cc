@@ -3,6 +3,7 @@
 #include "who.hh"
 
 #include "../core/watcher.hh"
+#include "extra.hh"
 
 #if EVI_WALK
 
@@ -14,6 +15,7 @@ bool of_the_loop(const Loop& loop, const Watcher* w, int type)
     auto at = reinterpret_cast<uintptr_t>(w);
     auto begin = reinterpret_cast<uintptr_t>(&loop);
     if (at >= begin && at < begin + sizeof loop) return true;
+    if (extra_owns(loop, w)) return true;
     return type == EV_SIGNAL
         && child_internal(reinterpret_cast<const ev_signal*>(w));
 }
@@ -30,6 +32,14 @@ Who who_of(const Loop& loop, Watcher* w, int type)
         if (auto* outer = stat_of_timer(reinterpret_cast<ev_timer*>(w)))
             return {EV_STAT, outer, callback_of(outer), false};
     return {type, w, callback_of(w), false};
+}
+
+int number_of(int type, const Watcher* w)
+{
+    if (type == EV_IO) return reinterpret_cast<const ev_io*>(w)->fd;
+    if (type == EV_SIGNAL) return reinterpret_cast<const ev_signal*>(w)->signum;
+    if (type == EV_CHILD) return reinterpret_cast<const ev_child*>(w)->pid;
+    return -1;
 }
 
 }}  // evi

@@ -19,6 +19,9 @@ struct Who {
 
 Who who_of(const Loop&, Watcher*, int type);
 
+// Its descriptor, signal or process; -1: the kind has none.
+int number_of(int type, const Watcher*);
+
 }}  // evi
 
 #endif

@@ -12,7 +12,7 @@ function level(file)
     if (file ~ /^core\/(heap|set)\.hh$/) return 3
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
-    if (file == "relev/walk.hh") return 8.5
+    if (file ~ /^relev\/(extra|walk)\.hh$/) return 8.5
     if (file ~ /^(backends|watchers|relev|compat)\/.*\.hh$/) return 8
     return file ~ /\.hh$/ ? 7 : 0
 }

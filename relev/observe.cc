@@ -1,0 +1,143 @@
+// Observers: see observe.hh.
+
+#include "observe.hh"
+
+#include "../core/clock.hh"
+#include "../core/life.hh"
+#include "../core/pending.hh"
+#include "extra.hh"
+#include "who.hh"
+
+#if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+// One of the members of all observers. The list may change meanwhile.
+template <class... Args>
+void observers_call(Loop& loop, void (*Observer::*member)(Loop&, Args...),
+                    Args... args)
+{
+    Observers& observers = loop.extra->observers;
+    assert(observers.count <= observers_most);
+    for (int i = 0; i < observers.count; ++i)
+        if (auto function = observers.all[i]->*member) function(loop, args...);
+}
+
+void observers_woke(Loop& loop) { observers_call(loop, &Observer::woke); }
+
+// The kind of a watcher by an event that it receives: the lowest bit. Without
+// any, it is an event that the program made.
+int type_of_event(int revents)
+{
+    int lowest = revents & -revents;
+    if (lowest & (EV_READ | EV_WRITE)) return EV_IO;
+    return lowest ? lowest : EV_CUSTOM;
+}
+
+Call call_of(const Loop& loop, const Pending::Event& event)
+{
+    Watcher* w = event.w;
+    int type = type_of_event(event.events);
+    Who who = who_of(loop, w, type);
+    Call made = {};
+    made.type = who.type;
+    made.w = who.w;
+    made.once = who.once;
+    made.number = number_of(who.type == type ? type : 0, w);
+    made.revents = event.events;
+    made.callback = who.callback;
+    return made;
+}
+
+// Of the times of a pass. The clock is read before the first callback, and
+// after each of them.
+struct ObservedPass {
+    Loop& loop;
+    ev_tstamp now;
+
+    void skip(const Pending::Event&) {}
+
+    void run(const Pending::Event& event)
+    {
+        Observers& observers = loop.extra->observers;
+        Call made = call_of(loop, event);
+        made.began = now;
+        observers_call<const Call&>(loop, &Observer::call_begin, made);
+        call(loop, event.w, event.events);
+        if (observers.timed) now = time_mono();
+        made.ended = now;
+        observers_call<const Call&>(loop, &Observer::call_end, made);
+        verify_each_call(loop);
+    }
+};
+
+void observed_dispatch(Loop& loop)
+{
+    bool timed = loop.extra->observers.timed && loop.pending.mask;
+    queues_invoke(loop, ObservedPass{loop, timed ? time_mono() : 0});
+}
+
+void observed_poll(Loop& loop, ev_tstamp timeout)
+{
+    observers_call(loop, &Observer::wait_begin, timeout);
+    loop.extra->observers.real->poll(loop, timeout);
+    observers_call(loop, &Observer::wait_end);
+}
+
+void observers_begin(Loop& loop)
+{
+    Observers& observers = loop.extra->observers;
+    observers.real = loop.backend;
+    observers.backend = *loop.backend;
+    observers.backend.poll = observed_poll;
+    loop.backend = &observers.backend;
+    loop.dispatch = observed_dispatch;
+    loop.observed |= observed_by_relev;
+}
+
+void observers_end(Loop& loop)
+{
+    loop.backend = loop.extra->observers.real;
+    loop.dispatch = pending_invoke;
+    loop.observed &= static_cast<uint8_t>(~observed_by_relev);
+}
+
+void observers_update(Observers& observers)
+{
+    observers.timed = false;
+    for (int i = 0; i < observers.count; ++i)
+        observers.timed |= observers.all[i]->timed;
+}
+
+int observer_place(const Observers& observers, const Observer& observer)
+{
+    int i = 0;
+    while (i < observers.count && observers.all[i] != &observer) ++i;
+    return i;
+}
+
+void observer_add(Loop& loop, const Observer& observer)
+{
+    Observers& observers = extra_of(loop).observers;
+    if (observer_place(observers, observer) < observers.count) return;
+    assert(observers.count < observers_most);
+    if (!observers.count) observers_begin(loop);
+    observers.all[observers.count++] = &observer;
+    observers_update(observers);
+}
+
+void observer_remove(Loop& loop, const Observer& observer)
+{
+    if (!loop.extra) return;
+    Observers& observers = loop.extra->observers;
+    int i = observer_place(observers, observer);
+    if (i == observers.count) return;
+    for (--observers.count; i < observers.count; ++i)
+        observers.all[i] = observers.all[i + 1];
+    observers_update(observers);
+    if (!observers.count) observers_end(loop);
+}
+
+}}  // evi
+
+#endif
