@@ -52,18 +52,21 @@ inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
                          Pass pass)
 {
     uint64_t& mask = loop.pending.mask;
+    int left = queue.count;
     do {
-        Pending::Event event = queue.pop();
-        if (!queue.count) mask &= most / 2;
+        Pending::Event event = queue[--left];
+        queue.count = left;
+        if (!left) mask &= most / 2;
         if (!event.w) {
             pass.skip(event);
             continue;
         }
-        // No state is kept across the callback: it may longjmp or throw, feed
-        // or stop any watcher, or run the loop.
+        // The callback may longjmp or throw, feed or stop any watcher, or run
+        // the loop. So nothing is kept across it but `left`, to be compared:
+        // the processor need not wait for the load of the count.
         event.w->pending = 0;
         pass.run(event);
-    } while (queue.count && mask <= most);
+    } while (left && queue.count == left && mask <= most);
 }
 
 template <class Pass>
