@@ -117,6 +117,61 @@ static void test_io_changes_undone_make_no_epoll_ctl(void** state)
     both_close(p);
 }
 
+static void test_io_masks_changed_back_make_no_epoll_ctl(void** state)
+{
+    /* R2.6: an event mask that is the old one again at the next poll: changed
+     * by ev_io_modify, or by a second watcher of the fd. */
+    struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
+    Io reader, writer;
+    int s[2];
+
+    (void)state;
+    pair_open(s);
+    io_on(loop, &reader, s[0], EV_READ);
+    assert_in_range(turn_ctls(loop), 1, 2);
+    io_on(loop, &writer, s[0], EV_WRITE);
+    turn(loop);
+    io_off(loop, &writer);
+    for (int i = 0; i < 3; ++i) turn(loop);
+
+    io_mask(loop, &reader, EV_READ | EV_WRITE);
+    io_mask(loop, &reader, EV_READ);
+    assert_int_equal(turn_ctls(loop), 0);
+    ev_io_start(loop, &writer.w);
+    io_off(loop, &writer);
+    assert_int_equal(turn_ctls(loop), 0);
+    assert_int_equal(epoll_mask(s[0]), EPOLLIN);
+    ev_loop_destroy(loop);
+    both_close(s);
+}
+
+static void test_io_closed_at_once_makes_no_epoll_ctl(void** state)
+{
+    /* R2.6: a connection that is accepted and closed in one iteration, and the
+     * next one, which gets its number and stays. */
+    struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
+    Io reader;
+    int p[2], next[2];
+
+    (void)state;
+    pipe_open(p);
+    io_on(loop, &reader, p[0], EV_READ);
+    io_off(loop, &reader);
+    both_close(p);
+    assert_int_equal(turn_ctls(loop), 0);
+
+    pipe_open(p);
+    io_on(loop, &reader, p[0], EV_READ);
+    io_off(loop, &reader);
+    both_close(p);
+    pipe_open(next);
+    assert_int_equal(next[0], p[0]);
+    io_on(loop, &reader, next[0], EV_READ);
+    assert_in_range(turn_ctls(loop), 1, 1 + REFERENCE);
+    ev_loop_destroy(loop);
+    both_close(next);
+}
+
 static void test_io_set_makes_the_kernel_asked_again(void** state)
 {
     /* R2.6: ev_io_set marks the fd as possibly reopened, so the next poll
@@ -144,6 +199,8 @@ static const Test tests[] = {
     EACH(test_io_start_in_prepare_reaches_kernel_same_turn),
     ONCE(test_io_stop_makes_no_epoll_ctl_at_the_call),
     ONCE(test_io_changes_undone_make_no_epoll_ctl),
+    ONCE(test_io_masks_changed_back_make_no_epoll_ctl),
+    ONCE(test_io_closed_at_once_makes_no_epoll_ctl),
     ONCE(test_io_set_makes_the_kernel_asked_again),
 };
 
