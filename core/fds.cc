@@ -78,6 +78,7 @@ void list_kill(Loop& loop, int fd)
     int error = errno;
     while (ev_io* w = entry.head) {
         entry.head = entry.after(w);
+        if (!entry.head) --loop.fds.watched;
         if (entry.crowded) w->next = nullptr;
         if (entry.crowded) loop.fds.crowd.remove(w);
         bool here = w->active && !io_elsewhere(loop, w, fd);
@@ -97,6 +98,7 @@ void fds_commit(Loop& loop)
     if (unlikely(loop.fds.refused.count)) refused_kill(loop);
     for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
     changes.count = 0;
+    loop.fds.told = true;
     loop.fds.due = loop.fds.killed;  // the next iteration clears `killed`
 }
 
@@ -235,9 +237,10 @@ int fd_verify(const Loop& loop, int fd)
 void fds_verify(Loop& loop)
 {
     Fds& fds = loop.fds;
-    int changed = 0, ready = 0, crowd = fds.refused.count;
+    int changed = 0, ready = 0, watched = 0, crowd = fds.refused.count;
     for (int fd = 0; fd < fds.table.count; ++fd) {
         crowd += fd_verify(loop, fd);
+        watched += fds.table[fd].head != nullptr;
         changed += fds.table[fd].changed();
         if (!fds.table[fd].always_ready) continue;
         int place = ready_place(fds.table[fd]);
@@ -247,6 +250,7 @@ void fds_verify(Loop& loop)
                     "index of a ready fd");
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
+    verify_that(watched == fds.watched, "number of watched fds");
     verify_that(ready == fds.always_ready.count, "list of ready fds");
     verify_that(crowd == fds.crowd.count,
                 "number of watchers that share an fd");

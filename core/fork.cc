@@ -8,7 +8,7 @@
 
 namespace evi { namespace {
 
-void fork_detect(Loop& loop)
+[[gnu::noinline]] void fork_detect(Loop& loop)
 {
     if (loop.pid == getpid()) return;
     loop.pid = getpid();

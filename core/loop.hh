@@ -127,8 +127,10 @@ struct Fds {
     Array<int> always_ready;
     Array<ev_io*> refused;  // with an fd or mask that is invalid: to be killed
     Set<ev_io> crowd;       // watchers that are not alone on their fd
+    int watched;            // entries with a `head`
     bool due;               // there is work to do before the wait
     bool killed;       // watchers were killed before the wait: keep it short
+    bool told;         // the kernel's set may have more than is watched
     bool interrupted;  // a signal handler ended the wait
     bool apart;  // embedded: what waits is not this loop, register all at once
 };
@@ -139,6 +141,7 @@ struct Wakeup {
     std::atomic<bool> armed;    // about to block: notifiers must write
     std::atomic<bool> signals;  // some signal is marked
     std::atomic<bool> asyncs;   // some ev_async is marked
+    std::atomic<bool> written;  // the channel may have an event
     std::atomic<int> write_fd;  // eventfd or pipe; -1 unless `open`
     int read_fd;
     bool open;

@@ -9,6 +9,8 @@
 #include "wakeup.hh"
 #include "watcher.hh"
 
+#include <pthread.h>
+
 namespace evi { namespace {
 
 constexpr ev_tstamp block_max = 60;    // then check whether the clock jumped
@@ -66,6 +68,29 @@ void wait_events(Loop& loop, ev_tstamp wait)
     time_renew(loop, wait);  // a longer sleep than that is a time jump
 }
 
+// The same without waiting, and without a system call if no fd is watched but
+// the wake-up channel: what that reports is in memory, too. But after a change
+// the kernel may have events that nobody wants, which the backend must see
+// once; in an embedded loop they would wake the outer loop.
+[[gnu::noinline]] void poll_wakeup(Loop& loop)
+{
+    bool needed = loop.fds.told || loop.fds.crowd.count || loop.fds.apart
+               || loop.wakeup.written.load(in_order);
+    loop.fds.told = false;
+    if (needed) return wait_events(loop, 0);
+
+    pthread_testcancel();  // as in the system call
+    wakeup_disarm(loop);
+    time_renew(loop, 0);
+}
+
+inline void poll_events(Loop& loop)
+{
+    bool watched = loop.fds.watched > loop.wakeup.io.active;
+    if (unlikely(!watched)) poll_wakeup(loop);
+    else wait_events(loop, 0);
+}
+
 // Was this wake-up only for a timer that was put off? Then the loop waits again
 // in the same iteration. It does not if there are events, changed fds, or if a
 // signal handler of the program ran, which may expect a new iteration.
@@ -120,7 +145,8 @@ void wait_armed(Loop& loop, ev_tstamp wait)
         }
         wait = max(block_time(loop), least);
         least = block_least;  // a timer that is due exactly now is not late
-        wait_armed(loop, wait);
+        if (wait > 0) wait_armed(loop, wait);
+        else poll_events(loop);
     } while (woken_in_vain(loop, wait));
 }
 
@@ -137,7 +163,7 @@ ev_tstamp block_untimed(const Loop& loop, int flags)
 inline void block_unobserved(Loop& loop, int flags)
 {
     ++loop.iterations;
-    if (flags & EVRUN_NOWAIT || busy(loop)) wait_events(loop, 0);
+    if (flags & EVRUN_NOWAIT || busy(loop)) poll_events(loop);
     else if (timed(loop) || loop.fds.killed) block_timed(loop);
     else wait_armed(loop, block_untimed(loop, flags));
 }

@@ -57,17 +57,28 @@ bool io_unrefuse(Loop& loop, ev_io* w)
     return true;
 }
 
-inline bool io_unlist(Fd& entry, ev_io* w)
+inline bool io_unlist(Loop& loop, Fd& entry, ev_io* w)
 {
     if (!entry.crowded || !list_remove(entry.head, w)) return false;
     w->next = nullptr;
-    if (!entry.head) entry.crowded = false;
+    if (entry.head) return true;
+    entry.crowded = false;
+    --loop.fds.watched;
     return true;
+}
+
+// Removes the only watcher of an fd.
+inline void io_unhead(Loop& loop, Fd& entry)
+{
+    assert(entry.head && !entry.crowded && loop.fds.watched > 0);
+    entry.head = nullptr;
+    --loop.fds.watched;
 }
 
 bool io_unlist(Loop& loop, int fd, ev_io* w)
 {
-    if (!fd_known(loop, fd) || !io_unlist(loop.fds.table[fd], w)) return false;
+    if (!fd_known(loop, fd) || !io_unlist(loop, loop.fds.table[fd], w))
+        return false;
     fd_changed(loop, fd);
     return true;
 }
@@ -105,6 +116,7 @@ void io_forget(Loop& loop, ev_io* w)
 
 inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
 {
+    if (!entry.head) ++loop.fds.watched;
     list_push(entry.head, w);
     watcher_start(loop, base(w), 1);
     if (w->events & EV__IOFDSET) entry.reset = true;
@@ -119,7 +131,7 @@ bool fd_crowd(Loop& loop, int fd)
     ev_io* first = loop.fds.table[fd].head;
     if (loop.fds.table[fd].crowded) return true;
     if (io_elsewhere(loop, first, fd)) {
-        loop.fds.table[fd].head = nullptr;
+        io_unhead(loop, loop.fds.table[fd]);
         io_forget(loop, first);
         return false;
     }
@@ -134,7 +146,7 @@ void io_list(Loop& loop, ev_io* w)
     int fd = w->fd;
     auto& table = loop.fds.table;
     if (table[fd].alone(w)) {
-        table[fd].head = nullptr;
+        io_unhead(loop, table[fd]);
         io_forget(loop, w);
     }
     if (table[fd].head && fd_crowd(loop, fd)) loop.fds.crowd.add(w);
@@ -185,7 +197,7 @@ bool io_unseat(Loop& loop, ev_io* w)
     for (int fd = loop.fds.table.count; fd--;) {
         Fd& entry = loop.fds.table[fd];
         if (!entry.alone(w)) continue;
-        entry.head = nullptr;
+        io_unhead(loop, entry);
         fd_changed(loop, fd);
         io_changed(loop, w);
         return true;
@@ -211,7 +223,7 @@ bool io_unseat(Loop& loop, ev_io* w)
 
 [[gnu::noinline]] void io_remove_more(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (!io_unlist(entry, w)) return io_remove_slow(loop, w);
+    if (!io_unlist(loop, entry, w)) return io_remove_slow(loop, w);
     fd_changed(loop, entry, w->fd);
     watcher_stop(loop, base(w));
     loop.fds.crowd.remove(w);
@@ -224,7 +236,7 @@ bool io_unseat(Loop& loop, ev_io* w)
     Fd& entry = loop.fds.table[w->fd];
     if (!entry.alone(w)) return io_remove_more(loop, entry, w);
 
-    entry.head = nullptr;
+    io_unhead(loop, entry);
     watcher_stop(loop, base(w));
     fd_changed(loop, entry, w->fd);
 }

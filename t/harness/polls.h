@@ -29,6 +29,14 @@ static inline void polls_reset(void)
     poll_asked = -2;
 }
 
+/* One poll that does not wait, or none: ours does not ask the kernel if no fd
+ * is watched. */
+#define assert_did_not_wait()                            \
+    do {                                                 \
+        assert_in_range(poll_count, REFERENCE, 1);       \
+        assert_true(poll_count == 0 || poll_asked == 0); \
+    } while (0)
+
 static void poll_begins(double timeout)
 {
     ++poll_count;

@@ -77,7 +77,7 @@ static void test_run_nowait_does_not_wait_for_a_put_off_timer(void** state)
     waits_clear();
     ev_run(loop, EVRUN_NOWAIT);
     assert_calls("");
-    assert_true(waits.polls == 1 && waits.polled == 0);
+    assert_true(waits.polls <= 1 && waits.polled == 0);
     ev_loop_destroy(loop);
 }
 

@@ -17,8 +17,7 @@ static void test_run_without_references_does_one_iteration(void** state)
     for (unsigned i = 1; i <= 3; ++i) {
         polls_reset();
         assert_int_equal(ev_run(loop, i == 3 ? EVRUN_ONCE : 0), 0);
-        assert_int_equal(poll_count, 1);
-        assert_true(poll_asked == 0);
+        assert_did_not_wait();
         assert_int_equal(ev_iteration(loop), i);
     }
     ev_loop_destroy(loop);
@@ -82,8 +81,7 @@ static void test_run_nowait_never_blocks(void** state)
     for (unsigned i = 0; i < 2; ++i) {
         polls_reset();
         assert_int_equal(ev_run(loop, flags[i]), 1);
-        assert_int_equal(poll_count, 1);
-        assert_true(poll_asked == 0);
+        assert_did_not_wait();
         assert_int_equal(ev_iteration(loop), i + 1);
     }
     ev_loop_destroy(loop);
@@ -103,8 +101,7 @@ static void test_run_nowait_never_sleeps(void** state)
     polls_reset();
     ev_run(loop, EVRUN_NOWAIT);
     assert_int_equal(sleep_count, 0);
-    assert_int_equal(poll_count, 1);
-    assert_true(poll_asked == 0);
+    assert_did_not_wait();
     ev_loop_destroy(loop);
 }
 
