@@ -45,7 +45,11 @@ public:
     // False: the top was initialised while active, a mistake: drop_top() it.
     bool top_kept() const { return top()->active == first; }
 
-    [[gnu::noinline]] void drop_top() { fill(first); }
+    [[gnu::noinline]] void drop_top()
+    {
+        Entry last = entries.pop();
+        if (!empty()) sift_down(first_place, last, true);
+    }
 
     // Moves the entries that are due by `now` but were put off. True: any were.
     bool requeue(ev_tstamp now)
@@ -93,7 +97,9 @@ public:
     void remove(W* w)
     {
         assert(contains(w));
-        fill(w->active);
+        int k = w->active;
+        Entry last = entries.pop();
+        if (k < entries.count) sift(place(k), last);
     }
 
     [[gnu::noinline]] void adjust(W* w)  // after a change of w->at
@@ -129,7 +135,7 @@ public:
     void adjust_top()  // after its expiry became later
     {
         assert(top_kept() && top_at() <= top()->at);
-        sift_down(first_place, entry_of(top()->at, top()));
+        sift_down(first_place, entry_of(top()->at, top()), false);
     }
 
     void shift(ev_tstamp by)  // moves all; their order stays the same
@@ -181,8 +187,6 @@ private:
     static constexpr Place size = sizeof(Entry);
     static_assert((size & (size - 1)) == 0, "for parent()");
     static constexpr Place first_place = first * size;
-    static constexpr Place group_size = 4 * size;
-
     static Place place(int k) { return static_cast<Place>(k) * size; }
     static Place children(Place p) { return 4 * p - 8 * size; }  // of four
     static Place parent(Place p) { return (p / 4 & -size) + 2 * size; }
@@ -210,7 +214,7 @@ private:
 
     [[gnu::noinline]] void requeue_top()
     {
-        sift_down(first_place, entry_of(max(top_at(), top()->at), top()));
+        sift_down(first_place, entry_of(max(top_at(), top()->at), top()), true);
     }
 
     [[gnu::noinline]] void requeue_each()
@@ -223,19 +227,11 @@ private:
         }
     }
 
-    [[gnu::always_inline]] void fill(int k)  // moves the last entry to k
-    {
-        Entry last = entries.pop();
-        assert(entries.count >= first);
-        if (k < entries.count) sift(place(k), last);
-    }
-
     // Puts an entry in its position, starting from the free one at `hole`.
-
     [[gnu::always_inline]] void sift(Place hole, Entry e)
     {
         if (e.at < in(parent(hole)).at) sift_up(hole, e);
-        else sift_down(hole, e);
+        else sift_down(hole, e, false);
     }
 
     void put(Place hole, Entry e)
@@ -253,12 +249,17 @@ private:
 
     void sift_up(Place hole, Entry e) { put(rise(hole, e.at), e); }
 
-    [[gnu::always_inline]] void sift_down(Place hole, Entry e)
+    // An entry from the top mostly goes to the end. In a large heap most of the
+    // way is not in the processor's cache: so it is fetched two levels ahead.
+    [[gnu::always_inline]] void sift_down(Place hole, Entry e, bool from_top)
     {
         Place end = place(entries.count);
         Place full = end / 4 + size;  // a hole up to here has four children
+        Place fetched = from_top && entries.count > 16384 ? full + size : 0;
         while (hole <= full) {
-            Place least = least_of_four(children(hole));
+            Place four = children(hole);
+            if (four < fetched) fetch(&in(children(four)));
+            Place least = least_of_four(four);
             if (e.at <= in(least).at) return put(hole, e);
             put(hole, in(least));
             hole = least;
@@ -275,7 +276,6 @@ private:
     }
 
     // Of equal entries these return the first.
-
     Place least_of_four(Place p) const
     {
         Place a = p + size * (in(p + size).at < in(p).at);

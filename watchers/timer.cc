@@ -151,7 +151,10 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
-            timer_stop(loop, w);
+            pending_drop(loop, base(w));
+            timers.drop_top();
+            watcher_stop(loop, base(w));
+            w->at -= now;
         }
         expired_push(loop, base(w));
     }
