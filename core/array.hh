@@ -82,10 +82,68 @@ inline void verify_that(bool holds, const char* what)
     abort();
 }
 
-// A growing array of plain values. All bytes zero is an empty array. It has no
-// destructor: free() releases the memory.
+// What arrays of all types share: one function for all of them, as growing and
+// freeing are slow paths. `size` is that of an element.
 //
 // Invariant: data[0 .. capacity) is allocated, data[0 .. count) is in use.
+struct [[gnu::may_alias]] AnyArray {
+    void* data;
+    int count;
+    int capacity;
+};
+
+[[gnu::cold, gnu::noinline]] inline void array_resize(AnyArray& a, int room,
+                                                      size_t size)
+{
+    assert(room >= a.count);
+    a.data = memory_resize(a.data, static_cast<size_t>(room) * size);
+    a.capacity = room;
+}
+
+// At least to n elements.
+[[gnu::cold, gnu::noinline]] inline void array_grow(AnyArray& a, int n,
+                                                    size_t size)
+{
+    // A small array doubles. A large one grows by half, so that at most a third
+    // of it is unused. Near INT_MAX it grows to exactly n.
+    auto bytes = static_cast<int>(size);
+    int more = a.capacity < 16384 / bytes ? a.capacity : a.capacity / 2;
+    int least = max(1, 64 / bytes);
+    bool huge = a.capacity > 1 << 29;
+    array_resize(a, huge ? n : max(n, max(a.capacity + more, least)), size);
+}
+
+[[gnu::cold, gnu::noinline]] inline void array_extend(AnyArray& a, int n,
+                                                      size_t size)
+{
+    if (n > a.capacity) array_grow(a, n, size);
+    memset(static_cast<char*>(a.data) + static_cast<size_t>(a.count) * size, 0,
+           static_cast<size_t>(n - a.count) * size);
+    a.count = n;
+}
+
+[[gnu::cold, gnu::noinline]] inline void array_free(AnyArray& a)
+{
+    memory_free(a.data);
+    a = {};
+}
+
+[[gnu::cold, gnu::noinline]] inline void array_trim(AnyArray& a, size_t size)
+{
+    bool large = static_cast<size_t>(a.capacity) > 16384 / size;
+    if (!large || a.capacity / 8 < a.count) return;
+    if (a.count) array_resize(a, 2 * a.count, size);
+    else array_free(a);
+}
+
+[[gnu::cold, gnu::noinline]] inline void array_verify(const AnyArray& a)
+{
+    verify_that(a.count >= 0 && a.count <= a.capacity, "array count");
+    verify_that(!a.capacity == !a.data, "array memory");
+}
+
+// A growing array of plain values. All bytes zero is an empty array. It has no
+// destructor: free() releases the memory.
 template <class T>
 struct Array {
     static_assert(std::is_trivially_copyable<T>::value, "moved by realloc");
@@ -120,66 +178,36 @@ struct Array {
 
     void reserve(int n)
     {
-        if (n > capacity) grow(n);
+        if (unlikely(n > capacity)) array_grow(any(), n, sizeof(T));
     }
 
     // Makes [0 .. n) usable; new elements are zero. Never shrinks.
     void extend(int n)
     {
-        if (unlikely(n > count)) extend_zero(n);
+        if (unlikely(n > count)) array_extend(any(), n, sizeof(T));
     }
 
     // Frees memory if the array is large and mostly unused.
-    void trim()
-    {
-        if (capacity > keep && capacity / 8 >= count) resize(2 * count);
-    }
+    void trim() { array_trim(any(), sizeof(T)); }
 
-    void free()
-    {
-        memory_free(data);
-        data = nullptr;
-        count = capacity = 0;
-    }
+    void free() { array_free(any()); }
 
     void verify() const
     {
-        verify_that(count >= 0 && count <= capacity, "array count");
-        verify_that(!capacity == !data, "array memory");
+        array_verify(reinterpret_cast<const AnyArray&>(*this));
     }
 
 private:
-    static constexpr int least = max<int>(1, 64 / int(sizeof(T)));
-    static constexpr int keep = 16384 / int(sizeof(T));
-
-    [[gnu::noinline]] void resize(int room)
+    AnyArray& any()
     {
-        if (!room) return free();
-        data = static_cast<T*>(
-            memory_resize(data, static_cast<size_t>(room) * sizeof(T)));
-        capacity = room;
+        static_assert(sizeof(Array) == sizeof(AnyArray), "the same members");
+        return reinterpret_cast<AnyArray&>(*this);
     }
 
-    [[gnu::noinline]] void grow(int n)
+    [[gnu::cold, gnu::noinline]] void push_growing(T value)
     {
-        // A small array doubles. A large one grows by half, so that at most a
-        // third of it is unused. Near INT_MAX it grows to exactly n.
-        int more = capacity < keep ? capacity : capacity / 2;
-        resize(capacity > (1 << 29) ? n : max(n, max(capacity + more, least)));
-    }
-
-    [[gnu::noinline]] void push_growing(T value)
-    {
-        grow(count + 1);
+        reserve(count + 1);
         push(value);
-    }
-
-    [[gnu::noinline]] void extend_zero(int n)
-    {
-        reserve(n);
-        memset(static_cast<void*>(data + count), 0,
-               static_cast<size_t>(n - count) * sizeof(T));
-        count = n;
     }
 };
 

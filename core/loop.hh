@@ -126,7 +126,7 @@ struct Fds {
     Array<int> changes;
     Array<int> always_ready;
     Array<ev_io*> refused;  // with an fd or mask that is invalid: to be killed
-    Set<ev_io> crowd;       // watchers that are not alone on their fd
+    Set crowd;              // watchers that are not alone on their fd
     int watched;            // entries with a `head`
     bool due;               // there is work to do before the wait
     bool killed;       // watchers were killed before the wait: keep it short

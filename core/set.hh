@@ -1,4 +1,4 @@
-// A set of watchers, by address: tells whether a watcher is in a list, without
+// A set of watchers' addresses: tells whether a watcher is in a list, without
 // a search in the list and without reading the watcher's members, which may be
 // invalid.
 //
@@ -19,43 +19,45 @@
 
 namespace evi { namespace {
 
-template <class W>
 struct Set {
-    Array<W*> places;  // null: free
+    using Address = uintptr_t;
+
+    Array<Address> places;  // 0: free
     int count;
     int shift;  // of the hash: keeps the highest bits of the product
 
-    bool has(const W* w) const { return count && in(find(w)); }
+    bool has(const void* w) const { return count && in(find(address(w))); }
 
     bool full() const { return 2 * count >= places.count; }
 
-    bool put(W* w)  // false: it was in the set
+    bool put(const void* w)  // false: it was in the set
     {
         assert(!full());
-        Place p = home(w);
-        while (unlikely(in(p) != nullptr)) {
-            if (in(p) == w) return false;
+        Address a = address(w);
+        Place p = home(a);
+        while (unlikely(in(p) != 0)) {
+            if (in(p) == a) return false;
             p = next(p);
         }
-        places.data[p] = w;
+        places.data[p] = a;
         ++count;
         return true;
     }
 
-    bool add(W* w)  // the same; grows the set if it is full
+    bool add(const void* w)  // the same; grows the set if it is full
     {
         if (unlikely(full())) resize(max<int>(least, 2 * places.count));
         return put(w);
     }
 
-    bool remove(const W* w)  // false: it was not in the set
+    bool remove(const void* w)  // false: it was not in the set
     {
         if (!count) return false;
-        Place p = find(w);
+        Place p = find(address(w));
         if (!in(p)) return false;
-        places.data[p] = nullptr;
+        places.data[p] = 0;
         --count;
-        if (unlikely(in(next(p)) != nullptr)) fill(p);
+        if (unlikely(in(next(p)) != 0)) fill(p);
         if (unlikely(places.count > keep)) trim();
         return true;
     }
@@ -71,7 +73,7 @@ struct Set {
         places.verify();
         int found = 0;
         for (Place p = 0; p < static_cast<Place>(places.count); ++p) {
-            found += in(p) != nullptr;
+            found += in(p) != 0;
             verify_that(!in(p) || find(in(p)) == p, "position in a set");
         }
         verify_that(found == count && 2 * count <= places.count,
@@ -84,22 +86,26 @@ private:
 
     using Place = size_t;
 
+    static Address address(const void* w)
+    {
+        return reinterpret_cast<Address>(w);
+    }
+
     Place last() const { return static_cast<Place>(places.count) - 1; }
     Place next(Place p) const { return (p + 1) & last(); }
     Place distance(Place from, Place to) const { return (to - from) & last(); }
-    W* in(Place p) const { return places.data[p]; }
+    Address in(Place p) const { return places.data[p]; }
 
-    Place home(const W* w) const
+    Place home(Address a) const
     {
-        assert(w && places.count);
-        auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(w));
-        return static_cast<Place>(address * 0x9e3779b97f4a7c15 >> shift);
+        assert(a && places.count);
+        return static_cast<Place>(uint64_t(a) * 0x9e3779b97f4a7c15 >> shift);
     }
 
-    Place find(const W* w) const  // its place, or a free one
+    Place find(Address a) const  // its place, or a free one
     {
-        Place p = home(w);
-        while (unlikely(in(p) != w) && in(p)) p = next(p);
+        Place p = home(a);
+        while (unlikely(in(p) != a) && in(p)) p = next(p);
         return p;
     }
 
@@ -110,7 +116,7 @@ private:
         for (Place p = next(hole); in(p); p = next(p)) {
             if (distance(home(in(p)), p) < distance(hole, p)) continue;
             places.data[hole] = in(p);
-            places.data[p] = nullptr;
+            places.data[p] = 0;
             hole = p;
         }
     }
@@ -123,7 +129,7 @@ private:
     [[gnu::noinline]] void resize(int n)  // to n or more places
     {
         while (n < 4 * count) n *= 2;
-        Array<W*> old = places;
+        Array<Address> old = places;
         places = {};
         places.extend(n);
         shift = 33 + __builtin_clz(static_cast<unsigned>(places.count));

@@ -10,7 +10,7 @@ namespace evi { namespace {
 // may stop and free others, so they are found in the loop, not in the set.
 void walk_call(Loop& loop, int types, WalkCallback callback)
 {
-    Set<Watcher> due = {};
+    Set due = {};
     walk(loop, [&](const Who& who, Watcher*, int) {
         if (who.w && who.type & types) due.add(who.w);
     });

@@ -93,7 +93,8 @@ void walk_children(Loop& loop, F& visit)
 {
     auto& places = loop.watchers.children.places;
     for (int i = 0; i < places.count; ++i)
-        if (places[i]) walk_one(loop, base(places[i]), EV_CHILD, visit);
+        if (auto* w = reinterpret_cast<Watcher*>(places[i]))
+            walk_one(loop, w, EV_CHILD, visit);
 }
 
 template <class F>

@@ -34,7 +34,7 @@ int hook_type(const Loop& loop, const Hooklist& list)
 }
 
 [[gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
-                                   const Set<Watcher>& known, Watcher* w)
+                                   const Set& known, Watcher* w)
 {
     if (w->active || !known.has(w)) return false;
     int i = list.count - 1;
@@ -73,7 +73,7 @@ bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
 {
     if (w->active) return false;
 
-    Set<Watcher>& known = loop.watchers.hooked;
+    Set& known = loop.watchers.hooked;
     if (unlikely(!known.add(w)) && hook_regain(loop, list, known, w)) {
         mistakes_tell(loop);
         return false;
@@ -84,7 +84,7 @@ bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
 
 [[gnu::noinline]] bool hook_stop_anew(Loop& loop, Hooklist& list, Watcher* w)
 {
-    Set<Watcher>& known = loop.watchers.hooked;
+    Set& known = loop.watchers.hooked;
     if (!hook_regain(loop, list, known, w)) return false;
     bool stopped = hook_pull(loop, list, w);
     assert(stopped);

@@ -21,7 +21,7 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
 // If it was initialised while active, a mistake, it may be in any queue.
 bool idle_regain(Loop& loop, Watcher* w)
 {
-    const Set<Watcher>& known = loop.watchers.hooked;
+    const Set& known = loop.watchers.hooked;
     if (!known.has(w)) return false;
     for (auto& queue : loop.watchers.idles.queues)
         if (hook_regain(loop, queue, known, w)) return true;

@@ -165,7 +165,7 @@ void io_list(Loop& loop, ev_io* w)
 // Starts a watcher on an fd that has others.
 [[gnu::noinline]] void io_start_more(Loop& loop, Fd& entry, ev_io* w)
 {
-    Set<ev_io>& crowd = loop.fds.crowd;
+    Set& crowd = loop.fds.crowd;
     if (!entry.crowded || crowd.full() || !crowd.put(w))
         return io_start_slow(loop, w);
     io_activate(loop, entry, w);

@@ -51,13 +51,13 @@ void signal_start(Loop&, ev_signal*);
 void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
-    int fd;                 // signalfd, or -1: none; valid if `open`
-    int process;            // the one that opened it, or took the first signal
-    bool open;              // the signalfd is in use
-    bool tried;             // opening was tried (and failed, unless `open`)
-    sigset_t set;           // the signals it delivers
-    ev_io io;               // watches it
-    Set<ev_signal> listed;  // all active watchers
+    int fd;        // signalfd, or -1: none; valid if `open`
+    int process;   // the one that opened it, or took the first signal
+    bool open;     // the signalfd is in use
+    bool tried;    // opening was tried (and failed, unless `open`)
+    sigset_t set;  // the signals it delivers
+    ev_io io;      // watches it
+    Set listed;    // all active watchers
 };
 
 // child: the default loop watches SIGCHLD by a signal watcher
@@ -76,7 +76,7 @@ void hooklist_verify(const Hooklist&);
 
 // For a watcher that looks inactive. True: it is in the list, since it was
 // initialised while active, a mistake. It is active again then.
-bool hook_regain(Loop&, Hooklist&, const Set<Watcher>& known, Watcher*);
+bool hook_regain(Loop&, Hooklist&, const Set& known, Watcher*);
 
 // Start and stop, for kinds with a set of their own.
 void hook_push(Loop&, Hooklist&, Watcher*);
@@ -110,7 +110,7 @@ struct Periodics {
 
 struct Stats {
     Hooklist all;                     // all active watchers
-    Set<Watcher> known;               // the same
+    Set known;                        // the same
     Array<Watcher*> affected;         // scratch space: the watchers of an event
     Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
     int watched;                      // number of watchers in the buckets
@@ -156,8 +156,8 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Set<Watcher> hooked;     // the watchers in these lists and those of `idles`
-    Set<ev_child> children;  // of the default loop
+    Set hooked;    // the watchers in these lists and those of `idles`
+    Set children;  // of the default loop
     Embeds embeds;
     Once* onces;
 };

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int room = 5000;
 
-evi::Set<ev_signal> set;
+evi::Set set;
 ev_signal watchers[room];
 bool in[room];
 
@@ -65,7 +65,8 @@ void test_set_damage_is_found(void**)
     });
     assert_aborts([] {
         for (int i = 0; i < set.places.count; ++i)
-            if (!set.places[i]) set.places[i] = &watchers[0];
+            if (!set.places[i])
+                set.places[i] = reinterpret_cast<uintptr_t>(&watchers[0]);
         set.verify();
     });
     change(0), change(1);
