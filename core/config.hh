@@ -214,6 +214,11 @@ struct [[gnu::may_alias]] Watcher {
 
 static_assert(sizeof(Watcher) == sizeof(ev_watcher), "the head of ev_TYPE");
 
+// The same for timers and periodics: one heap serves both.
+struct [[gnu::may_alias]] TimeWatcher {
+    EV_WATCHER_TIME(TimeWatcher)
+};
+
 #if EV_MINPRI == EV_MAXPRI
 inline int priority_get(const Watcher*) { return pri_min; }
 inline void priority_set(Watcher*, int) {}

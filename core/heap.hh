@@ -3,8 +3,8 @@
 // Four children make the tree half as deep as a binary heap, and the 16-byte
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
-// Lazy updates: putting an expiry off only marks the entry. The entry is moved
-// when it is at the top and its old expiry is due (requeue).
+// Lazy updates: putting an expiry off only marks the entry. It is moved when it
+// is at the top and its old expiry is due (requeue).
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
@@ -42,7 +42,7 @@ public:
         return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
-    // False: the top was initialised while active, a mistake: drop_top() it.
+    // False: the top was initialised while active, a mistake: drop() it.
     bool top_kept() const { return top()->active == first; }
 
     [[gnu::noinline]] void drop_top()
@@ -87,25 +87,30 @@ public:
     void push(W* w)
     {
         assert(!full());
-        ev_tstamp at = w->at;
+        ev_tstamp at = expiry(w);
         Place hole = rise(place(entries.count++), at);
         in(hole) = entry_of(at, w);
-        w->active = static_cast<int>(hole / size);
+        index(w) = static_cast<int>(hole / size);
         assert(contains(w));
     }
 
-    void remove(W* w)
+    [[gnu::always_inline]] void remove(W* w)
     {
         assert(contains(w));
-        int k = w->active;
+        Entry last = entries.pop();  // fills the gap
+        if (w->active < entries.count) sift(place(w->active), last);
+    }
+
+    void drop(int k)  // the same by index, not inlined
+    {
         Entry last = entries.pop();
-        if (k < entries.count) sift(place(k), last);
+        if (k < entries.count) settle(place(k), last);
     }
 
-    [[gnu::noinline]] void adjust(W* w)  // after a change of w->at
+    void adjust(W* w)  // after a change of w->at
     {
         assert(contains(w));
-        sift(place(w->active), entry_of(w->at, w));
+        settle(place(w->active), entry_of(w->at, w));
     }
 
     // Hot path: puts off a watcher whose entry is marked already. False (take
@@ -167,6 +172,9 @@ public:
     }
 
 private:
+    // A reference to an int or a time aliases less than a type that may alias.
+    static int& index(W* w) { return w->active; }
+    static const ev_tstamp& expiry(const W* w) { return w->at; }
     static uintptr_t address(const W* w) { return uintptr_t(w); }
 
     // 16 bytes also with 32-bit pointers, unless ev_tstamp is larger.
@@ -181,7 +189,6 @@ private:
     static Entry entry_of(ev_tstamp at, W* w) { return {at, address(w) + 1}; }
 
     static constexpr int first = 3;
-
     // A position in bytes, so that sifting needs no multiplication.
     using Place = size_t;
     static constexpr Place size = sizeof(Entry);
@@ -234,10 +241,11 @@ private:
         else sift_down(hole, e, false);
     }
 
+    [[gnu::noinline]] void settle(Place hole, Entry e) { sift(hole, e); }
     void put(Place hole, Entry e)
     {
         in(hole) = e;
-        e.w()->active = static_cast<int>(hole / size);
+        index(e.w()) = static_cast<int>(hole / size);
     }
 
     Place rise(Place hole, ev_tstamp at)  // moves the hole up, for that expiry

@@ -13,6 +13,12 @@ Watcher* base(W* w)
     return reinterpret_cast<Watcher*>(w);
 }
 
+template <class W>
+TimeWatcher* timed(W* w)
+{
+    return reinterpret_cast<TimeWatcher*>(w);
+}
+
 // Counts a watcher that becomes active.
 inline void watcher_count(Loop& loop, Watcher* w)
 {

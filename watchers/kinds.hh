@@ -97,7 +97,7 @@ struct Periodics {
         ev_tstamp at;
     };
 
-    Heap<ev_periodic> heap;
+    Heap<TimeWatcher> heap;
     Array<Time> times;  // scratch space: all new times, after a clock jump
     bool jumped;        // the clock jumped, rescheduling is incomplete
     int fd;             // timerfd: reports clock changes; valid if `open`
@@ -146,7 +146,7 @@ struct Once;
 const void* once_callback(Watcher*, int type);
 
 struct Kinds {
-    Heap<ev_timer> timers;
+    Heap<TimeWatcher> timers;
     Periodics periodics;
     Signals signals;
     Stats stats;

@@ -44,7 +44,7 @@ ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
     return w->interval > 0 ? periodic_next(w, now) : w->offset;
 }
 
-void periodic_renewed_note(Loop& loop, ev_periodic* w)
+void periodic_renewed_note(Loop& loop, TimeWatcher* w)
 {
     fault_note(loop, Error::reinit, EV_PERIODIC, base(w), periodic_renewed);
 }
@@ -63,10 +63,10 @@ void periodic_start(Loop& loop, ev_periodic* w)
                        "(libev) ev_periodic_start: time is not a number");
     w->at = at;
     int dropped = loop.watchers.periodics.heap.reserve(
-        [&loop](ev_periodic* old) { periodic_renewed_note(loop, old); });
+        [&loop](TimeWatcher* old) { periodic_renewed_note(loop, old); });
     loop.active -= dropped;
     watcher_start(loop, base(w), 1);
-    loop.watchers.periodics.heap.push(w);  // makes w->active its index
+    loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
     if (dropped) mistakes_end(loop, periodic_renewed);
 }
 
@@ -74,11 +74,11 @@ void periodic_stop(Loop& loop, ev_periodic* w)
 {
     pending_drop(loop, base(w));
     if (!w->active) return;
-    if (!loop.watchers.periodics.heap.contains(w))
+    if (!loop.watchers.periodics.heap.contains(timed(w)))
         return mistake(loop, Error::other_loop, EV_PERIODIC, base(w),
                        "(libev) ev_periodic_stop: active in another loop");
 
-    loop.watchers.periodics.heap.remove(w);
+    loop.watchers.periodics.heap.drop(w->active);
     watcher_stop(loop, base(w));
 }
 
@@ -134,7 +134,7 @@ ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
 
     expired_begin(loop);
     while (!heap.empty() && heap.top_at() < now) {
-        ev_periodic* w = heap.top();
+        auto* w = reinterpret_cast<ev_periodic*>(heap.top());
         if (!heap.top_kept()) {
             periodic_drop_top(loop);
             wrong = periodic_renewed;
@@ -145,9 +145,9 @@ ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
             ev_tstamp at = w->reschedule_cb
                              ? reschedule(loop, w, now, wrong)
                              : number(loop, w, periodic_next(w, now), wrong);
-            if (!heap.contains(w)) continue;  // reschedule_cb stopped it
+            if (!heap.contains(timed(w))) continue;  // reschedule_cb stopped it
             w->at = at;
-            heap.adjust(w);
+            heap.adjust(timed(w));
         } else {
             periodic_stop(loop, w);
         }
@@ -175,7 +175,7 @@ void periodics_reschedule(Loop& loop)
     p.jumped = true;
     p.times.count = 0;
     for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
-        ev_periodic* w = p.heap.at(k);
+        auto* w = reinterpret_cast<ev_periodic*>(p.heap.at(k));
         ev_tstamp at = w->at;
         if (w->reschedule_cb)
             at = number(loop, w, w->reschedule_cb(w, now), wrong);
@@ -184,7 +184,7 @@ void periodics_reschedule(Loop& loop)
         p.times.push({w, at});
     }
     for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
-        if (i < p.times.count && p.heap.at(k) == p.times[i].w)
+        if (i < p.times.count && p.heap.at(k) == timed(p.times[i].w))
             p.heap.at(k)->at = p.times[i].at;
     p.heap.rebuild();
     p.times.free();

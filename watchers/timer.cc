@@ -13,7 +13,7 @@ namespace evi { namespace {
 
 constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
 
-void timer_renewed_note(Loop& loop, ev_timer* w)
+void timer_renewed_note(Loop& loop, TimeWatcher* w)
 {
     fault_note(loop, Error::reinit, EV_TIMER, base(w), timer_renewed);
 }
@@ -21,7 +21,7 @@ void timer_renewed_note(Loop& loop, ev_timer* w)
 [[gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
     int dropped = loop.watchers.timers.reserve(
-        [&loop](ev_timer* old) { timer_renewed_note(loop, old); });
+        [&loop](TimeWatcher* old) { timer_renewed_note(loop, old); });
     loop.active -= dropped;
     timer_start(loop, w);
     if (dropped) mistakes_end(loop, timer_renewed);
@@ -42,14 +42,14 @@ void timer_start(Loop& loop, ev_timer* w)
 
     w->at += loop.clock.mono;
     watcher_count(loop, base(w));
-    loop.watchers.timers.push(w);  // makes w->active its index
+    loop.watchers.timers.push(timed(w));  // makes w->active its index
 }
 
 // An active timer is in this loop's heap, unless the caller passed a wrong
 // loop.
-inline bool timer_ours(const Loop& loop, const ev_timer* w)
+inline bool timer_ours(const Loop& loop, ev_timer* w)
 {
-    return loop.watchers.timers.contains(w);
+    return loop.watchers.timers.contains(timed(w));
 }
 
 [[gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
@@ -76,9 +76,9 @@ inline bool timer_ours(const Loop& loop, const ev_timer* w)
     auto& timers = loop.watchers.timers;
     uint64_t key = watcher_key(base(w));
     if (!key) return;  // programs often stop what is not active
-    if (unlikely(!timers.has(w, key))) return timer_stop_slow(loop, w);
+    if (unlikely(!timers.has(timed(w), key))) return timer_stop_slow(loop, w);
 
-    timers.remove(w);
+    timers.remove(timed(w));
     watcher_stop(loop, base(w));
     w->at -= loop.clock.mono;
 }
@@ -96,14 +96,16 @@ inline bool timer_ours(const Loop& loop, const ev_timer* w)
     } else if (!timer_ours(loop, w)) {
         timer_foreign(loop, w);
     } else {
-        loop.watchers.timers.put_off_first(w, loop.clock.mono + w->repeat);
+        loop.watchers.timers.put_off_first(timed(w),
+                                           loop.clock.mono + w->repeat);
     }
 }
 
 void timer_again(Loop& loop, ev_timer* w)
 {
     ev_tstamp at = loop.clock.mono + w->repeat;
-    bool later = at > loop.clock.mono && loop.watchers.timers.put_off(w, at);
+    bool later =
+        at > loop.clock.mono && loop.watchers.timers.put_off(timed(w), at);
     if (unlikely(!later)) timer_again_slow(loop, w);
 }
 
@@ -141,7 +143,7 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
     expired_begin(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
-        ev_timer* w = timers.top();
+        auto* w = reinterpret_cast<ev_timer*>(timers.top());
         if (!timers.top_kept()) {
             timer_drop_top(loop);
             renewed = true;
