@@ -43,7 +43,7 @@ void epoll_room(Epoll& e, int events)
     e.events.extend(e.events.capacity);
 }
 
-bool epoll_init(Loop& loop)
+[[gnu::cold]] bool epoll_init(Loop& loop)
 {
     int fd = epoll_open();
     if (fd < 0) return false;  // try the next backend
@@ -55,7 +55,7 @@ bool epoll_init(Loop& loop)
     return true;
 }
 
-void epoll_destroy(Loop& loop)
+[[gnu::cold]] void epoll_destroy(Loop& loop)
 {
     epoll_close(state<Epoll>(loop));
     state_free<Epoll>(loop);
@@ -63,8 +63,9 @@ void epoll_destroy(Loop& loop)
 
 // Slow path: a stale event, an event of an fd that changed, or one that is not
 // wanted.
-[[gnu::noinline]] void epoll_take_slow(Loop& loop, int fd, uint32_t generation,
-                                       uint32_t got)
+[[gnu::cold, gnu::noinline]] void epoll_take_slow(Loop& loop, int fd,
+                                                  uint32_t generation,
+                                                  uint32_t got)
 {
     // Beyond our table: the table shrank, or the set is shared with a parent.
     auto& table = loop.fds.table;
@@ -188,7 +189,7 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
     epoll_poll_all(loop, timeout);
 }
 
-void epoll_trim(Loop& loop)
+[[gnu::cold]] void epoll_trim(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
     e.events.trim();

@@ -6,9 +6,9 @@
 
 namespace evi { namespace {
 
-int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
+[[gnu::cold]] int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
 
-void epoll_close(Epoll& e)
+[[gnu::cold]] void epoll_close(Epoll& e)
 {
     if (e.fd >= 0) close(e.fd);
     e.fd = -1;
@@ -16,7 +16,7 @@ void epoll_close(Epoll& e)
 
 // Replaces our set by a new, empty one; all fds will be registered again. If
 // there are no free fds, ours is closed first. False: there is no new set.
-bool epoll_renew(Loop& loop)
+[[gnu::cold]] bool epoll_renew(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
     int fd = epoll_open();
@@ -33,7 +33,7 @@ bool epoll_renew(Loop& loop)
     return true;
 }
 
-void epoll_fork(Loop& loop)
+[[gnu::cold]] void epoll_fork(Loop& loop)
 {
     while (!epoll_renew(loop)) syserr("(libev) epoll_create");
 }
@@ -72,7 +72,7 @@ inline int epoll_guess(const Fd& entry, int was, int want)
 }
 
 // Is it an epoll set? Only then it can tell that it does not have a new file.
-bool epoll_is_set(int fd)
+[[gnu::cold]] bool epoll_is_set(int fd)
 {
     int probe = epoll_open();
     epoll_event event = {};
@@ -84,7 +84,7 @@ bool epoll_is_set(int fd)
 
 // The same after epoll_ctl, where the cause of the error may also be `fd`: it
 // is closed, has O_PATH, or was closed and the set then got its number.
-bool epoll_lost(const Epoll& e, int fd)
+[[gnu::cold]] bool epoll_lost(const Epoll& e, int fd)
 {
     if (fd == e.fd) return !epoll_is_set(fd);
     if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
@@ -100,7 +100,7 @@ void epoll_lose(Loop& loop)
 }
 
 // This fd cannot be watched; or no fd can, because the set was lost.
-void epoll_give_up(Loop& loop, int fd)
+[[gnu::cold]] void epoll_give_up(Loop& loop, int fd)
 {
     auto& e = state<Epoll>(loop);
     if (!epoll_lost(e, fd)) return fd_kill(loop, fd);
@@ -125,7 +125,8 @@ void epoll_give_up(Loop& loop, int fd)
 }
 
 // The fd was refused before (fact 3), but may be another file now.
-[[gnu::noinline]] void epoll_modify_ready(Loop& loop, int fd, int want)
+[[gnu::cold, gnu::noinline]] void epoll_modify_ready(Loop& loop, int fd,
+                                                     int want)
 {
     Fd& entry = loop.fds.table[fd];
     uint32_t place = entry.tag;
@@ -160,7 +161,7 @@ inline void epoll_register(Loop& loop, int fd, int was, int want)
     if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
 }
 
-void epoll_narrow(Loop& loop, int fd, int want, uint32_t got)
+[[gnu::cold]] void epoll_narrow(Loop& loop, int fd, int want, uint32_t got)
 {
     bool drop = !want && got & (EPOLLERR | EPOLLHUP);
     if (!epoll_tell(loop, drop ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, fd, want))
@@ -169,7 +170,7 @@ void epoll_narrow(Loop& loop, int fd, int want, uint32_t got)
 }
 
 // If there is no new set, the next wait tries again.
-void epoll_rebuild(Loop& loop)
+[[gnu::cold]] void epoll_rebuild(Loop& loop)
 {
     fds_feed_ready(loop);  // before all fds count as changed
     static_cast<void>(epoll_renew(loop));

@@ -84,7 +84,8 @@ struct PollSet {
     fd_set* data() { return reinterpret_cast<fd_set*>(words.data); }
 };
 
-int poll_select(Poll& p, PollSet& in, PollSet& out, ev_tstamp timeout)
+[[gnu::cold]] int poll_select(Poll& p, PollSet& in, PollSet& out,
+                              ev_tstamp timeout)
 {
     int end = 0;
     for (int i = 0; i < p.polls.count; ++i) end = max(end, p.polls[i].fd + 1);
@@ -141,9 +142,9 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
     }
 }
 
-void poll_trim(Loop& loop) { state<Poll>(loop).polls.trim(); }
+[[gnu::cold]] void poll_trim(Loop& loop) { state<Poll>(loop).polls.trim(); }
 
-void poll_fork(Loop&) {}  // no kernel state to replace
+[[gnu::cold]] void poll_fork(Loop&) {}  // no kernel state to replace
 
 constexpr Backend poll_backend = {
     .flag = EVBACKEND_POLL,

@@ -34,26 +34,26 @@ struct Select {
     }
 };
 
-void select_extend(Select& s, int words)
+[[gnu::cold]] void select_extend(Select& s, int words)
 {
     for (auto& set : s.wanted) set.extend(words);
     for (auto& set : s.ready) set.extend(words);
 }
 
-void select_mark(Array<Word>& set, int fd, bool on)
+[[gnu::cold]] void select_mark(Array<Word>& set, int fd, bool on)
 {
     Word bit = Word(1) << fd % word_bits;
     Word& word = set[fd / word_bits];
     word = on ? word | bit : word & ~bit;
 }
 
-void select_check(Select& s, int fd)  // fact 4
+[[gnu::cold]] void select_check(Select& s, int fd)  // fact 4
 {
     if (fcntl(fd, F_GETFD) < 0) s.dead = true;
     else s.checked = fd;
 }
 
-void select_modify(Loop& loop, int fd, int, int want)
+[[gnu::cold]] void select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
@@ -67,7 +67,7 @@ void select_modify(Loop& loop, int fd, int, int want)
     select_mark(s.wanted[1], fd, want & EV_WRITE);
 }
 
-int select_wait(Select& s, ev_tstamp timeout)
+[[gnu::cold]] int select_wait(Select& s, ev_tstamp timeout)
 {
     if (unlikely(s.dead)) {
         s.dead = false;
@@ -85,7 +85,7 @@ int select_wait(Select& s, ev_tstamp timeout)
                   reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, limit);
 }
 
-void select_feed(Loop& loop, int word, Word read, Word write)
+[[gnu::cold]] void select_feed(Loop& loop, int word, Word read, Word write)
 {
     for (Word both = read | write; both; both &= both - 1) {
         int bit = __builtin_ctzl(both);
@@ -95,7 +95,7 @@ void select_feed(Loop& loop, int word, Word read, Word write)
     }
 }
 
-void select_poll(Loop& loop, ev_tstamp timeout)
+[[gnu::cold]] void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
     int ready = unlocked(loop, [&] { return select_wait(s, timeout); });
@@ -110,7 +110,7 @@ void select_poll(Loop& loop, ev_tstamp timeout)
 }
 
 // A child may have a smaller fd table in the kernel.
-void select_fork(Loop& loop) { state<Select>(loop).checked = 0; }
+[[gnu::cold]] void select_fork(Loop& loop) { state<Select>(loop).checked = 0; }
 
 constexpr Backend select_backend = {
     .flag = EVBACKEND_SELECT,

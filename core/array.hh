@@ -29,7 +29,7 @@ Hooks hooks;
 
 // Prints one line on standard error. Without stdio, so that it works anywhere,
 // also in a signal handler.
-inline void print(const char* a, const char* b, const char* c)
+[[gnu::cold]] inline void print(const char* a, const char* b, const char* c)
 {
     const char* texts[] = {a, b, c, "\n"};
     for (const char* text : texts)
@@ -38,7 +38,7 @@ inline void print(const char* a, const char* b, const char* c)
 
 // realloc that never fails: size 0 frees and returns null, out of memory ends
 // the process.
-inline void* memory_resize(void* old, size_t size)
+[[gnu::cold]] inline void* memory_resize(void* old, size_t size)
 {
     void* p = nullptr;
     if (hooks.allocator) p = hooks.allocator(old, static_cast<long>(size));
@@ -67,7 +67,7 @@ T* memory_new()
 
 // A system call failed, with errno set. If the user's callback returns, the
 // caller goes on or tries again; without a callback the process ends.
-[[gnu::noinline]] void syserr(const char* what)
+[[gnu::cold, gnu::noinline]] void syserr(const char* what)
 {
     if (hooks.syserr) return hooks.syserr(what);
     print(what, ": ", strerror(errno));
@@ -75,7 +75,7 @@ T* memory_new()
 }
 
 // For verify(): unlike assert, it is never compiled out.
-inline void verify_that(bool holds, const char* what)
+[[gnu::cold]] inline void verify_that(bool holds, const char* what)
 {
     if (holds) return;
     print("(libev) corrupted: ", what, "");
@@ -164,7 +164,8 @@ struct Array {
         return data[i];
     }
 
-    void push(T value)  // by value: it may be an element of this array
+    [[gnu::always_inline]] void push(
+        T value)  // by value: it may be an element of this array
     {
         if (unlikely(count == capacity)) return push_growing(value);
         data[count++] = value;
@@ -204,7 +205,7 @@ private:
         return reinterpret_cast<AnyArray&>(*this);
     }
 
-    [[gnu::cold, gnu::noinline]] void push_growing(T value)
+    [[gnu::noinline]] void push_growing(T value)
     {
         reserve(count + 1);
         push(value);

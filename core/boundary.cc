@@ -14,13 +14,13 @@ ev_tstamp ev_rt_now;
 
 #if EV_MULTIPLICITY
 
-struct ev_loop* ev_default_loop(unsigned int flags) EV_NOEXCEPT
+[[gnu::cold]] struct ev_loop* ev_default_loop(unsigned int flags) EV_NOEXCEPT
 {
     if (!ev_default_loop_ptr) evi::default_new(flags);
     return ev_default_loop_ptr;
 }
 
-struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
+[[gnu::cold]] struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 {
     evi::Loop* loop = evi::dynamic_new(flags);
     return loop ? evi::name(*loop) : nullptr;
@@ -28,7 +28,7 @@ struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 
 ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::self(EV_A).clock.wall; }
 
-void ev_loop_destroy(EV_P)
+[[gnu::cold]] void ev_loop_destroy(EV_P)
 {
     if (!loop) return;
     evi::Loop& l = evi::self(loop);
@@ -38,11 +38,14 @@ void ev_loop_destroy(EV_P)
 
 #else
 
-int ev_default_loop(unsigned int flags) EV_NOEXCEPT
+[[gnu::cold]] int ev_default_loop(unsigned int flags) EV_NOEXCEPT
 {
     return evi::default_loop.backend || evi::default_new(flags);
 }
 
-void ev_loop_destroy(void) { evi::default_destroy(evi::default_loop); }
+[[gnu::cold]] void ev_loop_destroy(void)
+{
+    evi::default_destroy(evi::default_loop);
+}
 
 #endif

@@ -62,7 +62,7 @@ ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
     return apart < 0 ? -apart : apart;
 }
 
-void clock_init(Loop& loop)
+[[gnu::cold]] void clock_init(Loop& loop)
 {
     offset_renew(loop.clock, 0);
     if (!use_monotonic) loop.clock.mono = loop.clock.wall;
@@ -73,7 +73,7 @@ void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
 
 // If the thread is preempted between the two reads, it looks like a jump. So a
 // jump counts only if several reads in a row show it.
-[[gnu::noinline]] void offset_update(Loop& loop)
+[[gnu::cold, gnu::noinline]] void offset_update(Loop& loop)
 {
     Clock& clock = loop.clock;
     ev_tstamp last = clock.offset;
@@ -92,7 +92,7 @@ inline bool update_by_monotonic(Loop& loop)
     return due;
 }
 
-bool update_by_wall(Loop& loop, ev_tstamp longest)
+[[gnu::cold]] bool update_by_wall(Loop& loop, ev_tstamp longest)
 {
     Clock& clock = loop.clock;
     ev_tstamp last = clock.mono;
@@ -113,7 +113,7 @@ bool clock_update(Loop& loop, ev_tstamp longest)
     return due;
 }
 
-void time_sleep(ev_tstamp delay)
+[[gnu::cold]] void time_sleep(ev_tstamp delay)
 {
     if (!(delay > 0)) return;
     delay = min(delay, sleep_most);
@@ -136,20 +136,23 @@ void time_sleep(ev_tstamp delay)
 
 ev_tstamp ev_time(void) EV_NOEXCEPT { return evi::time_wall(); }
 
-void ev_sleep(ev_tstamp delay) EV_NOEXCEPT { evi::time_sleep(delay); }
+[[gnu::cold]] void ev_sleep(ev_tstamp delay) EV_NOEXCEPT
+{
+    evi::time_sleep(delay);
+}
 
 void ev_now_update(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::self(EV_A), evi::forever);
 }
 
-void ev_suspend(EV_P) EV_NOEXCEPT
+[[gnu::cold]] void ev_suspend(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::self(EV_A), evi::forever);
 }
 
 // For timers, the time between suspend and resume does not count.
-void ev_resume(EV_P) EV_NOEXCEPT
+[[gnu::cold]] void ev_resume(EV_P) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     ev_tstamp suspended = ours.clock.mono;

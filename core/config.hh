@@ -190,6 +190,7 @@ constexpr bool use_signalfd = EV_USE_SIGNALFD;
 constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
 constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
+constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
 
 constexpr int pri_min = EV_MINPRI;
 constexpr int pri_max = EV_MAXPRI;

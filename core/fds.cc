@@ -34,7 +34,7 @@ inline void fd_reify(Loop& loop, int fd)
     if (tell) loop.backend->modify(loop, fd, was, want);
 }
 
-bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
+[[gnu::cold]] bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
 {
     auto& table = loop.fds.table;
     if (!table[fd].crowded && loop.fds.crowd.has(w)) return true;
@@ -45,7 +45,7 @@ bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
 // Stops a watcher and queues EV_ERROR for it. With `here` false, the watcher
 // was initialised while active, so that its members no longer refer to this fd:
 // it only loses its reference.
-void io_kill(Loop& loop, ev_io* w, bool here)
+[[gnu::cold]] void io_kill(Loop& loop, ev_io* w, bool here)
 {
     loop.fds.killed = true;
     if (!here) {
@@ -59,7 +59,7 @@ void io_kill(Loop& loop, ev_io* w, bool here)
     pending_feed(loop, base(w), EV_ERROR | fd_events);
 }
 
-[[gnu::noinline]] void refused_kill(Loop& loop)
+[[gnu::cold, gnu::noinline]] void refused_kill(Loop& loop)
 {
     auto& refused = loop.fds.refused;
     while (refused.count) {
@@ -72,7 +72,7 @@ void io_kill(Loop& loop, ev_io* w, bool here)
     }
 }
 
-void list_kill(Loop& loop, int fd)
+[[gnu::cold]] void list_kill(Loop& loop, int fd)
 {
     Fd& entry = loop.fds.table[fd];
     int error = errno;
@@ -108,9 +108,15 @@ void fd_feed(Loop& loop, const Fd& entry, int events)
         if (int got = w->events & events) pending_feed(loop, base(w), got);
 }
 
+// The same, for all but the hottest paths: one copy of the code.
+[[gnu::noinline]] void fd_feed_shared(Loop& loop, const Fd& entry, int events)
+{
+    fd_feed(loop, entry, events);
+}
+
 void fd_feed(Loop& loop, int fd, int events)
 {
-    if (fd_known(loop, fd)) fd_feed(loop, loop.fds.table[fd], events);
+    if (fd_known(loop, fd)) fd_feed_shared(loop, loop.fds.table[fd], events);
 }
 
 void fd_event(Loop& loop, int fd, int events)
@@ -118,10 +124,10 @@ void fd_event(Loop& loop, int fd, int events)
     // If the fd changed since it was registered, the event may be stale. The
     // kernel will report it again.
     if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
-        fd_feed(loop, loop.fds.table[fd], events);
+        fd_feed_shared(loop, loop.fds.table[fd], events);
 }
 
-void fd_kill(Loop& loop, int fd)
+[[gnu::cold]] void fd_kill(Loop& loop, int fd)
 {
     assert(fd_known(loop, fd));
     list_kill(loop, fd);
@@ -131,7 +137,7 @@ void fd_kill(Loop& loop, int fd)
 // The tag is the complement of the position, so unlike any tag of a backend.
 int ready_place(const Fd& entry) { return static_cast<int>(~entry.tag); }
 
-void fd_always_ready(Loop& loop, int fd, bool always)
+[[gnu::cold]] void fd_always_ready(Loop& loop, int fd, bool always)
 {
     assert(fd_known(loop, fd));
     Fd& entry = loop.fds.table[fd];
@@ -151,14 +157,14 @@ void fd_always_ready(Loop& loop, int fd, bool always)
     entry.tag = 0;
 }
 
-[[gnu::noinline]] void fds_ready(Loop& loop)
+[[gnu::cold, gnu::noinline]] void fds_ready(Loop& loop)
 {
     auto& ready = loop.fds.always_ready;
     for (int i = 0; i < ready.count; ++i)
         fd_event(loop, ready[i], loop.fds.table[ready[i]].want);
 }
 
-void fds_rearm(Loop& loop)
+[[gnu::cold]] void fds_rearm(Loop& loop)
 {
     for (int fd = 0; fd < loop.fds.table.count; ++fd) {
         Fd& entry = loop.fds.table[fd];
@@ -168,14 +174,14 @@ void fds_rearm(Loop& loop)
     }
 }
 
-void fds_kill_dead(Loop& loop)
+[[gnu::cold]] void fds_kill_dead(Loop& loop)
 {
     for (int fd = 0; fd < loop.fds.table.count; ++fd)
         if (loop.fds.table[fd].want && fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             fd_kill(loop, fd);
 }
 
-void fds_kill_last(Loop& loop)
+[[gnu::cold]] void fds_kill_last(Loop& loop)
 {
     for (int fd = loop.fds.table.count; fd--;)
         if (loop.fds.table[fd].want) return fd_kill(loop, fd);
@@ -194,7 +200,7 @@ void fds_failed(Loop& loop, const char* what)
 void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
 
 // Shrinks the table if most of it, at its end, is unused.
-void fds_trim(Loop& loop)
+[[gnu::cold]] void fds_trim(Loop& loop)
 {
     auto& table = loop.fds.table;
     int used = table.count;
@@ -204,7 +210,7 @@ void fds_trim(Loop& loop)
     loop.fds.changes.trim();
 }
 
-void fds_free(Loop& loop)
+[[gnu::cold]] void fds_free(Loop& loop)
 {
     loop.fds.table.free();
     loop.fds.changes.free();
@@ -214,7 +220,7 @@ void fds_free(Loop& loop)
 }
 
 // Returns how many watchers of the fd are in `crowd`.
-int fd_verify(const Loop& loop, int fd)
+[[gnu::cold]] int fd_verify(const Loop& loop, int fd)
 {
     const Fd& entry = loop.fds.table[fd];
     int want = 0, crowd = 0;
@@ -234,7 +240,7 @@ int fd_verify(const Loop& loop, int fd)
     return crowd;
 }
 
-void fds_verify(Loop& loop)
+[[gnu::cold]] void fds_verify(Loop& loop)
 {
     Fds& fds = loop.fds;
     int changed = 0, ready = 0, watched = 0, crowd = fds.refused.count;

@@ -14,7 +14,7 @@ namespace evi { namespace {
 // For kinds.
 
 // Marks an fd as changed: it is handled before the next wait.
-inline void fd_changed(Loop& loop, Fd& entry, int fd)
+[[gnu::always_inline]] inline void fd_changed(Loop& loop, Fd& entry, int fd)
 {
     assert(&entry == &loop.fds.table[fd]);
     if (entry.changed()) return;
@@ -24,7 +24,7 @@ inline void fd_changed(Loop& loop, Fd& entry, int fd)
     loop.fds.changes.push(fd);
 }
 
-inline void fd_changed(Loop& loop, int fd)
+[[gnu::always_inline]] inline void fd_changed(Loop& loop, int fd)
 {
     fd_changed(loop, loop.fds.table[fd], fd);
 }
@@ -83,19 +83,27 @@ void fds_trim(Loop&);  // frees unused memory
 void fds_free(Loop&);
 void fds_verify(Loop&);
 
+[[gnu::cold, gnu::noinline]] inline void hook_release(Loop& loop)
+{
+    if (loop.release) call(loop, loop.release);
+}
+
+[[gnu::cold, gnu::noinline]] inline void hook_acquire(Loop& loop)
+{
+    int error = errno;
+    if (loop.acquire) call(loop, loop.acquire);
+    errno = error;
+}
+
 // Makes the system call of a wait between the user's release and acquire
 // callbacks; preserves errno.
 template <class SystemCall>
 [[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop,
                                                SystemCall system_call)
 {
-    if (loop.release) call(loop, loop.release);
+    hook_release(loop);
     int result = system_call();
-    if (loop.acquire) {
-        int error = errno;
-        call(loop, loop.acquire);
-        errno = error;
-    }
+    hook_acquire(loop);
     return result;
 }
 
@@ -156,14 +164,14 @@ inline int to_msec(ev_tstamp seconds)
 }
 
 template <class State>
-bool state_new(Loop& loop)
+[[gnu::cold]] bool state_new(Loop& loop)
 {
     loop.backend_state = memory_new<State>();
     return true;
 }
 
 template <class State>
-void state_free(Loop& loop)
+[[gnu::cold]] void state_free(Loop& loop)
 {
     state<State>(loop).free();
     memory_free(loop.backend_state);

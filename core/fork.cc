@@ -15,7 +15,7 @@ namespace evi { namespace {
     loop.forked = true;
 }
 
-bool fork_flagged(Loop& loop)
+[[gnu::cold]] bool fork_flagged(Loop& loop)
 {
     fork_check(loop);
     return loop.forked;
@@ -23,13 +23,13 @@ bool fork_flagged(Loop& loop)
 
 // Detects a fork also without ev_loop_fork. For slow paths only: it costs a
 // system call.
-bool fork_inherited(Loop& loop, int process)
+[[gnu::cold]] bool fork_inherited(Loop& loop, int process)
 {
     assert(process);
     return fork_flagged(loop) || process != getpid();
 }
 
-void fork_rebuild(Loop& loop)
+[[gnu::cold]] void fork_rebuild(Loop& loop)
 {
     ios_stop_internal(loop);
     loop.backend->fork(loop);  // a report may leave it: then once more
@@ -43,4 +43,7 @@ void fork_rebuild(Loop& loop)
 
 // The C API.
 
-void ev_loop_fork(EV_P) EV_NOEXCEPT { evi::self(EV_A).forked = true; }
+[[gnu::cold]] void ev_loop_fork(EV_P) EV_NOEXCEPT
+{
+    evi::self(EV_A).forked = true;
+}

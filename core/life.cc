@@ -13,9 +13,12 @@
 
 namespace evi { namespace {
 
-bool setuid_program() { return getuid() != geteuid() || getgid() != getegid(); }
+[[gnu::cold]] bool setuid_program()
+{
+    return getuid() != geteuid() || getgid() != getegid();
+}
 
-unsigned backends_supported()
+[[gnu::cold]] unsigned backends_supported()
 {
     unsigned all = 0;
     for (int i = 0; const Backend* backend = backend_at(i); ++i)
@@ -24,7 +27,7 @@ unsigned backends_supported()
 }
 
 // LIBEV_FLAGS replaces the program's flags, unless EVFLAG_NOENV is set.
-unsigned flags_decide(unsigned flags)
+[[gnu::cold]] unsigned flags_decide(unsigned flags)
 {
     bool trusted = !(flags & EVFLAG_NOENV) && !setuid_program();
     const char* given = trusted ? getenv("LIBEV_FLAGS") : nullptr;
@@ -33,7 +36,7 @@ unsigned flags_decide(unsigned flags)
     return flags;
 }
 
-bool init(Loop& loop, unsigned flags)
+[[gnu::cold]] bool init(Loop& loop, unsigned flags)
 {
     loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
     loop.flags = flags_decide(flags);
@@ -52,7 +55,7 @@ bool init(Loop& loop, unsigned flags)
     return false;
 }
 
-void destroy(Loop& loop)
+[[gnu::cold]] void destroy(Loop& loop)
 {
     assert(loop.backend);
     hooks_invoke(loop, loop.watchers.cleanups, EV_CLEANUP);
@@ -68,7 +71,7 @@ void destroy(Loop& loop)
     extension.destroy(loop);
 }
 
-void trim(Loop& loop)
+[[gnu::cold]] void trim(Loop& loop)
 {
     fds_trim(loop);
     pending_trim(loop);
@@ -76,7 +79,7 @@ void trim(Loop& loop)
     if (loop.backend->trim) loop.backend->trim(loop);
 }
 
-void verify(Loop& loop)
+[[gnu::cold]] void verify(Loop& loop)
 {
     fds_verify(loop);
     pending_verify(loop);
@@ -84,7 +87,7 @@ void verify(Loop& loop)
         if (kind->verify) kind->verify(loop);
 }
 
-Loop* default_new(unsigned flags)
+[[gnu::cold]] Loop* default_new(unsigned flags)
 {
     Loop& loop = *new (&default_loop) Loop();
     if (!init(loop, flags)) return nullptr;
@@ -95,14 +98,14 @@ Loop* default_new(unsigned flags)
     return &loop;
 }
 
-void default_destroy(Loop& loop)
+[[gnu::cold]] void default_destroy(Loop& loop)
 {
     if (!loop.backend) return;  // already destroyed
     destroy(loop);
     default_publish(nullptr);
 }
 
-Loop* dynamic_new(unsigned flags)
+[[gnu::cold]] Loop* dynamic_new(unsigned flags)
 {
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
     if (init(*loop, flags)) return loop;
@@ -110,7 +113,7 @@ Loop* dynamic_new(unsigned flags)
     return nullptr;
 }
 
-void dynamic_destroy(Loop& loop)
+[[gnu::cold]] void dynamic_destroy(Loop& loop)
 {
     destroy(loop);
     memory_free(&loop);
@@ -120,18 +123,18 @@ void dynamic_destroy(Loop& loop)
 
 // The C API; making and destroying loops is in boundary.cc.
 
-unsigned int ev_supported_backends(void) EV_NOEXCEPT
+[[gnu::cold]] unsigned int ev_supported_backends(void) EV_NOEXCEPT
 {
     return evi::backends_supported();
 }
 
-unsigned int ev_recommended_backends(void) EV_NOEXCEPT
+[[gnu::cold]] unsigned int ev_recommended_backends(void) EV_NOEXCEPT
 {
     return evi::backends_supported();
 }
 
 // Backends with an fd of their own, also those that this system lacks.
-unsigned int ev_embeddable_backends(void) EV_NOEXCEPT
+[[gnu::cold]] unsigned int ev_embeddable_backends(void) EV_NOEXCEPT
 {
     return EVBACKEND_EPOLL | EVBACKEND_KQUEUE | EVBACKEND_PORT
          | EVBACKEND_IOURING;

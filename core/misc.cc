@@ -2,16 +2,24 @@
 
 #include "boundary.hh"
 
-int ev_version_major(void) EV_NOEXCEPT { return EV_VERSION_MAJOR; }
+[[gnu::cold]] int ev_version_major(void) EV_NOEXCEPT
+{
+    return EV_VERSION_MAJOR;
+}
 
-int ev_version_minor(void) EV_NOEXCEPT { return EV_VERSION_MINOR; }
+[[gnu::cold]] int ev_version_minor(void) EV_NOEXCEPT
+{
+    return EV_VERSION_MINOR;
+}
 
-void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT) EV_NOEXCEPT
+[[gnu::cold]] void ev_set_allocator(void* (*cb)(void* ptr, long size)
+                                        EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::hooks.allocator = cb;
 }
 
-void ev_set_syserr_cb(void (*cb)(const char* msg) EV_NOEXCEPT) EV_NOEXCEPT
+[[gnu::cold]] void ev_set_syserr_cb(void (*cb)(const char* msg)
+                                        EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::hooks.syserr = cb;
 }

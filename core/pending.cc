@@ -77,7 +77,7 @@ struct Pass {
 void pending_invoke(Loop& loop) { queues_invoke(loop, Pass{loop}); }
 
 // Only the queues that are not empty are read: mostly one or none.
-unsigned pending_count(const Loop& loop)
+[[gnu::cold]] unsigned pending_count(const Loop& loop)
 {
     int count = 0;
     for (uint64_t mask = loop.pending.mask; mask; mask &= mask - 1)
@@ -104,20 +104,20 @@ void expired_feed(Loop& loop, int event)
     while (expired.count) pending_feed(loop, expired.pop(), event);
 }
 
-void pending_trim(Loop& loop)
+[[gnu::cold]] void pending_trim(Loop& loop)
 {
     for (auto& queue : loop.pending.queues) queue.trim();
     loop.pending.expired.trim();
 }
 
-void pending_free(Loop& loop)
+[[gnu::cold]] void pending_free(Loop& loop)
 {
     for (auto& queue : loop.pending.queues) queue.free();
     loop.pending.expired.free();
     loop.pending.mask = 0;
 }
 
-void pending_verify(Loop& loop)
+[[gnu::cold]] void pending_verify(Loop& loop)
 {
     for (int k = 0; k < pri_count; ++k) {
         auto& queue = loop.pending.queues[k];

@@ -168,7 +168,7 @@ inline void block_unobserved(Loop& loop, int flags)
     else wait_armed(loop, block_untimed(loop, flags));
 }
 
-[[gnu::noinline]] void block_observed(Loop& loop, int flags)
+[[gnu::cold, gnu::noinline]] void block_observed(Loop& loop, int flags)
 {
     if (loop.observed & observed_by_user) block_visibly(loop, flags);
     else block_unobserved(loop, flags);

@@ -30,7 +30,7 @@ int eventfd_open() { return -1; }
 #endif
 
 // {read end, write end}; for an eventfd both are the same.
-bool channel_open(int (&ends)[2])
+[[gnu::cold]] bool channel_open(int (&ends)[2])
 {
     ends[0] = ends[1] = eventfd_open();
     return ends[0] >= 0 || !pipe2(ends, O_CLOEXEC | O_NONBLOCK);
@@ -79,7 +79,7 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
-void wakeup_lost(Loop& loop)
+[[gnu::cold]] void wakeup_lost(Loop& loop)
 {
     if (io_restart_internal(loop, &loop.wakeup.io)) return;
     loop.wakeup.open = false;
@@ -100,9 +100,12 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
     wakeup_collect(loop);
 }
 
-void wakeup_init(Loop& loop) { loop.wakeup.write_fd.store(-1, in_order); }
+[[gnu::cold]] void wakeup_init(Loop& loop)
+{
+    loop.wakeup.write_fd.store(-1, in_order);
+}
 
-void wakeup_open(Loop& loop)
+[[gnu::cold]] void wakeup_open(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     if (wakeup.open) return;
@@ -134,7 +137,7 @@ void wakeup_arm(Loop& loop)
     else wakeup_collect(loop);  // an ev_async that was never started was sent
 }
 
-void wakeup_close(Loop& loop)
+[[gnu::cold]] void wakeup_close(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     if (!wakeup.open) return;
@@ -148,7 +151,7 @@ void wakeup_close(Loop& loop)
     if (write_fd != wakeup.read_fd) close(write_fd);
 }
 
-void wakeup_fork(Loop& loop)
+[[gnu::cold]] void wakeup_fork(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     if (!wakeup.open) return;

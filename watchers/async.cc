@@ -15,7 +15,7 @@ namespace evi { namespace {
 
 ev_async* async(Watcher* w) { return reinterpret_cast<ev_async*>(w); }
 
-void async_start(Loop& loop, ev_async* w)
+[[gnu::cold]] void async_start(Loop& loop, ev_async* w)
 {
     if (w->active) return;
 
@@ -50,7 +50,7 @@ void asyncs_feed(Loop& loop)
 
 // A sender may have set `sent`, and not exist in the child: a fork copies only
 // the calling thread.
-void asyncs_fork(Loop& loop)
+[[gnu::cold]] void asyncs_fork(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
     for (int i = 0; i < asyncs.count; ++i)
@@ -58,27 +58,30 @@ void asyncs_fork(Loop& loop)
             loop.wakeup.asyncs.store(true, in_order);
 }
 
-void asyncs_free(Loop& loop) { loop.watchers.asyncs.free(); }
+[[gnu::cold]] void asyncs_free(Loop& loop) { loop.watchers.asyncs.free(); }
 
-void asyncs_verify(Loop& loop) { hooklist_verify(loop.watchers.asyncs); }
+[[gnu::cold]] void asyncs_verify(Loop& loop)
+{
+    hooklist_verify(loop.watchers.asyncs);
+}
 
 constexpr Kind async_kind = {
     .name = "async",
     .fork = asyncs_fork,
     .destroy = asyncs_free,
-    .verify = asyncs_verify,
+    .verify = verified ? asyncs_verify : nullptr,
 };
 
 }}  // evi
 
 // The C API.
 
-void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::async_start(evi::self(EV_A), w);
 }
 
-void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));

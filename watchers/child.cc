@@ -65,7 +65,7 @@ void child_reap(Loop& loop, ev_signal* w, int)
     children_feed(loop, 0, pid, status, lives);
 }
 
-void child_watch_begin(Loop& loop)
+[[gnu::cold]] void child_watch_begin(Loop& loop)
 {
     assert(loop.is_default);
     ev_signal_init(&child_signal, (Callback<ev_signal, child_reap>()), SIGCHLD);
@@ -76,7 +76,7 @@ void child_watch_begin(Loop& loop)
 
 bool child_internal(const ev_signal* w) { return w == &child_signal; }
 
-void child_watch_end(Loop& loop)
+[[gnu::cold]] void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
     for (auto& head : children) head = nullptr;  // orphaned
@@ -86,7 +86,7 @@ void child_watch_end(Loop& loop)
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
 {
     for (auto& head : children) {
         if (!list_remove(head, w)) continue;
@@ -105,7 +105,7 @@ inline bool child_unlist(Loop& loop, ev_child* w)
 }
 
 // If it was initialised while active, a mistake, makes it active again.
-[[gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
 {
     if (!loop.watchers.children.has(w)) return false;
     mistake_note(loop, Error::reinit, EV_CHILD, base(w),
@@ -164,13 +164,16 @@ void child_start(Loop& loop, ev_child* w)
     child_add(loop, w);
 }
 
-void children_verify(Loop& loop) { loop.watchers.children.verify(); }
+[[gnu::cold]] void children_verify(Loop& loop)
+{
+    loop.watchers.children.verify();
+}
 
 constexpr Kind child_kind = {
     .name = "child",
     .fork = nullptr,
     .destroy = child_watch_end,
-    .verify = children_verify,
+    .verify = verified ? children_verify : nullptr,
 };
 
 }}  // evi
@@ -191,7 +194,7 @@ void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 
 namespace evi { namespace {
 
-void child_watch_begin(Loop&) {}
+[[gnu::cold]] void child_watch_begin(Loop&) {}
 bool child_internal(const ev_signal*) { return false; }
 constexpr Kind child_kind = {"child", nullptr, nullptr, nullptr};
 

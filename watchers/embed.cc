@@ -64,7 +64,7 @@ bool embed_lost(Loop& loop, ev_embed* w)
     return true;
 }
 
-void embed_sweep(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_sweep(Loop& loop, ev_embed* w)
 {
     if (embed_lost(loop, w)) return;
     Loop& other = self(w->other);
@@ -82,7 +82,7 @@ void embed_sweep(Loop& loop, ev_embed* w)
     inner.since = before.since;
 }
 
-void embed_ready(Loop& loop, ev_io* io, int)
+[[gnu::cold]] void embed_ready(Loop& loop, ev_io* io, int)
 {
     ev_embed* w = embed_of(io, offsetof(ev_embed, io));
     if (ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
@@ -108,7 +108,7 @@ void embed_part(Loop& other)
 }
 
 // When `other` rebuilds its epoll set, the fd changes, or is another file.
-void embed_watch(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_watch(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
     if (!other.fds.apart) embed_part(other);
@@ -136,7 +136,7 @@ bool embed_active(const Loop& loop, const ev_embed* w, int place)
 }
 
 // False: a callback of `other` has stopped w.
-bool embed_sweep_kept(Loop& loop, ev_embed* w)
+[[gnu::cold]] bool embed_sweep_kept(Loop& loop, ev_embed* w)
 {
     unsigned before = loop.watchers.embeds.stops;
     int place = w->prepare.active - 1;
@@ -154,7 +154,7 @@ bool embed_changed(Loop& loop, ev_embed* w)
     return embed_sweep_kept(loop, w);
 }
 
-void embed_prepare(Loop& loop, ev_prepare* prepare, int)
+[[gnu::cold]] void embed_prepare(Loop& loop, ev_prepare* prepare, int)
 {
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
     if (embed_lost(loop, w)) return;
@@ -167,7 +167,7 @@ void embed_prepare(Loop& loop, ev_prepare* prepare, int)
     embed_watch(loop, w);
 }
 
-void embed_forked(Loop& loop, ev_fork* fork, int)
+[[gnu::cold]] void embed_forked(Loop& loop, ev_fork* fork, int)
 {
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
     if (embed_lost(loop, w)) return;
@@ -230,7 +230,7 @@ void embed_begin(Loop& loop, ev_embed* w)
                 w);  // the last: what it may report may be left by longjmp
 }
 
-void embed_start(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
     mistakes_hold(loop);
@@ -254,7 +254,7 @@ void embed_end(Loop& loop, ev_embed* w)
     loop.watchers.embeds.stopped = w;
 }
 
-void embed_stop(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_stop(Loop& loop, ev_embed* w)
 {
     mistakes_hold(loop);
     embed_end(loop, w);
@@ -265,17 +265,17 @@ void embed_stop(Loop& loop, ev_embed* w)
 
 // The C API.
 
-void ev_embed_start(EV_P_ ev_embed* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_embed_start(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_start(evi::self(EV_A), w);
 }
 
-void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_stop(evi::self(EV_A), w);
 }
 
-void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::self(EV_A), w);
     evi::mistakes_tell(evi::self(EV_A));

@@ -32,7 +32,7 @@ void signal_mark(int signum)  // in any thread or handler
 
 void signal_handler(int signum) { signal_mark(signum); }
 
-void handler_install(int signum, unsigned flags)
+[[gnu::cold]] void handler_install(int signum, unsigned flags)
 {
     struct sigaction action = {};
     action.sa_handler = signal_handler;
@@ -48,7 +48,7 @@ void handler_install(int signum, unsigned flags)
     pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
-void handler_remove(int signum)
+[[gnu::cold]] void handler_remove(int signum)
 {
     struct sigaction action = {};
     action.sa_handler = SIG_DFL;
@@ -59,7 +59,7 @@ void handler_remove(int signum)
 // that do not exist after a fork, or if a handler that interrupted a notifier
 // left it by longjmp. So there is a time limit, after which they no longer
 // count.
-[[gnu::noinline]] void signal_wait(Signal& signal)
+[[gnu::cold, gnu::noinline]] void signal_wait(Signal& signal)
 {
     int state, users;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
@@ -73,7 +73,7 @@ void handler_remove(int signum)
 // Afterwards no notifier uses the loop: one that counts itself as a user later
 // finds a null pointer. We never wait for our own thread, since a handler that
 // interrupts us returns first.
-void signal_hide(Signal& signal)
+[[gnu::cold]] void signal_hide(Signal& signal)
 {
     signal.loop.store(nullptr, in_order);
     if (unlikely(signal.users.load(in_order) > 0)) signal_wait(signal);

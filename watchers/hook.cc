@@ -33,8 +33,8 @@ int hook_type(const Loop& loop, const Hooklist& list)
     return &list == &kinds.stats.all ? EV_STAT : EV_IDLE;
 }
 
-[[gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
-                                   const Set& known, Watcher* w)
+[[gnu::cold, gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
+                                              const Set& known, Watcher* w)
 {
     if (w->active || !known.has(w)) return false;
     int i = list.count - 1;
@@ -46,13 +46,13 @@ int hook_type(const Loop& loop, const Hooklist& list)
     return true;
 }
 
-void hook_push(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::cold]] void hook_push(Loop& loop, Hooklist& list, Watcher* w)
 {
     watcher_start(loop, w, list.count + 1);
     list.push(w);
 }
 
-bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::cold]] bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
 {
     if (!hook_listed(list, w)) {
         mistake(loop, Error::other_loop, hook_type(loop, list), w,
@@ -69,7 +69,8 @@ bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
     return true;
 }
 
-bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::cold, gnu::noinline]] bool hook_start(Loop& loop, Hooklist& list,
+                                             Watcher* w)
 {
     if (w->active) return false;
 
@@ -93,7 +94,8 @@ bool hook_start(Loop& loop, Hooklist& list, Watcher* w)
     return stopped;
 }
 
-bool hook_stop(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::cold, gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list,
+                                            Watcher* w)
 {
     pending_drop(loop, w);
     if (unlikely(!w->active)) return hook_stop_anew(loop, list, w);
@@ -114,7 +116,7 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
     pass_invoke(loop);
 }
 
-void hooklist_verify(const Hooklist& list)
+[[gnu::cold]] void hooklist_verify(const Hooklist& list)
 {
     list.verify();
     for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
@@ -122,7 +124,7 @@ void hooklist_verify(const Hooklist& list)
                     "index of a watcher in its array");
 }
 
-void hooks_free(Loop& loop)
+[[gnu::cold]] void hooks_free(Loop& loop)
 {
     loop.watchers.prepares.free();
     loop.watchers.checks.free();
@@ -131,7 +133,7 @@ void hooks_free(Loop& loop)
     loop.watchers.hooked.free();
 }
 
-void hooks_verify(Loop& loop)
+[[gnu::cold]] void hooks_verify(Loop& loop)
 {
     hooklist_verify(loop.watchers.prepares);
     hooklist_verify(loop.watchers.checks);
@@ -144,7 +146,7 @@ constexpr Kind hook_kind = {
     .name = "hook",
     .fork = nullptr,
     .destroy = hooks_free,
-    .verify = hooks_verify,
+    .verify = verified ? hooks_verify : nullptr,
 };
 
 }}  // evi
@@ -153,13 +155,13 @@ constexpr Kind hook_kind = {
 
 #if EV_PREPARE_ENABLE
 
-void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
 }
 
-void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
@@ -169,13 +171,13 @@ void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 
 #if EV_CHECK_ENABLE
 
-void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.checks, evi::base(w));
 }
 
-void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
@@ -185,13 +187,13 @@ void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 
 #if EV_FORK_ENABLE
 
-void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_start(ours, ours.watchers.forks, evi::base(w));
 }
 
-void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
@@ -202,14 +204,14 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 #if EV_CLEANUP_ENABLE
 
 // A cleanup watcher does not keep the loop alive.
-void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     if (evi::hook_start(ours, ours.watchers.cleanups, evi::base(w)))
         --ours.active;
 }
 
-void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))

@@ -12,14 +12,14 @@
 
 namespace evi { namespace {
 
-Hooklist& idle_queue(Loop& loop, const Watcher* w)
+[[gnu::cold]] Hooklist& idle_queue(Loop& loop, const Watcher* w)
 {
     int priority = max(pri_min, min(priority_get(w), pri_max));
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
 // If it was initialised while active, a mistake, it may be in any queue.
-bool idle_regain(Loop& loop, Watcher* w)
+[[gnu::cold]] bool idle_regain(Loop& loop, Watcher* w)
 {
     const Set& known = loop.watchers.hooked;
     if (!known.has(w)) return false;
@@ -42,7 +42,7 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
     return queue;
 }
 
-void idle_stop(Loop& loop, ev_idle* idle)
+[[gnu::cold]] void idle_stop(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
     mistakes_hold(loop);
@@ -52,7 +52,7 @@ void idle_stop(Loop& loop, ev_idle* idle)
     mistakes_release(loop);
 }
 
-void idle_start(Loop& loop, ev_idle* idle)
+[[gnu::cold]] void idle_start(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
     mistakes_hold(loop);
@@ -83,12 +83,12 @@ void idles_reify(Loop& loop)
     if (loop.watchers.idles.count) idles_queue(loop);
 }
 
-void idles_free(Loop& loop)
+[[gnu::cold]] void idles_free(Loop& loop)
 {
     for (auto& queue : loop.watchers.idles.queues) queue.free();
 }
 
-void idles_verify(Loop& loop)
+[[gnu::cold]] void idles_verify(Loop& loop)
 {
     int count = 0;
     for (auto& queue : loop.watchers.idles.queues) {
@@ -102,7 +102,7 @@ constexpr Kind idle_kind = {
     .name = "idle",
     .fork = nullptr,
     .destroy = idles_free,
-    .verify = idles_verify,
+    .verify = verified ? idles_verify : nullptr,
 };
 
 }}  // evi

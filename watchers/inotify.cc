@@ -103,7 +103,7 @@ bool watch_leave(Stats& stats, ev_stat* w)
     w->wd = -1;
 }
 
-void stat_unwatch(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_unwatch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
     int wd = w->wd;
@@ -159,7 +159,7 @@ void watch_set(Loop& loop, ev_stat* w, int wd)
     watches_spread(loop.watchers.stats);
 }
 
-void stat_watch(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
     if (!stats.open) return stat_poll(loop, w, stat_interval);
@@ -215,7 +215,7 @@ void inotify_read(Loop& loop, int fd)
     }
 }
 
-void inotify_ready(Loop& loop, ev_io* w, int revents)
+[[gnu::cold]] void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
     if (!(revents & EV_ERROR)) return inotify_read(loop, w->fd);
 
@@ -224,7 +224,7 @@ void inotify_ready(Loop& loop, ev_io* w, int revents)
     stats_rewatch(loop);
 }
 
-void inotify_open(Loop& loop)
+[[gnu::cold]] void inotify_open(Loop& loop)
 {
     Stats& stats = loop.watchers.stats;
     if (stats.tried || loop.flags & EVFLAG_NOINOTIFY) return;
@@ -239,7 +239,7 @@ void inotify_open(Loop& loop)
     io_start_internal(loop, &stats.io, stats.fd);
 }
 
-void inotify_close(Loop& loop)
+[[gnu::cold]] void inotify_close(Loop& loop)
 {
     Stats& stats = loop.watchers.stats;
     if (stats.open && stats.io.fd >= 0) close(stats.fd);
@@ -249,7 +249,7 @@ void inotify_close(Loop& loop)
     stats.watched = 0;
 }
 
-void inotify_reopen(Loop& loop)
+[[gnu::cold]] void inotify_reopen(Loop& loop)
 {
     io_stop_internal(loop, &loop.watchers.stats.io);
     inotify_close(loop);
@@ -266,7 +266,10 @@ void inotify_open(Loop&) {}
 void inotify_reopen(Loop&) {}
 void inotify_close(Loop&) {}
 void stat_unwatch(Loop&, ev_stat*) {}
-void stat_watch(Loop& loop, ev_stat* w) { stat_poll(loop, w, stat_interval); }
+[[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
+{
+    stat_poll(loop, w, stat_interval);
+}
 
 }}  // evi
 

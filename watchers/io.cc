@@ -17,7 +17,7 @@ constexpr int fd_far = 1024;
 
 // Makes the table large enough for an fd. False: the number is much larger than
 // the table, and not an open fd.
-[[gnu::noinline]] bool fd_room(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] bool fd_room(Loop& loop, int fd)
 {
     auto& table = loop.fds.table;
     if (fd < 0) return false;
@@ -29,7 +29,7 @@ constexpr int fd_far = 1024;
 // Refuses a watcher: it gets EV_ERROR in the next iteration, like the watchers
 // of a dead fd. Not at once, since its callback may start it again. An fd that
 // is not open is not reported as a mistake, as if the kernel had detected it.
-[[gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
+[[gnu::cold, gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
     if (w->fd < 0)
         mistake_note(loop, Error::fd_range, EV_IO, base(w),
@@ -43,7 +43,7 @@ constexpr int fd_far = 1024;
     loop.fds.due = true;
 }
 
-bool io_unrefuse(Loop& loop, ev_io* w)
+[[gnu::cold]] bool io_unrefuse(Loop& loop, ev_io* w)
 {
     auto& refused = loop.fds.refused;
     int i = w->active - io_refused;
@@ -90,7 +90,7 @@ void io_changed(Loop& loop, ev_io* w)
                    "(libev) ev_io: the fd was changed while active");
 }
 
-void io_uncrowd(Loop& loop, ev_io* w)
+[[gnu::cold]] void io_uncrowd(Loop& loop, ev_io* w)
 {
     loop.fds.crowd.remove(w);
     if (w->active < io_refused && io_unlist(loop, w->fd, w)) return;
@@ -101,14 +101,14 @@ void io_uncrowd(Loop& loop, ev_io* w)
 
 // For a watcher that was initialised while active, a mistake, after it was
 // removed from its list.
-void io_forget(Loop& loop, ev_io* w)
+[[gnu::cold]] void io_forget(Loop& loop, ev_io* w)
 {
     --loop.active;
     mistake_note(loop, Error::reinit, EV_IO, base(w),
                  "(libev) ev_io: initialized while active");
 }
 
-[[gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
+[[gnu::cold, gnu::noinline]] void io_regain(Loop& loop, ev_io* w)
 {
     io_uncrowd(loop, w);
     io_forget(loop, w);
@@ -126,7 +126,7 @@ inline void io_activate(Loop& loop, Fd& entry, ev_io* w)
 
 // Turns the only watcher of an fd into a list. False: that watcher is not
 // active on this fd any more, and was dropped.
-bool fd_crowd(Loop& loop, int fd)
+[[gnu::cold]] bool fd_crowd(Loop& loop, int fd)
 {
     ev_io* first = loop.fds.table[fd].head;
     if (loop.fds.table[fd].crowded) return true;
@@ -192,7 +192,7 @@ void io_start(Loop& loop, ev_io* w)
 
 // Removes a watcher that is alone on an fd other than w->fd, which was changed
 // while it was active, a mistake.
-bool io_unseat(Loop& loop, ev_io* w)
+[[gnu::cold]] bool io_unseat(Loop& loop, ev_io* w)
 {
     for (int fd = loop.fds.table.count; fd--;) {
         Fd& entry = loop.fds.table[fd];
@@ -205,7 +205,7 @@ bool io_unseat(Loop& loop, ev_io* w)
     return false;
 }
 
-[[gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
+[[gnu::cold, gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
 {
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
@@ -247,7 +247,7 @@ void io_stop(Loop& loop, ev_io* w)
     io_remove(loop, w);
 }
 
-void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
+[[gnu::cold]] void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
 {
     ev_io_set(w, fd, events);
     priority_set(base(w), pri_max);
@@ -257,7 +257,7 @@ void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
     mistakes_later(loop);
 }
 
-void io_stop_internal(Loop& loop, ev_io* w)
+[[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)
 {
     if (w->active) ++loop.active;
     io_stop(loop, w);
@@ -274,7 +274,7 @@ void ios_internal(Loop& loop, F f)
 
 // For all of them at once: the first that is reopened may get another's number.
 // The backend may have one's number already.
-void ios_forget_closed(Loop& loop)
+[[gnu::cold]] void ios_forget_closed(Loop& loop)
 {
     ios_internal(loop, [&loop](ev_io* w) {
         bool taken = w->fd == loop.backend_fd;
@@ -282,13 +282,13 @@ void ios_forget_closed(Loop& loop)
     });
 }
 
-void ios_stop_internal(Loop& loop)
+[[gnu::cold]] void ios_stop_internal(Loop& loop)
 {
     ios_internal(loop, [&loop](ev_io* w) { io_stop_internal(loop, w); });
     ios_forget_closed(loop);
 }
 
-bool io_restart_internal(Loop& loop, ev_io* w)
+[[gnu::cold]] bool io_restart_internal(Loop& loop, ev_io* w)
 {
     ++loop.active;  // killing it dropped a reference
     ios_forget_closed(loop);

@@ -23,7 +23,7 @@ struct Once {
 
 static_assert(offsetof(Once, io) == 0, "once_io relies on it");
 
-void once_finish(Loop& loop, Once* once, int revents)
+[[gnu::cold]] void once_finish(Loop& loop, Once* once, int revents)
 {
     auto callback = once->callback;
     void* arg = once->arg;
@@ -78,7 +78,7 @@ Once* once_new(Loop& loop)
     return once;
 }
 
-void onces_free(Loop& loop)
+[[gnu::cold]] void onces_free(Loop& loop)
 {
     while (Once* once = loop.watchers.onces) {
         loop.watchers.onces = once->next;
@@ -97,8 +97,9 @@ constexpr Kind once_kind = {
 
 // The C API.
 
-void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
-             void (*cb)(int revents, void* arg), void* arg) EV_NOEXCEPT
+[[gnu::cold]] void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
+                           void (*cb)(int revents, void* arg),
+                           void* arg) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::self(EV_A);
     evi::Once* once = evi::once_new(ours);

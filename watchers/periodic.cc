@@ -49,7 +49,7 @@ void periodic_renewed_note(Loop& loop, TimeWatcher* w)
     fault_note(loop, Error::reinit, EV_PERIODIC, base(w), periodic_renewed);
 }
 
-void periodic_start(Loop& loop, ev_periodic* w)
+[[gnu::cold]] void periodic_start(Loop& loop, ev_periodic* w)
 {
     if (w->active) return;
     if (!w->reschedule_cb && !(w->interval >= 0))
@@ -70,7 +70,7 @@ void periodic_start(Loop& loop, ev_periodic* w)
     if (dropped) mistakes_end(loop, periodic_renewed);
 }
 
-void periodic_stop(Loop& loop, ev_periodic* w)
+[[gnu::cold]] void periodic_stop(Loop& loop, ev_periodic* w)
 {
     pending_drop(loop, base(w));
     if (!w->active) return;
@@ -100,7 +100,8 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
 }
 
 // A NaN would break the order of the heap.
-ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at, const char*& wrong)
+[[gnu::cold]] ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at,
+                               const char*& wrong)
 {
     if (at == at) return at;
     return time_wrong(loop, w, loop.clock.wall, wrong,
@@ -108,8 +109,8 @@ ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at, const char*& wrong)
 }
 
 // A time before `now` would be due at once, again and again: it becomes now.
-ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
-                     const char*& wrong)
+[[gnu::cold]] ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
+                                   const char*& wrong)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
@@ -126,7 +127,7 @@ ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
 }
 
 // Several missed intervals give one event.
-[[gnu::noinline]] void periodics_expire(Loop& loop)
+[[gnu::cold, gnu::noinline]] void periodics_expire(Loop& loop)
 {
     auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
@@ -166,7 +167,7 @@ void periodics_reify(Loop& loop)
 
 // Computes all new times first, and then changes the heap, since a callback may
 // longjmp. In that case the next clock update starts again.
-void periodics_reschedule(Loop& loop)
+[[gnu::cold]] void periodics_reschedule(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
     ev_tstamp now = loop.clock.wall;
@@ -197,7 +198,7 @@ bool periodics_jumped(const Loop& loop)
     return loop.watchers.periodics.jumped;
 }
 
-void periodics_fork(Loop& loop)
+[[gnu::cold]] void periodics_fork(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
     if (!p.open) return;
@@ -208,7 +209,7 @@ void periodics_fork(Loop& loop)
     clock_suspect(loop);  // a clock change in between was not reported
 }
 
-void periodics_free(Loop& loop)
+[[gnu::cold]] void periodics_free(Loop& loop)
 {
     periodics_close(loop);
     loop.watchers.periodics.heap.free();
@@ -221,24 +222,24 @@ constexpr Kind periodic_kind = {
     .name = "periodic",
     .fork = periodics_fork,
     .destroy = periodics_free,
-    .verify = periodics_verify,
+    .verify = verified ? periodics_verify : nullptr,
 };
 
 }}  // evi
 
 // The C API.
 
-void ev_periodic_start(EV_P_ ev_periodic* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_periodic_start(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_start(evi::self(EV_A), w);
 }
 
-void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_stop(evi::self(EV_A), w);
 }
 
-void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_stop(evi::self(EV_A), w);
     evi::periodic_start(evi::self(EV_A), w);
@@ -250,7 +251,7 @@ namespace evi { namespace {
 
 ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
-void periodics_reschedule(Loop&) {}
+[[gnu::cold]] void periodics_reschedule(Loop&) {}
 bool periodics_jumped(const Loop&) { return false; }
 constexpr Kind periodic_kind = {"periodic", nullptr, nullptr, nullptr};
 

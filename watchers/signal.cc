@@ -98,7 +98,7 @@ int signal_unlist(Loop& loop, ev_signal* w)
     return 0;
 }
 
-void signal_remove(Loop& loop, ev_signal* w)
+[[gnu::cold]] void signal_remove(Loop& loop, ev_signal* w)
 {
     int signum = signal_unlist(loop, w);
     watcher_stop(loop, base(w));
@@ -157,7 +157,7 @@ void signal_claim(Loop& loop, ev_signal* w)
     mistakes_release(loop);
 }
 
-void signal_start(Loop& loop, ev_signal* w)
+[[gnu::cold]] void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
     if (!signal_legal(w->signum))
@@ -168,7 +168,7 @@ void signal_start(Loop& loop, ev_signal* w)
     else signal_claim(loop, w);
 }
 
-void signal_stop(Loop& loop, ev_signal* w)
+[[gnu::cold]] void signal_stop(Loop& loop, ev_signal* w)
 {
     pending_drop(loop, base(w));
     bool listed = loop.watchers.signals.listed.has(w);
@@ -193,7 +193,7 @@ void signals_recall(Loop& loop)
     }
 }
 
-void signals_fork(Loop& loop)
+[[gnu::cold]] void signals_fork(Loop& loop)
 {
     signals_recall(loop);
     Signals& s = loop.watchers.signals;
@@ -206,7 +206,7 @@ void signals_fork(Loop& loop)
 }
 
 // The handlers stay installed, but no watcher is called any more.
-void signals_destroy(Loop& loop)
+[[gnu::cold]] void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
@@ -218,7 +218,7 @@ void signals_destroy(Loop& loop)
     signalfd_close(loop);
 }
 
-void signals_verify(Loop& loop)
+[[gnu::cold]] void signals_verify(Loop& loop)
 {
     auto& listed = loop.watchers.signals.listed;
     listed.verify();
@@ -235,19 +235,19 @@ constexpr Kind signal_kind = {
     .name = "signal",
     .fork = signals_fork,
     .destroy = signals_destroy,
-    .verify = signals_verify,
+    .verify = verified ? signals_verify : nullptr,
 };
 
 }}  // evi
 
 // The C API.
 
-void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_start(evi::self(EV_A), w);
 }
 
-void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_stop(evi::self(EV_A), w);
 }

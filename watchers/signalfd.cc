@@ -51,7 +51,7 @@ void signalfd_read(Loop&, int) {}
 
 // There is no signalfd, or it was lost and cannot be reopened. Its signals are
 // unblocked and use a handler.
-void signalfd_give_up(Loop& loop)
+[[gnu::cold]] void signalfd_give_up(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
     for (int signum = signal_count; signum; --signum)
@@ -61,7 +61,7 @@ void signalfd_give_up(Loop& loop)
     sigemptyset(&s.set);
 }
 
-void signalfd_ready(Loop& loop, ev_io* w, int revents)
+[[gnu::cold]] void signalfd_ready(Loop& loop, ev_io* w, int revents)
 {
     if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
 
@@ -70,7 +70,7 @@ void signalfd_ready(Loop& loop, ev_io* w, int revents)
     signalfd_begin(loop);
 }
 
-void signalfd_begin(Loop& loop)
+[[gnu::cold]] void signalfd_begin(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
     if (s.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
@@ -85,13 +85,13 @@ void signalfd_begin(Loop& loop)
 }
 
 // A child does not change its parent's signalfd: it will open its own.
-void signalfd_change(Loop& loop)
+[[gnu::cold]] void signalfd_change(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
     if (!fork_inherited(loop, s.process)) signalfd_open(s.fd, s.set);
 }
 
-void signalfd_add(Loop& loop, int signum)
+[[gnu::cold]] void signalfd_add(Loop& loop, int signum)
 {
     Signals& s = loop.watchers.signals;
     sigaddset(&s.set, signum);
@@ -99,7 +99,7 @@ void signalfd_add(Loop& loop, int signum)
     signalfd_change(loop);
 }
 
-void signalfd_remove(Loop& loop, int signum)
+[[gnu::cold]] void signalfd_remove(Loop& loop, int signum)
 {
     sigset_t one;
     sigemptyset(&one);
@@ -109,7 +109,7 @@ void signalfd_remove(Loop& loop, int signum)
     pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
-void signalfd_close(Loop& loop)
+[[gnu::cold]] void signalfd_close(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
     if (s.open && s.io.fd >= 0) close(s.fd);

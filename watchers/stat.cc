@@ -18,7 +18,7 @@ void stat_read(ev_stat* w)
 }
 
 // Compares times by whole seconds only.
-bool stat_same(const ev_statdata& a, const ev_statdata& b)
+[[gnu::noinline]] bool stat_same(const ev_statdata& a, const ev_statdata& b)
 {
     // Of a missing file the other members are not valid.
     if (!a.st_nlink || !b.st_nlink) return a.st_nlink == b.st_nlink;
@@ -30,7 +30,7 @@ bool stat_same(const ev_statdata& a, const ev_statdata& b)
         && a.st_ctime == b.st_ctime;
 }
 
-void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
+[[gnu::cold]] void stat_poll(Loop& loop, ev_stat* w, ev_tstamp interval)
 {
     assert(interval >= 0);
     bool was = w->timer.active;
@@ -86,13 +86,13 @@ Watcher* stat_of_timer(ev_timer* timer)
 
 // If the watcher was initialised while active, a mistake, makes it active
 // again; its timer still is.
-bool stat_regain(Loop& loop, ev_stat* w)
+[[gnu::cold]] bool stat_regain(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
     return hook_regain(loop, stats.all, stats.known, base(w));
 }
 
-void stat_stop(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_stop(Loop& loop, ev_stat* w)
 {
     pending_drop(loop, base(w));
     if (!w->active && !stat_regain(loop, w)) return;
@@ -125,7 +125,7 @@ void stat_begin(Loop& loop, ev_stat* w)
     stat_doubt(loop, w);
 }
 
-void stat_start(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_start(Loop& loop, ev_stat* w)
 {
     if (w->active) return;
     mistakes_hold(loop);
@@ -133,7 +133,7 @@ void stat_start(Loop& loop, ev_stat* w)
     mistakes_release(loop);
 }
 
-void stats_rewatch(Loop& loop)
+[[gnu::cold]] void stats_rewatch(Loop& loop)
 {
     inotify_reopen(loop);
     auto& all = loop.watchers.stats.all;
@@ -144,19 +144,19 @@ void stats_rewatch(Loop& loop)
     }
 }
 
-void stats_fork(Loop& loop)
+[[gnu::cold]] void stats_fork(Loop& loop)
 {
     if (loop.watchers.stats.open) stats_rewatch(loop);
 }
 
-void stats_free(Loop& loop)
+[[gnu::cold]] void stats_free(Loop& loop)
 {
     inotify_close(loop);
     loop.watchers.stats.all.free();
     loop.watchers.stats.known.free();
 }
 
-void stats_verify(Loop& loop)
+[[gnu::cold]] void stats_verify(Loop& loop)
 {
     hooklist_verify(loop.watchers.stats.all);
     loop.watchers.stats.known.verify();
@@ -166,19 +166,19 @@ constexpr Kind stat_kind = {
     .name = "stat",
     .fork = stats_fork,
     .destroy = stats_free,
-    .verify = stats_verify,
+    .verify = verified ? stats_verify : nullptr,
 };
 
 }}  // evi
 
 // The C API.
 
-void ev_stat_start(EV_P_ ev_stat* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_stat_start(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     evi::stat_start(evi::self(EV_A), w);
 }
 
-void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     evi::stat_stop(evi::self(EV_A), w);
 }

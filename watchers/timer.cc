@@ -18,7 +18,7 @@ void timer_renewed_note(Loop& loop, TimeWatcher* w)
     fault_note(loop, Error::reinit, EV_TIMER, base(w), timer_renewed);
 }
 
-[[gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
     int dropped = loop.watchers.timers.reserve(
         [&loop](TimeWatcher* old) { timer_renewed_note(loop, old); });
@@ -52,7 +52,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
     return loop.watchers.timers.contains(timed(w));
 }
 
-[[gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
 {
     if (w->active)
         mistake(loop, Error::other_loop, EV_TIMER, base(w),
@@ -171,19 +171,22 @@ void timers_reify(Loop& loop)
         timers_expire(loop);
 }
 
-void timers_shift(Loop& loop, ev_tstamp by) { loop.watchers.timers.shift(by); }
+[[gnu::cold]] void timers_shift(Loop& loop, ev_tstamp by)
+{
+    loop.watchers.timers.shift(by);
+}
 
-void timers_trim(Loop& loop) { loop.watchers.timers.trim(); }
+[[gnu::cold]] void timers_trim(Loop& loop) { loop.watchers.timers.trim(); }
 
-void timers_free(Loop& loop) { loop.watchers.timers.free(); }
+[[gnu::cold]] void timers_free(Loop& loop) { loop.watchers.timers.free(); }
 
-void timers_verify(Loop& loop) { loop.watchers.timers.verify(); }
+[[gnu::cold]] void timers_verify(Loop& loop) { loop.watchers.timers.verify(); }
 
 constexpr Kind timer_kind = {
     .name = "timer",
     .fork = nullptr,  // no kernel state
     .destroy = timers_free,
-    .verify = timers_verify,
+    .verify = verified ? timers_verify : nullptr,
 };
 
 }}  // evi

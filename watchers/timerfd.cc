@@ -20,14 +20,14 @@ namespace evi { namespace {
 constexpr auto far_away =
     static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
 
-bool clock_notice_open(Periodics& p)
+[[gnu::cold, gnu::noinline]] bool clock_notice_open(Periodics& p)
 {
     p.fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
     return p.fd >= 0;
 }
 
 // Makes the fd readable when the clock is set; clears an earlier event.
-void clock_notice_arm(const Periodics& p)
+[[gnu::cold, gnu::noinline]] void clock_notice_arm(const Periodics& p)
 {
     itimerspec never = {};
     never.it_value.tv_sec = far_away;
@@ -42,7 +42,8 @@ void clock_notice_arm(const Periodics&) {}
 
 #endif
 
-void clock_was_set(Loop& loop, ev_io* w, int revents)
+[[gnu::cold, gnu::noinline]] void clock_was_set(Loop& loop, ev_io* w,
+                                                int revents)
 {
     if (revents & EV_ERROR && !io_restart_internal(loop, w)) {
         loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
@@ -55,7 +56,7 @@ void clock_was_set(Loop& loop, ev_io* w, int revents)
 
 // Called when the first periodic starts. Without a timerfd, the loop detects a
 // clock change when it reads the wall clock.
-void periodics_notice(Loop& loop)
+[[gnu::cold, gnu::noinline]] void periodics_notice(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
     if (p.tried || loop.flags & EVFLAG_NOTIMERFD) return;
@@ -68,7 +69,7 @@ void periodics_notice(Loop& loop)
     io_start_internal(loop, &p.io, p.fd);
 }
 
-void periodics_close(Loop& loop)
+[[gnu::cold, gnu::noinline]] void periodics_close(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
     if (p.open && p.io.fd >= 0) close(p.fd);
