@@ -130,7 +130,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 {
     if (timeout <= 0) return epoll_wait(e, 0);
     if (timeout >= forever) return epoll_wait(e, -1);
-    if (!e.ask.worth()) return epoll_block_limited(e, timeout);
+    if (!fast_code || !e.ask.worth()) return epoll_block_limited(e, timeout);
     int ready = epoll_wait(e, 0);
     bool sure = ready && !e.ask.next;  // nothing to learn
     return sure ? ready : epoll_block_asked(e, timeout, ready);
@@ -168,7 +168,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
 
 inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
 {
-    int ready = unlikely(loop.observed & observed_by_user)
+    int ready = unlikely(observable && loop.observed & observed_by_user)
                   ? epoll_block_observed(loop, timeout)
                   : epoll_block(state<Epoll>(loop), timeout);
     if (unlikely(ready < 0)) epoll_failed(loop);
@@ -184,7 +184,7 @@ inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
-    if (unlikely(state<Epoll>(loop).tries.count))
+    if (unlikely(fast_code && state<Epoll>(loop).tries.count))
         return epoll_poll_trying(loop, timeout);
     epoll_poll_all(loop, timeout);
 }

@@ -147,7 +147,7 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     if (!want) return;  // fact 1
 
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
-    if (want & EV_WRITE && state<Epoll>(loop).attempt.worth()
+    if (fast_code && want & EV_WRITE && state<Epoll>(loop).attempt.worth()
         && epoll_try(loop, fd, was, want))
         return;
     epoll_register(loop, fd, was, want);

@@ -192,6 +192,12 @@ constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
 constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
 
+// Code that only saves time: without it the library is smaller.
+constexpr bool fast_code = EV_FEATURE_CODE;
+
+// Can anybody observe clock reads and waits? See Loop::observed.
+constexpr bool observable = EV_FEATURE_API || EV_RELEV_ENABLE || !use_monotonic;
+
 constexpr int pri_min = EV_MINPRI;
 constexpr int pri_max = EV_MAXPRI;
 constexpr int pri_count = pri_max - pri_min + 1;

@@ -110,7 +110,7 @@ template <class SystemCall>
 template <class SystemCall>
 int unlocked(Loop& loop, SystemCall system_call)
 {
-    return unlikely(loop.observed & observed_by_user)
+    return unlikely(observable && loop.observed & observed_by_user)
              ? between_hooks(loop, system_call)
              : system_call();
 }

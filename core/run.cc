@@ -178,7 +178,8 @@ inline void block_unobserved(Loop& loop, int flags)
 void block(Loop& loop, int flags)
 {
     assert(loop.depth);
-    if (unlikely(loop.observed)) return block_observed(loop, flags);
+    if (unlikely(observable && loop.observed))
+        return block_observed(loop, flags);
     block_unobserved(loop, flags);
 }
 
