@@ -18,10 +18,60 @@ namespace evi { namespace {
 static_assert(!(pid_buckets & (pid_buckets - 1)),
               "EV_PID_HASHSIZE: power of 2");
 
-ev_child* children[pid_buckets];  // the default loop's, by pid
-ev_signal child_signal;           // its SIGCHLD watcher
+constexpr int lists_kept = 1024;  // a table of this size does not shrink
 
-ev_child*& children_of(int pid) { return children[pid & (pid_buckets - 1)]; }
+// The default loop's watchers, in lists by pid. `children` serves a few; more
+// have more lists, in memory of their own.
+ev_child* children[pid_buckets];
+ev_child** child_lists = children;
+int child_mask = pid_buckets - 1;  // the number of lists, less one
+
+ev_signal child_signal;  // the SIGCHLD watcher
+
+ev_child*& children_of(int pid) { return child_lists[pid & child_mask]; }
+
+void child_lists_free()
+{
+    if (child_lists != children) memory_free(child_lists);
+    child_lists = children;
+    child_mask = pid_buckets - 1;
+    for (auto& head : children) head = nullptr;
+}
+
+// Makes so many lists, a power of 2. Watchers of the same pid stay in order.
+[[gnu::cold, gnu::noinline]] void children_spread(int lists)
+{
+    Array<ev_child*> all = {};
+    for (int i = 0; i <= child_mask; ++i)
+        for (ev_child* w = child_lists[i]; w; w = list_next(w)) all.push(w);
+    child_lists_free();
+    if (lists > pid_buckets) {
+        Array<ev_child*> heads = {};
+        heads.extend(lists);
+        child_lists = heads.data;
+        child_mask = lists - 1;
+    }
+    while (all.count) {
+        ev_child* w = all.pop();  // the last first: lists begin with the latest
+        list_push(children_of(w->pid), w);
+    }
+    all.free();
+}
+
+// Before a watcher of this pid is added to many. More lists are of no use if
+// they are of the same pid.
+[[gnu::noinline]] void children_grow(int pid)
+{
+    const ev_child* latest = children_of(pid);
+    if (latest && latest->pid != pid) children_spread(4 * (child_mask + 1));
+}
+
+[[gnu::cold, gnu::noinline]] void children_trim(Loop& loop)
+{
+    bool many = child_lists != children;
+    if (many && loop.watchers.children.count < child_mask / 8)
+        children_spread((child_mask + 1) / 4);
+}
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
@@ -79,7 +129,7 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 [[gnu::cold]] void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
-    for (auto& head : children) head = nullptr;  // orphaned
+    child_lists_free();  // the watchers are orphaned
     loop.watchers.children.free();
     if (!child_signal.active) return;
     ++loop.active;
@@ -88,8 +138,8 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 
 [[gnu::cold, gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
 {
-    for (auto& head : children) {
-        if (!list_remove(head, w)) continue;
+    for (int i = 0; i <= child_mask; ++i) {
+        if (!list_remove(child_lists[i], w)) continue;
         fault_note(loop, Error::changed, EV_CHILD, base(w),
                    "(libev) ev_child: the pid was changed while active");
         mistakes_later(loop);
@@ -135,11 +185,14 @@ void child_stop(Loop& loop, ev_child* w)
 {
     pending_drop(loop, base(w));
     if (unlikely(!w->active)) return child_stop_anew(loop, w);
+    if (unlikely(child_mask >= lists_kept)) children_trim(loop);
     child_remove(loop, w);
 }
 
 inline void child_add(Loop& loop, ev_child* w)
 {
+    if (unlikely(loop.watchers.children.count > 2 * child_mask + 1))
+        children_grow(w->pid);
     loop.watchers.children.add(w);
     watcher_start(loop, base(w), 1);
     list_push(children_of(w->pid), w);
