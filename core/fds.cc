@@ -208,6 +208,8 @@ void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
     if (used <= table.count / 8) table.count = used;
     table.trim();
     loop.fds.changes.trim();
+    loop.fds.always_ready.trim();
+    loop.fds.refused.trim();
 }
 
 [[gnu::cold]] void fds_free(Loop& loop)

@@ -76,6 +76,8 @@ namespace evi { namespace {
     fds_trim(loop);
     pending_trim(loop);
     timers_trim(loop);
+    periodics_trim(loop);
+    stats_trim(loop);
     if (loop.backend->trim) loop.backend->trim(loop);
 }
 

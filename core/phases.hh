@@ -18,7 +18,11 @@ ev_tstamp periodics_due_in(const Loop&);
 // makes timers_due_in exact.
 bool timers_requeue(Loop&);
 void timers_requeue_all(Loop&);
-void timers_trim(Loop&);  // frees unused memory
+
+// Free unused memory.
+void timers_trim(Loop&);
+void periodics_trim(Loop&);
+void stats_trim(Loop&);
 
 // Queue the events that are due.
 void timers_reify(Loop&);

@@ -193,10 +193,7 @@ void periodics_reify(Loop& loop)
     if (wrong) mistakes_end_later(loop, wrong);
 }
 
-bool periodics_jumped(const Loop& loop)
-{
-    return loop.watchers.periodics.jumped;
-}
+bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 
 [[gnu::cold]] void periodics_fork(Loop& loop)
 {
@@ -215,6 +212,8 @@ bool periodics_jumped(const Loop& loop)
     loop.watchers.periodics.heap.free();
     loop.watchers.periodics.times.free();
 }
+
+void periodics_trim(Loop& loop) { loop.watchers.periodics.heap.trim(); }
 
 void periodics_verify(Loop& loop) { loop.watchers.periodics.heap.verify(); }
 
@@ -251,6 +250,7 @@ namespace evi { namespace {
 
 ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
+void periodics_trim(Loop&) {}
 [[gnu::cold]] void periodics_reschedule(Loop&) {}
 bool periodics_jumped(const Loop&) { return false; }
 constexpr Kind periodic_kind = {"periodic", nullptr, nullptr, nullptr};

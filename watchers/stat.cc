@@ -4,6 +4,7 @@
 // and the timer is off unless inotify may miss changes. The timer holds no
 // reference.
 
+#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "inotify.hh"
 
@@ -149,6 +150,16 @@ void stat_begin(Loop& loop, ev_stat* w)
     if (loop.watchers.stats.open) stats_rewatch(loop);
 }
 
+[[gnu::cold]] void stats_trim(Loop& loop)
+{
+    Stats& stats = loop.watchers.stats;
+    stats.all.trim();
+    stats.affected.trim();
+    if (stats.watched) return;
+    stats.buckets.count = min(stats.buckets.count, inotify_buckets);
+    stats.buckets.trim();
+}
+
 [[gnu::cold]] void stats_free(Loop& loop)
 {
     inotify_close(loop);
@@ -193,6 +204,7 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 
 namespace evi { namespace {
 
+void stats_trim(Loop&) {}
 Watcher* stat_of_timer(ev_timer*) { return nullptr; }
 constexpr Kind stat_kind = {"stat", nullptr, nullptr, nullptr};
 

@@ -91,6 +91,77 @@ static void test_memory_of_events_is_given_back(void** state)
     memory_end(loop);
 }
 
+static ev_periodic periodics[many];
+
+static void count_periodic(struct ev_loop* loop, ev_periodic* w, int revents)
+{
+    (void)loop, (void)w, (void)revents;
+    ++fired;
+}
+
+static void periodics_start(struct ev_loop* loop, int count, double after)
+{
+    for (int i = 0; i < count; ++i) {
+        ev_periodic_init(&periodics[i], count_periodic,
+                         ev_now(loop) + after + i % 7, 0., NULL);
+        ev_periodic_start(loop, &periodics[i]);
+    }
+}
+
+static void test_memory_of_periodics_stopped_is_given_back(void** state)
+{
+    /* R1.90: the same for periodics, of which some stay. */
+    enum { some = 1000 };
+    struct ev_loop* loop = memory_begin();
+    long before = memory_bytes;
+    (void)state;
+
+    periodics_start(loop, many, 10.);
+    turn(loop);
+    assert_true(memory_bytes > before + many * (long)sizeof(void*));
+    for (int i = some; i < many; ++i) ev_periodic_stop(loop, &periodics[i]);
+    memory_calm(loop);
+    assert_true(memory_bytes <= before + memory_small);
+    fired = 0;
+    clock_advance(20.);
+    turn(loop);
+    assert_int_equal(fired, some);
+    memory_end(loop);
+}
+
+static void ignore_stat(struct ev_loop* loop, ev_stat* w, int revents)
+{
+    (void)loop, (void)w, (void)revents;
+}
+
+static void stats_change(struct ev_loop* loop, ev_stat* all, int count)
+{
+    for (int i = 0; i < count; ++i) {
+        ev_stat_init(&all[i], ignore_stat, "/", 0.);
+        ev_stat_start(loop, &all[i]);
+    }
+    turn(loop);
+    for (int i = 0; i < count; ++i) ev_stat_stop(loop, &all[i]);
+}
+
+static void test_memory_of_stats_stopped_is_given_back(void** state)
+{
+    /* R1.90: the same for stat watchers, whose tables also become smaller. */
+    enum { count = 10000 };
+    static ev_stat all[count];
+    struct ev_loop* loop = memory_begin();
+    long before = memory_bytes;
+    (void)state;
+
+    for (int round = 0; round < 2; ++round) {
+        stats_change(loop, all, count);
+        assert_true(memory_bytes > before + memory_small);
+        memory_calm(loop);
+        assert_true(memory_bytes <= before + memory_small);
+    }
+    memory_end(loop);
+}
+
 static int fed; /* calls of count_fed */
 
 static void count_fed(struct ev_loop* loop, ev_timer* w, int revents)
@@ -154,6 +225,8 @@ static void test_memory_is_not_given_back_at_each_step(void** state)
 static const Test tests[] = {
     OURS(test_memory_of_timers_stopped_is_given_back),
     OURS(test_memory_of_timers_active_is_kept),
+    OURS(test_memory_of_periodics_stopped_is_given_back),
+    OURS(test_memory_of_stats_stopped_is_given_back),
     OURS(test_memory_of_events_is_given_back),
     OURS(test_memory_of_events_pending_is_kept),
     OURS(test_memory_is_not_given_back_at_each_step),
