@@ -34,13 +34,13 @@ struct Select {
     }
 };
 
-[[gnu::cold]] void select_extend(Select& s, int words)
+void select_extend(Select& s, int words)
 {
     for (auto& set : s.wanted) set.extend(words);
     for (auto& set : s.ready) set.extend(words);
 }
 
-[[gnu::cold]] void select_mark(Array<Word>& set, int fd, bool on)
+void select_mark(Array<Word>& set, int fd, bool on)
 {
     Word bit = Word(1) << fd % word_bits;
     Word& word = set[fd / word_bits];
@@ -53,7 +53,7 @@ struct Select {
     else s.checked = fd;
 }
 
-[[gnu::cold]] void select_modify(Loop& loop, int fd, int, int want)
+void select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
@@ -67,7 +67,7 @@ struct Select {
     select_mark(s.wanted[1], fd, want & EV_WRITE);
 }
 
-[[gnu::cold]] int select_wait(Select& s, ev_tstamp timeout)
+int select_wait(Select& s, ev_tstamp timeout)
 {
     if (unlikely(s.dead)) {
         s.dead = false;
@@ -85,7 +85,7 @@ struct Select {
                   reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, limit);
 }
 
-[[gnu::cold]] void select_feed(Loop& loop, int word, Word read, Word write)
+void select_feed(Loop& loop, int word, Word read, Word write)
 {
     for (Word both = read | write; both; both &= both - 1) {
         int bit = __builtin_ctzl(both);
@@ -95,7 +95,7 @@ struct Select {
     }
 }
 
-[[gnu::cold]] void select_poll(Loop& loop, ev_tstamp timeout)
+void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
     int ready = unlocked(loop, [&] { return select_wait(s, timeout); });

@@ -77,7 +77,7 @@ struct Pass {
 void pending_invoke(Loop& loop) { queues_invoke(loop, Pass{loop}); }
 
 // Only the queues that are not empty are read: mostly one or none.
-[[gnu::cold]] unsigned pending_count(const Loop& loop)
+unsigned pending_count(const Loop& loop)
 {
     int count = 0;
     for (uint64_t mask = loop.pending.mask; mask; mask &= mask - 1)

@@ -218,7 +218,7 @@ void signals_recall(Loop& loop)
     signalfd_close(loop);
 }
 
-[[gnu::cold]] void signals_verify(Loop& loop)
+void signals_verify(Loop& loop)
 {
     auto& listed = loop.watchers.signals.listed;
     listed.verify();
