@@ -66,11 +66,13 @@ soname = libev.so.$(SOVERSION)
 shared = $(soname).0.0
 libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
+debug_lib = $(if $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY)),\
+    relev-debug/$(soname))
 headers = ev.h ev++.h relev.h $(if $(filter yes,$(LIBEVENT)),event.h)
 
 ifndef unconfigured
 
-all: $(libs)
+all: $(libs) $(debug_lib)
 
 ev.o: $(top)/ev.c config.h $(self)
 	$(call say,CXX,ev.c)$(CXX) $(LIB_FLAGS) $(WARNINGS) $(ASSERTIONS) \
@@ -80,12 +82,22 @@ libev.a: ev.o
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $<
 
+# The same with assertions, and all that relev/debug.cc finds.
+relev-debug/ev.o: $(top)/ev.c config.h $(self)
+	@mkdir -p $(@D)
+	$(call say,CXX,$@)$(CXX) $(LIB_FLAGS) $(WARNINGS) \
+	    -ftls-model=initial-exec -DRELEV_DEBUG=1 -UNDEBUG -I. -I$(top) \
+	    $(CPPFLAGS) $(CXXFLAGS) -fno-omit-frame-pointer -MMD -MP \
+	    -x c++ -c $< -o $@
+
 # Nothing of the C++ runtime: only the C library and the compiler's helpers.
-$(shared): ev.o $(top)/libev.sym
+$(shared): ev.o
+$(debug_lib): relev-debug/ev.o
+$(shared) $(debug_lib): $(top)/libev.sym
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
 	    -nodefaultlibs \
 	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
-	    -Wl,-z,defs -Wl,--as-needed -o $@ $< $(LIBS) -lc \
+	    -Wl,-z,defs -Wl,--as-needed -o $@ $(filter %.o,$^) $(LIBS) -lc \
 	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
 
 $(soname) libev.so: $(shared)
@@ -149,6 +161,7 @@ replace = sed -e 's|^prefix=.*|prefix=$(prefix)|' \
     -e 's|^libdir=.*|libdir=$(libdir)|' \
     -e 's|^includedir=.*|includedir=$(includedir)|' \
     -e 's|^\(set(_libev_includedir \).*|\1"$(from_cmake)")|'
+from_bin = $(shell realpath -ms --relative-to=$(bindir) $(libdir))
 from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
     --relative-to=$(cmake) $(includedir))
 
@@ -166,6 +179,13 @@ ifeq ($(SHARED),yes)
 	@ln -sf $(shared) "$(DESTDIR)$(libdir)/$(soname)"
 	@ln -sf $(shared) "$(DESTDIR)$(libdir)/libev.so"
 endif
+ifneq ($(debug_lib),)
+	@$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)/relev-debug"
+	@$(INSTALL) -m 755 $(debug_lib) "$(DESTDIR)$(libdir)/relev-debug"
+	@sed 's|@from_bin@|$(from_bin)|' $(top)/tools/relev-debug.in \
+	    >"$(DESTDIR)$(bindir)/relev-debug"
+	@chmod 755 "$(DESTDIR)$(bindir)/relev-debug"
+endif
 	@$(replace) libev.pc >"$(DESTDIR)$(pkgconfig)/libev.pc"
 	@$(replace) libev-config.cmake >"$(DESTDIR)$(cmake)/libev-config.cmake"
 	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
@@ -180,10 +200,15 @@ endif
 ifeq ($(SHARED),yes)
 	@$(STRIP) --strip-unneeded "$(DESTDIR)$(libdir)/$(shared)"
 endif
+ifneq ($(debug_lib),)
+	@$(STRIP) --strip-unneeded "$(DESTDIR)$(libdir)/$(debug_lib)"
+endif
 
 uninstall:
 	@rm -f $(headers:%="$(DESTDIR)$(includedir)/%")
 	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
+	@rm -rf "$(DESTDIR)$(libdir)/relev-debug"
+	@rm -f "$(DESTDIR)$(bindir)/relev-debug"
 	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
 	@rm -rf "$(DESTDIR)$(cmake)"
 	@cd "$(DESTDIR)$(mandir)" && rm -f $$("$(abspath $(top))/tools/manual" --list)
@@ -199,7 +224,7 @@ deb: dist
 
 endif
 
-built = ev.o ev.d libev.a libev.so libev.so.* relev-*.tar.gz deb
+built = ev.o ev.d libev.a libev.so libev.so.* relev-debug relev-*.tar.gz deb
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
     t/helgrind html
 
@@ -260,4 +285,4 @@ help:
 .PHONY: all setup demo install install-strip uninstall dist deb clean \
     distclean help
 
--include ev.d
+-include ev.d relev-debug/ev.d

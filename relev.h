@@ -42,7 +42,8 @@ extern "C" {
 /* What relev_features returns. */
 enum {
     RELEV_FEATURE_ERRORS = 0x01, /* relev_set_error_cb */
-    RELEV_FEATURE_DUMP = 0x02    /* ev_walk, relev_dump */
+    RELEV_FEATURE_DUMP = 0x02,   /* ev_walk, relev_dump */
+    RELEV_FEATURE_DEBUG = 0x100  /* it is the debug library */
 };
 
 /* ERRORS. Manual: relev_error(3). */
@@ -63,7 +64,17 @@ enum {
     RELEV_E_REINIT = 12,      /* initialised while active */
     RELEV_E_OTHER_LOOP = 13,  /* stopped in a loop where it is not active */
     RELEV_E_CHANGED = 14,     /* a member was changed while active */
-    RELEV_E_PRIORITY = 15     /* the priority was changed while pending */
+    RELEV_E_PRIORITY = 15,    /* the priority was changed while pending */
+
+    /* Found by the debug library only. Manual: relev-debug(1). */
+    RELEV_E_FREED = 32,       /* freed while active or pending */
+    RELEV_E_OVERWRITTEN = 33, /* overwritten while active or pending */
+    RELEV_E_MOVED = 34,       /* copied elsewhere while active */
+    RELEV_E_THREAD = 35,      /* used while another thread runs the loop */
+    RELEV_E_DESTROYED = 36,   /* the loop is destroyed */
+    RELEV_E_FORKED = 37,      /* run in a child without ev_loop_fork */
+    RELEV_E_NESTED = 38,      /* run by one of its own prepares or checks */
+    RELEV_E_SLOW = 39         /* a callback took long */
 };
 
 /* One error. It is valid during the callback, and may be copied. This structure
@@ -74,7 +85,8 @@ struct relev_error {
     int type;             /* EV_IO, EV_TIMER, ...; 0: no kind of watcher */
     void* watcher;        /* or null */
     int number;           /* its descriptor, signal or process; -1: none */
-    const char* text;     /* a static sentence, without the above */
+    const char* text;     /* a sentence without the above; static, unless the
+                           * debug library found the error */
     const void* callback; /* the address of the watcher's callback, or null */
 };
 

@@ -4,7 +4,7 @@
 #ifndef EVI_BOUNDARY_HH
 #define EVI_BOUNDARY_HH
 
-#include "loop.hh"
+#include "debug.hh"
 
 namespace evi { namespace {
 
@@ -25,6 +25,16 @@ inline Loop& self(struct ev_loop* loop)
     return *reinterpret_cast<Loop*>(loop);
 }
 
+// The same, at the beginning of a function of the C API.
+template <class W = void>
+[[gnu::always_inline]] inline Loop& entry(
+    struct ev_loop* loop, W* w = nullptr,
+    const char* function = __builtin_FUNCTION())
+{
+    const void* caller = __builtin_return_address(0);
+    return debug_entry(reinterpret_cast<Loop*>(loop), w, function, caller);
+}
+
 inline struct ev_loop* name(Loop& loop)
 {
     return reinterpret_cast<struct ev_loop*>(&loop);
@@ -39,11 +49,18 @@ inline void call(Loop& l, Watcher* watcher, int revents)
     caller_note(l);
     struct ev_loop* loop = name(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
+    Calling before = debug_call(l, watcher, revents);
     EV_CB_INVOKE(w, revents);
+    debug_called(l, before);
     static_cast<void>(loop);  // a program's EV_CB_INVOKE may not use it
 }
 
-inline void call(Loop& loop, LoopCallback callback) { callback(name(loop)); }
+inline void call(Loop& loop, LoopCallback callback)
+{
+    Calling before = debug_call(loop, nullptr, 0);
+    callback(name(loop));
+    debug_called(loop, before);
+}
 
 inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
 {
@@ -61,6 +78,7 @@ inline void now_publish(ev_tstamp) {}
 #else
 
 inline Loop& self() { return default_loop; }
+inline Loop& entry(const void* = nullptr) { return default_loop; }
 
 inline void call(Loop& loop, Watcher* watcher, int revents)
 {

@@ -143,18 +143,18 @@ ev_tstamp ev_time(void) EV_NOEXCEPT { return evi::time_wall(); }
 
 void ev_now_update(EV_P) EV_NOEXCEPT
 {
-    evi::clock_update(evi::self(EV_A), evi::forever);
+    evi::clock_update(evi::entry(EV_A), evi::forever);
 }
 
 [[gnu::cold]] void ev_suspend(EV_P) EV_NOEXCEPT
 {
-    evi::clock_update(evi::self(EV_A), evi::forever);
+    evi::clock_update(evi::entry(EV_A), evi::forever);
 }
 
 // For timers, the time between suspend and resume does not count.
 [[gnu::cold]] void ev_resume(EV_P) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A);
     ev_tstamp suspended = ours.clock.mono;
     evi::clock_update(ours, evi::forever);
     evi::timers_shift(ours, ours.clock.mono - suspended);

@@ -47,6 +47,9 @@
 #include "../relev.h"
 #endif
 #define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
+#ifndef RELEV_DEBUG  // the debug library, relev/debug.hh
+#define RELEV_DEBUG 0
+#endif
 
 #include <errno.h>
 #include <signal.h>

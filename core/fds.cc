@@ -49,7 +49,7 @@ inline void fd_reify(Loop& loop, int fd)
 {
     loop.fds.killed = true;
     if (!here) {
-        --loop.active;
+        watcher_forget(loop, base(w));
         mistake_note(loop, Error::reinit, EV_IO, base(w),
                      "(libev) ev_io: initialized while active");
         return mistakes_later(loop);
@@ -271,5 +271,5 @@ void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
 
 void ev_feed_fd_event(EV_P_ int fd, int revents) EV_NOEXCEPT
 {
-    evi::fd_feed(evi::self(EV_A), fd, revents);
+    evi::fd_feed(evi::entry(EV_A), fd, revents);
 }

@@ -45,5 +45,5 @@ namespace evi { namespace {
 
 [[gnu::cold]] void ev_loop_fork(EV_P) EV_NOEXCEPT
 {
-    evi::self(EV_A).forked = true;
+    evi::entry(EV_A).forked = true;
 }

@@ -69,6 +69,11 @@ public:
             if (!few--) return requeue_each();
     }
 
+    bool expiry_kept(int k) const  // false: overwritten, a mistake
+    {
+        const Entry& e = entries[k];
+        return e.put_off() ? e.at <= e.w()->at : e.at == e.w()->at;
+    }
     bool full() const { return entries.count == entries.capacity; }
     // Makes room for one more. A watcher that was initialised while active and
     // started again has several entries. Before the heap grows, the stale ones
@@ -161,12 +166,9 @@ public:
     {
         entries.verify();
         for (int k = begin(); k < end(); ++k) {
-            const Entry& e = entries[k];
-            ev_tstamp at = e.w()->at;
-            verify_that(e.w()->active == k, "heap index in the watcher");
-            verify_that(e.put_off() ? e.at <= at : e.at == at,
-                        "expiry overwritten while active");
-            verify_that(k == first || in(parent(place(k))).at <= e.at,
+            verify_that(at(k)->active == k, "heap index in the watcher");
+            verify_that(expiry_kept(k), "expiry overwritten while active");
+            verify_that(k == first || in(parent(place(k))).at <= entries[k].at,
                         "heap order");
         }
     }
@@ -197,7 +199,6 @@ private:
     static Place place(int k) { return static_cast<Place>(k) * size; }
     static Place children(Place p) { return 4 * p - 8 * size; }  // of four
     static Place parent(Place p) { return (p / 4 & -size) + 2 * size; }
-
     Entry& in(Place p) const
     {
         return *reinterpret_cast<Entry*>(reinterpret_cast<char*>(entries.data)

@@ -49,7 +49,10 @@ namespace evi { namespace {
 
     for (int i = 0; const Backend* backend = backend_at(i); ++i) {
         loop.backend = backend;
-        if (loop.flags & backend->flag && backend->init(loop)) return true;
+        if (loop.flags & backend->flag && backend->init(loop)) {
+            debug_made(loop);
+            return true;
+        }
     }
     loop.backend = nullptr;
     return false;
@@ -69,6 +72,7 @@ namespace evi { namespace {
     fds_free(loop);
     pending_free(loop);
     extension.destroy(loop);
+    debug_destroyed(loop);
 }
 
 [[gnu::cold]] void trim(Loop& loop)

@@ -17,6 +17,7 @@ void verify(Loop&);  // aborts if an invariant of the loop is broken
 
 inline void verify_each_turn(Loop& loop)
 {
+    debug_turn(loop);
     if (verify_level >= 2) verify(loop);
 }
 

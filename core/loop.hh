@@ -33,6 +33,14 @@ enum class Error {
     other_loop,
     changed,
     priority,
+    freed = 32,  // from here on: found by the debug library
+    overwritten,
+    moved,
+    thread,
+    destroyed,
+    forked,
+    nested,
+    slow,
 };
 
 // What a relev_error says.

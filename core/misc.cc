@@ -30,6 +30,6 @@ unsigned int ev_backend(EV_P) EV_NOEXCEPT
     return backend ? backend->flag : 0;
 }
 
-void ev_ref(EV_P) EV_NOEXCEPT { ++evi::self(EV_A).active; }
+void ev_ref(EV_P) EV_NOEXCEPT { ++evi::entry(EV_A).active; }
 
-void ev_unref(EV_P) EV_NOEXCEPT { --evi::self(EV_A).active; }
+void ev_unref(EV_P) EV_NOEXCEPT { --evi::entry(EV_A).active; }

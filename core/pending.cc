@@ -139,17 +139,23 @@ void expired_feed(Loop& loop, int event)
 
 void ev_feed_event(EV_P_ void* w, int revents) EV_NOEXCEPT
 {
-    evi::pending_feed(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
+    evi::pending_feed(evi::entry(EV_A_ w), static_cast<evi::Watcher*>(w),
+                      revents);
 }
 
 int ev_clear_pending(EV_P_ void* w) EV_NOEXCEPT
 {
-    return evi::pending_drop(evi::self(EV_A), static_cast<evi::Watcher*>(w));
+    return evi::pending_drop(evi::entry(EV_A_ w),
+                             static_cast<evi::Watcher*>(w));
 }
 
 void ev_invoke(EV_P_ void* w, int revents)
 {
-    evi::call(evi::self(EV_A), static_cast<evi::Watcher*>(w), revents);
+    evi::call(evi::entry(EV_A_ w), static_cast<evi::Watcher*>(w), revents);
 }
 
-void ev_invoke_pending(EV_P) { evi::self(EV_A).dispatch(evi::self(EV_A)); }
+void ev_invoke_pending(EV_P)
+{
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.dispatch(ours);
+}

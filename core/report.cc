@@ -32,8 +32,9 @@ Report report_of(Error error, int type, Watcher* w, const char* text)
 [[gnu::noinline]] void mistake_note(Loop& loop, Error error, int type,
                                     Watcher* w, const char* text)
 {
-    if (!extension.queue(loop, report_of(error, type, w, text)))
-        mistake_to_syserr(loop, text);
+    if (extension.queue(loop, report_of(error, type, w, text))) return;
+    debug_mistake(loop, report_of(error, type, w, text));
+    mistake_to_syserr(loop, text);
 }
 
 [[gnu::noinline]] void fault_note(Loop& loop, Error error, int type, Watcher* w,

@@ -62,7 +62,9 @@ void time_renew(Loop& loop, ev_tstamp longest)
 // Waits for at most `wait`, and queues the I/O events.
 void wait_events(Loop& loop, ev_tstamp wait)
 {
+    debug_wait(loop, true);
     loop.backend->poll(loop, wait);
+    debug_wait(loop, false);
     fds_feed_ready(loop);
     wakeup_disarm(loop);
     time_renew(loop, wait);  // a longer sleep than that is a time jump
@@ -186,6 +188,7 @@ void block(Loop& loop, int flags)
 int run(Loop& loop, int flags)
 {
     ++loop.depth;
+    debug_run(loop, true);
     loop.breaking = EVBREAK_CANCEL;
     pass_invoke(loop);  // events fed before this call
 
@@ -211,6 +214,7 @@ int run(Loop& loop, int flags)
 
     if (loop.breaking == EVBREAK_ONE) loop.breaking = EVBREAK_CANCEL;
     --loop.depth;
+    debug_run(loop, false);
     return loop.active;
 }
 
@@ -218,7 +222,7 @@ int run(Loop& loop, int flags)
 
 // The C API.
 
-int ev_run(EV_P_ int flags) { return evi::run(evi::self(EV_A), flags); }
+int ev_run(EV_P_ int flags) { return evi::run(evi::entry(EV_A), flags); }
 
 void ev_break(EV_P_ int how) EV_NOEXCEPT
 {

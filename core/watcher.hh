@@ -25,6 +25,7 @@ inline void watcher_count(Loop& loop, Watcher* w)
     if (unlikely(!priority_legal(w)))
         priority_set(w, priority_get(w) < pri_min ? pri_min : pri_max);
     ++loop.active;
+    debug_started(loop, w);
 }
 
 // Marks a watcher active; `mark` is not zero, its meaning depends on the kind.
@@ -48,6 +49,14 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     assert(w->active);
     w->active = 0;
     --loop.active;
+    debug_stopped(loop, w);
+}
+
+// The same for one that was initialised while active, a mistake.
+inline void watcher_forget(Loop& loop, Watcher* w)
+{
+    --loop.active;
+    debug_stopped(loop, w);
 }
 
 // Lists of watchers of one type; the one started last comes first.

@@ -1,5 +1,14 @@
 // The functions of relev.h, and those of them that the core calls.
 
+#include "debug.cc"
+#include "debug_check.cc"
+#include "debug_events.cc"
+#include "debug_fd.cc"
+#include "debug_judge.cc"
+#include "debug_memory.cc"
+#include "debug_report.cc"
+#include "debug_table.cc"
+#include "debug_thread.cc"
 #include "details.cc"
 #include "dump.cc"
 #include "error.cc"

@@ -24,8 +24,6 @@ static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
                   && int(Error::priority) == RELEV_E_PRIORITY,
               "the codes are those of relev.h");
 
-constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
-
 // For loops that have no callback of their own.
 relev_error_cb* error_of_all;
 void* error_data_of_all;

@@ -4,6 +4,7 @@
 #define EVI_EXTRA_HH
 
 #include "observe.hh"
+#include "text.hh"
 
 namespace evi { namespace {
 
@@ -21,6 +22,14 @@ struct Extra {
 
 Extra& extra_of(Loop&);
 bool extra_owns(const Loop&, const Watcher*);  // a part of it
+
+constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
+
+// For the debug library:
+void report_complete(const Loop&, Report&);
+void error_call(Loop&, const Report&);
+relev_error error_of(const Report&);
+int error_format(const relev_error&, Text);
 
 // For extension:
 bool error_heard(const Loop&);

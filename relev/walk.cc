@@ -32,7 +32,7 @@ void walk_call(Loop& loop, int types, WalkCallback callback)
 
 void ev_walk(EV_P_ int types, void (*cb)(EV_P_ int type, void* w)) EV_NOEXCEPT
 {
-    evi::walk_call(evi::self(EV_A), types, cb);
+    evi::walk_call(evi::entry(EV_A), types, cb);
 }
 
 #endif

@@ -11,6 +11,11 @@ configure_file("${source}/libev.pc.in" "${made}/libev.pc" @ONLY)
 configure_file("${source}/libev-config-version.cmake.in"
     "${made}/libev-config-version.cmake" @ONLY)
 
+# relev-debug finds its library from where it lies itself.
+get_filename_component(bindir "${bindir}" ABSOLUTE BASE_DIR "${prefix}")
+file(RELATIVE_PATH from_bin "${bindir}" "${libdir}")
+configure_file("${source}/tools/relev-debug.in" "${made}/relev-debug" @ONLY)
+
 # CMake's file finds the headers from where it lies itself.
 file(RELATIVE_PATH from_cmake "${libdir}/cmake/libev" "${includedir}")
 configure_file("${source}/libev-config.cmake.in"

@@ -78,18 +78,18 @@ constexpr Kind async_kind = {
 
 [[gnu::cold]] void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 {
-    evi::async_start(evi::self(EV_A), w);
+    evi::async_start(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));
 }
 
 void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT
 {
-    evi::async_send(evi::self(EV_A), w);
+    evi::async_send(evi::entry(EV_A_ w), w);
 }
 
 #else

@@ -235,12 +235,12 @@ constexpr Kind child_kind = {
 
 void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT
 {
-    evi::child_start(evi::self(EV_A), w);
+    evi::child_start(evi::entry(EV_A_ w), w);
 }
 
 void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 {
-    evi::child_stop(evi::self(EV_A), w);
+    evi::child_stop(evi::entry(EV_A_ w), w);
 }
 
 #else

@@ -267,17 +267,17 @@ void embed_end(Loop& loop, ev_embed* w)
 
 [[gnu::cold]] void ev_embed_start(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
-    evi::embed_start(evi::self(EV_A), w);
+    evi::embed_start(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
-    evi::embed_stop(evi::self(EV_A), w);
+    evi::embed_stop(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
-    evi::embed_sweep(evi::self(EV_A), w);
+    evi::embed_sweep(evi::entry(EV_A_ w), w);
     evi::mistakes_tell(evi::self(EV_A));
 }
 

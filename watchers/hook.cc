@@ -157,13 +157,13 @@ constexpr Kind hook_kind = {
 
 [[gnu::cold]] void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
 }
 
 [[gnu::cold]] void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
 }
 
@@ -173,13 +173,13 @@ constexpr Kind hook_kind = {
 
 [[gnu::cold]] void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.checks, evi::base(w));
 }
 
 [[gnu::cold]] void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
 }
 
@@ -189,13 +189,13 @@ constexpr Kind hook_kind = {
 
 [[gnu::cold]] void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.forks, evi::base(w));
 }
 
 [[gnu::cold]] void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
 }
 
@@ -206,14 +206,14 @@ constexpr Kind hook_kind = {
 // A cleanup watcher does not keep the loop alive.
 [[gnu::cold]] void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     if (evi::hook_start(ours, ours.watchers.cleanups, evi::base(w)))
         --ours.active;
 }
 
 [[gnu::cold]] void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A_ w);
     if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))
         ++ours.active;
 }

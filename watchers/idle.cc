@@ -111,12 +111,12 @@ constexpr Kind idle_kind = {
 
 void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_start(evi::self(EV_A), w);
+    evi::idle_start(evi::entry(EV_A_ w), w);
 }
 
 void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_stop(evi::self(EV_A), w);
+    evi::idle_stop(evi::entry(EV_A_ w), w);
 }
 
 #else

@@ -103,7 +103,7 @@ void io_changed(Loop& loop, ev_io* w)
 // removed from its list.
 [[gnu::cold]] void io_forget(Loop& loop, ev_io* w)
 {
-    --loop.active;
+    watcher_forget(loop, base(w));
     mistake_note(loop, Error::reinit, EV_IO, base(w),
                  "(libev) ev_io: initialized while active");
 }
@@ -303,10 +303,10 @@ void ios_internal(Loop& loop, F f)
 
 void ev_io_start(EV_P_ ev_io* w) EV_NOEXCEPT
 {
-    evi::io_start(evi::self(EV_A), w);
+    evi::io_start(evi::entry(EV_A_ w), w);
 }
 
 void ev_io_stop(EV_P_ ev_io* w) EV_NOEXCEPT
 {
-    evi::io_stop(evi::self(EV_A), w);
+    evi::io_stop(evi::entry(EV_A_ w), w);
 }

@@ -101,7 +101,7 @@ constexpr Kind once_kind = {
                            void (*cb)(int revents, void* arg),
                            void* arg) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::self(EV_A);
+    evi::Loop& ours = evi::entry(EV_A);
     evi::Once* once = evi::once_new(ours);
     once->callback = cb;
     once->arg = arg;

@@ -122,8 +122,8 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
 [[gnu::noinline, gnu::cold]] void periodic_drop_top(Loop& loop)
 {
     periodic_renewed_note(loop, loop.watchers.periodics.heap.top());
+    watcher_forget(loop, base(loop.watchers.periodics.heap.top()));
     loop.watchers.periodics.heap.drop_top();
-    --loop.active;
 }
 
 // Several missed intervals give one event.
@@ -230,17 +230,17 @@ constexpr Kind periodic_kind = {
 
 [[gnu::cold]] void ev_periodic_start(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
-    evi::periodic_start(evi::self(EV_A), w);
+    evi::periodic_start(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
-    evi::periodic_stop(evi::self(EV_A), w);
+    evi::periodic_stop(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
-    evi::periodic_stop(evi::self(EV_A), w);
+    evi::periodic_stop(evi::entry(EV_A_ w), w);
     evi::periodic_start(evi::self(EV_A), w);
 }
 

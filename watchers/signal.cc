@@ -244,17 +244,17 @@ constexpr Kind signal_kind = {
 
 [[gnu::cold]] void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
-    evi::signal_start(evi::self(EV_A), w);
+    evi::signal_start(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
-    evi::signal_stop(evi::self(EV_A), w);
+    evi::signal_stop(evi::entry(EV_A_ w), w);
 }
 
 void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT
 {
-    evi::signal_feed_checked(evi::self(EV_A), signum);
+    evi::signal_feed_checked(evi::entry(EV_A), signum);
 }
 
 #else

@@ -186,17 +186,17 @@ constexpr Kind stat_kind = {
 
 [[gnu::cold]] void ev_stat_start(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
-    evi::stat_start(evi::self(EV_A), w);
+    evi::stat_start(evi::entry(EV_A_ w), w);
 }
 
 [[gnu::cold]] void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
-    evi::stat_stop(evi::self(EV_A), w);
+    evi::stat_stop(evi::entry(EV_A_ w), w);
 }
 
 void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
-    static_cast<void>(evi::self(EV_A));  // the loop is not used
+    static_cast<void>(evi::entry(EV_A_ w));  // the loop is not used
     evi::stat_read(w);
 }
 

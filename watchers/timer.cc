@@ -130,8 +130,8 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 [[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
 {
     timer_renewed_note(loop, loop.watchers.timers.top());
+    watcher_forget(loop, base(loop.watchers.timers.top()));
     loop.watchers.timers.drop_top();
-    --loop.active;
 }
 
 // A late repeating timer fires once, not once per period.
@@ -195,20 +195,20 @@ constexpr Kind timer_kind = {
 
 void ev_timer_start(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
-    evi::timer_start(evi::self(EV_A), w);
+    evi::timer_start(evi::entry(EV_A_ w), w);
 }
 
 void ev_timer_stop(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
-    evi::timer_stop(evi::self(EV_A), w);
+    evi::timer_stop(evi::entry(EV_A_ w), w);
 }
 
 void ev_timer_again(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
-    evi::timer_again(evi::self(EV_A), w);
+    evi::timer_again(evi::entry(EV_A_ w), w);
 }
 
 ev_tstamp ev_timer_remaining(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
-    return evi::timer_remaining(evi::self(EV_A), w);
+    return evi::timer_remaining(evi::entry(EV_A_ w), w);
 }

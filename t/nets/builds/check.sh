@@ -64,7 +64,7 @@ in_build() # GOAL...
     local white_flags='-std=c++20 $(test_flags) -Wno-unused-function'
     make -sk -j"$jobs" -f "$top/Makefile" CXX="$cxx" CXXFLAGS="$flags" \
         ASSERTIONS="$assertions" AR="$ar" lib="$lib" link="$link" \
-        test_libs="$libs" \
+        test_libs="$libs" DEBUG_LIBRARY=no \
         CFLAGS="-w -g0 -O0 $program" \
         compat_flags="-std=c++20 \$(test_flags) -w -g0 -O0 $program $link" \
         white_flags="$white_flags -w $flags $program $link" "$@"

@@ -1,0 +1,163 @@
+// The debug library: the same library, which also remembers each active watcher
+// and what may not change in it, and reports what the program does wrong.
+//
+// It is another build of the same sources, with RELEV_DEBUG=1. Its memory does
+// not come from the allocator of the program, which a test may count.
+
+#ifndef EVI_DEBUG_LIBRARY_HH
+#define EVI_DEBUG_LIBRARY_HH
+
+#include "../core/boundary.hh"
+#include "text.hh"
+
+#if RELEV_DEBUG
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+namespace evi { namespace {
+
+// An active watcher. One that was stopped stays, for reports, until the table
+// grows.
+struct Watched {
+    Watcher* w;  // null: a free slot
+    bool active;
+    int type;
+    int priority;
+    int number;  // descriptor, signal or process
+    int events;
+    void* data;
+    const void* callback;
+    const char* function;  // that started it
+    const void* caller;    // of that function
+    int thread;
+    dev_t device;  // of the descriptor's file; with inode 0: not known
+    ino_t inode;
+};
+
+// Watchers by address: open addressing, linear probing.
+//
+// Invariant: size is 0 or a power of 2, and at least twice `used`.
+struct WatchedTable {
+    Watched* slots;
+    size_t size;
+    size_t used;
+
+    Watched* find(const void* w) const;  // null: none
+    Watched* put(Watcher* w);            // an old or a new one
+    void free();
+
+private:
+    Watched* place(const void* w) const;
+    void grow();
+};
+
+// What the library knows of a loop, which may be destroyed.
+struct Record {
+    Record* next;
+    const void* loop;
+    bool alive;
+    bool ending;   // ev_loop_destroy was called: the watchers may be freed
+    bool damaged;  // its invariants may be broken: not verified any more
+    int process;   // that may run it
+    std::atomic<int> runner;  // the thread in ev_run; 0: none
+    std::atomic<State> state;
+    Calling calling;
+    const void* done;       // the last callback that was called
+    const void* destroyer;  // the caller of ev_loop_destroy
+    WatchedTable table;
+    size_t checked;  // where the next check begins, if there are many watchers
+    size_t checked_fds;
+    const Watcher* pending;  // the last that was reported
+};
+
+// The function of the C API that a thread is in.
+struct Entered {
+    const char* function;
+    const void* caller;
+    const void* w;
+    unsigned long runs;
+};
+
+extern __thread Entered entered;
+
+struct Options {
+    bool read;
+    bool abort;
+    bool only_log;  // the error callback does not hear of findings
+    ev_tstamp slow;
+    const char* log;  // null: standard error
+};
+
+Options& options();
+
+// Excludes other threads. False: not possible, as in a signal handler that
+// interrupted the holder; nothing may be accessed then.
+bool debug_lock();
+void debug_unlock();
+
+Record* record_of(const void* loop);  // null: never heard of
+Watched watched_known(const Record&, const void* w);
+void watched_drop(Record&, const void* w);
+
+// debug_memory.cc. Nothing of this can crash.
+bool memory_copy(void* to, const void* from, size_t size);
+bool memories_copy(void* to, const iovec* from, size_t count);  // or none
+void* pages_new(size_t size);
+void pages_free(void*, size_t size);
+
+// debug_thread.cc
+int thread_id();
+int process_id();
+bool thread_exists(int thread);
+void thread_check(Record&, Loop&, const char* function, const void* caller);
+void nested_check(Record&, Loop&, const void* caller);
+void process_check(Record&, Loop&);
+
+// The start of a watcher, as read. It may contain anything.
+union Image {
+    unsigned char bytes[sizeof(ev_any_watcher)];
+    Watcher head;
+    ev_io io;
+    ev_signal signal;
+    ev_child child;
+};
+
+size_t image_size(int type);
+int image_number(const Image&, int type);
+int image_events(const Image&, int type);
+
+// What happened to an active watcher; null: nothing.
+const char* judge(const Loop&, const Watched&, Error&);
+const char* judge(const Loop&, const Watched&, const Image&, Error&);
+
+// debug_check.cc, debug_events.cc, debug_fd.cc
+void events_check(Record&, Loop&, const void* during);
+void watchers_check(Record&, Loop&, const void* during, size_t most);
+void entry_check(Record&, Loop&, const Entered&);
+void files_check(Record&, Loop&);
+void file_note(Watched&);
+
+// A finding: its text, and the watcher it is about. Findings of a caller that
+// was reported already are dropped.
+struct Finding {
+    char buffer[1000];
+    Text text;
+    Report report;
+
+    Finding(Error error, const char* what);
+    void about(const Watched&);
+    void by(const char* function, const void* caller);  // "; called at ..."
+    void during(const void* callback);
+    void started(const Watched&);
+    void tell(Record*, Loop&);
+};
+
+bool told_before(Error, const void* caller);  // that place was reported
+
+}}  // evi
+
+#endif
+
+#endif

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# relev-debug: each program in broken/ does one thing wrong, and the debug
+# library names it, as the comment in the program says. The programs in lawful/
+# do what looks similar and is right: nothing is reported.
+
+set -u
+export LC_ALL=C
+build=${BUILD:-$PWD}
+here=$(cd "$(dirname "$0")" && pwd -P)
+top=$(cd "$here/../.." && pwd -P)
+CC=${CC:-cc}
+export RELEV_DEBUG_LIBRARY=$build/relev-debug
+[ -e "$RELEV_DEBUG_LIBRARY/libev.so.4" ] || exit 77
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+sed 's|@from_bin@|.|' "$top/tools/relev-debug.in" >"$tmp/relev-debug"
+chmod +x "$tmp/relev-debug"
+
+# said PROGRAM WORD: the comment that begins with that word, in one line.
+said()
+{
+    sed -n "/^\/\* $2/,/\*\//p" "$1" | sed 's,^ *[/]*\* *,,; s, *\*/$,,' |
+        paste -sd ' ' | sed "s/^$2:* *//"
+}
+
+# Under PROGRAM's name, linked with the usual library.
+run() # SOURCE
+{
+    local name options status
+    name=$(basename "$1" .c)
+    options=$(said "$1" options)
+    $CC -std=gnu11 -O1 -Wall -Wextra -I"$top" "$1" -o "$tmp/$name" -rdynamic \
+        -L"$build" -lev -lpthread || return
+    RELEV_DEBUG=$options LD_LIBRARY_PATH=$build timeout 20 \
+        "$tmp/relev-debug" "$tmp/$name" >"$tmp/out" 2>&1
+    status=$?
+    sed 's/^/# /' "$tmp/out"
+    [ $status = 0 ] || { grep -q '^/\* aborts' "$1" && [ $status = 134 ]; }
+} 2>"$tmp/compiler"
+
+# The first report; the library may find more of the same.
+is_found()
+{
+    run "$1" && head -n 1 "$tmp/out" |
+        grep -Ex "relev-debug\[[0-9]*\]: $(said "$1" finds).*"
+}
+
+is_lawful() { run "$1" && ! grep . "$tmp/out"; }
+
+# The options, with the program that frees a watcher.
+abort_ends_it()
+{
+    RELEV_DEBUG=abort "$tmp/relev-debug" "$tmp/freed" 2>"$tmp/out"
+    [ $? = 134 ] && grep -q 'freed while active' "$tmp/out"
+}
+
+log_is_written()
+{
+    (cd "$tmp" && RELEV_DEBUG=slow=9,log=report.log ./relev-debug ./freed) \
+        >"$tmp/out" 2>&1 && [ ! -s "$tmp/out" ] &&
+        grep -q 'freed while active' "$tmp/report.log"
+}
+
+count=0 failed=0
+ok() # NAME COMMAND...
+{
+    local name=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$tmp/said" 2>&1; then
+        echo "ok $count - $name"
+    else
+        failed=$((failed + 1))
+        echo "not ok $count - $name"
+        sed 's/^/# /' "$tmp/compiler" "$tmp/said"
+    fi
+}
+
+for program in "$here"/broken/*.c; do
+    ok "$(basename "$program" .c) is found" is_found "$program"
+done
+for program in "$here"/lawful/*.c; do
+    ok "$(basename "$program" .c) is lawful" is_lawful "$program"
+done
+ok "abort ends the program" abort_ends_it
+ok "log=FILE gets the report" log_is_written
+echo "1..$count"
+[ $failed = 0 ]
