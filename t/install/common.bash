@@ -151,7 +151,7 @@ pages_name_relev() # DIR
 {
     local page foot
     cd "$top/man" || return
-    for page in *.[37]; do
+    for page in *.[137]; do
         foot=$(man -M "$1" "${page##*.}" "${page%.*}" | tail -n 1)
         [[ $foot == "relev $(version) "*" relev $(version)" ]] ||
             { echo "$page: $foot"; return 1; }

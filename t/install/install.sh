@@ -17,8 +17,9 @@ tree_is_complete()
 {
     cd "$tmp/prefix" && {
         printf 'include/%s\n' {ev,ev++,event,relev}.h
+        echo bin/relev-debug
         printf 'lib/%s\n' libev.a libev.so libev.so.4 libev.so.4.0.0 \
-            pkgconfig/libev.pc \
+            relev-debug/libev.so.4 pkgconfig/libev.pc \
             cmake/libev/libev-config{,-version}.cmake
         "$tmp/src/tools/manual" --list | sed 's,^,share/man/,'
     } | sort | diff - <(find . ! -type d -printf '%P\n' | sort) &&

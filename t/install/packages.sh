@@ -9,7 +9,8 @@ need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3 cmake
 . "$(dirname "$0")/debian.bash"
 . "$(dirname "$0")/documents.bash"
 
-ours=(librelev4 librelev-dev librelev-libevent-dev librelev-doc)
+ours=(librelev4 librelev-dev librelev-libevent-dev librelev-doc
+    libev4-relev-debug)
 debs=()
 
 # built DIR OPTION...: the packages of the release, in DIR/deb.
@@ -38,7 +39,7 @@ packages_are_the_same()
     for file in *.deb *.dsc *.tar.*; do
         cmp "$file" "$tmp/some other/place/deb/$file" || other=1
     done
-    [ "$(ls | grep -c '\.deb$')" = 5 ] && return $other
+    [ "$(ls | grep -c '\.deb$')" = 7 ] && return $other
 }
 
 lintian_is_content()
@@ -85,6 +86,7 @@ libev_is_there()
 apt_would_exchange_them()
 {
     diff - <(apt_in_root install "${debs[@]}") <<END
+Inst libev4-relev-debug
 Inst librelev-dev
 Inst librelev-doc
 Inst librelev-libevent-dev
@@ -117,8 +119,11 @@ files_are_complete()
         files_of librelev-dev | diff - <(printf '%s\n' \
             usr/include/{ev++,ev,relev}.h \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
-            $lib/libev.so $lib/pkgconfig/libev.pc $(pages | comm -23 - \
-                <(pages_of_event_h))) &&
+            $lib/libev.so $lib/pkgconfig/libev.pc $(pages | grep -v /man1/ |
+                comm -23 - <(pages_of_event_h))) &&
+        files_of libev4-relev-debug | diff - <(printf '%s\n' \
+            usr/bin/relev-debug $lib/relev-debug/libev.so.4 \
+            $(pages | grep /man1/)) &&
         files_of librelev-libevent-dev | diff - \
             <(printf '%s\n' usr/include/event.h $(pages_of_event_h))
 }
@@ -130,7 +135,7 @@ pages()
 
 pages_of_event_h()
 {
-    (cd "$tmp/src/man" && echo ev_libevent.3 && ../tools/manlinks *.[37] |
+    (cd "$tmp/src/man" && echo ev_libevent.3 && ../tools/manlinks *.[137] |
         sed -n 's/ ev_libevent\.3$//p') |
         sed 's,.*,usr/share/man/man3/&.gz,' | sort
 }
@@ -152,7 +157,7 @@ html_is_complete()
     [ -f "$root$index" ] || { echo "no index: $index"; return 1; }
     ! find "$(dirname "$root$index")" -name '*.gz' | grep . || return
     cd "$tmp/src/man" || return
-    for page in *.[37]; do
+    for page in *.[137]; do
         [ -f "$(dirname "$root$index")/$page.html" ] ||
             { echo "no $page.html"; return 1; }
     done

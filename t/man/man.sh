@@ -28,7 +28,7 @@ done
 stage()
 {
     local file name section
-    mkdir -p "$tmp/man3" "$tmp/man7"
+    mkdir -p "$tmp"/man{1,3,7}
     "$TOP/tools/manual" "$tmp" 0
     while read -r name section; do
         mkdir -p "$tmp/man$section"
@@ -60,7 +60,7 @@ checks()
     stage >"$tmp/stage.log"
     result "the pages can be indexed" "$tmp/stage.log"
     cd "$tmp" || exit 1
-    [ $# -gt 0 ] || pages=("$MAN"/*.[37])
+    [ $# -gt 0 ] || pages=("$MAN"/*.[137])
     for page in "${pages[@]##*/}"; do
         form_of "$page"
     done

@@ -97,7 +97,7 @@ class Link:
 
 
 def real_pages():
-    return [Page(path) for path in sorted(glob.glob(MAN + "/*.[37]"))]
+    return [Page(path) for path in sorted(glob.glob(MAN + "/*.[137]"))]
 
 
 def all_pages():
