@@ -127,6 +127,7 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
         if (what) damage_tell(record, loop, known, error, what, nullptr);
         return;
     }
+    if (known.w) return;  // not a copy
     if (!memory_copy(image.bytes, call.w, sizeof(Watcher))) return;
     if (!image.head.active) return;
     memory_copy(image.bytes, call.w, sizeof(ev_child));

@@ -120,7 +120,8 @@ int errors_pending(const Loop& loop)
 
 void put_watcher(Text& text, const relev_error& error)
 {
-    text.put(type_name(error.type));
+    bool unknown = error.watcher && !error.type;
+    text.put(unknown ? "watcher" : type_name(error.type));
     if (error.watcher) text.put(' '), text.put(error.watcher);
     else if (error.callback) text.put(" of ev_once");
     if (!error.callback) return;
