@@ -4,7 +4,7 @@
 #ifndef EVI_BOUNDARY_HH
 #define EVI_BOUNDARY_HH
 
-#include "debug.hh"
+#include "trace.hh"
 
 namespace evi { namespace {
 
@@ -50,7 +50,9 @@ inline void call(Loop& l, Watcher* watcher, int revents)
     struct ev_loop* loop = name(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     Calling before = debug_call(l, watcher, revents);
+    trace_callback_begin(l, watcher, revents);
     EV_CB_INVOKE(w, revents);
+    trace_callback_end(l, watcher);
     debug_called(l, before);
     static_cast<void>(loop);  // a program's EV_CB_INVOKE may not use it
 }

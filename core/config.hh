@@ -47,6 +47,13 @@
 #include "../relev.h"
 #endif
 #define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
+#ifndef EV_USE_USDT  // tracepoints, core/trace.hh
+#define EV_USE_USDT 0
+#endif
+#if !EV_RELEV_ENABLE
+#undef EV_USE_USDT
+#define EV_USE_USDT 0
+#endif
 #ifndef RELEV_DEBUG  // the debug library, relev/debug.hh
 #define RELEV_DEBUG 0
 #endif

@@ -63,7 +63,9 @@ void time_renew(Loop& loop, ev_tstamp longest)
 void wait_events(Loop& loop, ev_tstamp wait)
 {
     debug_wait(loop, true);
+    trace_poll_begin(loop, wait);
     loop.backend->poll(loop, wait);
+    trace_poll_end(loop);
     debug_wait(loop, false);
     fds_feed_ready(loop);
     wakeup_disarm(loop);

@@ -15,6 +15,7 @@
 #include "extra.cc"
 #include "observe.cc"
 #include "text.cc"
+#include "trace.cc"
 #include "version.cc"
 #include "walk.cc"
 #include "who.cc"
