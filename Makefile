@@ -66,8 +66,8 @@ soname = libev.so.$(SOVERSION)
 shared = $(soname).0.0
 libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
-debug_lib = $(if $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY)),\
-    relev-debug/$(soname))
+debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
+debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
 headers = ev.h ev++.h relev.h $(if $(filter yes,$(LIBEVENT)),event.h)
 
 ifndef unconfigured
@@ -191,7 +191,7 @@ endif
 	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
 	@$(top)/tools/manual "$(DESTDIR)$(mandir)" $(VERSION)
 	@$(top)/tools/installed "$(DESTDIR)" "$(includedir)" "$(libdir)" \
-	    "$(mandir)" $(libs) $(headers)
+	    "$(mandir)" $(libs) $(debug_lib) $(headers)
 
 install-strip: install
 ifeq ($(STATIC),yes)
