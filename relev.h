@@ -35,15 +35,18 @@
 #define RELEV_VERSION 0x000100
 
 #if EV_RELEV_ENABLE
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* What relev_features returns. */
 enum {
-    RELEV_FEATURE_ERRORS = 0x01, /* relev_set_error_cb */
-    RELEV_FEATURE_DUMP = 0x02,   /* ev_walk, relev_dump */
-    RELEV_FEATURE_DEBUG = 0x100  /* it is the debug library */
+    RELEV_FEATURE_ERRORS = 0x01,  /* relev_set_error_cb */
+    RELEV_FEATURE_DUMP = 0x02,    /* ev_walk, relev_dump */
+    RELEV_FEATURE_METRICS = 0x04, /* relev_metrics_enable */
+    RELEV_FEATURE_DEBUG = 0x100   /* it is the debug library */
 };
 
 /* ERRORS. Manual: relev_error(3). */
@@ -93,6 +96,70 @@ struct relev_error {
 typedef void relev_error_cb(struct ev_loop* loop,
                             const struct relev_error* error, void* data);
 
+/* METRICS. Manual: relev_metrics(3). */
+
+/* The index of a kind of watcher. */
+enum {
+    RELEV_KIND_IO = 0,
+    RELEV_KIND_TIMER = 1,
+    RELEV_KIND_PERIODIC = 2,
+    RELEV_KIND_SIGNAL = 3,
+    RELEV_KIND_CHILD = 4,
+    RELEV_KIND_STAT = 5,
+    RELEV_KIND_IDLE = 6,
+    RELEV_KIND_PREPARE = 7,
+    RELEV_KIND_CHECK = 8,
+    RELEV_KIND_EMBED = 9,
+    RELEV_KIND_FORK = 10,
+    RELEV_KIND_CLEANUP = 11,
+    RELEV_KIND_ASYNC = 12,
+    RELEV_KIND_ONCE = 13,  /* ev_once */
+    RELEV_KIND_OTHER = 14, /* EV_CUSTOM, or no event */
+    RELEV_KINDS = 16       /* the size of an array */
+};
+
+/* Bucket i counts times of less than 2 to the power of i microseconds that are
+ * in no lower bucket; the last one counts all others. */
+enum { RELEV_BUCKETS = 32 };
+
+/* C90 and C++98 have no long long. */
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wlong-long"
+#endif
+typedef unsigned long long relev_count;
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+/* Times are in seconds. This structure may grow at its end. */
+struct relev_metrics {
+    relev_count size; /* how many bytes the library knows */
+    relev_count iterations;
+    relev_count polls;    /* waits, or checks that did not wait */
+    relev_count blocking; /* those of them that could wait */
+    relev_count changes;  /* of descriptors, told to the backend */
+    relev_count expired;  /* timers */
+    relev_count most;     /* events that were pending at once; level 2 */
+    relev_count fds;      /* descriptors that are watched now */
+    relev_count events[RELEV_KINDS];    /* that left the queue */
+    relev_count callbacks[RELEV_KINDS]; /* that were called for them */
+    relev_count active[RELEV_KINDS];    /* watchers, now */
+
+    ev_tstamp enabled; /* since metrics were enabled */
+    ev_tstamp waiting;
+    ev_tstamp working; /* the sum of iteration_times */
+    ev_tstamp late;    /* the sum of lateness */
+    ev_tstamp calling; /* the sum of callback_times; level 2 */
+    ev_tstamp longest; /* callback; level 2 */
+    const void* longest_callback;
+    relev_count longest_kind;
+
+    relev_count callback_times[RELEV_BUCKETS];  /* level 2 */
+    relev_count iteration_times[RELEV_BUCKETS]; /* without the wait */
+    relev_count lateness[RELEV_BUCKETS];        /* of timers */
+};
+
 #if EV_PROTOTYPES
 /* Sets the function that is called for each mistake of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
@@ -126,6 +193,36 @@ EV_API_DECL int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT;
 
 /* The number of references that keep ev_run running. */
 EV_API_DECL unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT;
+
+/* METRICS. Manual: relev_metrics(3). */
+
+/* Level 0: off, the default. 1: counters, and times as far as the loop reads
+ * its clock anyway. 2: also the duration of each callback, for which the clock
+ * is read. Enabling begins from 0, unless metrics are enabled already. */
+EV_API_DECL void relev_metrics_enable(struct ev_loop* loop,
+                                      int level) EV_NOEXCEPT;
+
+/* A function and a structure of one name. */
+#if defined __cplusplus && defined __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
+/* Writes `size` bytes of the metrics, sizeof(struct relev_metrics). Returns the
+ * level; the metrics of level 0 are 0. */
+EV_API_DECL int relev_metrics(struct ev_loop* loop,
+                              struct relev_metrics* metrics,
+                              size_t size) EV_NOEXCEPT;
+
+#if defined __cplusplus && defined __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+/* Writes them as OpenMetrics text into a buffer of that size, terminated by 0.
+ * labels: for each sample, such as "loop=\"main\"", or null. Returns the
+ * length of the whole text. */
+EV_API_DECL int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
+                                   const char* labels) EV_NOEXCEPT;
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

@@ -67,7 +67,8 @@ def rows(wanted=()):
 
 def program(library):
     """The file to run."""
-    family = "ev" if library in ("ours", "libev") else library
+    ours = library in ("ours", "metrics-1", "metrics-2")
+    family = "ev" if ours or library == "libev" else library
     return os.path.join(BENCH, "run-" + family)
 
 
@@ -75,8 +76,10 @@ def environment(library, **more):
     """Ours is found before the system's libev."""
     env = dict(os.environ, LC_ALL="C", **more)
     env.pop("LD_LIBRARY_PATH", None)
-    if library == "ours":
+    if library == "ours" or library.startswith("metrics-"):
         env["LD_LIBRARY_PATH"] = BUILD
+    if library.startswith("metrics-"):
+        env["METRICS"] = library[-1]
     return env
 
 

@@ -32,7 +32,9 @@ public:
     int end() const { return max<int>(first, entries.count); }
     W* at(int k) const { return entries[k].w(); }
     W* top() const { return entries[first].w(); }
-    ev_tstamp top_at() const { return entries[first].at; }
+    ev_tstamp top_at() const { return entry_at(first); }
+    ev_tstamp entry_at(int k) const { return entries[k].at; }
+    static int child(int k) { return 4 * k - 8; }  // the first of four
 
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
 
@@ -191,8 +193,8 @@ private:
     static Entry entry_of(ev_tstamp at, W* w) { return {at, address(w) + 1}; }
 
     static constexpr int first = 3;
-    // A position in bytes, so that sifting needs no multiplication.
-    using Place = size_t;
+
+    using Place = size_t;  // in bytes: sifting needs no multiplication
     static constexpr Place size = sizeof(Entry);
     static_assert((size & (size - 1)) == 0, "for parent()");
     static constexpr Place first_place = first * size;

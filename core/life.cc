@@ -83,6 +83,7 @@ namespace evi { namespace {
     periodics_trim(loop);
     stats_trim(loop);
     if (loop.backend->trim) loop.backend->trim(loop);
+    if (loop.extra) extension.trim(loop);
 }
 
 [[gnu::cold]] void verify(Loop& loop)

@@ -87,6 +87,12 @@ inline void pass_invoke(Loop& loop)
     else if (loop.pending.mask) loop.dispatch(loop);
 }
 
+// See Extension::inner.
+inline void inner_note(Loop& loop, int revents, bool once)
+{
+    if (unlikely(loop.extra != nullptr)) extension.inner(loop, revents, once);
+}
+
 unsigned pending_count(const Loop&);  // with dead entries
 
 int pending_events(Loop&, const Watcher*);  // 0: none

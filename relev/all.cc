@@ -13,6 +13,9 @@
 #include "dump.cc"
 #include "error.cc"
 #include "extra.cc"
+#include "metrics.cc"
+#include "metrics_read.cc"
+#include "metrics_text.cc"
 #include "observe.cc"
 #include "text.cc"
 #include "trace.cc"
@@ -23,8 +26,9 @@
 namespace evi { namespace {
 
 const Extension extension = {
-    error_heard,  error_queue,    error_tell_of_none, errors_tell,
-    errors_later, errors_pending, observers_woke,     extra_free,
+    error_heard,    error_queue,    error_tell_of_none, errors_tell,
+    errors_later,   errors_pending, observers_woke,     metrics_inner,
+    metrics_expire, metrics_trim,   extra_free,
 };
 
 }}  // evi

@@ -3,6 +3,7 @@
 #ifndef EVI_EXTRA_HH
 #define EVI_EXTRA_HH
 
+#include "metrics.hh"
 #include "observe.hh"
 #include "text.hh"
 
@@ -18,6 +19,7 @@ struct Extra {
     int made;
     ev_watcher teller;  // its event makes the reports
     Observers observers;
+    Metrics metrics;
 };
 
 Extra& extra_of(Loop&);
@@ -39,6 +41,9 @@ void errors_tell(Loop&);
 void errors_later(Loop&);
 int errors_pending(const Loop&);
 void observers_woke(Loop&);
+void metrics_inner(Loop&, int revents, bool once);
+void metrics_expire(Loop&);
+void metrics_trim(Loop&);
 void extra_free(Loop&);
 
 #else
@@ -51,6 +56,9 @@ void errors_tell(Loop&) {}
 void errors_later(Loop&) {}
 int errors_pending(const Loop&) { return 0; }
 void observers_woke(Loop&) {}
+void metrics_inner(Loop&, int, bool) {}
+void metrics_expire(Loop&) {}
+void metrics_trim(Loop&) {}
 void extra_free(Loop&) {}
 
 #endif

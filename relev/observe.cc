@@ -45,29 +45,40 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     made.once = who.once;
     made.number = number_of(who.type == type ? type : 0, w);
     made.revents = event.events;
-    made.callback = who.callback;
+    made.inner = !who.once && who.w != w;
+    made.callback = made.inner ? nullptr : who.callback;
     return made;
 }
 
-// Of the times of a pass. The clock is read before the first callback, and
-// after each of them.
+// Returns the time. Not inlined: with sanitizers, `made` would need a cleanup
+// for exceptions, and so the C++ runtime.
+[[gnu::noinline]] ev_tstamp observed_call(Loop& loop,
+                                          const Pending::Event& event,
+                                          ev_tstamp now)
+{
+    Call made = call_of(loop, event);
+    made.began = now;
+    observers_call<const Call&>(loop, &Observer::call_begin, made);
+    call(loop, event.w, event.events);
+    made.ended = loop.extra->observers.timed ? time_mono() : now;
+    observers_call<const Call&>(loop, &Observer::call_end, made);
+    verify_each_call(loop);
+    return made.ended;
+}
+
+// The clock is read before the first callback, and after each of them.
 struct ObservedPass {
     Loop& loop;
     ev_tstamp now;
 
-    void skip(const Pending::Event&) {}
+    void skip(const Pending::Event& event)
+    {
+        ++loop.extra->observers.cancelled[lowest_bit(event.events)];
+    }
 
     void run(const Pending::Event& event)
     {
-        Observers& observers = loop.extra->observers;
-        Call made = call_of(loop, event);
-        made.began = now;
-        observers_call<const Call&>(loop, &Observer::call_begin, made);
-        call(loop, event.w, event.events);
-        if (observers.timed) now = time_mono();
-        made.ended = now;
-        observers_call<const Call&>(loop, &Observer::call_end, made);
-        verify_each_call(loop);
+        now = observed_call(loop, event, now);
     }
 };
 
@@ -84,15 +95,21 @@ void observed_poll(Loop& loop, ev_tstamp timeout)
     observers_call(loop, &Observer::wait_end);
 }
 
+void observed_modify(Loop& loop, int fd, int was, int want)
+{
+    Observers& observers = loop.extra->observers;
+    ++observers.changes;
+    observers.real->modify(loop, fd, was, want);
+}
+
 void observers_begin(Loop& loop)
 {
     Observers& observers = loop.extra->observers;
     observers.real = loop.backend;
     observers.backend = *loop.backend;
-    observers.backend.poll = observed_poll;
+    observers.backend.modify = observed_modify;
+    observers.real_poll = loop.backend->poll;
     loop.backend = &observers.backend;
-    loop.dispatch = observed_dispatch;
-    loop.observed |= observed_by_relev;
 }
 
 void observers_end(Loop& loop)
@@ -102,8 +119,18 @@ void observers_end(Loop& loop)
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
 }
 
-void observers_update(Observers& observers)
+// Chooses the functions that the loop calls.
+void observers_update(Loop& loop)
 {
+    static constexpr Alone general = {observed_dispatch, observed_poll};
+    Observers& observers = loop.extra->observers;
+    const Alone* own = observers.all[0]->alone;
+    observers.short_way = own && observers.count == 1;
+    const Alone& chosen = observers.short_way ? *own : general;
+    loop.dispatch = chosen.dispatch;
+    observers.backend.poll = chosen.poll;
+    loop.observed &= static_cast<uint8_t>(~observed_by_relev);
+    if (!observers.short_way) loop.observed |= observed_by_relev;
     observers.timed = false;
     for (int i = 0; i < observers.count; ++i)
         observers.timed |= observers.all[i]->timed;
@@ -123,7 +150,7 @@ void observer_add(Loop& loop, const Observer& observer)
     assert(observers.count < observers_most);
     if (!observers.count) observers_begin(loop);
     observers.all[observers.count++] = &observer;
-    observers_update(observers);
+    observers_update(loop);
 }
 
 void observer_remove(Loop& loop, const Observer& observer)
@@ -134,8 +161,8 @@ void observer_remove(Loop& loop, const Observer& observer)
     if (i == observers.count) return;
     for (--observers.count; i < observers.count; ++i)
         observers.all[i] = observers.all[i + 1];
-    observers_update(observers);
-    if (!observers.count) observers_end(loop);
+    if (observers.count) observers_update(loop);
+    else observers_end(loop);
 }
 
 }}  // evi

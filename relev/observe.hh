@@ -19,11 +19,18 @@ struct Call {
     int type;     // the kind, as EV_TIMER; 0: of the library, not the program
     Watcher* w;   // of the program; null if `once`
     bool once;    // of ev_once
+    bool inner;   // of a part of w, such as the timer of an ev_stat
     int number;   // its descriptor, signal or process; -1: none
     int revents;  // the events that it receives
-    const void* callback;
-    ev_tstamp began;  // monotonic; 0 unless an observer is `timed`
-    ev_tstamp ended;  // valid at the end
+    const void* callback;  // of the program; null if `inner`
+    ev_tstamp began;       // monotonic; 0 unless an observer is `timed`
+    ev_tstamp ended;       // valid at the end
+};
+
+// What a loop calls if it has one observer only: shorter ways.
+struct Alone {
+    void (*dispatch)(Loop&);
+    void (*poll)(Loop&, ev_tstamp timeout);
 };
 
 // The functions may be null, and must not throw, nor start or stop watchers,
@@ -36,6 +43,7 @@ struct Observer {
     void (*woke)(Loop&);                           // the loop's time is updated
     void (*call_begin)(Loop&, const Call&);
     void (*call_end)(Loop&, const Call&);
+    const Alone* alone;  // or null
 };
 
 constexpr int observers_most = 4;
@@ -44,10 +52,21 @@ constexpr int observers_most = 4;
 struct Observers {
     const Observer* all[observers_most];
     int count;
-    bool timed;  // one of them is
+    bool timed;      // one of them is
+    bool short_way;  // there is one, with an Alone
     Backend backend;
     const Backend* real;
+    void (*real_poll)(Loop&, ev_tstamp timeout);
+    uint64_t changes;        // of descriptors, told to the backend
+    uint64_t cancelled[32];  // events, by their lowest bit
 };
+
+// The lowest bit of an event mask; 31 for none.
+inline unsigned lowest_bit(int events)
+{
+    auto bits = static_cast<unsigned>(events) | 1u << 31;
+    return static_cast<unsigned>(__builtin_ctz(bits));
+}
 
 // An observer is a constant, which a loop has once at most.
 void observer_add(Loop&, const Observer&);

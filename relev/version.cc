@@ -9,7 +9,8 @@ unsigned int relev_version(void) EV_NOEXCEPT { return RELEV_VERSION; }
 unsigned int relev_features(void) EV_NOEXCEPT
 {
     unsigned debug = RELEV_DEBUG ? RELEV_FEATURE_DEBUG : 0;
-    return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP | debug;
+    return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP | RELEV_FEATURE_METRICS
+         | debug;
 }
 
 #endif

@@ -17,6 +17,8 @@ struct Who {
     bool once;  // of ev_once; `w` is null
 };
 
+bool of_the_loop(const Loop&, const Watcher*, int type);
+
 Who who_of(const Loop&, Watcher*, int type);
 
 // Its descriptor, signal or process; -1: the kind has none.

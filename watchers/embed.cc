@@ -82,8 +82,9 @@ bool embed_lost(Loop& loop, ev_embed* w)
     inner.since = before.since;
 }
 
-[[gnu::cold]] void embed_ready(Loop& loop, ev_io* io, int)
+[[gnu::cold]] void embed_ready(Loop& loop, ev_io* io, int revents)
 {
+    inner_note(loop, revents, false);
     ev_embed* w = embed_of(io, offsetof(ev_embed, io));
     if (ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
     else embed_sweep(loop, w);
@@ -154,8 +155,9 @@ bool embed_changed(Loop& loop, ev_embed* w)
     return embed_sweep_kept(loop, w);
 }
 
-[[gnu::cold]] void embed_prepare(Loop& loop, ev_prepare* prepare, int)
+[[gnu::cold]] void embed_prepare(Loop& loop, ev_prepare* prepare, int revents)
 {
+    inner_note(loop, revents, false);
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
     if (embed_lost(loop, w)) return;
     if (self(w->other).fds.changes.count && !embed_changed(loop, w)) return;
@@ -167,8 +169,9 @@ bool embed_changed(Loop& loop, ev_embed* w)
     embed_watch(loop, w);
 }
 
-[[gnu::cold]] void embed_forked(Loop& loop, ev_fork* fork, int)
+[[gnu::cold]] void embed_forked(Loop& loop, ev_fork* fork, int revents)
 {
+    inner_note(loop, revents, false);
     ev_embed* w = embed_of(fork, offsetof(ev_embed, fork));
     if (embed_lost(loop, w)) return;
     ev_loop_fork(w->other);
@@ -226,8 +229,7 @@ void embed_begin(Loop& loop, ev_embed* w)
 
     ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
     hook_start(loop, loop.watchers.forks, base(&w->fork));
-    embed_watch(loop,
-                w);  // the last: what it may report may be left by longjmp
+    embed_watch(loop, w);  // the last: a report may be left by longjmp
 }
 
 [[gnu::cold]] void embed_start(Loop& loop, ev_embed* w)

@@ -27,6 +27,7 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
 {
     auto callback = once->callback;
     void* arg = once->arg;
+    inner_note(loop, revents, true);
 
     // Both may have happened: include the pending event of the other watcher.
     revents |= pending_drop(loop, base(&once->io));

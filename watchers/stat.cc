@@ -72,8 +72,9 @@ void stat_examine(Loop& loop, ev_stat* w)
     pending_feed(loop, base(w), EV_STAT);
 }
 
-void stat_timeout(Loop& loop, ev_timer* timer, int)
+void stat_timeout(Loop& loop, ev_timer* timer, int revents)
 {
+    inner_note(loop, revents, false);
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }

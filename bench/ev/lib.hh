@@ -4,7 +4,9 @@
 
 #pragma once
 
+#include <dlfcn.h>
 #include <ev.h>
+#include <stdlib.h>
 
 namespace lib {
 
@@ -15,10 +17,20 @@ using Loop = struct ev_loop*;
 inline constexpr int readable = EV_READ;
 inline constexpr int writable = EV_WRITE;
 
-inline Loop loop_new() { return ev_loop_new(EVFLAG_AUTO); }
+// The environment's METRICS is a level of relev_metrics_enable, which libev
+// does not have.
+inline Loop measured(Loop loop)
+{
+    const char* level = getenv("METRICS");
+    void* found = level ? dlsym(RTLD_DEFAULT, "relev_metrics_enable") : nullptr;
+    if (found) reinterpret_cast<void (*)(Loop, int)>(found)(loop, atoi(level));
+    return loop;
+}
+
+inline Loop loop_new() { return measured(ev_loop_new(EVFLAG_AUTO)); }
 inline Loop loop_threaded() { return loop_new(); }  // others may send
 inline Loop loop_precise() { return loop_new(); }   // for timers
-inline Loop loop_default() { return ev_default_loop(EVFLAG_AUTO); }
+inline Loop loop_default() { return measured(ev_default_loop(EVFLAG_AUTO)); }
 inline void loop_free(Loop loop) { ev_loop_destroy(loop); }
 
 inline void run(Loop loop) { ev_run(loop, 0); }

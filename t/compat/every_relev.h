@@ -16,7 +16,13 @@ int use_relev_values(const struct relev_error* error)
         RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN, RELEV_E_PID,
         RELEV_E_PATH,       RELEV_E_EMBED,        RELEV_E_REINIT,
         RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,      RELEV_E_PRIORITY,
-        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS};
+        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS, RELEV_FEATURE_METRICS,
+        RELEV_KIND_IO,      RELEV_KIND_TIMER,     RELEV_KIND_PERIODIC,
+        RELEV_KIND_SIGNAL,  RELEV_KIND_CHILD,     RELEV_KIND_STAT,
+        RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,   RELEV_KIND_CHECK,
+        RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
+        RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
+        RELEV_KINDS,        RELEV_BUCKETS};
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
 }
@@ -24,16 +30,21 @@ int use_relev_values(const struct relev_error* error)
 #if EV_PROTOTYPES
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
-                   const struct relev_error* error);
+                   const struct relev_error* error,
+                   struct relev_metrics* metrics);
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
-                   const struct relev_error* error)
+                   const struct relev_error* error,
+                   struct relev_metrics* metrics)
 {
     char line[100];
     relev_set_error_cb(loop, cb, line);
     if (relev_error_format(error, line, (int)sizeof line)) return 0;
     ev_walk(loop, -1, walk);
+    relev_metrics_enable(loop, 2);
+    if (relev_metrics(loop, metrics, sizeof *metrics)) return 1;
+    if (relev_metrics_text(loop, line, 100, "a=\"b\"")) return 2;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     return relev_version() + relev_features();
 }

@@ -50,7 +50,8 @@ void wait_begin(Loop&, ev_tstamp timeout)
 void wait_end(Loop&) { note("]"); }
 void woke(Loop&) { note("!"); }
 
-constexpr Observer observer = {true, wait_begin, wait_end, woke, begin, end};
+constexpr Observer observer = {true,  wait_begin, wait_end, woke,
+                               begin, end,        nullptr};
 
 void call_begin_only(Loop&, const Call& call)
 {
@@ -58,8 +59,8 @@ void call_begin_only(Loop&, const Call& call)
     note("b");
 }
 
-constexpr Observer other = {false,   nullptr,         nullptr,
-                            nullptr, call_begin_only, nullptr};
+constexpr Observer other = {false,           nullptr, nullptr, nullptr,
+                            call_begin_only, nullptr, nullptr};
 
 struct ev_loop* loop_new()
 {

@@ -1,0 +1,251 @@
+// Metrics: what is counted while the loop runs.
+
+#include "metrics.hh"
+
+#include "../core/fds.hh"
+#include "../core/life.hh"
+#include "../core/pending.hh"
+#include "extra.hh"
+#include "who.hh"
+
+#if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+// Bucket i is for less than 2 to the power of i microseconds.
+int bucket_of(ev_tstamp seconds)
+{
+    ev_tstamp usec = seconds * 1000000;
+    if (!(usec >= 1)) return 0;
+    constexpr int last = RELEV_BUCKETS - 1;
+    if (usec >= ev_tstamp(1u << (last - 1))) return last;
+    return 32 - __builtin_clz(static_cast<unsigned>(usec));
+}
+
+int kind_index(int type)
+{
+    static constexpr int types[] = {
+        EV_IO,   EV_TIMER,   EV_PERIODIC, EV_SIGNAL, EV_CHILD,
+        EV_STAT, EV_IDLE,    EV_PREPARE,  EV_CHECK,  EV_EMBED,
+        EV_FORK, EV_CLEANUP, EV_ASYNC,
+    };
+    static_assert(sizeof types / sizeof *types == RELEV_KIND_ONCE, "in order");
+    int i = 0;
+    while (i < RELEV_KIND_ONCE && types[i] != type) ++i;
+    return i < RELEV_KIND_ONCE ? i : RELEV_KIND_OTHER;
+}
+
+// Timers that expire in this iteration, before they are queued. An entry that
+// is due may be that of a timer that was put off.
+void timers_lateness(Loop& loop, Metrics& m, int k)
+{
+    auto& timers = loop.watchers.timers;
+    ev_tstamp now = loop.clock.mono;
+    if (k >= timers.end() || !(timers.entry_at(k) < now)) return;
+    ev_tstamp late = now - timers.at(k)->at;
+    if (late > 0) ++m.lateness[bucket_of(late)], m.late += late;
+    int child = timers.child(k);
+    for (int i = 0; i < 4; ++i) timers_lateness(loop, m, child + i);
+}
+
+void metrics_expire(Loop& loop)
+{
+    Metrics& m = loop.extra->metrics;
+    if (m.level) timers_lateness(loop, m, loop.watchers.timers.begin());
+}
+
+// The loop's own counter has 32 bits, and this is called twice a second.
+void iterations_note(const Loop& loop, Metrics& m)
+{
+    m.iterations += loop.iterations - m.iterations_seen;
+    m.iterations_seen = loop.iterations;
+}
+
+void metrics_trim(Loop& loop) { iterations_note(loop, loop.extra->metrics); }
+
+void most_note(const Loop& loop, Metrics& m)
+{
+    uint64_t count = 1;  // the one to be dispatched
+    for (auto& queue : loop.pending.queues)
+        count += static_cast<uint64_t>(queue.count);
+    if (count > m.most) m.most = count;
+}
+
+// The loop stops working, at `now`.
+void working_note(Metrics& m, ev_tstamp now)
+{
+    if (!(now > m.woke)) return;
+    m.working += now - m.woke;
+    if (int bucket = bucket_of(now - m.woke)) ++m.iteration_times[bucket];
+}
+
+void metrics_wait_begin(Loop& loop, ev_tstamp timeout)
+{
+    Metrics& m = loop.extra->metrics;
+    ++m.polls;
+    m.at_once += !(timeout > 0);
+    if (m.awake) working_note(m, m.level == 2 ? m.ended : loop.clock.mono);
+    m.awake = false;  // for now
+}
+
+void metrics_woke(Loop& loop)
+{
+    Metrics& m = loop.extra->metrics;
+    m.awake = true;
+    m.woke = loop.clock.mono;
+}
+
+int kind_of(const Call& made)
+{
+    return made.once ? int(RELEV_KIND_ONCE) : kind_index(made.type);
+}
+
+void metrics_call_begin(Loop& loop, const Call& made)
+{
+    Metrics& m = loop.extra->metrics;
+    if (m.level == 2) most_note(loop, m);
+    if (!made.inner) ++m.by_kind[kind_of(made)];
+}
+
+void metrics_call_end(Loop& loop, const Call& made)
+{
+    Metrics& m = loop.extra->metrics;
+    ev_tstamp took = made.ended - made.began;
+    m.ended = made.ended;
+    if (made.inner) return;
+    m.calling += took;
+    ++m.callback_times[bucket_of(took)];
+    if (!(took > m.longest)) return;
+    m.longest = took;
+    m.longest_callback = made.callback;
+    m.longest_kind = kind_of(made);
+}
+
+// Level 1 alone. Instructions are counted here: it must not cost more than a
+// twentieth of an iteration with one event. So it does not see each wake-up,
+// only those with events. After a wait, `woke` is 0 until then.
+
+[[gnu::noinline]] void brief_poll_worked(Loop& loop, ev_tstamp timeout)
+{
+    Extra& extra = *loop.extra;
+    if (extra.metrics.woke > 0) working_note(extra.metrics, loop.clock.mono);
+    extra.metrics.woke = 0;
+    extra.observers.real_poll(loop, timeout);
+}
+
+void brief_poll(Loop& loop, ev_tstamp timeout)
+{
+    Extra& extra = *loop.extra;
+    Metrics& m = extra.metrics;
+    ++m.polls;
+    if (unlikely(!(timeout > 0))) ++m.at_once;
+    if (unlikely(loop.clock.mono > m.woke))
+        return brief_poll_worked(loop, timeout);
+    m.woke = 0;
+    extra.observers.real_poll(loop, timeout);
+}
+
+struct BriefPass {
+    Loop& loop;
+
+    void skip(const Pending::Event& event)
+    {
+        ++loop.extra->observers.cancelled[lowest_bit(event.events)];
+    }
+
+    void run(const Pending::Event& event)
+    {
+        ++loop.extra->metrics.by_bit[lowest_bit(event.events)];
+        call(loop, event.w, event.events);
+        verify_each_call(loop);
+    }
+};
+
+// The same for the highest priority, where the loop's own watchers are.
+struct CheckedPass : BriefPass {
+    void run(const Pending::Event& event)
+    {
+        if (!of_the_loop(loop, event.w, event.events))
+            ++loop.extra->metrics.by_bit[lowest_bit(event.events)];
+        call(loop, event.w, event.events);
+        verify_each_call(loop);
+    }
+};
+
+constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
+
+[[gnu::noinline]] void checked_dispatch(Loop& loop)
+{
+    assert(loop.pending.mask >= highest);
+    auto& queue = loop.pending.queues[pri_count - 1];
+    queue_invoke(loop, queue, 2 * highest - 1, CheckedPass{{loop}});
+}
+
+void brief_dispatch(Loop& loop)
+{
+    loop.extra->metrics.woke = loop.clock.mono;
+    uint64_t& mask = loop.pending.mask;
+    while (mask) {
+        if (unlikely(mask >= highest)) {
+            checked_dispatch(loop);
+            continue;
+        }
+        int k = 63 ^ __builtin_clzll(mask);
+        queue_invoke(loop, loop.pending.queues[k], (uint64_t(2) << k) - 1,
+                     BriefPass{loop});
+    }
+}
+
+constexpr Alone brief = {brief_dispatch, brief_poll};
+
+constexpr Observer metrics_counts = {
+    false,        metrics_wait_begin, nullptr,
+    metrics_woke, metrics_call_begin, nullptr,
+    &brief,
+};
+
+constexpr Observer metrics_times = {
+    true,         metrics_wait_begin, nullptr,
+    metrics_woke, metrics_call_begin, metrics_call_end,
+    nullptr,
+};
+
+void metrics_inner(Loop& loop, int revents, bool once)
+{
+    Extra& extra = *loop.extra;
+    if (extra.metrics.level != 1 || !extra.observers.short_way) return;
+    --extra.metrics.by_bit[lowest_bit(revents)];
+    if (once) ++extra.metrics.by_kind[RELEV_KIND_ONCE];
+}
+
+void metrics_enable(Loop& loop, int level)
+{
+    if (level <= 0 && !loop.extra) return;
+    Extra& extra = extra_of(loop);
+    Metrics& m = extra.metrics;
+    level = min(max(level, 0), 2);
+    if (level == m.level) return;
+    if (!m.level) {
+        m = {};
+        extra.observers.changes = 0;
+        memset(extra.observers.cancelled, 0, sizeof extra.observers.cancelled);
+        m.began = m.woke = loop.clock.mono;
+        m.iterations_seen = loop.iterations;
+    }
+    m.level = level;
+    if (level == 1) observer_add(loop, metrics_counts);
+    if (level == 2) observer_add(loop, metrics_times);
+    if (level != 1) observer_remove(loop, metrics_counts);
+    if (level != 2) observer_remove(loop, metrics_times);
+}
+
+}}  // evi
+
+// The C API.
+
+void relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
+{
+    evi::metrics_enable(evi::self(loop), level);
+}
+
+#endif
