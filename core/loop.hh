@@ -65,6 +65,7 @@ struct Extension {
     void (*later)(Loop&);  // has them made when events are dispatched next
     int (*pending)(const Loop&);  // the number of its own pending events
     void (*woke)(Loop&);          // after the wait, if observed_by_relev
+    void (*polled)(Loop&);        // instead of a poll that is not needed
     // An event of an internal watcher whose priority is the program's: the
     // callback of ev_once, or none that the program knows.
     void (*inner)(Loop&, int revents, bool once);

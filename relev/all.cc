@@ -26,9 +26,9 @@
 namespace evi { namespace {
 
 const Extension extension = {
-    error_heard,    error_queue,    error_tell_of_none, errors_tell,
-    errors_later,   errors_pending, observers_woke,     metrics_inner,
-    metrics_expire, metrics_trim,   extra_free,
+    error_heard,   error_queue,    error_tell_of_none, errors_tell,
+    errors_later,  errors_pending, observers_woke,     observers_polled,
+    metrics_inner, metrics_expire, metrics_trim,       extra_free,
 };
 
 }}  // evi

@@ -41,6 +41,7 @@ void errors_tell(Loop&);
 void errors_later(Loop&);
 int errors_pending(const Loop&);
 void observers_woke(Loop&);
+void observers_polled(Loop&);
 void metrics_inner(Loop&, int revents, bool once);
 void metrics_expire(Loop&);
 void metrics_trim(Loop&);
@@ -56,6 +57,7 @@ void errors_tell(Loop&) {}
 void errors_later(Loop&) {}
 int errors_pending(const Loop&) { return 0; }
 void observers_woke(Loop&) {}
+void observers_polled(Loop&) {}
 void metrics_inner(Loop&, int, bool) {}
 void metrics_expire(Loop&) {}
 void metrics_trim(Loop&) {}

@@ -91,8 +91,20 @@ void observed_dispatch(Loop& loop)
 void observed_poll(Loop& loop, ev_tstamp timeout)
 {
     observers_call(loop, &Observer::wait_begin, timeout);
-    loop.extra->observers.real->poll(loop, timeout);
+    loop.extra->observers.real_poll(loop, timeout);
     observers_call(loop, &Observer::wait_end);
+}
+
+// The kernel has nothing to report, so it is not asked. For observers that is a
+// poll as any other.
+void observers_polled(Loop& loop)
+{
+    Observers& observers = loop.extra->observers;
+    if (!observers.count) return;
+    auto* real_poll = observers.real_poll;
+    observers.real_poll = [](Loop&, ev_tstamp) {};
+    loop.backend->poll(loop, 0);
+    observers.real_poll = real_poll;
 }
 
 void observed_modify(Loop& loop, int fd, int was, int want)

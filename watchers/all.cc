@@ -8,6 +8,7 @@
 #include "hook.cc"
 #include "idle.cc"
 #include "inotify.cc"
+#include "internal.cc"
 #include "io.cc"
 #include "once.cc"
 #include "periodic.cc"

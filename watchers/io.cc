@@ -247,56 +247,6 @@ void io_stop(Loop& loop, ev_io* w)
     io_remove(loop, w);
 }
 
-[[gnu::cold]] void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
-{
-    ev_io_set(w, fd, events);
-    priority_set(base(w), pri_max);
-    loop.fds.table.extend(fd + 1);
-    io_list(loop, w);
-    --loop.active;
-    mistakes_later(loop);
-}
-
-[[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)
-{
-    if (w->active) ++loop.active;
-    io_stop(loop, w);
-}
-
-template <class F>
-void ios_internal(Loop& loop, F f)
-{
-    f(&loop.wakeup.io);
-    f(&loop.watchers.signals.io);
-    f(&loop.watchers.periodics.io);
-    f(&loop.watchers.stats.io);
-}
-
-// For all of them at once: the first that is reopened may get another's number.
-// The backend may have one's number already.
-[[gnu::cold]] void ios_forget_closed(Loop& loop)
-{
-    ios_internal(loop, [&loop](ev_io* w) {
-        bool taken = w->fd == loop.backend_fd;
-        if (!w->active && (taken || fcntl(w->fd, F_GETFD) < 0)) w->fd = -1;
-    });
-}
-
-[[gnu::cold]] void ios_stop_internal(Loop& loop)
-{
-    ios_internal(loop, [&loop](ev_io* w) { io_stop_internal(loop, w); });
-    ios_forget_closed(loop);
-}
-
-[[gnu::cold]] bool io_restart_internal(Loop& loop, ev_io* w)
-{
-    ++loop.active;  // killing it dropped a reference
-    ios_forget_closed(loop);
-    if (w->fd < 0) return false;
-    io_start_internal(loop, w, w->fd, w->events);
-    return true;
-}
-
 }}  // evi
 
 // The C API.
