@@ -5,6 +5,7 @@
 #include <ev.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,29 @@ static inline void run(struct ev_loop* loop)
     ev_timer_init(&timer, end, .02, 0.);
     ev_timer_start(loop, &timer);
     ev_run(loop, 0);
+}
+
+/* Lets another thread know that the loop is about to wait. */
+static sem_t about_to_wait;
+
+static inline void announce(struct ev_loop* loop, ev_prepare* w, int revents)
+{
+    (void)loop, (void)w, (void)revents;
+    sem_post(&about_to_wait);
+}
+
+static inline void wait_announce(struct ev_loop* loop)
+{
+    static ev_prepare prepare;
+    sem_init(&about_to_wait, 0, 0);
+    ev_prepare_init(&prepare, announce);
+    ev_prepare_start(loop, &prepare);
+}
+
+static inline void wait_await(void)
+{
+    sem_wait(&about_to_wait);
+    usleep(50000);
 }
 
 #endif

@@ -13,7 +13,7 @@ void on_io(struct ev_loop* loop, ev_io* w, int revents)
 
 void* other(void* arg)
 {
-    usleep(50000);
+    wait_await();
     ev_run(loop, EVRUN_NOWAIT);
     return write(fds[1], "", 1) == 1 ? arg : NULL;
 }
@@ -27,6 +27,7 @@ int main(void)
     if (pipe(fds)) return 1;
     ev_io_init(&io, on_io, fds[0], EV_READ);
     ev_io_start(loop, &io);
+    wait_announce(loop);
     pthread_create(&thread, NULL, other, NULL);
     ev_run(loop, 0);
     pthread_join(thread, NULL);

@@ -15,7 +15,7 @@ void on_io(struct ev_loop* loop, ev_io* w, int revents)
 void* other(void* arg)
 {
     static ev_timer timer;
-    usleep(50000);
+    wait_await();
     ev_timer_init(&timer, nothing, 60., 0.);
     ev_timer_start(loop, &timer);
     return write(fds[1], "", 1) == 1 ? arg : NULL;
@@ -30,6 +30,7 @@ int main(void)
     if (pipe(fds)) return 1;
     ev_io_init(&io, on_io, fds[0], EV_READ);
     ev_io_start(loop, &io);
+    wait_announce(loop);
     pthread_create(&thread, NULL, other, NULL);
     ev_run(loop, 0);
     pthread_join(thread, NULL);
