@@ -18,9 +18,7 @@
 #ifndef EVI_HEAP_HH
 #define EVI_HEAP_HH
 
-#include "array.hh"
-
-#include <stdint.h>
+#include "entry.hh"
 
 namespace evi { namespace {
 
@@ -164,6 +162,7 @@ public:
 
     void trim() { entries.trim(); }
     void free() { entries.free(); }
+
     void verify() const
     {
         entries.verify();
@@ -180,20 +179,10 @@ private:
     static int& index(W* w) { return w->active; }
     static const ev_tstamp& expiry(const W* w) { return w->at; }
     static uintptr_t address(const W* w) { return uintptr_t(w); }
-
-    // 16 bytes also with 32-bit pointers, unless ev_tstamp is larger.
-    struct alignas(max(alignof(ev_tstamp), size_t(8))) Entry {
-        ev_tstamp at;
-        uintptr_t mark;  // the watcher's address, plus 1 unless it was put off
-
-        W* w() const { return reinterpret_cast<W*>(mark & ~uintptr_t(1)); }
-        bool put_off() const { return !(mark & 1); }
-    };
-
+    using Entry = HeapEntry<W>;
     static Entry entry_of(ev_tstamp at, W* w) { return {at, address(w) + 1}; }
 
     static constexpr int first = 3;
-
     using Place = size_t;  // in bytes: sifting needs no multiplication
     static constexpr Place size = sizeof(Entry);
     static_assert((size & (size - 1)) == 0, "for parent()");

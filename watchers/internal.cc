@@ -3,6 +3,7 @@
 
 #include "../core/fds.hh"
 #include "../core/report.hh"
+#include "../core/watcher.hh"
 #include "kinds.hh"
 
 #include <fcntl.h>

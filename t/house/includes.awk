@@ -12,6 +12,7 @@ function level(file)
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
     if (file ~ /^core\/(heap|set)\.hh$/) return 3
+    if (file == "core/entry.hh") return 2.5
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
     if (file ~ /^relev\/(debug|extra|walk)\.hh$/) return 8.5
