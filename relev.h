@@ -43,10 +43,11 @@ extern "C" {
 
 /* What relev_features returns. */
 enum {
-    RELEV_FEATURE_ERRORS = 0x01,  /* relev_set_error_cb */
-    RELEV_FEATURE_DUMP = 0x02,    /* ev_walk, relev_dump */
-    RELEV_FEATURE_METRICS = 0x04, /* relev_metrics_enable */
-    RELEV_FEATURE_DEBUG = 0x100   /* it is the debug library */
+    RELEV_FEATURE_ERRORS = 0x01,   /* relev_set_error_cb */
+    RELEV_FEATURE_DUMP = 0x02,     /* ev_walk, relev_dump */
+    RELEV_FEATURE_METRICS = 0x04,  /* relev_metrics_enable */
+    RELEV_FEATURE_PROGRESS = 0x08, /* relev_set_slow_cb, relev_progress */
+    RELEV_FEATURE_DEBUG = 0x100    /* it is the debug library */
 };
 
 /* ERRORS. Manual: relev_error(3). */
@@ -160,6 +161,28 @@ struct relev_metrics {
     relev_count lateness[RELEV_BUCKETS];        /* of timers */
 };
 
+/* SLOW CALLBACKS. Manual: relev_progress(3). */
+
+/* type: of the watcher, as EV_TIMER; 0: a part of the library. callback: the
+ * address of its callback, or null. took: seconds. */
+typedef void relev_slow_cb(struct ev_loop* loop, int type, void* callback,
+                           ev_tstamp took, void* data);
+
+enum {
+    RELEV_WAITING = 1, /* for events */
+    RELEV_CALLING = 2, /* a callback */
+    RELEV_BETWEEN = 3  /* between the two */
+};
+
+/* What a loop is doing. This structure will not grow. */
+struct relev_progress {
+    relev_count iteration; /* as ev_iteration */
+    int state;             /* RELEV_WAITING, RELEV_CALLING, RELEV_BETWEEN */
+    int type;              /* of the watcher whose callback is called */
+    void* callback;        /* its address, or null */
+    ev_tstamp since;       /* by CLOCK_MONOTONIC */
+};
+
 #if EV_PROTOTYPES
 /* Sets the function that is called for each mistake of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
@@ -214,12 +237,24 @@ EV_API_DECL int relev_metrics(struct ev_loop* loop,
                               struct relev_metrics* metrics,
                               size_t size) EV_NOEXCEPT;
 
+/* What the loop is doing now. From any thread, while the loop exists. Returns
+ * -1, and writes nothing, unless the loop has metrics of level 2 or a callback
+ * of relev_set_slow_cb. The loop never waits for it. */
+EV_API_DECL int relev_progress(struct ev_loop* loop,
+                               struct relev_progress* progress) EV_NOEXCEPT;
+
 #if defined __cplusplus && defined __GNUC__
 #pragma GCC diagnostic pop
 #endif
 
-/* Writes them as OpenMetrics text into a buffer of that size, terminated by 0.
- * labels: for each sample, such as "loop=\"main\"", or null. Returns the
+/* Sets the function that is called after each callback that took longer than
+ * the threshold, in seconds. cb null: none, the default. cb may call all
+ * functions of the library except ev_loop_destroy. */
+EV_API_DECL void relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
+                                   relev_slow_cb* cb, void* data) EV_NOEXCEPT;
+
+/* Writes the metrics as OpenMetrics text into a buffer of that size, terminated
+ * by 0. labels: for each sample, such as "loop=\"main\"", or null. Returns the
  * length of the whole text. */
 EV_API_DECL int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                                    const char* labels) EV_NOEXCEPT;

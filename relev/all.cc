@@ -17,6 +17,7 @@
 #include "metrics_read.cc"
 #include "metrics_text.cc"
 #include "observe.cc"
+#include "progress.cc"
 #include "text.cc"
 #include "trace.cc"
 #include "version.cc"

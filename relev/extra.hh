@@ -5,6 +5,7 @@
 
 #include "metrics.hh"
 #include "observe.hh"
+#include "progress.hh"
 #include "text.hh"
 
 namespace evi { namespace {
@@ -20,9 +21,11 @@ struct Extra {
     ev_watcher teller;  // its event makes the reports
     Observers observers;
     Metrics metrics;
+    Progress progress;
 };
 
 Extra& extra_of(Loop&);
+void progress_update(Loop&);  // on, or off, if it is used or not
 bool extra_owns(const Loop&, const Watcher*);  // a part of it
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only

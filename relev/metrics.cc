@@ -237,6 +237,7 @@ void metrics_enable(Loop& loop, int level)
     if (level == 2) observer_add(loop, metrics_times);
     if (level != 1) observer_remove(loop, metrics_counts);
     if (level != 2) observer_remove(loop, metrics_times);
+    progress_update(loop);
 }
 
 }}  // evi

@@ -10,7 +10,7 @@ unsigned int relev_features(void) EV_NOEXCEPT
 {
     unsigned debug = RELEV_DEBUG ? RELEV_FEATURE_DEBUG : 0;
     return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP | RELEV_FEATURE_METRICS
-         | debug;
+         | RELEV_FEATURE_PROGRESS | debug;
 }
 
 #endif

@@ -22,7 +22,8 @@ int use_relev_values(const struct relev_error* error)
         RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,   RELEV_KIND_CHECK,
         RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
         RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
-        RELEV_KINDS,        RELEV_BUCKETS};
+        RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
+        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS};
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
 }
@@ -31,12 +32,14 @@ int use_relev_values(const struct relev_error* error)
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
-                   struct relev_metrics* metrics);
+                   struct relev_metrics* metrics,
+                   struct relev_progress* progress, relev_slow_cb* slow);
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
-                   struct relev_metrics* metrics)
+                   struct relev_metrics* metrics,
+                   struct relev_progress* progress, relev_slow_cb* slow)
 {
     char line[100];
     relev_set_error_cb(loop, cb, line);
@@ -45,6 +48,8 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     relev_metrics_enable(loop, 2);
     if (relev_metrics(loop, metrics, sizeof *metrics)) return 1;
     if (relev_metrics_text(loop, line, 100, "a=\"b\"")) return 2;
+    relev_set_slow_cb(loop, .1, slow, line);
+    if (relev_progress(loop, progress)) return 3;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     return relev_version() + relev_features();
 }
