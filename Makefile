@@ -68,7 +68,9 @@ libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
 debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
 debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
-headers = ev.h ev++.h relev.h $(if $(filter yes,$(LIBEVENT)),event.h)
+headers = ev.h ev++.h relev.h relev.hpp \
+    $(if $(filter yes,$(LIBEVENT)),event.h)
+header_parts = $(wildcard $(top)/relevpp/*.hpp)
 
 ifndef unconfigured
 
@@ -171,6 +173,8 @@ install: all
 	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
 	    "$(DESTDIR)$(cmake)"
 	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
+	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp"
+	@$(INSTALL) -m 644 $(header_parts) "$(DESTDIR)$(includedir)/relevpp"
 ifeq ($(STATIC),yes)
 	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif
@@ -206,6 +210,7 @@ endif
 
 uninstall:
 	@rm -f $(headers:%="$(DESTDIR)$(includedir)/%")
+	@rm -rf "$(DESTDIR)$(includedir)/relevpp"
 	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
 	@rm -rf "$(DESTDIR)$(libdir)/relev-debug"
 	@rm -f "$(DESTDIR)$(bindir)/relev-debug"

@@ -37,7 +37,8 @@ c_tests := $(call names,c,,*/*.c)
 cc_tests := $(call names,cc,-cc,*/*.cc)
 white_tests := $(call of_subject,$(call all_names,cc,,core/*.cc))
 threaded := $(filter async/% signal/feed,$(c_tests)) \
-    $(foreach name,$(c_tests),$(if $(findstring thread,$(name)),$(name)))
+    $(foreach name,$(c_tests) $(cc_tests),\
+        $(if $(findstring thread,$(name)),$(name)))
 threaded := $(sort $(threaded))
 net_tests := $(call of_subject,$(patsubst $(top)/t/nets/%/check.sh,%,\
     $(wildcard $(top)/t/nets/*/check.sh)))
@@ -94,6 +95,10 @@ t/san/white/%: $(top)/t/%.cc config.h
 t/tsan/%: $(top)/t/%.c t/tsan/ev.o
 	$(compiling)
 	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs) $(tsan_libs)
+
+t/tsan/%-cc: $(top)/t/%.cc t/tsan/ev.o
+	$(compiling)
+	$(CXX) $(tsan_flags) $(compat_flags) $< -o $@ t/tsan/ev.o $(test_libs)
 
 # Reports. A program that does not compile has no report, which counts as a
 # failure.

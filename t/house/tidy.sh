@@ -15,7 +15,7 @@ mapfile -t sources < <(tools/sources)
 mapfile -t house < <(tools/sources \
     | grep -E '^(core|backends|watchers|relev|compat)/.*\.(cc|hh)$')
 mapfile -t limited < <(printf '%s\n' "${files[@]}" \
-    | grep -E '\.(c|cc|cpp|h|hh|sh|awk|py|bash|mk|ac|in)$' \
+    | grep -E '\.(c|cc|cpp|h|hh|hpp|sh|awk|py|bash|mk|ac|in)$' \
     | grep -vE '^(ev|ev\+\+|relev)\.h$'; echo Makefile)
 
 format()

@@ -46,11 +46,11 @@ one_kind_serves() # SHARED
     configured "$tmp/out" -DBUILD_SHARED_LIBS="$1" -DRELEV_LIBEVENT=OFF \
         -DCMAKE_INSTALL_PREFIX="$tmp/tree" -DCMAKE_INSTALL_LIBDIR=lib &&
         cmake --build "$tmp/out" --target install &&
-        [ "$(cd "$tmp/tree/include" && echo *)" = \
-            "ev++.h ev.h relev.h" ] &&
+        [ "$(ls "$tmp/tree/include" | paste -sd ' ')" = \
+            "ev++.h ev.h relev.h relev.hpp relevpp" ] &&
         cmake -S "$use" -B "$tmp/program" -DCMAKE_PREFIX_PATH="$tmp/tree" &&
         cmake --build "$tmp/program" && "$tmp/program/c" &&
-        "$tmp/program/c++"
+        "$tmp/program/c++" && "$tmp/program/c++20"
 }
 
 shared_library_serves()

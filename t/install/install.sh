@@ -17,6 +17,8 @@ tree_is_complete()
 {
     cd "$tmp/prefix" && {
         printf 'include/%s\n' {ev,ev++,event,relev}.h
+        printf 'include/%s\n' relev.hpp
+        (cd "$tmp/src" && printf 'include/%s\n' relevpp/*.hpp)
         echo bin/relev-debug
         printf 'lib/%s\n' libev.a libev.so libev.so.4 libev.so.4.0.0 \
             relev-debug/libev.so.4 pkgconfig/libev.pc \
@@ -49,7 +51,7 @@ cmake_leads_to_it()
     rm -rf "$tmp/cmake"
     cmake -S "$use" -B "$tmp/cmake" -DCMAKE_PREFIX_PATH="$dir" "$@" &&
         cmake --build "$tmp/cmake" || return
-    for program in "$tmp"/cmake/c "$tmp"/cmake/c++; do
+    for program in "$tmp"/cmake/c "$tmp"/cmake/c++{,20}; do
         [ ! -e "$program" ] || uses_our_library "$program" "$dir/lib" || return
     done
     [ -e "$tmp/cmake/c" ]

@@ -43,7 +43,8 @@ shared_library_serves_c()
 static_library_serves_both()
 {
     subproject -Ddefault_library=static -Drelev:libevent=enabled \
-        -Devent=true && "$tmp/out/c" && "$tmp/out/c++" && "$tmp/out/event" &&
+        -Devent=true && "$tmp/out/c" && "$tmp/out/c++" && "$tmp/out/c++20" &&
+        "$tmp/out/event" &&
         needs_only_libc "$tmp/out/c" "$tmp/out/event"
 }
 

@@ -137,12 +137,14 @@ def untried_symbols(book):
 
 def unknown_names(book):
     """Names that pages promise and no header has."""
-    headers = "\n".join(map(read, (*WORDS, "ev++.h")))
+    parts = [os.path.relpath(file, TOP)
+             for file in glob.glob(TOP + "/relevpp/*.hpp")]
+        headers = "\n".join(map(read, [*WORDS, "ev++.h", *parts]))
     words = set(re.findall(r"\w+", without_comments(headers)))
     titles = {page.title for page in book.pages}
     wrong = [name + " in " + owners[0].file
              for name, owners in book.owner.items()
-             if name.replace("ev::", "") not in words and name not in titles]
+             if name.split("::")[-1] not in words and name not in titles]
     tell("every name of a page is one of a header", sorted(wrong))
     tell("no name is on two pages",
          sorted(name for name, owners in book.owner.items()

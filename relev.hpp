@@ -1,0 +1,20 @@
+// relev.hpp: C++20 over ev.h: loops, watchers with closures, coroutines.
+//
+// This holds for every declaration, unless its own comment differs:
+//
+// Since:    the first release. Needs C++20, ev.h and the standard library, and
+//           runs with libev 4.33, too.
+// Memory:   what has no other owner is in the object itself. Objects cannot be
+//           moved, and must not outlive their loop.
+// Failure:  std::system_error, or what the comment says.
+// Threads:  an object belongs to the thread of its loop.
+// Manual:   relev.hpp(3).
+
+#ifndef RELEV_HPP
+#define RELEV_HPP
+
+#include <chrono>
+
+#include "relevpp/core.hpp"
+
+#endif

@@ -1,0 +1,143 @@
+// class loop: an event loop that carries exceptions, and takes functions from
+// other threads.
+
+#ifndef RELEVPP_LOOP_HPP
+#define RELEVPP_LOOP_HPP
+
+#include <cassert>
+#include <new>
+
+#include "post.hpp"
+
+namespace relev {
+
+// Tells the constructor of loop to use an existing loop.
+struct adopt_t {
+    explicit adopt_t() = default;
+};
+inline constexpr adopt_t adopt{};
+
+// Attached to a loop of ev.h. One thread uses it; only post and stop may be
+// called from any thread. It must outlive the watchers made with it.
+class loop : detail::pinned {
+public:
+    // Makes a loop with the given EVFLAG_ and EVBACKEND_ bits, and destroys it
+    // in the end. Throws std::bad_alloc if no backend can be used.
+    explicit loop(unsigned flags = 0) : loop(ev_loop_new(flags), true) {}
+
+    // Uses an existing loop, which is not destroyed.
+    loop(adopt_t, struct ev_loop* raw) : loop(raw, false) {}
+
+    ~loop()
+    {
+        assert(watchers_ == 0 && "a watcher outlives its loop");
+        if (raw_) detach();
+        if (owned_ && raw_) ev_loop_destroy(raw_);
+    }
+
+    // For functions of ev.h.
+    struct ev_loop* raw() const noexcept { return raw_; }
+
+    // ev_run; then throws what a callback threw.
+    void run(int flags = 0)
+    {
+        if (!failure_) ev_run(raw_, flags);
+        rethrow();
+    }
+
+    // Runs f() in the thread of the loop, soon. May be called from any thread
+    // while the loop exists. It allocates one node, and keeps no loop running.
+    template <class F>
+    void post(F f)
+    {
+        auto* node = new detail::post_node_of<F>(std::move(f));
+        if (posts_.push(node)) ev_async_send(raw_, &async_);
+    }
+
+    // Ends run. May be called from any thread, and from a signal handler.
+    void stop() noexcept
+    {
+        stopping_.store(true, std::memory_order_relaxed);
+        ev_async_send(raw_, &async_);
+    }
+
+    // Ends run, which throws this. For callbacks that ev.h calls: no exception
+    // may pass through it.
+    void break_with(std::exception_ptr failure) noexcept
+    {
+        if (!failure_) failure_ = std::move(failure);
+        ev_break(raw_, EVBREAK_ALL);
+    }
+
+    // Counts the watchers of C++ that use this loop.
+    void watchers_changed(int by) noexcept { watchers_ += by; }
+
+private:
+    loop(struct ev_loop* raw, bool owned) : raw_(raw), owned_(owned)
+    {
+        if (!raw) throw std::bad_alloc();
+        init(async_, on_async);
+        init(cleanup_, on_cleanup);
+        async_.sent = 0;
+        ev_async_start(raw_, &async_);
+        ev_unref(raw_);
+        ev_cleanup_start(raw_, &cleanup_);
+    }
+
+    template <class W>
+    void init(W& w, void (*cb)(struct ev_loop*, W*, int)) noexcept
+    {
+        w.active = w.pending = w.priority = 0;
+        w.data = this;
+        w.cb = cb;
+    }
+
+    // Leaves no trace in the loop of ev.h.
+    void detach() noexcept
+    {
+        ev_ref(raw_);
+        ev_async_stop(raw_, &async_);
+        ev_cleanup_stop(raw_, &cleanup_);
+    }
+
+    void rethrow()
+    {
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+
+    static void on_async(struct ev_loop*, ev_async* w, int)
+    {
+        static_cast<loop*>(w->data)->run_posts();
+    }
+
+    void run_posts() noexcept
+    try {
+        if (stopping_.exchange(false, std::memory_order_relaxed))
+            ev_break(raw_, EVBREAK_ALL);
+        posts_.finish(true);
+    } catch (...) {
+        if (posts_.has_rest()) ev_async_send(raw_, &async_);
+        break_with(std::current_exception());
+    }
+
+    // The adopted loop is destroyed by somebody else.
+    static void on_cleanup(struct ev_loop*, ev_cleanup* w, int)
+    {
+        loop& self = *static_cast<loop*>(w->data);
+        self.detach();
+        self.raw_ = nullptr;
+    }
+
+    struct ev_loop* raw_;
+    bool owned_;
+    std::atomic<bool> stopping_{false};
+    int watchers_ = 0;
+    std::exception_ptr failure_;
+    detail::post_list posts_;
+    ev_async async_;
+    ev_cleanup cleanup_;
+};
+
+}  // namespace relev
+
+#endif

@@ -1,0 +1,105 @@
+// What the watcher classes of watchers.hpp share. Each is a watcher of ev.h
+// with a function object beside it, started by the constructor and stopped by
+// the destructor.
+
+#ifndef RELEVPP_WATCHER_HPP
+#define RELEVPP_WATCHER_HPP
+
+#include "loop.hpp"
+
+namespace relev::detail {
+
+inline void start(struct ev_loop* l, ev_io* w) { ev_io_start(l, w); }
+inline void start(struct ev_loop* l, ev_timer* w) { ev_timer_start(l, w); }
+inline void start(struct ev_loop* l, ev_periodic* w)
+{
+    ev_periodic_start(l, w);
+}
+inline void start(struct ev_loop* l, ev_signal* w) { ev_signal_start(l, w); }
+inline void start(struct ev_loop* l, ev_child* w) { ev_child_start(l, w); }
+inline void start(struct ev_loop* l, ev_stat* w) { ev_stat_start(l, w); }
+inline void start(struct ev_loop* l, ev_idle* w) { ev_idle_start(l, w); }
+inline void start(struct ev_loop* l, ev_prepare* w) { ev_prepare_start(l, w); }
+inline void start(struct ev_loop* l, ev_check* w) { ev_check_start(l, w); }
+inline void start(struct ev_loop* l, ev_fork* w) { ev_fork_start(l, w); }
+inline void start(struct ev_loop* l, ev_cleanup* w) { ev_cleanup_start(l, w); }
+inline void start(struct ev_loop* l, ev_async* w) { ev_async_start(l, w); }
+inline void start(struct ev_loop* l, ev_embed* w) { ev_embed_start(l, w); }
+
+inline void stop(struct ev_loop* l, ev_io* w) { ev_io_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_timer* w) { ev_timer_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_periodic* w) { ev_periodic_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_signal* w) { ev_signal_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_child* w) { ev_child_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_stat* w) { ev_stat_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_idle* w) { ev_idle_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_prepare* w) { ev_prepare_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_check* w) { ev_check_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_fork* w) { ev_fork_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_cleanup* w) { ev_cleanup_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_async* w) { ev_async_stop(l, w); }
+inline void stop(struct ev_loop* l, ev_embed* w) { ev_embed_stop(l, w); }
+
+// Calls f with what it accepts of self and args: f(self, args...), f(args...),
+// f(self) or f().
+template <class F, class Self, class... Args>
+void call_with(F& f, Self& self, Args... args)
+{
+    if constexpr (std::is_invocable_v<F&, Self&, Args...>) f(self, args...);
+    else if constexpr (std::is_invocable_v<F&, Args...>) f(args...);
+    else if constexpr (std::is_invocable_v<F&, Self&>) f(self);
+    else f();
+}
+
+// Self derives from it, and has `void deliver(int revents)`, which calls f_.
+template <class Self, class W, class F>
+class basic_watcher : protected W, pinned {
+public:
+    // As ev_TYPE_start and ev_TYPE_stop.
+    void start() noexcept { detail::start(loop_.raw(), raw()); }
+    void stop() noexcept { detail::stop(loop_.raw(), raw()); }
+
+    bool is_active() const noexcept { return W::active != 0; }
+    bool is_pending() const noexcept { return W::pending != 0; }
+
+    // For functions of ev.h.
+    W* raw() noexcept { return this; }
+    loop& of_loop() const noexcept { return loop_; }
+
+protected:
+    basic_watcher(loop& l, F f) : W(), loop_(l), f_(std::move(f))
+    {
+        W::cb = thunk;
+        loop_.watchers_changed(1);
+    }
+
+    ~basic_watcher()
+    {
+        assert(!running_ && "a callback destroys its own watcher: stop it, "
+                            "and destroy it later");
+        if (loop_.raw()) stop();
+        loop_.watchers_changed(-1);
+    }
+
+    loop& loop_;
+    F f_;
+
+private:
+    static void thunk(struct ev_loop*, W* w, int revents)
+    {
+        Self& self = *static_cast<Self*>(static_cast<basic_watcher*>(w));
+        if constexpr (checked) self.running_ = true;
+        try {
+            self.deliver(revents);
+        } catch (...) {
+            self.loop_.break_with(std::current_exception());
+        }
+        if constexpr (checked) self.running_ = false;
+    }
+
+    bool running_ = false;
+};
+
+}  // namespace relev::detail
+
+#endif

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# relev.hpp compiles without a warning, by both compilers, as C++20 and later,
+# and refuses what it must refuse.
+# Packages: g++ clang.
+
+set -u
+top=${TOP:-$(cd "$(dirname "$0")/../.." && pwd -P)}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+strict=(-Wall -Wextra -Wpedantic -Wconversion -Wshadow
+    -Wnon-virtual-dtor -Werror -fsyntax-only -I"$top" -I"$top/t/harness")
+count=0 failed=0
+
+# result STATUS NAME: a line of the report; what went wrong is in $tmp/log.
+result()
+{
+    count=$((count + 1))
+    if [ "$1" = 0 ]; then
+        echo "ok $count - $2"
+    else
+        echo "not ok $count - $2"
+        head -20 "$tmp/log" | sed 's/^/# /'
+        failed=$((failed + 1))
+    fi
+}
+
+# Each part alone, and all of them where a program uses ev++.h, too.
+headers_compile()
+{
+    local part
+    for part in "$top"/relevpp/*.hpp "$top"/relev.hpp; do
+        echo "#include \"$part\""
+        "$@" "${strict[@]}" -x c++ - <<<"#include \"$part\"
+            int main() { return 0; }" || return
+    done >"$tmp/log" 2>&1
+    "$@" "${strict[@]}" -x c++ - >"$tmp/log" 2>&1 <<<'
+        #include "relev.hpp"
+        #include "ev++.h"
+        int main() { relev::loop l; ev::timer t(l.raw()); }'
+}
+
+# The program with standard input at its end.
+program()
+{
+    cat "$top/t/coro/compile.hh" -
+}
+
+# refused WHAT REASON, with a statement as standard input. The same program
+# compiles without it.
+refused()
+{
+    local what=$1 reason=$2 statement compiler
+    statement=$(cat)
+    for compiler in "${compilers[@]}"; do
+        # shellcheck disable=SC2086
+        program <<<"void f(relev::loop& l) { (void)l; $statement }" |
+            $compiler -std=c++20 -w -fsyntax-only -I"$top" -x c++ - \
+                >"$tmp/log" 2>&1
+        [ $? != 0 ] && grep -qE "error: .*($reason)" "$tmp/log"
+        result $? "$compiler refuses $what"
+    done
+}
+
+compilers=()
+for compiler in g++ clang++; do
+    command -v $compiler >/dev/null && compilers+=("$compiler")
+done
+[ ${#compilers[@]} -gt 0 ] || { echo "# skipped: no compiler"; exit 77; }
+
+for compiler in "${compilers[@]}"; do
+    for standard in c++20 c++2b; do
+        headers_compile $compiler -std=$standard
+        result $? "$compiler -std=$standard has nothing to say"
+    done
+done
+. "$top/t/coro/refused.bash"
+echo "1..$count"
+exit $((failed > 0))
