@@ -4,7 +4,11 @@
 #define RELEVPP_CORE_HPP
 
 #include "callback.hpp"
-#include "loop.hpp"
+#include "descriptor.hpp"
+#include "dump.hpp"
+#include "ops.hpp"
+#include "root.hpp"
+#include "timeout.hpp"
 #include "watchers.hpp"
 
 #endif

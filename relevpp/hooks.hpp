@@ -104,10 +104,10 @@ private:
 template <class F>
 class on_embed : public detail::basic_watcher<on_embed<F>, ev_embed, F> {
 public:
-    on_embed(loop& l, loop& other, F f)
+    on_embed(loop& l, loop& inner, F f)
         : detail::basic_watcher<on_embed, ev_embed, F>(l, std::move(f))
     {
-        this->other = other.raw();
+        this->other = inner.raw();
         this->start();
     }
 

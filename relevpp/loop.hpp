@@ -1,13 +1,16 @@
-// class loop: an event loop that carries exceptions, and takes functions from
-// other threads.
+// class loop: an event loop that runs tasks, carries exceptions, and takes
+// functions from other threads.
 
 #ifndef RELEVPP_LOOP_HPP
 #define RELEVPP_LOOP_HPP
 
 #include <cassert>
+#include <cstdio>
 #include <new>
 
+#include "frames.hpp"
 #include "post.hpp"
+#include "scheduler.hpp"
 
 namespace relev {
 
@@ -16,6 +19,39 @@ struct adopt_t {
     explicit adopt_t() = default;
 };
 inline constexpr adopt_t adopt{};
+
+template <class T>
+class task;
+
+namespace detail {
+
+// The fiber and the scope of a task that loop::run runs.
+class root : public fiber {
+public:
+    // Cancels the task.
+    void stop() noexcept { scope_.cancel(); }
+    bool stopped() const noexcept { return scope_.own; }
+
+    virtual bool has_ended() const noexcept = 0;
+    virtual void destroy() noexcept = 0;
+
+    root* around = nullptr;  // the one in whose run this one was started
+
+protected:
+    root(loop& l, scheduler& s) noexcept
+        : fiber(l, s, scope_), scope_(scope_kind::root, place{"", 0})
+    {
+        scope_.owner = this;
+    }
+    ~root() { scope_.owner = nullptr; }
+
+private:
+    void ended() noexcept final;
+
+    scope scope_;
+};
+
+}  // namespace detail
 
 // Attached to a loop of ev.h. One thread uses it; only post and stop may be
 // called from any thread. It must outlive the watchers made with it.
@@ -30,6 +66,7 @@ public:
 
     ~loop()
     {
+        assert(!roots_ && "a loop is destroyed in its run");
         assert(watchers_ == 0 && "a watcher outlives its loop");
         if (raw_) detach();
         if (owned_ && raw_) ev_loop_destroy(raw_);
@@ -42,8 +79,16 @@ public:
     void run(int flags = 0)
     {
         if (!failure_) ev_run(raw_, flags);
+        break_if_ended();
         rethrow();
     }
+
+    // Runs the task and delivers its result, or throws what it threw. If a
+    // callback throws, or the task can never continue (deadlock), the task is
+    // canceled, and destroyed if it still waits then. A task<void> that stop
+    // canceled ends in order.
+    template <class T>
+    T run(task<T> t);
 
     // Runs f() in the thread of the loop, soon. May be called from any thread
     // while the loop exists. It allocates one node, and keeps no loop running.
@@ -54,7 +99,8 @@ public:
         if (posts_.push(node)) ev_async_send(raw_, &async_);
     }
 
-    // Ends run. May be called from any thread, and from a signal handler.
+    // Cancels the tasks of run(task), and ends run(flags). May be called from
+    // any thread, and from a signal handler.
     void stop() noexcept
     {
         stopping_.store(true, std::memory_order_relaxed);
@@ -69,11 +115,21 @@ public:
         ev_break(raw_, EVBREAK_ALL);
     }
 
+    // Prints the fibers, and what each of them waits for.
+    void dump(std::FILE* file) const;
+
+    // What later errors of a group of tasks go to, of which only the first is
+    // thrown. By default they end the program with a message.
+    using error_handler = void (*)(std::exception_ptr error);
+    void on_unhandled(error_handler handler) noexcept { handler_ = handler; }
+    void unhandled(std::exception_ptr error) const noexcept { handler_(error); }
+
     // Counts the watchers of C++ that use this loop.
     void watchers_changed(int by) noexcept { watchers_ += by; }
 
 private:
-    loop(struct ev_loop* raw, bool owned) : raw_(raw), owned_(owned)
+    loop(struct ev_loop* raw, bool owned)
+        : raw_(raw), owned_(owned), scheduler_(raw)
     {
         if (!raw) throw std::bad_alloc();
         init(async_, on_async);
@@ -95,14 +151,33 @@ private:
     // Leaves no trace in the loop of ev.h.
     void detach() noexcept
     {
+        scheduler_.stop();
         ev_ref(raw_);
         ev_async_stop(raw_, &async_);
         ev_cleanup_stop(raw_, &cleanup_);
     }
 
+    friend detail::root;
+
+    // The root whose run is around this one has ended in a run that was not
+    // its own.
+    void break_if_ended() noexcept
+    {
+        if (roots_ && roots_->has_ended()) ev_break(raw_, EVBREAK_ONE);
+    }
+
+    void drive(detail::root& r);
+    void leave(detail::root& r) noexcept;
+
     void rethrow()
     {
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+
+    [[noreturn]] static void end_program(std::exception_ptr error)
+    {
+        std::fputs("relev: a second task of a group failed\n", stderr);
+        std::rethrow_exception(error);
     }
 
     static void on_async(struct ev_loop*, ev_async* w, int)
@@ -112,8 +187,10 @@ private:
 
     void run_posts() noexcept
     try {
-        if (stopping_.exchange(false, std::memory_order_relaxed))
-            ev_break(raw_, EVBREAK_ALL);
+        if (stopping_.exchange(false, std::memory_order_relaxed)) {
+            if (!roots_) ev_break(raw_, EVBREAK_ALL);
+            for (detail::root* r = roots_; r; r = r->around) r->stop();
+        }
         posts_.finish(true);
     } catch (...) {
         if (posts_.has_rest()) ev_async_send(raw_, &async_);
@@ -133,10 +210,19 @@ private:
     std::atomic<bool> stopping_{false};
     int watchers_ = 0;
     std::exception_ptr failure_;
+    detail::root* roots_ = nullptr;  // the innermost one
+    error_handler handler_ = end_program;
+    detail::scheduler scheduler_;
+    detail::frames_user frames_;
     detail::post_list posts_;
     ev_async async_;
     ev_cleanup cleanup_;
 };
+
+inline void detail::root::ended() noexcept
+{
+    if (of_loop().roots_ == this) ev_break(raw(), EVBREAK_ONE);
+}
 
 }  // namespace relev
 

@@ -15,10 +15,10 @@ namespace relev {
 template <class F>
 class on_io : public detail::basic_watcher<on_io<F>, ev_io, F> {
 public:
-    on_io(loop& l, int fd, events mask, F f)
+    on_io(loop& l, int file, relev::events mask, F f)
         : detail::basic_watcher<on_io, ev_io, F>(l, std::move(f))
     {
-        this->ev_io::fd = fd;
+        this->ev_io::fd = file;
         this->ev_io::events = static_cast<int>(mask) | EV__IOFDSET;
         this->start();
     }
@@ -51,11 +51,11 @@ public:
     }
 
     template <duration D, duration R>
-    on_timer(loop& l, D after, R repeat, F f)
+    on_timer(loop& l, D after, R every, F f)
         : detail::basic_watcher<on_timer, ev_timer, F>(l, std::move(f))
     {
         this->at = seconds_of(after);
-        this->repeat = seconds_of(repeat);
+        this->repeat = seconds_of(every);
         basic::start();
     }
 
@@ -83,18 +83,18 @@ class on_periodic
     : public detail::basic_watcher<on_periodic<F>, ev_periodic, F> {
 public:
     template <duration D>
-    on_periodic(loop& l, D offset, D interval, F f)
+    on_periodic(loop& l, D first, D every, F f)
         : detail::basic_watcher<on_periodic, ev_periodic, F>(l, std::move(f))
     {
-        this->offset = seconds_of(offset);
-        this->interval = seconds_of(interval);
+        this->offset = seconds_of(first);
+        this->interval = seconds_of(every);
         this->reschedule_cb = nullptr;
         this->start();
     }
 
     template <time_point P>
-    on_periodic(loop& l, P at, F f)
-        : on_periodic(l, at.time_since_epoch(), typename P::duration(),
+    on_periodic(loop& l, P when, F f)
+        : on_periodic(l, when.time_since_epoch(), typename P::duration(),
                       std::move(f))
     {
         static_assert(!P::clock::is_steady, "a periodic uses the system clock");
@@ -109,10 +109,10 @@ private:
 template <class F>
 class on_signal : public detail::basic_watcher<on_signal<F>, ev_signal, F> {
 public:
-    on_signal(loop& l, int signum, F f)
+    on_signal(loop& l, int number, F f)
         : detail::basic_watcher<on_signal, ev_signal, F>(l, std::move(f))
     {
-        this->signum = signum;
+        this->signum = number;
         this->start();
     }
 
@@ -126,10 +126,10 @@ private:
 template <class F>
 class on_child : public detail::basic_watcher<on_child<F>, ev_child, F> {
 public:
-    on_child(loop& l, int pid, F f)
+    on_child(loop& l, int process, F f)
         : detail::basic_watcher<on_child, ev_child, F>(l, std::move(f))
     {
-        this->pid = pid;
+        this->pid = process;
         this->flags = 0;
         this->start();
     }
@@ -148,10 +148,10 @@ private:
 template <class F>
 class on_stat : public detail::basic_watcher<on_stat<F>, ev_stat, F> {
 public:
-    on_stat(loop& l, const char* path, F f)
+    on_stat(loop& l, const char* file, F f)
         : detail::basic_watcher<on_stat, ev_stat, F>(l, std::move(f))
     {
-        this->path = path;
+        this->path = file;
         this->interval = 0;
         this->wd = -2;
         this->start();

@@ -39,6 +39,15 @@ headers_compile()
         int main() { relev::loop l; ev::timer t(l.raw()); }'
 }
 
+# The tests, which use all of it.
+tests_compile()
+{
+    local file
+    for file in "$top"/t/coro/*.cc; do
+        "$@" "${strict[@]}" "$file" || return
+    done >"$tmp/log" 2>&1
+}
+
 # The program with standard input at its end.
 program()
 {
@@ -71,6 +80,8 @@ for compiler in "${compilers[@]}"; do
     for standard in c++20 c++2b; do
         headers_compile $compiler -std=$standard
         result $? "$compiler -std=$standard has nothing to say"
+        tests_compile $compiler -std=$standard
+        result $? "$compiler -std=$standard: nor of the tests"
     done
 done
 . "$top/t/coro/refused.bash"

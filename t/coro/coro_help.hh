@@ -47,6 +47,61 @@ struct pipe_pair {
     int in, out;
 };
 
+// Counts its objects: none may be left at the end of a test.
+struct alive {
+    alive() { ++count; }
+    alive(const alive&) { ++count; }
+    ~alive() { --count; }
+    static inline int count = 0;
+};
+
+// Turns the iterations of a loop until `done`, at most `most` of them.
+template <class Done>
+void iterate_until(relev::loop& l, Done done, int most = 1000)
+{
+    for (int i = 0; i < most && !done(); ++i) l.run(EVRUN_NOWAIT);
+    assert_true(done());
+}
+
+// A task that waits for a long time.
+static inline relev::task<> never()
+{
+    alive here;
+    co_await relev::sleep_for(1000s);
+}
+
+// A task that ends at once, or later.
+static inline relev::task<int> now(int n)
+{
+    alive here;
+    co_return n;
+}
+static inline relev::task<int> later(int n)
+{
+    alive here;
+    co_await relev::sleep_for(1ms);
+    co_return n;
+}
+
+// Runs the task f(args...) in a loop of its own. Then nothing of it is left: no
+// object, no watcher.
+template <class F, class... Args>
+auto run_clean(F f, Args... args)
+{
+    relev::loop l(backend);
+    struct check {
+        relev::loop& l;
+        ~check()
+        {
+            assert_int_equal(alive::count, 0);
+            assert_int_equal(ev_pending_count(l.raw()), 0);
+            ev_verify(l.raw());
+            ev_run(l.raw(), 0);  // returns: nothing is active
+        }
+    } at_end{l};
+    return l.run(f(args...));
+}
+
 // What `call` throws, or "" if it returns.
 template <class Call>
 std::string thrown_by(Call call)

@@ -12,3 +12,25 @@ X
 refused "a loop that is copied" "deleted" <<'X'
     relev::loop copy(l);
 X
+refused "a task that is stored" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto stored = []() -> relev::task<> { co_return; }();
+        co_await stored;
+    };
+X
+refused "a task that is moved" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto stored = []() -> relev::task<> { co_return; }();
+        co_await std::move(stored);
+    };
+X
+refused "a stored task in with_timeout" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto stored = []() -> relev::task<> { co_return; }();
+        co_await relev::with_timeout(1s, std::move(stored));
+    };
+X
+refused "a task that returns a reference" "return a pointer" <<'X'
+    relev::task<int&>* t = nullptr;
+    t->release();
+X

@@ -1,0 +1,164 @@
+// class descriptor: owns a file descriptor that tasks await again and again.
+//
+// Its watchers stay active between two waits, so that waiting makes no system
+// call. An event that nobody waits for stops the watcher.
+
+#ifndef RELEVPP_DESCRIPTOR_HPP
+#define RELEVPP_DESCRIPTOR_HPP
+
+#include <unistd.h>
+
+#include "ops.hpp"
+
+namespace relev {
+namespace detail {
+
+class direction_op;
+
+// One of the two watchers of a descriptor.
+class direction : pinned {
+public:
+    direction(int fd, int mask) noexcept
+    {
+        w_.active = w_.pending = w_.priority = 0;
+        w_.data = this;
+        w_.cb = fired;
+        w_.fd = fd;
+        w_.events = mask | EV__IOFDSET;
+    }
+    ~direction() { detach(); }
+
+    void detach() noexcept
+    {
+        assert(!waiting_ && "somebody waits for the descriptor");
+        if (!loop_) return;
+        if (loop_->raw()) ev_io_stop(loop_->raw(), &w_);
+        loop_->watchers_changed(-1);
+        loop_ = nullptr;
+    }
+
+    void wait(direction_op& op, loop& l) noexcept
+    {
+        assert(!waiting_ && "two tasks wait for the same event");
+        waiting_ = &op;
+        if (w_.active && loop_ == &l) return;
+        start(l);
+    }
+
+    void leave() noexcept { waiting_ = nullptr; }
+
+private:
+    void start(loop& l) noexcept
+    {
+        if (loop_ != &l) {
+            if (loop_) ev_io_stop(loop_->raw(), &w_);
+            if (loop_) loop_->watchers_changed(-1);
+            loop_ = &l;
+            l.watchers_changed(1);
+        }
+        ev_io_start(l.raw(), &w_);
+    }
+
+    static void fired(struct ev_loop* raw, ev_io* w, int revents);
+
+    ev_io w_;
+    direction_op* waiting_ = nullptr;
+    loop* loop_ = nullptr;  // where it was started last
+};
+
+class direction_op final : public leaf {
+public:
+    direction_op(direction& d, const char* name, place where) noexcept
+        : leaf(where), direction_(d), name_(name)
+    {
+    }
+    ~direction_op() { gone(); }
+
+    bool await_ready() const noexcept { return false; }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        if (!may_wait(h)) return false;
+        wait(h);
+        direction_.wait(*this, owner_->of_loop());
+        return true;
+    }
+
+    void await_resume() const
+    {
+        throw_if_canceled();
+        if (failed_) [[unlikely]]
+            throw_error(EBADF, name_);
+    }
+
+    void complete(int revents) noexcept
+    {
+        failed_ = (revents & EV_ERROR) != 0;
+        resume_now();
+    }
+
+    void abandon() noexcept override { direction_.leave(); }
+    const char* name() const noexcept override { return name_; }
+
+private:
+    direction& direction_;
+    const char* name_;
+    bool failed_ = false;
+};
+
+inline void direction::fired(struct ev_loop* raw, ev_io* w, int revents)
+{
+    direction& self = *static_cast<direction*>(w->data);
+    if (direction_op* op = std::exchange(self.waiting_, nullptr))
+        op->complete(revents);
+    else ev_io_stop(raw, w);
+}
+
+}  // namespace detail
+
+// Owns the fd, and closes it. Reading and writing are the program's: the fd
+// should not block. It can be moved while nobody waits for it. One task at a
+// time may wait until it is readable, and one until it is writable.
+class descriptor {
+public:
+    explicit descriptor(int fd = -1) noexcept
+        : fd_(fd), read_(fd, EV_READ), write_(fd, EV_WRITE)
+    {
+    }
+    descriptor(descriptor&& other) noexcept : descriptor(other.release()) {}
+    ~descriptor() { close(); }
+
+    int fd() const noexcept { return fd_; }
+
+    // Gives the fd away.
+    int release() noexcept
+    {
+        read_.detach();
+        write_.detach();
+        return std::exchange(fd_, -1);
+    }
+
+    void close() noexcept
+    {
+        int fd = release();
+        if (fd >= 0) ::close(fd);
+    }
+
+    [[nodiscard]] detail::direction_op readable(place where = place::here())
+    {
+        return {read_, "descriptor::readable", where};
+    }
+    [[nodiscard]] detail::direction_op writable(place where = place::here())
+    {
+        return {write_, "descriptor::writable", where};
+    }
+
+private:
+    int fd_;
+    detail::direction read_, write_;
+};
+
+}  // namespace relev
+
+#endif

@@ -1,0 +1,256 @@
+// Fibers, scopes and leaves: what the coroutines are made of.
+//
+// A fiber is a task and all that it awaits; it is suspended in exactly one
+// leaf, the operation that it waits for. Its scopes form a stack: each knows
+// the one around it, and the innermost is the fiber's. A group is a scope with
+// fibers inside, whose outermost scope it is.
+//
+// Invariants: `canceled` of a scope is true if it, or a scope around it up to
+// the next shield, was canceled. A fiber with a leaf is in no queue.
+
+#ifndef RELEVPP_FIBER_HPP
+#define RELEVPP_FIBER_HPP
+
+#include <cassert>
+#include <coroutine>
+
+#include "list.hpp"
+
+namespace relev {
+
+// Thrown by an operation in a canceled scope. Not a std::exception, so that no
+// handler of those takes it: catch it for cleaning up, and throw it again.
+struct canceled {};
+
+// Where an operation was called, for loop::dump. The default arguments of the
+// operations make it.
+struct place {
+    const char* file;
+    int line;
+
+    static constexpr place here(const char* file = __builtin_FILE(),
+                                int line = __builtin_LINE()) noexcept
+    {
+        return {file, line};
+    }
+};
+
+class loop;
+
+namespace detail {
+
+struct ready_tag;
+struct sibling_tag;
+class scheduler;
+class scope;
+class leaf;
+
+class fiber : public hook<ready_tag>, public hook<sibling_tag> {
+public:
+    // Runs it until it waits or ends; the last call may destroy it.
+    void resume() noexcept
+    {
+        at.resume();
+        if (top.done()) ended();
+    }
+
+    void make_ready() noexcept;
+    struct ev_loop* raw() const noexcept;
+    scheduler& sched() const noexcept { return *sched_; }
+    loop& of_loop() const noexcept { return loop_; }
+
+    std::coroutine_handle<> at;  // where it continues
+    scope* inner;                // its innermost scope
+    const leaf* waits_in() const { return waiting; }
+    leaf* waiting = nullptr;  // what it waits for
+
+protected:
+    fiber(loop& l, scheduler& s, scope& outer) noexcept
+        : inner(&outer), loop_(l), sched_(&s)
+    {
+    }
+    ~fiber() = default;
+
+    virtual void ended() noexcept = 0;
+
+    std::coroutine_handle<> top;  // the task that it runs
+
+private:
+    loop& loop_;
+    scheduler* sched_;
+};
+
+enum class scope_kind : unsigned char { root, timeout, shield, stop, group };
+
+class scope : pinned {
+public:
+    scope(scope_kind scope_kind, place where) noexcept
+        : kind(scope_kind), at(where)
+    {
+    }
+    ~scope()
+    {
+        if (owner) leave();
+    }
+
+    // From now on the fiber is inside.
+    void enter(fiber& f) noexcept
+    {
+        owner = &f;
+        outer = f.inner;
+        canceled = outer && outer->canceled && kind != scope_kind::shield;
+        f.inner = this;
+    }
+
+    void leave() noexcept
+    {
+        assert(owner->inner == this);
+        owner->inner = outer;
+        owner = nullptr;
+    }
+
+    // Every operation inside throws `canceled`, now and later. It only marks
+    // and queues: no other code runs before it returns.
+    void cancel() noexcept;
+
+    // Its own cancel, and no other, reached it.
+    bool only_own_cancel() const noexcept
+    {
+        return own && !(outer && outer->canceled);
+    }
+
+    fiber* owner = nullptr;
+    scope* outer = nullptr;
+    const scope_kind kind;
+    bool own = false;  // canceled itself
+    bool canceled = false;
+    const place at;
+
+private:
+    void mark() noexcept;
+    static void cancel_inside(fiber& f, const scope& end) noexcept;
+};
+
+// A scope with fibers inside.
+class group : public scope {
+public:
+    explicit group(place where) noexcept : scope(scope_kind::group, where) {}
+
+    list<fiber, sibling_tag> children;
+};
+
+// An operation that a fiber waits for. Classes that derive from it call `gone`
+// in their destructor, and then `abandon` is called if it still waits.
+class leaf : pinned {
+public:
+    // The operation will not be waited for: its watcher stops.
+    virtual void abandon() noexcept = 0;
+    virtual const char* name() const noexcept = 0;
+
+    const place at;
+
+    // The fiber's scope was canceled.
+    void interrupt() noexcept
+    {
+        if (waits_for_end_) return;
+        owner_->waiting = nullptr;
+        canceled_ = true;
+        abandon();
+        owner_->make_ready();
+    }
+
+protected:
+    explicit leaf(place where, bool waits_for_end = false) noexcept
+        : at(where), waits_for_end_(waits_for_end)
+    {
+    }
+    ~leaf() = default;
+
+    // False if the scope is canceled: then the fiber must not wait.
+    template <class Promise>
+    bool may_wait(std::coroutine_handle<Promise> h) noexcept
+    {
+        owner_ = h.promise().owner;
+        canceled_ = owner_->inner->canceled && !waits_for_end_;
+        return !canceled_;
+    }
+
+    void wait(std::coroutine_handle<> h) noexcept
+    {
+        assert(!owner_->waiting);
+        owner_->at = h;
+        owner_->waiting = this;
+    }
+
+    // The operation is complete. From a callback of the loop:
+    void resume_now() noexcept
+    {
+        owner_->waiting = nullptr;
+        owner_->resume();
+    }
+
+    // From other code: it returns before the fiber is resumed.
+    void resume_soon() noexcept
+    {
+        owner_->waiting = nullptr;
+        owner_->make_ready();
+    }
+
+    void gone() noexcept
+    {
+        if (!is_waiting()) return;
+        owner_->waiting = nullptr;
+        abandon();
+    }
+
+    bool is_waiting() const noexcept
+    {
+        return owner_ && owner_->waiting == this;
+    }
+
+    void throw_if_canceled() const
+    {
+        if (canceled_) throw relev::canceled{};
+    }
+
+    fiber* owner_ = nullptr;
+    bool canceled_ = false;
+
+private:
+    const bool waits_for_end_;  // for fibers inside: it cannot be canceled
+};
+
+// The scopes of f that are inside `end`, up to the outermost shield, and what f
+// waits for.
+inline void scope::cancel_inside(fiber& f, const scope& end) noexcept
+{
+    scope* from = f.inner;
+    bool hidden = false;
+    for (scope* s = from; s != &end; s = s->outer)
+        if (s->kind == scope_kind::shield) from = s->outer, hidden = true;
+    for (scope* s = from; s != &end; s = s->outer) s->mark();
+    if (!hidden && f.waiting) f.waiting->interrupt();
+}
+
+inline void scope::mark() noexcept
+{
+    if (canceled) return;
+    canceled = true;
+    if (kind != scope_kind::group) return;
+    static_cast<group*>(this)->children.each(
+        [this](fiber& f) { cancel_inside(f, *this); });
+}
+
+inline void scope::cancel() noexcept
+{
+    if (own || !owner) return;
+    own = true;
+    if (canceled) return;
+    mark();
+    cancel_inside(*owner, *this);
+}
+
+}  // namespace detail
+}  // namespace relev
+
+#endif

@@ -1,0 +1,98 @@
+// The memory of coroutine frames: kept by each thread for the next frame of
+// that size, while the thread has a loop.
+
+#ifndef RELEVPP_FRAMES_HPP
+#define RELEVPP_FRAMES_HPP
+
+#include <cstddef>
+#include <new>
+
+#include "base.hpp"
+
+namespace relev::detail {
+
+// The address sanitizer must see every frame that is freed.
+#if defined __SANITIZE_ADDRESS__
+inline constexpr bool frames_are_kept = false;
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+inline constexpr bool frames_are_kept = false;
+#else
+inline constexpr bool frames_are_kept = true;
+#endif
+#else
+inline constexpr bool frames_are_kept = true;
+#endif
+
+// Frames of up to 1 KiB in classes of 64 bytes, at most 1024 of each class.
+struct frame_cache {
+    static constexpr std::size_t grain = 64, classes = 17;
+    static constexpr unsigned limit = 1024;
+
+    struct block {
+        block* next;
+    };
+    struct row {
+        block* first;
+        unsigned count;
+    };
+
+    row rows[classes];
+    int users;  // loops of this thread
+
+    void clear() noexcept
+    {
+        for (row& r : rows) {
+            while (block* b = r.first) {
+                r.first = b->next;
+                ::operator delete(b);
+            }
+            r.count = 0;
+        }
+    }
+};
+
+inline constinit thread_local frame_cache frames{};
+
+// A thread keeps frames while it has one of these.
+class frames_user : pinned {
+public:
+    frames_user() noexcept { ++frames.users; }
+    ~frames_user()
+    {
+        if (--frames.users == 0) frames.clear();
+    }
+};
+
+inline void* frame_new(std::size_t size)
+{
+    std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
+    frame_cache& cache = frames;
+    if (k < frame_cache::classes) {
+        frame_cache::row& r = cache.rows[k];
+        if (frame_cache::block* b = r.first) {
+            r.first = b->next;
+            --r.count;
+            return b;
+        }
+    }
+    return ::operator new(k* frame_cache::grain);
+}
+
+inline void frame_delete(void* frame, std::size_t size) noexcept
+{
+    std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
+    frame_cache& cache = frames;
+    if (frames_are_kept && k < frame_cache::classes && cache.users > 0
+        && cache.rows[k].count < frame_cache::limit) {
+        frame_cache::row& r = cache.rows[k];
+        r.first = ::new (frame) frame_cache::block{r.first};
+        ++r.count;
+    } else {
+        ::operator delete(frame);
+    }
+}
+
+}  // namespace relev::detail
+
+#endif

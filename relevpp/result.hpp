@@ -1,0 +1,88 @@
+// What a task leaves: a value, an error, or that it was canceled.
+
+#ifndef RELEVPP_RESULT_HPP
+#define RELEVPP_RESULT_HPP
+
+#include <cxxabi.h>
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <typeinfo>
+
+#include "fiber.hpp"
+
+namespace relev::detail {
+
+enum class outcome : unsigned char { none, value, error, canceled };
+
+// In a handler: whether `canceled` is what it handles. To ask for the type is
+// ten times cheaper than to throw the exception again.
+inline bool handles_canceled() noexcept
+{
+    const std::type_info* type = abi::__cxa_current_exception_type();
+    return type && *type == typeid(canceled);
+}
+
+// A task<void> has a value, too; when_any and others deliver it as this.
+struct nothing {};
+
+template <class T>
+class result : pinned {
+public:
+    using stored = std::conditional_t<std::is_void_v<T>, nothing, T>;
+
+    ~result()
+    {
+        if (has_ == outcome::value) std::destroy_at(&value_);
+        if (has_ == outcome::error) std::destroy_at(&error_);
+    }
+    result() noexcept {}
+
+    outcome has() const noexcept { return has_; }
+    std::exception_ptr error() const noexcept { return error_; }
+
+    template <class... V>
+    void set(V&&... v)
+    {
+        ::new (static_cast<void*>(&value_)) stored(std::forward<V>(v)...);
+        has_ = outcome::value;
+    }
+
+    // In a handler.
+    void set_from_exception() noexcept
+    {
+        if (handles_canceled()) {
+            has_ = outcome::canceled;
+        } else {
+            std::construct_at(&error_, std::current_exception());
+            has_ = outcome::error;
+        }
+    }
+
+    // The value, or throws.
+    stored take()
+    {
+        if (has_ != outcome::value) [[unlikely]]
+            raise();
+        return std::move(value_);
+    }
+
+private:
+    [[noreturn]] void raise()
+    {
+        assert(has_ != outcome::none);
+        if (has_ == outcome::error) std::rethrow_exception(error_);
+        throw canceled{};
+    }
+
+    outcome has_ = outcome::none;
+    union {
+        stored value_;
+        std::exception_ptr error_;
+    };
+};
+
+}  // namespace relev::detail
+
+#endif

@@ -1,0 +1,185 @@
+// task<T>: a coroutine that runs when it is awaited.
+//
+// A task is started by a nested call of its handle's resume, and ends by a
+// transfer to the task that awaits it. So a loop over tasks that do not wait
+// needs no stack, also in builds where the compiler does no tail calls.
+
+#ifndef RELEVPP_TASK_HPP
+#define RELEVPP_TASK_HPP
+
+#include "frames.hpp"
+#include "result.hpp"
+
+namespace relev {
+
+template <class T = void>
+class task;
+
+namespace detail {
+
+template <class T>
+struct promise;
+
+// clang 14 cannot return a task, which cannot be moved, from
+// get_return_object: it returns this, and the task is made from it.
+template <class T>
+struct unmade_task {
+    std::coroutine_handle<promise<T>> h;
+    operator task<T>() const noexcept;
+};
+
+struct promise_base {
+    // At the end, to the task that awaits this one; while that is still being
+    // started, and from the outermost task of a fiber, to who resumed it.
+    struct ending {
+        bool await_ready() const noexcept { return false; }
+        void await_resume() const noexcept {}
+
+        template <class P>
+        std::coroutine_handle<> await_suspend(
+            std::coroutine_handle<P> h) const noexcept
+        {
+            std::coroutine_handle<> next = h.promise().awaiting;
+            return next ? next : std::noop_coroutine();
+        }
+    };
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    ending final_suspend() const noexcept { return {}; }
+
+    static void* operator new(std::size_t size) { return frame_new(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept
+    {
+        frame_delete(frame, size);
+    }
+
+    fiber* owner = nullptr;
+    std::coroutine_handle<> awaiting;
+};
+
+template <class T>
+struct promise : promise_base {
+    unmade_task<T> get_return_object() noexcept
+    {
+        return {std::coroutine_handle<promise>::from_promise(*this)};
+    }
+    void unhandled_exception() noexcept { left.set_from_exception(); }
+
+    template <class V = T>
+    void return_value(V&& v)
+    {
+        left.set(std::forward<V>(v));
+    }
+
+    result<T> left;
+};
+
+template <>
+struct promise<void> : promise_base {
+    unmade_task<void> get_return_object() noexcept
+    {
+        return {std::coroutine_handle<promise>::from_promise(*this)};
+    }
+    void unhandled_exception() noexcept { left.set_from_exception(); }
+    void return_void() noexcept { left.set(); }
+
+    result<void> left;
+};
+
+// Owns the frame of a task.
+template <class T>
+class frame : pinned {
+public:
+    using handle = std::coroutine_handle<promise<T>>;
+
+    explicit frame(handle h) noexcept : h_(h) {}
+    ~frame() { destroy(); }
+
+    void destroy() noexcept
+    {
+        if (h_) std::exchange(h_, nullptr).destroy();
+    }
+
+    handle get() const noexcept { return h_; }
+    result<T>& left() const noexcept { return h_.promise().left; }
+
+    // Starts it in the fiber; `awaiting` continues after it. False if it has
+    // ended already.
+    bool start(fiber& f, std::coroutine_handle<> awaiting) const noexcept
+    {
+        h_.promise().owner = &f;
+        h_.resume();
+        if (h_.done()) return false;
+        h_.promise().awaiting = awaiting;
+        return true;
+    }
+
+private:
+    handle h_;
+};
+
+// What co_await uses for a task.
+template <class T>
+class task_awaiter {
+public:
+    explicit task_awaiter(typename frame<T>::handle h) noexcept : frame_(h) {}
+
+    bool await_ready() const noexcept { return false; }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) const noexcept
+    {
+        return frame_.start(*h.promise().owner, h);
+    }
+
+    T await_resume() const { return static_cast<T>(frame_.left().take()); }
+
+private:
+    frame<T> frame_;
+};
+
+}  // namespace detail
+
+// Can be neither stored for later nor moved: only the call of a coroutine
+// itself can be awaited. So its arguments live as long as it runs.
+template <class T>
+class [[nodiscard]] task : detail::pinned {
+public:
+    static_assert(!std::is_reference_v<T>, "return a pointer");
+    using promise_type = detail::promise<T>;
+    using value_type = T;
+
+    ~task()
+    {
+        if (h_) h_.destroy();
+    }
+
+    // For the parts of relev.hpp: the frame, which the caller owns then.
+    typename detail::frame<T>::handle release() noexcept
+    {
+        return std::exchange(h_, nullptr);
+    }
+
+private:
+    friend detail::unmade_task<T>;
+    explicit task(typename detail::frame<T>::handle h) noexcept : h_(h) {}
+
+    typename detail::frame<T>::handle h_;
+};
+
+// By value: a task that has a name, or was moved, is refused.
+template <class T>
+detail::task_awaiter<T> operator co_await(task<T> t) noexcept
+{
+    return detail::task_awaiter<T>(t.release());
+}
+
+template <class T>
+detail::unmade_task<T>::operator task<T>() const noexcept
+{
+    return task<T>(h);
+}
+
+}  // namespace relev
+
+#endif

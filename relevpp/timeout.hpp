@@ -1,0 +1,169 @@
+// Scopes around one task: with_timeout, try_for, shielded. They run it in the
+// same fiber, and allocate nothing.
+
+#ifndef RELEVPP_TIMEOUT_HPP
+#define RELEVPP_TIMEOUT_HPP
+
+#include <optional>
+
+#include "ops.hpp"
+
+namespace relev {
+
+// What with_timeout throws.
+struct timed_out : std::system_error {
+    timed_out() : system_error(std::make_error_code(std::errc::timed_out)) {}
+};
+
+namespace detail {
+
+// A scope, and the task in it.
+template <class T>
+class scoped : public scope {
+public:
+    scoped(scope_kind which, typename frame<T>::handle h, place where) noexcept
+        : scope(which, where), frame_(h)
+    {
+    }
+
+    bool await_ready() const noexcept { return false; }
+
+protected:
+    bool begin(fiber& f, std::coroutine_handle<> awaiting) noexcept
+    {
+        enter(f);
+        return frame_.start(f, awaiting);
+    }
+
+    // The scope ends. True if its own cancel ended the task.
+    bool end() noexcept
+    {
+        bool own_cancel = only_own_cancel();
+        leave();
+        return own_cancel && left().has() == outcome::canceled;
+    }
+
+    result<T>& left() const noexcept { return frame_.left(); }
+
+private:
+    frame<T> frame_;
+};
+
+template <class T>
+class timed : public scoped<T> {
+public:
+    timed(ev_tstamp after, typename frame<T>::handle h, place where) noexcept
+        : scoped<T>(scope_kind::timeout, h, where)
+    {
+        w_.active = w_.pending = w_.priority = 0;
+        w_.data = this;
+        w_.cb = fired;
+        w_.at = after > 0 ? after : 0;
+        w_.repeat = 0;
+    }
+    ~timed() { stop(); }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        raw_ = h.promise().owner->raw();
+        ev_timer_start(raw_, &w_);
+        return this->begin(*h.promise().owner, h);
+    }
+
+protected:
+    bool expired() noexcept
+    {
+        stop();
+        return this->end();
+    }
+
+private:
+    void stop() noexcept
+    {
+        if (w_.active || w_.pending) ev_timer_stop(raw_, &w_);
+    }
+
+    static void fired(struct ev_loop*, ev_timer* w, int)
+    {
+        static_cast<timed*>(w->data)->cancel();
+    }
+
+    struct ev_loop* raw_ = nullptr;
+    ev_timer w_;
+};
+
+template <class T>
+class with_timeout_op final : public timed<T> {
+public:
+    using timed<T>::timed;
+
+    T await_resume()
+    {
+        if (this->expired()) throw timed_out();
+        return static_cast<T>(this->left().take());
+    }
+};
+
+template <class T>
+class try_for_op final : public timed<T> {
+public:
+    using timed<T>::timed;
+    using value = std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
+
+    value await_resume()
+    {
+        if (this->expired()) return value();
+        if constexpr (!std::is_void_v<T>) return this->left().take();
+        else return (void)this->left().take(), true;
+    }
+};
+
+template <class T>
+class shielded_op final : public scoped<T> {
+public:
+    using scoped<T>::scoped;
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        return this->begin(*h.promise().owner, h);
+    }
+
+    T await_resume()
+    {
+        this->end();
+        return static_cast<T>(this->left().take());
+    }
+};
+
+}  // namespace detail
+
+// Runs the task, and cancels it after that time; then it throws timed_out. Time
+// counts from ev_now. A task that ends in spite of the cancel is not canceled.
+template <duration D, class T>
+[[nodiscard]] detail::with_timeout_op<T> with_timeout(
+    D after, task<T> t, place where = place::here())
+{
+    return {seconds_of(after), t.release(), where};
+}
+
+// The same; delivers nothing, or false for a task<void>, instead of throwing.
+template <duration D, class T>
+[[nodiscard]] detail::try_for_op<T> try_for(D after, task<T> t,
+                                            place where = place::here())
+{
+    return {seconds_of(after), t.release(), where};
+}
+
+// Runs the task with no regard to any cancel from outside. For cleaning up.
+template <class T>
+[[nodiscard]] detail::shielded_op<T> shielded(task<T> t,
+                                              place where = place::here())
+{
+    return {detail::scope_kind::shield, t.release(), where};
+}
+
+}  // namespace relev
+
+#endif
