@@ -4,11 +4,13 @@
 #define RELEVPP_CORE_HPP
 
 #include "callback.hpp"
+#include "channel.hpp"
 #include "descriptor.hpp"
 #include "dump.hpp"
 #include "ops.hpp"
 #include "root.hpp"
 #include "timeout.hpp"
 #include "watchers.hpp"
+#include "when.hpp"
 
 #endif

@@ -34,9 +34,8 @@ private:
         std::fprintf(file_, "%*s%s%s", 2 * depth, "", name_of(s->kind),
                      s->canceled ? ", canceled," : "");
         where(s->at);
-        if (s->kind != scope_kind::group) return;
-        static_cast<group*>(s)->children.each(
-            [&](fiber& f) { fiber_in(f, s, depth + 1); });
+        if (!s->inside) return;
+        s->inside->each([&](fiber& f) { fiber_in(f, s, depth + 1); });
     }
 
     static const char* name_of(scope_kind kind) noexcept

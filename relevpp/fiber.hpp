@@ -121,6 +121,7 @@ public:
 
     fiber* owner = nullptr;
     scope* outer = nullptr;
+    list<fiber, sibling_tag>* inside = nullptr;  // the fibers of a group
     const scope_kind kind;
     bool own = false;  // canceled itself
     bool canceled = false;
@@ -134,7 +135,10 @@ private:
 // A scope with fibers inside.
 class group : public scope {
 public:
-    explicit group(place where) noexcept : scope(scope_kind::group, where) {}
+    explicit group(place where) noexcept : scope(scope_kind::group, where)
+    {
+        inside = &children;
+    }
 
     list<fiber, sibling_tag> children;
 };
@@ -236,9 +240,7 @@ inline void scope::mark() noexcept
 {
     if (canceled) return;
     canceled = true;
-    if (kind != scope_kind::group) return;
-    static_cast<group*>(this)->children.each(
-        [this](fiber& f) { cancel_inside(f, *this); });
+    if (inside) inside->each([this](fiber& f) { cancel_inside(f, *this); });
 }
 
 inline void scope::cancel() noexcept

@@ -74,6 +74,7 @@ inline void loop::leave(detail::root& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     roots_ = r.around;
+    if (!roots_) scheduler_.stop();  // destructors may have woken fibers
     break_if_ended();
 }
 

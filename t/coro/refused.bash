@@ -34,3 +34,25 @@ refused "a task that returns a reference" "return a pointer" <<'X'
     relev::task<int&>* t = nullptr;
     t->release();
 X
+refused "spawn(task)" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        co_await relev::with_nursery([](relev::nursery& n) -> relev::task<> {
+            n.spawn([]() -> relev::task<> { co_return; }());
+            co_return;
+        });
+    };
+X
+refused "spawn of a function that makes no task" "" <<'X'
+    auto outer = []() -> relev::task<> {
+        co_await relev::with_nursery([](relev::nursery& n) -> relev::task<> {
+            n.spawn([] { return 1; });
+            co_return;
+        });
+    };
+X
+refused "a stored task in when_all" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto stored = []() -> relev::task<> { co_return; }();
+        co_await relev::when_all(std::move(stored));
+    };
+X

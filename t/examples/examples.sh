@@ -18,7 +18,7 @@ build()
 {
     local name=$1 source=$2
     shift 2
-    "$@" "${strict[@]}" "${where[@]}" "$source" -o "$tmp/$name" -lev \
+    "$@" "${strict[@]}" "${where[@]}" "$source" -x none -o "$tmp/$name" -lev \
         2>"$tmp/build.log" \
         || fail_with_log "$tmp/build.log" "$source does not build"
     echo "$name: built without a warning"
@@ -222,6 +222,19 @@ check_readme()
     echo "$1: it does what the README says"
 }
 
+# The echo server in the README says nothing.
+check_readme_server()
+{
+    spawn "$tmp/readme20.log" "$tmp/readme20"
+    server=$pid
+    port=$(listening_port "$server") || fail "readme20 does not listen"
+    connect
+    says "$client" "a line"
+    finish readme20
+    hang_up "$client"
+    echo "readme20: it echoes, and ends in order while a client is there"
+}
+
 # The block of the README that compiles an example and runs it, as it is written
 # there, in what looks like the clone. Only where the program goes is changed.
 check_command()
@@ -243,16 +256,23 @@ for source in "$top"/examples/*.c; do
     build "$(basename "$source" .c)" "$source" "$cc" -std=c99
 done
 build echo++ "$top/examples/echo.cpp" "$cxx"
+for source in "$top"/examples/coro_*.cpp; do
+    build "$(basename "$source" .cpp)" "$source" "$cxx" -std=c++20
+done
 extract c
 extract cpp
 build readme "$tmp/readme.c" "$cc" -std=c99 -D_POSIX_C_SOURCE=200809L
 build readme++ "$tmp/readme.cpp" "$cxx"
+extract c++
+build readme20 "$tmp/readme.c++" "$cxx" -std=c++20 -x c++
 
 check_echo echo
 check_echo echo++
+check_echo coro_echo
 check_threads
 check_cron
 check_supervisor
 check_readme readme
 check_readme readme++
+check_readme_server
 [ ! -e "$libev_dir/libev.a" ] || check_command

@@ -1,0 +1,193 @@
+// channel<T>: a queue between the tasks of one loop, of a fixed capacity.
+//
+// A value goes straight to the task that has waited for one; so a value is in
+// one place at any time, and a canceled pop never took one.
+
+#ifndef RELEVPP_CHANNEL_HPP
+#define RELEVPP_CHANNEL_HPP
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+#include "sync.hpp"
+
+namespace relev {
+
+// Thrown by push on a closed channel, and by pop on one that is empty, too.
+struct channel_closed : std::logic_error {
+    channel_closed() : logic_error("relev: the channel is closed") {}
+};
+
+template <class T>
+class channel : detail::pinned {
+public:
+    // With capacity 0 a push waits for its pop.
+    explicit channel(std::size_t capacity)
+        : places_(std::make_unique<std::optional<T>[]>(capacity)),
+          capacity_(capacity)
+    {
+    }
+    ~channel() { assert(pushing_.empty() && popping_.empty()); }
+
+    class push_op;
+    class pop_op;
+    class next_op;
+
+    // Waits for a place.
+    [[nodiscard]] push_op push(T value, place where = place::here())
+    {
+        return {*this, std::move(value), where};
+    }
+    // Waits for a value.
+    [[nodiscard]] pop_op pop(place where = place::here())
+    {
+        return {*this, where};
+    }
+    // The same, and nothing when the channel is closed and empty.
+    [[nodiscard]] next_op next(place where = place::here())
+    {
+        return {*this, where};
+    }
+
+    // Do not wait: false or nothing if they would have to.
+    bool try_push(T& value)
+    {
+        if (closed_) return false;
+        if (!popping_.empty()) {
+            taker& t = static_cast<taker&>(popping_.front());
+            t.value.emplace(std::move(value));
+            t.grant();
+        } else if (count_ < capacity_) {
+            places_[(first_ + count_++) % capacity_].emplace(std::move(value));
+        } else {
+            return false;
+        }
+        return true;
+    }
+    std::optional<T> try_pop()
+    {
+        if (count_) {
+            std::optional<T> value = std::exchange(places_[first_], {});
+            first_ = (first_ + 1) % capacity_;
+            --count_;
+            if (!pushing_.empty())
+                places_[(first_ + count_++) % capacity_].emplace(from_push());
+            return value;
+        }
+        if (!pushing_.empty()) return from_push();
+        return std::nullopt;
+    }
+
+    // No more values: what is in it can still be popped.
+    void close() noexcept
+    {
+        closed_ = true;
+        while (!popping_.empty()) popping_.front().grant();
+        while (!pushing_.empty()) pushing_.front().grant();
+    }
+    bool is_closed() const noexcept { return closed_; }
+    std::size_t size() const noexcept { return count_; }
+
+private:
+    // Waits for a value, or for the end.
+    class taker : public detail::waiter {
+    public:
+        taker(channel& c, place where) noexcept : waiter(where), channel_(c) {}
+        ~taker() { this->gone(); }
+
+        bool await_ready() const noexcept { return false; }
+        template <class P>
+        bool await_suspend(std::coroutine_handle<P> h)
+        {
+            if (!this->may_wait(h)) return false;
+            value = channel_.try_pop();
+            if (value || channel_.closed_) return false;
+            this->wait(h);
+            channel_.popping_.push_back(*this);
+            return true;
+        }
+        const char* name() const noexcept override { return "channel::pop"; }
+
+        std::optional<T> value;
+
+    private:
+        channel& channel_;
+    };
+
+    T from_push()
+    {
+        push_op& p = static_cast<push_op&>(pushing_.front());
+        T value = std::move(p.value_);
+        p.taken_ = true;
+        p.grant();
+        return value;
+    }
+
+    std::unique_ptr<std::optional<T>[]> places_;
+    const std::size_t capacity_;
+    std::size_t first_ = 0, count_ = 0;
+    bool closed_ = false;
+    detail::waiters pushing_, popping_;
+};
+
+template <class T>
+class channel<T>::pop_op final : public taker {
+public:
+    using taker::taker;
+    T await_resume()
+    {
+        this->throw_if_canceled();
+        if (!this->value) throw channel_closed();
+        return std::move(*this->value);
+    }
+};
+
+template <class T>
+class channel<T>::next_op final : public taker {
+public:
+    using taker::taker;
+    std::optional<T> await_resume()
+    {
+        this->throw_if_canceled();
+        return std::move(this->value);
+    }
+};
+
+template <class T>
+class channel<T>::push_op final : public detail::waiter {
+public:
+    push_op(channel& c, T value, place where)
+        : waiter(where), channel_(c), value_(std::move(value))
+    {
+    }
+    ~push_op() { this->gone(); }
+
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        if (!this->may_wait(h)) return false;
+        taken_ = channel_.try_push(value_);
+        if (taken_ || channel_.closed_) return false;
+        this->wait(h);
+        channel_.pushing_.push_back(*this);
+        return true;
+    }
+    void await_resume() const
+    {
+        this->throw_if_canceled();
+        if (!taken_) throw channel_closed();
+    }
+    const char* name() const noexcept override { return "channel::push"; }
+
+private:
+    friend channel;
+    channel& channel_;
+    T value_;
+    bool taken_ = false;
+};
+
+}  // namespace relev
+
+#endif

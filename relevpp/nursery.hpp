@@ -1,0 +1,263 @@
+// with_nursery: a scope in which a task spawns others. It ends when all of them
+// have ended; the first error cancels the rest, and is thrown.
+
+#ifndef RELEVPP_NURSERY_HPP
+#define RELEVPP_NURSERY_HPP
+
+#include <tuple>
+
+#include "loop.hpp"
+#include "task.hpp"
+
+namespace relev {
+
+class nursery;
+
+namespace detail {
+
+class nursery_access;
+
+// A group whose owner waits until its fibers have ended.
+class joined_group : public group {
+public:
+    explicit joined_group(place where) noexcept : group(where) {}
+
+    // The first error counts; the loop's handler gets the others.
+    void note_error(std::exception_ptr error) noexcept
+    {
+        if (!error_) error_ = std::move(error);
+        else owner->of_loop().unhandled(std::move(error));
+        cancel();
+    }
+
+    void rethrow()
+    {
+        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    }
+    bool has_failed() const noexcept { return error_ != nullptr; }
+
+    // The last fiber has ended: the owner continues if it waits for that.
+    virtual void all_ended() noexcept {}
+
+private:
+    std::exception_ptr error_;
+};
+
+class join_op final : public leaf {
+public:
+    join_op(bool& waits, place where) noexcept : leaf(where, true), on_(waits)
+    {
+    }
+    ~join_op() { gone(); }
+
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        (void)may_wait(h);
+        wait(h);
+        on_ = true;
+    }
+    void await_resume() const noexcept {}
+
+    void complete() noexcept { resume_soon(); }
+    void abandon() noexcept override { on_ = false; }
+    const char* name() const noexcept override { return "the end of others"; }
+
+private:
+    bool& on_;
+};
+
+// A spawned fiber: f and its arguments live here as long as the task.
+class child : public fiber {
+public:
+    child(loop& l, scheduler& s, joined_group& g) noexcept
+        : fiber(l, s, g), group_(g)
+    {
+    }
+    virtual void destroy() noexcept = 0;
+
+protected:
+    ~child() = default;
+    joined_group& group_;
+};
+
+template <class F, class... Args>
+class child_of final : public child {
+public:
+    template <class G, class... As>
+    child_of(loop& l, scheduler& s, joined_group& g, G&& f, As&&... args)
+        : child(l, s, g),
+          f_(std::forward<G>(f)),
+          args_(std::forward<As>(args)...),
+          frame_(std::apply(f_, std::move(args_)).release())
+    {
+        frame_.get().promise().owner = this;
+        at = top = frame_.get();
+    }
+
+    static void* operator new(std::size_t size) { return frame_new(size); }
+    static void operator delete(void* p, std::size_t size) noexcept
+    {
+        frame_delete(p, size);
+    }
+
+    void destroy() noexcept override { delete this; }
+
+private:
+    void ended() noexcept override
+    {
+        joined_group& g = group_;
+        std::exception_ptr error;
+        auto& left = frame_.left();
+        if (left.has() == outcome::error) error = left.error();
+        delete this;
+        if (error) g.note_error(std::move(error));
+        if (g.children.empty()) g.all_ended();
+    }
+
+    using made = std::invoke_result_t<F&, Args&&...>;
+
+    F f_;
+    std::tuple<Args...> args_;
+    frame<typename made::value_type> frame_;
+};
+
+template <class T>
+struct is_task : std::false_type {
+};
+template <class T>
+struct is_task<task<T>> : std::true_type {
+};
+
+template <class F, class... Args>
+concept makes_task = requires
+{
+    requires is_task < std::invoke_result_t < std::decay_t<F>
+    &, std::decay_t<Args>&&... >> ::value;
+};
+
+}  // namespace detail
+
+// Where tasks are spawned. Made by with_nursery only.
+class nursery : detail::joined_group {
+public:
+    // Runs the task f(args...), soon: this returns before. f and args are
+    // copied or moved, as for std::thread, and live as long as the task.
+    template <class F, class... Args>
+    requires detail::makes_task<F, Args...>
+    void spawn(F&& f, Args&&... args)
+    {
+        using made = detail::child_of<std::decay_t<F>, std::decay_t<Args>...>;
+        auto* c = new made(owner->of_loop(), owner->sched(), *this,
+                           std::forward<F>(f), std::forward<Args>(args)...);
+        children.push_back(*c);
+        c->make_ready();
+    }
+
+    // Its arguments would be gone when it runs: pass the function itself.
+    template <class T>
+    void spawn(task<T>) = delete;
+
+    // Cancels the tasks, and the body.
+    void cancel() noexcept { scope::cancel(); }
+
+private:
+    friend detail::nursery_access;
+
+    explicit nursery(place where) noexcept : joined_group(where) {}
+    ~nursery()
+    {
+        while (!children.empty())
+            static_cast<detail::child&>(children.front()).destroy();
+    }
+
+    void all_ended() noexcept override
+    {
+        if (!join_waits_) return;
+        join_waits_ = false;
+        static_cast<detail::join_op*>(owner->waiting)->complete();
+    }
+
+    bool join_waits_ = false;
+};
+
+namespace detail {
+
+// What with_nursery does with a nursery.
+class nursery_access {
+public:
+    explicit nursery_access(place where) noexcept : n(where) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        n.enter(*h.promise().owner);
+        return false;
+    }
+    void await_resume() const noexcept {}
+
+    void body_failed() noexcept
+    {
+        if (handles_canceled()) canceled_ = true;
+        else n.note_error(std::current_exception());
+        n.cancel();
+    }
+
+    bool has_children() noexcept { return !n.children.empty(); }
+    join_op join() noexcept { return {n.join_waits_, n.at}; }
+
+    void finish()
+    {
+        bool own = n.only_own_cancel();
+        n.leave();
+        n.rethrow();
+        if (canceled_ && !own) throw canceled{};
+    }
+
+    nursery n;
+
+private:
+    bool canceled_ = false;
+};
+
+// g++ 12 destroys a closure in a co_await expression twice.
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ < 13
+inline constexpr bool closures_are_destroyed_twice = true;
+#else
+inline constexpr bool closures_are_destroyed_twice = false;
+#endif
+
+template <class F>
+task<> nursery_of(F f, place where)
+{
+    nursery_access a(where);
+    co_await a;
+    try {
+        co_await f(a.n);
+    } catch (...) {
+        a.body_failed();
+    }
+    if (a.has_children()) co_await a.join();
+    a.finish();
+}
+
+}  // namespace detail
+
+// Runs body(nursery), a task, and then waits for all that was spawned in it.
+// The first error cancels the rest, and is thrown in the end.
+template <class F>
+requires std::is_invocable_r_v<task<>, F&, nursery&> task<> with_nursery(
+    F body, place where = place::here())
+{
+    static_assert(!detail::closures_are_destroyed_twice
+                      || std::is_trivially_destructible_v<F>,
+                  "g++ 12 destroys such a closure twice: capture references, "
+                  "or pass what it needs as arguments of spawn");
+    return detail::nursery_of(std::move(body), where);
+}
+
+}  // namespace relev
+
+#endif

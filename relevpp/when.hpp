@@ -1,0 +1,248 @@
+// when_all and when_any: tasks that run at the same time, each in a fiber of
+// its own that lives in the awaiting task's frame.
+
+#ifndef RELEVPP_WHEN_HPP
+#define RELEVPP_WHEN_HPP
+
+#include <optional>
+
+#include "nursery.hpp"
+
+namespace relev {
+
+// What when_any delivers. `values` has those of all tasks that completed: a
+// task that lost may have completed in spite of the cancel.
+template <class... T>
+struct any_result {
+    std::size_t index;  // of the task that completed first
+    std::tuple<std::optional<T>...> values;
+};
+
+// The value of a task<void> in when_all and when_any.
+using detail::nothing;
+
+namespace detail {
+
+template <class T>
+using value_of = typename result<T>::stored;
+
+// The common part of both: a group, its leaf, and how many have not ended.
+class race : public joined_group {
+public:
+    race(bool one_is_enough, place where) noexcept
+        : joined_group(where), one_is_enough_(one_is_enough)
+    {
+    }
+
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::size_t winner = none;
+
+    void has_ended(std::size_t index, outcome how, std::exception_ptr error)
+    {
+        --running_;
+        if (how == outcome::error) note_error(std::move(error));
+        if (how == outcome::value && winner == none) winner = index;
+        if (how == outcome::value && one_is_enough_) cancel();
+        if (!running_ && join_) join_->complete();
+    }
+
+    // Whether the next task has to be started at all.
+    bool is_decided() const noexcept { return own; }
+
+    std::size_t running_ = 0;
+    join_op* join_ = nullptr;
+
+private:
+    const bool one_is_enough_;
+};
+
+template <class T>
+class branch final : public fiber {
+public:
+    branch(typename frame<T>::handle h, race& r, loop& l, scheduler& s) noexcept
+        : fiber(l, s, r), frame_(h), race_(r)
+    {
+        h.promise().owner = this;
+        at = top = h;
+    }
+
+    void start(std::size_t index) noexcept
+    {
+        index_ = index;
+        ++race_.running_;
+        race_.children.push_back(*this);
+        resume();
+    }
+
+    result<T>& left() noexcept { return frame_.left(); }
+
+private:
+    void ended() noexcept override
+    {
+        hook<sibling_tag>::unlink();
+        outcome how = left().has();
+        race_.has_ended(index_, how,
+                        how == outcome::error ? left().error() : nullptr);
+    }
+
+    frame<T> frame_;
+    race& race_;
+    std::size_t index_ = 0;
+};
+
+// The frames wait here for their fibers, which are made when the awaiting task
+// is known.
+template <class Self, class... T>
+class race_of : public race {
+public:
+    explicit race_of(bool one, place where,
+                     typename frame<T>::handle... h) noexcept
+        : race(one, where), frames_(h...), join_at_(join_waits_, where)
+    {
+    }
+    ~race_of()
+    {
+        std::apply([](auto&... f) { (f.destroy(), ...); }, frames_);
+        std::apply([](auto&... b) { (b.reset(), ...); }, branches_);
+    }
+
+    bool await_ready() const noexcept { return false; }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        enter(*h.promise().owner);
+        start_all(std::index_sequence_for<T...>());
+        if (!this->running_) return false;
+        this->join_ = &join_at_;
+        join_at_.await_suspend(h);
+        return true;
+    }
+
+protected:
+    // Ends the group. Throws the first error, or canceled if no task has
+    // completed.
+    void end(bool complete)
+    {
+        leave();
+        this->rethrow();
+        if (!complete) throw relev::canceled{};
+    }
+
+    bool all_completed() noexcept
+    {
+        return std::apply(
+            [](auto&... b) {
+                return ((b && b->left().has() == outcome::value) && ...);
+            },
+            branches_);
+    }
+
+    std::tuple<std::optional<branch<T>>...> branches_;
+
+private:
+    template <std::size_t... I>
+    void start_all(std::index_sequence<I...>) noexcept
+    {
+        (start<I>(), ...);
+    }
+
+    template <std::size_t I>
+    void start() noexcept
+    {
+        if (this->is_decided()) return;
+        auto& b = std::get<I>(branches_);
+        b.emplace(std::get<I>(frames_).release(), *this, owner->of_loop(),
+                  owner->sched());
+        b->start(I);
+    }
+
+    // A handle that is destroyed if no fiber took it.
+    template <class U>
+    struct unstarted {
+        unstarted(typename frame<U>::handle handle) noexcept : h(handle) {}
+        typename frame<U>::handle release() noexcept
+        {
+            return std::exchange(h, nullptr);
+        }
+        void destroy() noexcept
+        {
+            if (h) std::exchange(h, nullptr).destroy();
+        }
+        typename frame<U>::handle h;
+    };
+
+    std::tuple<unstarted<T>...> frames_;
+    bool join_waits_ = false;
+    join_op join_at_;
+};
+
+template <class... T>
+class all_op final : public race_of<all_op<T...>, T...> {
+public:
+    explicit all_op(place where, typename frame<T>::handle... h) noexcept
+        : race_of<all_op, T...>(false, where, h...)
+    {
+    }
+
+    std::tuple<value_of<T>...> await_resume()
+    {
+        this->end(this->all_completed());
+        return std::apply(
+            [](auto&... b) {
+                return std::tuple<value_of<T>...>(b->left().take()...);
+            },
+            this->branches_);
+    }
+};
+
+template <class... T>
+class any_op final : public race_of<any_op<T...>, T...> {
+public:
+    explicit any_op(place where, typename frame<T>::handle... h) noexcept
+        : race_of<any_op, T...>(true, where, h...)
+    {
+    }
+
+    any_result<value_of<T>...> await_resume()
+    {
+        this->end(this->winner != race::none);
+        return std::apply(
+            [this](auto&... b) {
+                return any_result<value_of<T>...>{this->winner,
+                                                  {value_in<T>(b)...}};
+            },
+            this->branches_);
+    }
+
+private:
+    template <class U>
+    static std::optional<value_of<U>> value_in(std::optional<branch<U>>& b)
+    {
+        if (!b || b->left().has() != outcome::value) return std::nullopt;
+        return b->left().take();
+    }
+};
+
+}  // namespace detail
+
+// Runs the tasks at the same time, and delivers a tuple of their values. The
+// first error cancels the others, and is thrown when they have ended.
+template <class... T>
+[[nodiscard]] detail::all_op<T...> when_all(task<T>... t)
+{
+    return detail::all_op<T...>(place{"", 0}, t.release()...);
+}
+
+// Runs the tasks at the same time. The first one that completes cancels the
+// others; the result is delivered when they have ended. An error of any of them
+// is thrown.
+template <class... T>
+[[nodiscard]] detail::any_op<T...> when_any(task<T>... t)
+{
+    return detail::any_op<T...>(place{"", 0}, t.release()...);
+}
+
+}  // namespace relev
+
+#endif

@@ -1,0 +1,114 @@
+// relev.hpp: in the steady state an operation allocates nothing.
+
+#include <cstdlib>
+#include <new>
+
+#include "coro_help.hh"
+
+static long allocations;
+
+[[gnu::noinline]] void* operator new(std::size_t size)
+{
+    ++allocations;
+    if (void* p = std::malloc(size)) return p;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept
+{
+    std::free(p);
+}
+
+using namespace relev;
+
+namespace {
+
+// The allocations of 100 calls of op, after 10 that fill the stores.
+template <class Op>
+task<long> counted(Op& op)
+{
+    for (int i = 0; i < 10; ++i) co_await op();
+    long before = allocations;
+    for (int i = 0; i < 100; ++i) co_await op();
+    co_return allocations - before;
+}
+
+template <class Op>
+void allocates_nothing(Op op)
+{
+    loop l(flags());
+    assert_int_equal(l.run(counted(op)), 0);
+}
+
+task<int> ready_value() { co_return 1; }
+
+// CXX_API 6: a task, an operation, a time-out.
+void test_await_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    allocates_nothing([]() -> task<> {
+        co_await ready_value();
+        co_await sleep_for(0s);
+        co_await yield();
+        (void)co_await with_timeout(10s, ready_value());
+        (void)co_await try_for(10s, ready_value());
+    });
+}
+
+// CXX_API 6: a descriptor.
+void test_descriptor_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    pipe_pair p;
+    p.write();
+    loop l(flags());
+    descriptor d(dup(p.in));
+    auto op = [&]() -> task<> {
+        co_await d.readable();
+        co_await readable(d.fd());
+    };
+    assert_int_equal(l.run(counted(op)), 0);
+}
+
+// CXX_API 6: a nursery and its children, when_all.
+task<> body(nursery& n)
+{
+    n.spawn(ready_value);
+    n.spawn(ready_value);
+    co_return;
+}
+void test_groups_allocate_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    allocates_nothing([]() -> task<> {
+        co_await with_nursery(body);
+        co_await when_all(ready_value(), ready_value());
+        co_await when_any(ready_value(), ready_value());
+    });
+}
+
+// CXX_API 6: a channel, a mutex.
+void test_channel_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    channel<int> c(2);
+    mutex m;
+    allocates_nothing([&]() -> task<> {
+        auto guard = co_await m.lock();
+        co_await c.push(1);
+        co_await c.push(1);
+        (void)co_await c.pop();
+        (void)co_await c.pop();
+    });
+}
+
+const Test tests[] = {
+    EACH(test_await_allocates_nothing),
+    EACH(test_descriptor_allocates_nothing),
+    EACH(test_groups_allocate_nothing),
+    EACH(test_channel_allocates_nothing),
+};
+
+}  // namespace
+
+HARNESS_MAIN("allocations", tests)
