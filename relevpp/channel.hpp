@@ -94,8 +94,6 @@ private:
     class taker : public detail::waiter {
     public:
         taker(channel& c, place where) noexcept : waiter(where), channel_(c) {}
-        ~taker() { this->gone(); }
-
         bool await_ready() const noexcept { return false; }
         template <class P>
         bool await_suspend(std::coroutine_handle<P> h)
@@ -110,6 +108,9 @@ private:
         const char* name() const noexcept override { return "channel::pop"; }
 
         std::optional<T> value;
+
+    protected:
+        ~taker() { this->gone(); }
 
     private:
         channel& channel_;

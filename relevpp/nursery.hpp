@@ -39,6 +39,9 @@ public:
     // The last fiber has ended: the owner continues if it waits for that.
     virtual void all_ended() noexcept {}
 
+protected:
+    ~joined_group() = default;
+
 private:
     std::exception_ptr error_;
 };
@@ -140,7 +143,7 @@ concept makes_task = requires
 }  // namespace detail
 
 // Where tasks are spawned. Made by with_nursery only.
-class nursery : detail::joined_group {
+class nursery final : detail::joined_group {
 public:
     // Runs the task f(args...), soon: this returns before. f and args are
     // copied or moved, as for std::thread, and live as long as the task.

@@ -52,6 +52,9 @@ public:
     std::size_t running_ = 0;
     join_op* join_ = nullptr;
 
+protected:
+    ~race() = default;
+
 private:
     const bool one_is_enough_;
 };
@@ -100,12 +103,6 @@ public:
         : race(one, where), frames_(h...), join_at_(join_waits_, where)
     {
     }
-    ~race_of()
-    {
-        std::apply([](auto&... f) { (f.destroy(), ...); }, frames_);
-        std::apply([](auto&... b) { (b.reset(), ...); }, branches_);
-    }
-
     bool await_ready() const noexcept { return false; }
 
     template <class P>
@@ -120,6 +117,12 @@ public:
     }
 
 protected:
+    ~race_of()
+    {
+        std::apply([](auto&... f) { (f.destroy(), ...); }, frames_);
+        std::apply([](auto&... b) { (b.reset(), ...); }, branches_);
+    }
+
     // Ends the group. Throws the first error, or canceled if no task has
     // completed.
     void end(bool complete)

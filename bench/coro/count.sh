@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Instructions of the operations of relev.hpp and, with --asio, of asio's
+# coroutines, by callgrind: the difference of runs with 1000 and 2000
+# operations.
+#
+# Usage: count.sh [--asio] [ROW]...   Environment: BUILD, TOP, CXX.
+
+set -u
+top=${TOP:-$(cd "$(dirname "$0")/../.." && pwd -P)}
+build=${BUILD:-$top}
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+source=relev
+rows=(raw-io on-io descriptor readable ping-pong ready-task with-timeout
+    timeout-fires when-any spawn channel)
+if [ "${1-}" = --asio ]; then
+    source=asio
+    rows=(descriptor ping-pong ready-task with-timeout when-any spawn)
+    shift
+fi
+[ $# = 0 ] || rows=("$@")
+
+counted()
+{
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$tmp/rows" "$@" \
+        2>&1 | awk '/Collected/ { print $4 }'
+}
+
+libs=(-lpthread)
+[ $source = asio ] || libs=("$build/libev.a" -lpthread)
+"${CXX:-g++}" -std=c++20 -O2 -DNDEBUG -I"$top" "$top/bench/coro/$source.cc" \
+    -o "$tmp/rows" "${libs[@]}" || exit 1
+for row in "${rows[@]}"; do
+    printf '%-16s %6d\n' "$row" \
+        $((($(counted "$row" 2000) - $(counted "$row" 1000)) / 1000))
+done

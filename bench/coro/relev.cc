@@ -1,0 +1,157 @@
+// What the operations of relev.hpp cost, and the same with ev.h alone.
+//
+// Usage: relev ROW COUNT
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "relev.hpp"
+
+using namespace relev;
+using namespace std::chrono_literals;
+
+namespace {
+
+int always_readable()
+{
+    int fd = eventfd(1, EFD_NONBLOCK);
+    if (fd < 0) std::abort();
+    return fd;
+}
+
+void raw_io(long count)
+{
+    struct ev_loop* raw = ev_loop_new(0);
+    ev_io w;
+    ev_io_init(
+        &w,
+        [](struct ev_loop* l, ev_io* io, int) {
+            if (--*static_cast<long*>(io->data) <= 0) ev_io_stop(l, io);
+        },
+        always_readable(), EV_READ);
+    w.data = &count;
+    ev_io_start(raw, &w);
+    ev_run(raw, 0);
+    ev_loop_destroy(raw);
+}
+
+void callback_io(long count)
+{
+    loop l;
+    on_io w{l, always_readable(), events::read, [&](auto& self) {
+                if (--count <= 0) self.stop();
+            }};
+    l.run();
+}
+
+task<> by_descriptor(long count)
+{
+    descriptor d(always_readable());
+    while (count--) co_await d.readable();
+}
+
+task<> by_readable(long count)
+{
+    int fd = always_readable();
+    while (count--) co_await readable(fd);
+}
+
+task<int> one() { co_return 1; }
+
+task<> ready_task(long count)
+{
+    while (count--) (void)co_await one();
+}
+
+task<> timeout(long count)
+{
+    while (count--) (void)co_await with_timeout(10s, one());
+}
+
+task<> nap() { co_await sleep_for(10s); }
+
+task<> once_around() { co_await yield(); }
+
+task<> race(long count)
+{
+    while (count--) co_await when_any(once_around(), nap());
+}
+
+task<> fired(long count)
+{
+    while (count--) (void)co_await try_for(0s, nap());
+}
+
+task<> spawn(long count)
+{
+    co_await with_nursery([&](nursery& n) -> task<> {
+        for (; count > 0; count -= 100) {
+            for (int i = 0; i < 100; ++i) n.spawn(one);
+            co_await yield();
+        }
+    });
+}
+
+task<> forward(channel<long>& from, channel<long>& to, long count)
+{
+    while (count--) co_await to.push(co_await from.pop());
+}
+
+task<> channels(long count)
+{
+    channel<long> a(1), b(1);
+    co_await a.push(0);
+    co_await when_all(forward(a, b, count), forward(b, a, count));
+}
+
+task<> bounce(int fd, long count, bool first)
+{
+    descriptor d(fd);
+    char c = 0;
+    if (first) (void)!write(fd, &c, 1);
+    while (count--) {
+        co_await d.readable();
+        (void)!read(fd, &c, 1);
+        (void)!write(fd, &c, 1);
+    }
+}
+
+task<> ping_pong(long count)
+{
+    int fds[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds)) std::abort();
+    co_await when_all(bounce(fds[0], count, true),
+                      bounce(fds[1], count, false));
+}
+
+struct row {
+    const char* name;
+    task<> (*run)(long);
+};
+const row rows[] = {
+    {"descriptor", by_descriptor},
+    {"readable", by_readable},
+    {"ready-task", ready_task},
+    {"with-timeout", timeout},
+    {"when-any", race},
+    {"timeout-fires", fired},
+    {"spawn", spawn},
+    {"channel", channels},
+    {"ping-pong", ping_pong},
+};
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 3) return 2;
+    long count = std::atol(argv[2]);
+    if (!std::strcmp(argv[1], "raw-io")) return raw_io(count), 0;
+    if (!std::strcmp(argv[1], "on-io")) return callback_io(count), 0;
+    for (const row& r : rows)
+        if (!std::strcmp(argv[1], r.name)) return loop().run(r.run(count)), 0;
+    return 2;
+}
