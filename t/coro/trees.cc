@@ -19,7 +19,10 @@ struct forest {
     std::minstd_rand random;
     unsigned unhandled = 0;
 
-    unsigned draw(unsigned below) { return static_cast<unsigned>(random() % below); }
+    unsigned draw(unsigned below)
+    {
+        return static_cast<unsigned>(random() % below);
+    }
 };
 
 task<int> node(forest& f, int depth);
