@@ -105,6 +105,7 @@ public:
     void leave() noexcept
     {
         assert(owner->inner == this);
+        ended_by_own = own && !(outer && outer->canceled);
         owner->inner = outer;
         owner = nullptr;
     }
@@ -113,18 +114,13 @@ public:
     // and queues: no other code runs before it returns.
     void cancel() noexcept;
 
-    // Its own cancel, and no other, reached it.
-    bool only_own_cancel() const noexcept
-    {
-        return own && !(outer && outer->canceled);
-    }
-
     fiber* owner = nullptr;
     scope* outer = nullptr;
     list<fiber, sibling_tag>* inside = nullptr;  // the fibers of a group
     const scope_kind kind;
     bool own = false;  // canceled itself
     bool canceled = false;
+    bool ended_by_own = false;  // by its own cancel, and no other
     const place at;
 
 private:

@@ -213,8 +213,8 @@ public:
 
     void finish()
     {
-        bool own = n.only_own_cancel();
         n.leave();
+        bool own = n.ended_by_own;
         n.rethrow();
         if (canceled_ && !own) throw canceled{};
     }

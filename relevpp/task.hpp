@@ -39,6 +39,7 @@ struct promise_base {
         std::coroutine_handle<> await_suspend(
             std::coroutine_handle<P> h) const noexcept
         {
+            if (scope* s = h.promise().around) s->leave();
             std::coroutine_handle<> next = h.promise().awaiting;
             return next ? next : std::noop_coroutine();
         }
@@ -55,6 +56,10 @@ struct promise_base {
 
     fiber* owner = nullptr;
     std::coroutine_handle<> awaiting;
+
+    // A scope that ends with the task. It cannot wait for await_resume: of two
+    // co_await in an expression, g++ suspends for the second one before that.
+    scope* around = nullptr;
 };
 
 template <class T>

@@ -32,15 +32,14 @@ protected:
     bool begin(fiber& f, std::coroutine_handle<> awaiting) noexcept
     {
         enter(f);
+        frame_.get().promise().around = this;
         return frame_.start(f, awaiting);
     }
 
-    // The scope ends. True if its own cancel ended the task.
-    bool end() noexcept
+    // True if its own cancel ended the task.
+    bool was_canceled() const noexcept
     {
-        bool own_cancel = only_own_cancel();
-        leave();
-        return own_cancel && left().has() == outcome::canceled;
+        return ended_by_own && left().has() == outcome::canceled;
     }
 
     result<T>& left() const noexcept { return frame_.left(); }
@@ -75,7 +74,7 @@ protected:
     bool expired() noexcept
     {
         stop();
-        return this->end();
+        return this->was_canceled();
     }
 
 private:
@@ -130,11 +129,7 @@ public:
         return this->begin(*h.promise().owner, h);
     }
 
-    T await_resume()
-    {
-        this->end();
-        return static_cast<T>(this->left().take());
-    }
+    T await_resume() { return static_cast<T>(this->left().take()); }
 };
 
 }  // namespace detail

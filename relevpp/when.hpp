@@ -43,7 +43,9 @@ public:
         if (how == outcome::error) note_error(std::move(error));
         if (how == outcome::value && winner == none) winner = index;
         if (how == outcome::value && one_is_enough_) cancel();
-        if (!running_ && join_) join_->complete();
+        if (running_ || !join_) return;
+        leave();
+        join_->complete();
     }
 
     // Whether the next task has to be started at all.
@@ -110,7 +112,7 @@ public:
     {
         enter(*h.promise().owner);
         start_all(std::index_sequence_for<T...>());
-        if (!this->running_) return false;
+        if (!this->running_) return leave(), false;
         this->join_ = &join_at_;
         join_at_.await_suspend(h);
         return true;
@@ -127,7 +129,6 @@ protected:
     // completed.
     void end(bool complete)
     {
-        leave();
         this->rethrow();
         if (!complete) throw relev::canceled{};
     }

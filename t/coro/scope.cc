@@ -51,6 +51,20 @@ void test_nested_time_outs_throw_their_own(void**)
     run_clean(nested_time_outs, true);
 }
 
+// CXX_API 5.3: a scope ends with its task, also if an expression awaits
+// several: g++ suspends for the next one before it takes the result of the
+// first.
+task<int> sum_of_scopes()
+{
+    co_return co_await with_timeout(1ms, now(1))
+        + co_await with_timeout(10s, later(2)) + co_await shielded(later(4))
+        + (co_await try_for(1ms, now(8))).value() + co_await later(16);
+}
+void test_scopes_of_one_expression_end_in_turn(void**)
+{
+    assert_int_equal(run_clean(sum_of_scopes), 31);
+}
+
 // CXX_API 5.3: cancel is level-triggered: every later await in the scope
 // throws, without waiting.
 task<> awaits_again(int& seen)
@@ -215,6 +229,7 @@ void test_dump_shows_where_tasks_wait(void**)
 const Test tests[] = {
     EACH(test_time_out_ends_the_task),
     EACH(test_nested_time_outs_throw_their_own),
+    EACH(test_scopes_of_one_expression_end_in_turn),
     EACH(test_canceled_scope_cancels_each_await),
     EACH(test_completed_task_is_not_canceled),
     EACH(test_shielded_task_is_not_canceled),
