@@ -16,5 +16,6 @@
 #include <chrono>
 
 #include "relevpp/core.hpp"
+#include "relevpp/stop.hpp"
 
 #endif

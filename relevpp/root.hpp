@@ -17,6 +17,9 @@ struct deadlock : std::logic_error {
 
 namespace detail {
 
+// The loop whose run(task) is the innermost one of this thread.
+inline constinit thread_local loop* running_loop = nullptr;
+
 template <class T>
 class root_of final : public root {
 public:
@@ -51,8 +54,13 @@ inline void loop::drive(detail::root& r)
     struct leaving {
         loop& l;
         detail::root& r;
-        ~leaving() { l.leave(r); }
-    } at_end{*this, r};
+        loop* around;
+        ~leaving()
+        {
+            l.leave(r);
+            detail::running_loop = around;
+        }
+    } at_end{*this, r, std::exchange(detail::running_loop, this)};
 
     r.around = std::exchange(roots_, &r);
     r.make_ready();
