@@ -24,10 +24,10 @@ inline constexpr bool frames_are_kept = true;
 inline constexpr bool frames_are_kept = true;
 #endif
 
-// Frames of up to 1 KiB in classes of 64 bytes, at most 1024 of each class.
+// Frames of up to 8 KiB in classes of 64 bytes, at most 1 MiB of each class.
 struct frame_cache {
-    static constexpr std::size_t grain = 64, classes = 17;
-    static constexpr unsigned limit = 1024;
+    static constexpr std::size_t grain = 64, classes = 129;
+    static constexpr std::size_t limit = 1024 * 1024 / grain;
 
     struct block {
         block* next;
@@ -84,7 +84,7 @@ inline void frame_delete(void* frame, std::size_t size) noexcept
     std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
     frame_cache& cache = frames;
     if (frames_are_kept && k < frame_cache::classes && cache.users > 0
-        && cache.rows[k].count < frame_cache::limit) {
+        && cache.rows[k].count * k < frame_cache::limit) {
         frame_cache::row& r = cache.rows[k];
         r.first = ::new (frame) frame_cache::block{r.first};
         ++r.count;

@@ -55,6 +55,23 @@ void test_await_allocates_nothing(void**)
     });
 }
 
+// CXX_API 6: a task with a buffer.
+task<char> with_buffer(std::size_t i)
+{
+    char buffer[4096];
+    buffer[i] = 'x';
+    co_await yield();
+    co_return buffer[i];
+}
+void test_task_with_buffer_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    allocates_nothing([]() -> task<> {
+        char c = co_await with_buffer(7);
+        assert_int_equal(c, 'x');
+    });
+}
+
 // CXX_API 6: a descriptor.
 void test_descriptor_allocates_nothing(void**)
 {
@@ -104,6 +121,7 @@ void test_channel_allocates_nothing(void**)
 
 const Test tests[] = {
     EACH(test_await_allocates_nothing),
+    EACH(test_task_with_buffer_allocates_nothing),
     EACH(test_descriptor_allocates_nothing),
     EACH(test_groups_allocate_nothing),
     EACH(test_channel_allocates_nothing),
