@@ -17,7 +17,7 @@ import listing  # noqa: E402
 import pages  # noqa: E402
 from programs import programs_of  # noqa: E402
 
-IDENTIFIER = r"(?:ev::)?[A-Za-z_]\w*"
+IDENTIFIER = r"(?:(?:rel)?ev::)?[A-Za-z_]\w*"
 CODE = re.compile(r'<(code|var|a|span) class="(\w+)"([^>]*)>([^<]*)</\1>')
 
 

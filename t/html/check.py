@@ -27,6 +27,8 @@ TYPED = {
     "EVBREAK_ALL": ("ev_run.3.html", "EVBREAK_ALL"),
     "ev_async_send(3)": ("ev_async.3.html", "ev_async_send()"),
     "ev::bad_loop": ("ev++.3.html", "ev::bad_loop"),
+    "relev::on_timer": ("relev_callbacks.3.html", "relev::on_timer"),
+    "with_timeout": ("relev_scope.3.html", "relev::with_timeout"),
     "event_base_loopexit": ("ev_libevent.3.html", "event_base_loopexit()"),
     "EV_USE_TIMERFD": ("ev_config.7.html", "EV_USE_TIMERFD"),
     "timer_aga": ("ev_timer.3.html", "ev_timer_again()"),

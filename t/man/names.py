@@ -139,7 +139,7 @@ def unknown_names(book):
     """Names that pages promise and no header has."""
     parts = [os.path.relpath(file, TOP)
              for file in glob.glob(TOP + "/relevpp/*.hpp")]
-        headers = "\n".join(map(read, [*WORDS, "ev++.h", *parts]))
+    headers = "\n".join(map(read, [*WORDS, "ev++.h", *parts]))
     words = set(re.findall(r"\w+", without_comments(headers)))
     titles = {page.title for page in book.pages}
     wrong = [name + " in " + owners[0].file
