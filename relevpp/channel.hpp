@@ -142,6 +142,12 @@ public:
         if (!this->value) throw channel_closed();
         return std::move(*this->value);
     }
+    std::error_code failure() const noexcept
+    {
+        if (!this->canceled_ && !this->value)
+            return std::make_error_code(std::errc::broken_pipe);
+        return detail::leaf::failure();
+    }
 };
 
 template <class T>
@@ -179,6 +185,12 @@ public:
     {
         this->throw_if_canceled();
         if (!taken_) throw channel_closed();
+    }
+    std::error_code failure() const noexcept
+    {
+        if (!this->canceled_ && !taken_)
+            return std::make_error_code(std::errc::broken_pipe);
+        return detail::leaf::failure();
     }
     const char* name() const noexcept override { return "channel::push"; }
 

@@ -8,6 +8,7 @@
 #include "channel.hpp"
 #include "descriptor.hpp"
 #include "dump.hpp"
+#include "nothrow.hpp"
 #include "ops.hpp"
 #include "root.hpp"
 #include "sources.hpp"

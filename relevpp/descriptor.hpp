@@ -92,6 +92,12 @@ public:
             throw_error(EBADF, name_);
     }
 
+    std::error_code failure() const noexcept
+    {
+        if (!canceled_ && failed_) return {EBADF, std::generic_category()};
+        return leaf::failure();
+    }
+
     void complete(int revents) noexcept
     {
         failed_ = (revents & EV_ERROR) != 0;

@@ -13,6 +13,7 @@
 
 #include <cassert>
 #include <coroutine>
+#include <system_error>
 
 #include "list.hpp"
 
@@ -147,12 +148,23 @@ public:
     virtual void abandon() noexcept = 0;
     virtual const char* name() const noexcept = 0;
 
+    // An operation that waits for the end of others only learns of a cancel.
+    virtual void asked_to_end() noexcept {}
+
     const place at;
+
+    // For nothrow: why it has no result. Operations with errors of their own
+    // hide this.
+    std::error_code failure() const noexcept
+    {
+        if (!canceled_) return {};
+        return std::make_error_code(std::errc::operation_canceled);
+    }
 
     // The fiber's scope was canceled.
     void interrupt() noexcept
     {
-        if (waits_for_end_) return;
+        if (waits_for_end_) return asked_to_end();
         owner_->waiting = nullptr;
         canceled_ = true;
         abandon();

@@ -41,6 +41,13 @@ public:
 
     void abandon() noexcept final { detail::stop(owner_->raw(), &w_); }
 
+    std::error_code failure() const noexcept
+    {
+        if (!canceled_ && revents_ & EV_ERROR)
+            return {EBADF, std::generic_category()};
+        return leaf::failure();
+    }
+
 protected:
     explicit watch(place where) noexcept : leaf(where)
     {

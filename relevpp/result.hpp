@@ -55,9 +55,24 @@ public:
         if (handles_canceled()) {
             has_ = outcome::canceled;
         } else {
-            std::construct_at(&error_, std::current_exception());
-            has_ = outcome::error;
+            set_error(std::current_exception());
         }
+    }
+
+    void set_canceled() noexcept { has_ = outcome::canceled; }
+
+    void set_error(std::exception_ptr error) noexcept
+    {
+        std::construct_at(&error_, std::move(error));
+        has_ = outcome::error;
+    }
+
+    // Takes over what the other one has.
+    void set_from(result& other) noexcept
+    {
+        if (other.has_ == outcome::value) set(std::move(other.value_));
+        else if (other.has_ == outcome::error) set_error(other.error_);
+        else has_ = other.has_;
     }
 
     // The value, or throws.

@@ -67,11 +67,20 @@ public:
 
     T await_resume()
     {
-        callback_.reset();
-        request_.reset();
-        if (this->was_canceled()) throw stopped();
+        if (end()) throw stopped();
         return static_cast<T>(this->left().take());
     }
+
+    // For nothrow: an error of its own, if there is one.
+    std::error_code end() noexcept
+    {
+        callback_.reset();
+        request_.reset();
+        if (!this->was_canceled()) return {};
+        return std::make_error_code(std::errc::operation_canceled);
+    }
+    using scoped<T>::left;
+    using value_type = T;
 
 private:
     std::stop_token token_;

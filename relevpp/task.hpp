@@ -139,6 +139,9 @@ public:
 
     T await_resume() const { return static_cast<T>(frame_.left().take()); }
 
+protected:
+    result<T>& left() const noexcept { return frame_.left(); }
+
 private:
     frame<T> frame_;
 };

@@ -96,12 +96,21 @@ template <class T>
 class with_timeout_op final : public timed<T> {
 public:
     using timed<T>::timed;
+    using value_type = T;
 
     T await_resume()
     {
         if (this->expired()) throw timed_out();
         return static_cast<T>(this->left().take());
     }
+
+    // For nothrow: an error of its own, if there is one.
+    std::error_code end() noexcept
+    {
+        if (!this->expired()) return {};
+        return std::make_error_code(std::errc::timed_out);
+    }
+    using timed<T>::left;
 };
 
 template <class T>

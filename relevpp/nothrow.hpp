@@ -1,0 +1,175 @@
+// nothrow: what an operation or a task ends with, as a value. For loops in
+// which time-outs and cancels are frequent: an exception costs more than ten
+// thousand instructions in each frame.
+
+#ifndef RELEVPP_NOTHROW_HPP
+#define RELEVPP_NOTHROW_HPP
+
+#include <variant>
+
+#include "timeout.hpp"
+
+namespace relev {
+
+// A value, or why there is none. It is the same type for every -std, and keeps
+// any exception: so it is not std::expected.
+template <class T = void>
+class result {
+public:
+    using stored = typename detail::result<T>::stored;
+
+    result(std::error_code error) noexcept : has_(error) {}
+
+    template <class... V>
+    explicit result(std::in_place_t, V&&... v)
+        : has_(std::in_place_type<stored>, std::forward<V>(v)...)
+    {
+    }
+
+    // For the parts of relev.hpp: what a task has left.
+    explicit result(detail::result<T>& left)
+        : has_(std::make_error_code(std::errc::operation_canceled))
+    {
+        if (left.has() == detail::outcome::error) has_ = left.error();
+        if (left.has() == detail::outcome::value)
+            has_.template emplace<stored>(left.take());
+    }
+
+    bool has_value() const noexcept { return has_.index() == 2; }
+    explicit operator bool() const noexcept { return has_value(); }
+
+    // There must be a value.
+    stored& operator*() noexcept { return *std::get_if<2>(&has_); }
+    stored* operator->() noexcept { return std::get_if<2>(&has_); }
+
+    // The value, or throws what the operation would have thrown.
+    stored& value()
+    {
+        if (auto* thrown = std::get_if<1>(&has_))
+            std::rethrow_exception(*thrown);
+        if (auto* error = std::get_if<0>(&has_))
+            throw std::system_error(*error);
+        return **this;
+    }
+
+    // Why there is no value. An exception that is no std::system_error is
+    // std::errc::state_not_recoverable: exception() has it.
+    std::error_code error() const
+    {
+        if (auto* code = std::get_if<0>(&has_)) return *code;
+        if (has_value()) return {};
+        try {
+            std::rethrow_exception(*std::get_if<1>(&has_));
+        } catch (const std::system_error& error) {
+            return error.code();
+        } catch (...) {
+            return std::make_error_code(std::errc::state_not_recoverable);
+        }
+    }
+
+    std::exception_ptr exception() const noexcept
+    {
+        auto* thrown = std::get_if<1>(&has_);
+        return thrown ? *thrown : nullptr;
+    }
+
+private:
+    std::variant<std::error_code, std::exception_ptr, stored> has_;
+};
+
+namespace detail {
+
+// An operation of one event: it is a temporary of the co_await expression.
+template <class Op>
+class nothrow_op {
+public:
+    explicit nothrow_op(Op& op) noexcept : op_(op) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        return op_.await_suspend(h);
+    }
+    auto await_resume()
+    {
+        using R = decltype(op_.await_resume());
+        std::error_code failure = op_.failure();
+        if constexpr (std::is_void_v<R>) {
+            return failure;
+        } else {
+            if (failure) return relev::result<R>(failure);
+            return relev::result<R>(std::in_place, op_.await_resume());
+        }
+    }
+
+private:
+    Op& op_;
+};
+
+template <class T>
+class nothrow_task : public task_awaiter<T> {
+public:
+    using task_awaiter<T>::task_awaiter;
+    relev::result<T> await_resume() const
+    {
+        return relev::result<T>(this->left());
+    }
+};
+
+// with_timeout or with_stop: a temporary, too.
+template <class Op>
+class nothrow_scoped {
+public:
+    explicit nothrow_scoped(Op& op) noexcept : op_(op) {}
+
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        return op_.await_suspend(h);
+    }
+    relev::result<typename Op::value_type> await_resume()
+    {
+        if (std::error_code own = op_.end()) return own;
+        return relev::result<typename Op::value_type>(op_.left());
+    }
+
+private:
+    Op& op_;
+};
+
+}  // namespace detail
+
+// co_await nothrow(op): a std::error_code if the operation delivers nothing,
+// else a result of what it delivers. A cancel is operation_canceled, and every
+// later operation in the scope is canceled, too: the task should return.
+template <class Op>
+requires(std::is_base_of_v<detail::leaf, Op>&& requires(const Op& o) {
+    o.failure();
+}) [[nodiscard]] auto nothrow(Op&& op) noexcept
+{
+    static_assert(!std::is_lvalue_reference_v<Op>);
+    return detail::nothrow_op<Op>(op);
+}
+
+// co_await nothrow(f()): a result of what the task returns or throws.
+template <class T>
+[[nodiscard]] detail::nothrow_task<T> nothrow(task<T> t) noexcept
+{
+    return detail::nothrow_task<T>(t.release());
+}
+
+// co_await nothrow(with_timeout(time, f())): the same, and timed_out is an
+// error_code; so it is for with_stop.
+template <class Op>
+requires requires(Op& o) { o.end(), o.left(); }
+[[nodiscard]] auto nothrow(Op&& op) noexcept
+{
+    static_assert(!std::is_lvalue_reference_v<Op>);
+    return detail::nothrow_scoped<Op>(op);
+}
+
+}  // namespace relev
+
+#endif
