@@ -19,7 +19,7 @@ task<> waits()
 }
 void test_nothrow_of_operation_is_code(void**) { run_clean(waits); }
 
-// CXX_API 4: an fd that cannot be watched.
+// CXX_API 4: an fd that cannot be watched; libev 4.33 ends the program.
 task<> waits_for_none()
 {
     pipe_pair p;
@@ -124,7 +124,7 @@ void test_nothrow_of_closed_channel(void**) { run_clean(closed); }
 
 const Test tests[] = {
     EACH(test_nothrow_of_operation_is_code),
-    EACH(test_nothrow_of_bad_descriptor_is_error),
+    OURS(test_nothrow_of_bad_descriptor_is_error),
     EACH(test_nothrow_of_canceled_operation),
     EACH(test_nothrow_of_task_is_result),
     EACH(test_nothrow_of_timeout_is_result),
