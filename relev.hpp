@@ -16,6 +16,7 @@
 #include <chrono>
 
 #include "relevpp/core.hpp"
+#include "relevpp/on.hpp"
 #include "relevpp/stop.hpp"
 
 #endif

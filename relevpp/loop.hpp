@@ -9,8 +9,8 @@
 #include <new>
 
 #include "frames.hpp"
+#include "guest.hpp"
 #include "post.hpp"
-#include "scheduler.hpp"
 
 namespace relev {
 
@@ -25,31 +25,23 @@ class task;
 
 namespace detail {
 
-// The fiber and the scope of a task that loop::run runs.
-class root : public fiber {
+// The fiber of a task that loop::run runs.
+class root : public outermost {
 public:
-    // Cancels the task.
-    void stop() noexcept { scope_.cancel(); }
-    bool stopped() const noexcept { return scope_.own; }
-
     virtual bool has_ended() const noexcept = 0;
-    virtual void destroy() noexcept = 0;
 
     root* around = nullptr;  // the one in whose run this one was started
 
 protected:
-    root(loop& l, scheduler& s) noexcept
-        : fiber(l, s, scope_), scope_(scope_kind::root, place{"", 0})
-    {
-        scope_.owner = this;
-    }
-    ~root() { scope_.owner = nullptr; }
+    root(loop& l, scheduler& s) noexcept : outermost(l, s) {}
+    ~root() = default;
 
 private:
     void ended() noexcept final;
-
-    scope scope_;
 };
+
+// The loop whose run is the innermost one of this thread.
+inline constinit thread_local loop* running_loop = nullptr;
 
 }  // namespace detail
 
@@ -67,6 +59,7 @@ public:
     ~loop()
     {
         assert(!roots_ && "a loop is destroyed in its run");
+        if (!guests_.empty()) end_guests();
         assert(watchers_ == 0 && "a watcher outlives its loop");
         if (raw_) detach();
         if (owned_ && raw_) ev_loop_destroy(raw_);
@@ -78,6 +71,7 @@ public:
     // ev_run; then throws what a callback threw.
     void run(int flags = 0)
     {
+        running here(*this);
         if (!failure_) ev_run(raw_, flags);
         break_if_ended();
         rethrow();
@@ -99,8 +93,9 @@ public:
         if (posts_.push(node)) ev_async_send(raw_, &async_);
     }
 
-    // Cancels the tasks of run(task), and ends run(flags). May be called from
-    // any thread, and from a signal handler.
+    // Cancels the tasks of run(task) and those that other loops wait for, and
+    // ends run(flags). May be called from any thread, and from a signal
+    // handler.
     void stop() noexcept
     {
         stopping_.store(true, std::memory_order_relaxed);
@@ -158,12 +153,33 @@ private:
     }
 
     friend detail::root;
+    friend detail::guest;
+
+    class running : detail::pinned {
+    public:
+        explicit running(loop& l) noexcept
+            : around_(std::exchange(detail::running_loop, &l))
+        {
+        }
+        ~running() { detail::running_loop = around_; }
+
+    private:
+        loop* around_;
+    };
 
     // The root whose run is around this one has ended in a run that was not
     // its own.
     void break_if_ended() noexcept
     {
         if (roots_ && roots_->has_ended()) ev_break(raw_, EVBREAK_ONE);
+    }
+
+    void end_guests() noexcept
+    {
+        running here(*this);
+        guests_.stop();
+        if (raw_) scheduler_.finish();
+        guests_.destroy();
     }
 
     void drive(detail::root& r);
@@ -190,6 +206,7 @@ private:
         if (stopping_.exchange(false, std::memory_order_relaxed)) {
             if (!roots_) ev_break(raw_, EVBREAK_ALL);
             for (detail::root* r = roots_; r; r = r->around) r->stop();
+            guests_.stop();
         }
         posts_.finish(true);
     } catch (...) {
@@ -213,11 +230,17 @@ private:
     detail::root* roots_ = nullptr;  // the innermost one
     error_handler handler_ = end_program;
     detail::scheduler scheduler_;
+    detail::guest_list guests_;
     detail::frames_user frames_;
     detail::post_list posts_;
     ev_async async_;
     ev_cleanup cleanup_;
 };
+
+inline detail::guest::guest(loop& l) noexcept : outermost(l, l.scheduler_)
+{
+    l.guests_.add(*this);
+}
 
 inline void detail::root::ended() noexcept
 {

@@ -17,9 +17,6 @@ struct deadlock : std::logic_error {
 
 namespace detail {
 
-// The loop whose run(task) is the innermost one of this thread.
-inline constinit thread_local loop* running_loop = nullptr;
-
 template <class T>
 class root_of final : public root {
 public:
@@ -51,16 +48,12 @@ private:
 // Runs until a root has ended: it has, or is destroyed, when this returns.
 inline void loop::drive(detail::root& r)
 {
+    running here(*this);
     struct leaving {
         loop& l;
         detail::root& r;
-        loop* around;
-        ~leaving()
-        {
-            l.leave(r);
-            detail::running_loop = around;
-        }
-    } at_end{*this, r, std::exchange(detail::running_loop, this)};
+        ~leaving() { l.leave(r); }
+    } at_end{*this, r};
 
     r.around = std::exchange(roots_, &r);
     r.make_ready();
