@@ -18,5 +18,6 @@
 #include "relevpp/core.hpp"
 #include "relevpp/on.hpp"
 #include "relevpp/stop.hpp"
+#include "relevpp/threads.hpp"
 
 #endif
