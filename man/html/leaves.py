@@ -153,4 +153,7 @@ def examples():
             yield example(path, ["%s/%s" % (path, file) for file in sorted(
                 os.listdir(os.path.join(pages.TOP, path)))])
         elif re.search(r"\.(c|cpp)$", name):
-            yield example(path, [path])
+            used = re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
+                              flags=re.M)
+            yield example(path, [path] + ["examples/" + file
+                                          for file in used])

@@ -51,3 +51,65 @@ check_readme_server()
     hang_up "$client"
     echo "readme20: it echoes, and ends in order while a client is there"
 }
+
+# status FD: the status of the next answer, whose head and body are read.
+status()
+{
+    local line length=0 answer
+    read -r -t 5 _ answer <&"$1" || fail "hello_http: no answer"
+    while read -r -t 5 line <&"$1" && line=${line%$'\r'} && [ "$line" ]; do
+        [[ $line != Content-Length:* ]] || length=${line#*: }
+    done
+    [ "$length" = 0 ] || read -r -t 5 -N "$length" line <&"$1"
+    echo "${answer%$'\r'}"
+}
+
+# answers FD REQUEST STATUS
+answers()
+{
+    local answer
+    # shellcheck disable=SC2059
+    printf "$2" >&"$1"
+    answer=$(status "$1")
+    [ "$answer" = "$3" ] || fail "hello_http: $2: $answer"
+}
+
+check_http()
+{
+    local host='HTTP/1.1\r\nHost: here\r\n' i n many=
+    start hello_http 0 2 0.3
+    connect
+    answers "$client" "GET / $host\r\n" "200 OK"
+    answers "$client" "GET /none $host\r\n" "404 Not Found"
+    answers "$client" "PUT / ${host}Content-Length: 2\r\n\r\nab" \
+        "405 Method Not Allowed"
+    answers "$client" "GET  $host\r\n" "400 Bad Request"
+    read -r -t 5 <&"$client"
+    [ $? = 1 ] || fail "hello_http: goes on after a bad request"
+    hang_up "$client"
+    connect
+    answers "$client" "GET / HTTP" "408 Request Timeout"
+    hang_up "$client"
+    connect
+    read -r -t 5 <&"$client"
+    [ $? = 1 ] || fail "hello_http: waits for a silent client"
+    hang_up "$client"
+    echo "hello_http: its answers are 200, 404, 405, 400 and 408"
+    finish hello_http
+
+    start hello_http 0 2
+    connect
+    answers "$client" "GET / $host\r\n" "200 OK"
+    for i in {1..50}; do many+="GET / $host\r\n"; done
+    # In one piece: bash writes each line by itself.
+    # shellcheck disable=SC2059
+    printf "$many" >"$tmp/many"
+    cat "$tmp/many" >&"$client"
+    finish hello_http
+    for i in {1..50}; do
+        n=$(status "$client") && [ "$n" = "200 OK" ] ||
+            fail "hello_http: answer $i after SIGTERM: $n"
+    done
+    hang_up "$client"
+    echo "hello_http: what arrived before SIGTERM is answered"
+}

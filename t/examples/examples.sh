@@ -245,7 +245,7 @@ for source in "$top"/examples/*.c; do
     build "$(basename "$source" .c)" "$source" "$cc" -std=c99
 done
 build echo++ "$top/examples/echo.cpp" "$cxx"
-for source in "$top"/examples/coro_*.cpp; do
+for source in "$top"/examples/{coro_*,hello_*}.cpp; do
     build "$(basename "$source" .cpp)" "$source" "$cxx" -std=c++20
 done
 extract c
@@ -260,6 +260,7 @@ check_echo echo++
 check_echo coro_echo
 check_chat
 check_crawl
+check_http
 check_threads
 check_cron
 check_supervisor

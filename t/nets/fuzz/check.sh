@@ -11,4 +11,4 @@ echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
     clang -fsanitize=fuzzer -x c - -o /dev/null 2>/dev/null || exit 77
 ${MAKE:-make} -f "$top/Makefile" -s -j2 fuzz-build || exit 1
 exec env SECONDS="${FUZZ_SECONDS:-10}" \
-    "$top/t/nets/fuzz/run.sh" "$PWD/t/fuzzed" loop event
+    "$top/t/nets/fuzz/run.sh" "$PWD/t/fuzzed" loop event http

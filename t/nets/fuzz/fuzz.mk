@@ -31,10 +31,17 @@ $(fuzz_targets:%=t/fuzzed/%.o): t/fuzzed/%.o: $(fuzz_dir)/%.c
 $(fuzz_targets:%=t/fuzzed/%): %: %.o t/fuzzed/ev.o t/fuzzed/system.o
 	$(FUZZ_CXX) -fsanitize=fuzzer,address,undefined $^ -o $@ -lm
 
-fuzz-build: $(fuzz_targets:%=t/fuzzed/%)
+# No part of the library: an example.
+t/fuzzed/http: $(fuzz_dir)/http.cc
+	@mkdir -p $(@D)
+	$(FUZZ_CXX) -std=c++20 -Wall -Wextra -g -O1 \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize=function \
+	    -fno-sanitize-recover=all -MMD -MP $< -o $@
+
+fuzz-build: $(fuzz_targets:%=t/fuzzed/%) t/fuzzed/http
 
 fuzz: setup fuzz-build
-	@SECONDS=$(SECONDS) $(fuzz_dir)/run.sh $(CURDIR)/t/fuzzed $(fuzz_targets)
+	@SECONDS=$(SECONDS) $(fuzz_dir)/run.sh $(CURDIR)/t/fuzzed $(fuzz_targets) http
 
 .PHONY: fuzz fuzz-build
 
