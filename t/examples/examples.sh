@@ -161,41 +161,41 @@ check_cron()
     echo "cron: runs its command on the second, and knows the next time"
 }
 
-# seen PATTERN COUNT: waits until the supervisor has said it so many times.
+# seen PATTERN COUNT: waits until a supervisor has said it so many times.
 seen()
 {
     local _
     for _ in {1..250}; do
-        [ "$(grep -c "$1" "$tmp/supervisor.log")" -ge "$2" ] && return
+        [ "$(grep -c "$1" "$log")" -ge "$2" ] && return
         sleep 0.02
     done
-    fail_with_log "$tmp/supervisor.log" "supervisor: not seen $2 times: $1"
+    fail_with_log "$log" "not seen $2 times: $1"
 }
 
 check_supervisor()
 {
-    local log=$tmp/supervisor.log steady stubborn
-    spawn "$log" "$tmp/supervisor" -t 0.5 'exit 3' 'exec sleep 1000' \
+    local log=$tmp/$1.log steady stubborn
+    spawn "$log" "$tmp/$1" -t 0.5 'exit 3' 'exec sleep 1000' \
         'trap "" TERM; while :; do sleep 0.05; done'
     supervisor=$pid
     seen '\[exit 3] ended with status 3' 3
     steady=$(sed -n 's/.*\[exec sleep 1000] runs as process //p' "$log")
     stubborn=$(sed -n 's/.*\[trap.* runs as process //p' "$log")
-    alive "$steady" && alive "$stubborn" || fail "supervisor: no services"
+    alive "$steady" && alive "$stubborn" || fail "$1: no services"
 
     kill -HUP "$supervisor"
     seen '\[exec sleep 1000] was ended by signal 15' 1
     seen '\[exec sleep 1000] runs as process' 2
     seen '\[trap.* was ended by signal 9' 1
     seen '\[trap.* runs as process' 2
-    alive "$steady" && fail "supervisor: SIGHUP leaves a process behind"
+    alive "$steady" && fail "$1: SIGHUP leaves a process behind"
 
     kill -TERM "$supervisor"
-    wait "$supervisor" || fail_with_log "$log" "supervisor: status $?"
+    wait "$supervisor" || fail_with_log "$log" "$1: status $?"
     for pid in $(sed -n 's/.* runs as process //p' "$log"); do
-        alive "$pid" && fail "supervisor: leaves process $pid behind"
+        alive "$pid" && fail "$1: leaves process $pid behind"
     done
-    echo "supervisor: starts again what ends, ends all of it in the end"
+    echo "$1: starts again what ends, ends all of it in the end"
 }
 
 # extract LANGUAGE: the program of the README in that language.
@@ -263,7 +263,8 @@ check_crawl
 check_http
 check_threads
 check_cron
-check_supervisor
+check_supervisor supervisor
+check_supervisor coro_supervisor
 check_readme readme
 check_readme readme++
 check_readme_server
