@@ -59,7 +59,7 @@ public:
             t.value.emplace(std::move(value));
             t.grant();
         } else if (count_ < capacity_) {
-            places_[(first_ + count_++) % capacity_].emplace(std::move(value));
+            append(std::move(value));
         } else {
             return false;
         }
@@ -67,16 +67,8 @@ public:
     }
     std::optional<T> try_pop()
     {
-        if (count_) {
-            std::optional<T> value = std::exchange(places_[first_], {});
-            first_ = (first_ + 1) % capacity_;
-            --count_;
-            if (!pushing_.empty())
-                places_[(first_ + count_++) % capacity_].emplace(from_push());
-            return value;
-        }
-        if (!pushing_.empty()) return from_push();
-        return std::nullopt;
+        if (!has_value()) return std::nullopt;
+        return popped();
     }
 
     // No more values: what is in it can still be popped.
@@ -99,8 +91,11 @@ private:
         bool await_suspend(std::coroutine_handle<P> h)
         {
             if (!this->may_wait(h)) return false;
-            value = channel_.try_pop();
-            if (value || channel_.closed_) return false;
+            if (channel_.has_value()) {
+                value.emplace(channel_.popped());
+                return false;
+            }
+            if (channel_.closed_) return false;
             this->wait(h);
             channel_.popping_.push_back(*this);
             return true;
@@ -110,11 +105,33 @@ private:
         std::optional<T> value;
 
     protected:
-        ~taker() { this->gone(); }
+        ~taker() = default;
 
     private:
         channel& channel_;
     };
+
+    bool has_value() const noexcept { return count_ || !pushing_.empty(); }
+
+    // There must be one.
+    T popped()
+    {
+        if (!count_) return from_push();
+        std::optional<T>& place = places_[first_];
+        T value = std::move(*place);
+        place.reset();
+        if (++first_ == capacity_) first_ = 0;
+        --count_;
+        if (!pushing_.empty()) append(from_push());
+        return value;
+    }
+
+    void append(T&& value)
+    {
+        std::size_t at = first_ + count_;
+        places_[at < capacity_ ? at : at - capacity_].emplace(std::move(value));
+        ++count_;
+    }
 
     T from_push()
     {
@@ -136,7 +153,7 @@ template <class T>
 class channel<T>::pop_op final : public taker {
 public:
     using taker::taker;
-    T await_resume()
+    [[gnu::always_inline]] T await_resume()
     {
         this->throw_if_canceled();
         if (!this->value) throw channel_closed();
@@ -154,7 +171,7 @@ template <class T>
 class channel<T>::next_op final : public taker {
 public:
     using taker::taker;
-    std::optional<T> await_resume()
+    [[gnu::always_inline]] std::optional<T> await_resume()
     {
         this->throw_if_canceled();
         return std::move(this->value);
@@ -168,7 +185,6 @@ public:
         : waiter(where), channel_(c), value_(std::move(value))
     {
     }
-    ~push_op() { this->gone(); }
 
     bool await_ready() const noexcept { return false; }
     template <class P>
@@ -181,7 +197,7 @@ public:
         channel_.pushing_.push_back(*this);
         return true;
     }
-    void await_resume() const
+    [[gnu::always_inline]] void await_resume() const
     {
         this->throw_if_canceled();
         if (!taken_) throw channel_closed();

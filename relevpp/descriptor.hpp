@@ -72,7 +72,6 @@ public:
         : leaf(where), direction_(d), name_(name)
     {
     }
-    ~direction_op() { gone(); }
 
     bool await_ready() const noexcept { return false; }
 
@@ -85,7 +84,7 @@ public:
         return true;
     }
 
-    void await_resume() const
+    [[gnu::always_inline]] void await_resume() const
     {
         throw_if_canceled();
         if (failed_) [[unlikely]]

@@ -9,12 +9,11 @@
 namespace relev::detail {
 
 // A place in a ring; alone, it is its own neighbour. An object that can be in
-// two lists at a time has hooks with different tags.
+// two lists at a time has hooks with different tags. An object that is
+// destroyed in a list has to leave it first.
 template <class Tag>
 class hook : pinned {
 public:
-    ~hook() { unlink(); }
-
     bool is_linked() const noexcept { return next_ != this; }
 
     void unlink() noexcept
@@ -43,6 +42,9 @@ template <class T, class Tag>
 class list : hook<Tag> {
 public:
     using hook_type = hook<Tag>;
+
+    list() = default;
+    ~list() { this->unlink(); }
 
     bool empty() const noexcept { return !this->is_linked(); }
     T& front() noexcept { return of(this->next_); }

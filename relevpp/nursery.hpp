@@ -51,7 +51,6 @@ public:
     join_op(bool& waits, place where) noexcept : leaf(where, true), on_(waits)
     {
     }
-    ~join_op() { gone(); }
 
     bool await_ready() const noexcept { return false; }
     template <class P>

@@ -161,7 +161,6 @@ public:
           args_(std::forward<As>(args)...)
     {
     }
-    ~on_op() { gone(); }
 
     bool await_ready() const noexcept { return false; }
 

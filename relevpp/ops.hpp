@@ -55,10 +55,10 @@ protected:
         w_.data = this;
         w_.cb = fired;
     }
-    ~watch() { gone(); }
+    ~watch() = default;
 
     // Throws if the operation was canceled, or the watcher refused.
-    int revents() const
+    [[gnu::always_inline]] int revents() const
     {
         throw_if_canceled();
         if (revents_ & EV_ERROR) [[unlikely]]
@@ -89,7 +89,10 @@ public:
     }
     void prepare(struct ev_loop*) noexcept {}
     const char* name() const noexcept override { return "ready"; }
-    events await_resume() const { return static_cast<events>(revents()); }
+    [[gnu::always_inline]] events await_resume() const
+    {
+        return static_cast<events>(revents());
+    }
 };
 
 class sleep_op final : public watch<sleep_op, ev_timer> {
@@ -107,7 +110,7 @@ public:
         if (!(w_.at > 0)) w_.at = 0;
     }
     const char* name() const noexcept override { return "sleep_for"; }
-    void await_resume() const { (void)revents(); }
+    [[gnu::always_inline]] void await_resume() const { (void)revents(); }
 
 private:
     ev_tstamp after_;
@@ -123,7 +126,7 @@ public:
     }
     void prepare(struct ev_loop*) noexcept {}
     const char* name() const noexcept override { return "sleep_until"; }
-    void await_resume() const { (void)revents(); }
+    [[gnu::always_inline]] void await_resume() const { (void)revents(); }
 };
 
 class signal_op final : public watch<signal_op, ev_signal> {
@@ -134,7 +137,10 @@ public:
     }
     void prepare(struct ev_loop*) noexcept {}
     const char* name() const noexcept override { return "signal"; }
-    int await_resume() const { return (void)revents(), w_.signum; }
+    [[gnu::always_inline]] int await_resume() const
+    {
+        return (void)revents(), w_.signum;
+    }
 };
 
 class child_op final : public watch<child_op, ev_child> {
@@ -146,7 +152,10 @@ public:
     }
     void prepare(struct ev_loop*) noexcept {}
     const char* name() const noexcept override { return "child"; }
-    int await_resume() const { return (void)revents(), w_.rstatus; }
+    [[gnu::always_inline]] int await_resume() const
+    {
+        return (void)revents(), w_.rstatus;
+    }
 };
 
 class changed_op final : public watch<changed_op, ev_stat> {
@@ -159,13 +168,15 @@ public:
     }
     void prepare(struct ev_loop*) noexcept {}
     const char* name() const noexcept override { return "changed"; }
-    ev_statdata await_resume() const { return (void)revents(), w_.attr; }
+    [[gnu::always_inline]] ev_statdata await_resume() const
+    {
+        return (void)revents(), w_.attr;
+    }
 };
 
 class yield_op final : public leaf {
 public:
     explicit yield_op(place where) noexcept : leaf(where) {}
-    ~yield_op() { gone(); }
 
     bool await_ready() const noexcept { return false; }
 
@@ -178,7 +189,7 @@ public:
         owner_->sched().push_last(*owner_);
         return true;
     }
-    void await_resume() const { throw_if_canceled(); }
+    [[gnu::always_inline]] void await_resume() const { throw_if_canceled(); }
 
     void abandon() noexcept override {}
     const char* name() const noexcept override { return "yield"; }

@@ -64,7 +64,7 @@ protected:
         : leaf(where), source_(s), name_(name)
     {
     }
-    ~next_op() { gone(); }
+    ~next_op() = default;
 
 private:
     source& source_;
@@ -84,7 +84,7 @@ public:
         : next_op(s, name, where), from_(s)
     {
     }
-    auto await_resume()
+    [[gnu::always_inline]] auto await_resume()
     {
         this->throw_if_canceled();
         return from_.take();

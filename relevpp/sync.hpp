@@ -52,7 +52,6 @@ public:
     class wait_op final : public detail::waiter {
     public:
         wait_op(event& e, place where) noexcept : waiter(where), event_(e) {}
-        ~wait_op() { gone(); }
 
         bool await_ready() const noexcept { return false; }
         template <class P>
@@ -63,7 +62,10 @@ public:
             event_.waiters_.push_back(*this);
             return true;
         }
-        void await_resume() const { throw_if_canceled(); }
+        [[gnu::always_inline]] void await_resume() const
+        {
+            throw_if_canceled();
+        }
         const char* name() const noexcept override { return "event::wait"; }
 
     private:
@@ -111,7 +113,6 @@ public:
         }
         ~acquire_op()
         {
-            gone();
             if (granted_) of_.release();  // destroyed before it was resumed
         }
 
@@ -125,7 +126,7 @@ public:
             of_.waiters_.push_back(*this);
             return true;
         }
-        permit await_resume()
+        [[gnu::always_inline]] permit await_resume()
         {
             throw_if_canceled();
             granted_ = false;

@@ -102,7 +102,10 @@ public:
 
     void destroy() noexcept
     {
-        if (h_) std::exchange(h_, nullptr).destroy();
+        if (!h_) return;
+        fiber* f = h_.promise().owner;
+        if (f && f->waits_in() && !h_.done()) f->stop_waiting();
+        std::exchange(h_, nullptr).destroy();
     }
 
     handle get() const noexcept { return h_; }
