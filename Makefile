@@ -17,7 +17,7 @@ setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
     demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
     platforms builds growth html deb coverage report steps
 setup_goals += bench bench-count bench-check bench-table bench-plot \
-    bench-profile bench-publish bench-growth
+    bench-profile bench-publish bench-growth bench-http
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -275,7 +275,7 @@ help:
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
 #: bench-plot      pictures of it; bench-count, bench-check: instructions;
-#:                 bench-profile: where they are
+#:                 bench-profile: where they are; bench-http: with coroutines
 #: bench-growth    times as the number of watchers grows, and their picture
 #: demo            Debian's nghttpd and h2load on this library
 #: html            the manual for a browser, in ./html

@@ -88,8 +88,12 @@ bench-table: setup $(bench_ours)
 # Compares ours with the table.
 bench_reports = bench/out/check.tap
 
-bench-check: setup
-	$(call report,,$(bench_reports))
+bench-check: setup all
+	$(call report,,$(bench_reports) t/sh/coro/instructions.tap)
+
+# The HTTP server of relev.hpp and that of asio, by h2load.
+bench-http: setup all
+	@$(top)/bench/coro/http.py
 
 bench/out/check.tap: $(bench_ours) FORCE
 	@TEST_TIMEOUT=300 $(run) $@ env $(bench_count) --check
@@ -100,6 +104,6 @@ bench-clean:
 	@rm -rf bench/out
 
 .PHONY: bench bench-growth bench-plot bench-publish bench-count \
-    bench-profile bench-table bench-check bench-clean
+    bench-profile bench-table bench-check bench-clean bench-http
 
 -include $(wildcard bench/out/*/*.d)

@@ -2,11 +2,11 @@
 //
 // Usage: asio ROW COUNT
 
-#include <sys/eventfd.h>
-
 #include <asio.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <cstring>
+
+#include "peers.hh"
 
 using asio::awaitable;
 using asio::use_awaitable;
@@ -18,7 +18,7 @@ namespace {
 
 awaitable<void> wait(long count)
 {
-    descriptor d(co_await asio::this_coro::executor, eventfd(1, EFD_NONBLOCK));
+    descriptor d(co_await asio::this_coro::executor, always_readable());
     while (count--) co_await d.async_wait(descriptor::wait_read, use_awaitable);
 }
 
@@ -79,6 +79,25 @@ awaitable<void> ping_pong(long count)
     co_await (bounce(fds[0], count, true) && bounce(fds[1], count, false));
 }
 
+awaitable<void> one_echo(descriptor& d, peers& p)
+{
+    co_await d.async_wait(descriptor::wait_read, use_awaitable);
+    p.echo();
+}
+
+awaitable<void> idle()
+{
+    asio::steady_timer t(co_await asio::this_coro::executor, 30s);
+    co_await t.async_wait(use_awaitable);
+}
+
+awaitable<void> echo(long count)
+{
+    peers p;
+    descriptor d(co_await asio::this_coro::executor, dup(p.server));
+    while (count--) co_await (one_echo(d, p) || idle());
+}
+
 struct row {
     const char* name;
     awaitable<void> (*run)(long);
@@ -87,6 +106,7 @@ const row rows[] = {
     {"descriptor", wait}, {"ready-task", ready_task},
     {"when-any", race},   {"with-timeout", with_timeout},
     {"spawn", spawn},     {"ping-pong", ping_pong},
+    {"echo", echo},
 };
 
 }  // namespace

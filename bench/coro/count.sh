@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Instructions of the operations of relev.hpp and, with --asio, of asio's
-# coroutines, by callgrind: the difference of runs with 1000 and 2000
-# operations.
+# Instructions of the operations of relev.hpp and, with --asio or --uv, of asio's
+# coroutines or libuv's callbacks, by callgrind: the difference of runs with
+# 1000 and 2000 operations.
 #
-# Usage: count.sh [--asio] [ROW]...   Environment: BUILD, TOP, CXX.
+# Usage: count.sh [--asio|--uv] [ROW]...   Environment: BUILD, TOP, CXX.
 
 set -u
 top=${TOP:-$(cd "$(dirname "$0")/../.." && pwd -P)}
@@ -12,13 +12,19 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
 source=relev
-rows=(raw-io on-io descriptor readable ping-pong ready-task with-timeout
-    timeout-fires when-any spawn channel)
-if [ "${1-}" = --asio ]; then
-    source=asio
-    rows=(descriptor ping-pong ready-task with-timeout when-any spawn)
-    shift
-fi
+rows=(raw-wake raw-io raw-echo on-io on-echo descriptor readable ping-pong echo
+    ready-task with-timeout timeout-fires when-any spawn channel)
+libs=("$build/libev.a" -lpthread)
+case ${1-} in
+--asio)
+    source=asio libs=(-lpthread)
+    rows=(descriptor ping-pong echo ready-task with-timeout when-any spawn)
+    shift ;;
+--uv)
+    source=uv libs=(-luv)
+    rows=(raw-io ping-pong raw-echo)
+    shift ;;
+esac
 [ $# = 0 ] || rows=("$@")
 
 counted()
@@ -27,8 +33,6 @@ counted()
         2>&1 | awk '/Collected/ { print $4 }'
 }
 
-libs=(-lpthread)
-[ $source = asio ] || libs=("$build/libev.a" -lpthread)
 "${CXX:-g++}" -std=c++20 -O2 -DNDEBUG -I"$top" "$top/bench/coro/$source.cc" \
     -o "$tmp/rows" "${libs[@]}" || exit 1
 for row in "${rows[@]}"; do

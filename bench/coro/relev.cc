@@ -2,25 +2,15 @@
 //
 // Usage: relev ROW COUNT
 
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-
-#include <cstdlib>
 #include <cstring>
 
+#include "peers.hh"
 #include "relev.hpp"
 
 using namespace relev;
 using namespace std::chrono_literals;
 
 namespace {
-
-int always_readable()
-{
-    int fd = eventfd(1, EFD_NONBLOCK);
-    if (fd < 0) std::abort();
-    return fd;
-}
 
 void raw_io(long count)
 {
@@ -38,6 +28,67 @@ void raw_io(long count)
     ev_loop_destroy(raw);
 }
 
+// An echo server with an idle time-out.
+struct raw_session {
+    ev_io io;
+    ev_timer idle;
+    peers p;
+    long count;
+};
+
+void raw_echo(long count)
+{
+    struct ev_loop* raw = ev_loop_new(0);
+    raw_session s;
+    s.count = count;
+    s.io.data = s.idle.data = &s;
+    ev_io_init(
+        &s.io,
+        [](struct ev_loop* l, ev_io* w, int) {
+            raw_session& self = *static_cast<raw_session*>(w->data);
+            ev_timer_again(l, &self.idle);
+            self.p.echo();
+            if (--self.count <= 0) ev_break(l, EVBREAK_ALL);
+        },
+        s.p.server, EV_READ);
+    ev_timer_init(
+        &s.idle, [](struct ev_loop* l, ev_timer*, int) { ev_break(l); }, 0, 30);
+    ev_io_start(raw, &s.io);
+    ev_timer_again(raw, &s.idle);
+    ev_run(raw, 0);
+    ev_io_stop(raw, &s.io);
+    ev_timer_stop(raw, &s.idle);
+    ev_loop_destroy(raw);
+}
+
+void callback_echo(long count)
+{
+    loop l;
+    peers p;
+    on_timer idle{l, 30s, 30s, [&] { l.stop(); }};
+    on_io w{l, p.server, events::read, [&](auto& self) {
+                idle.again();
+                p.echo();
+                if (--count <= 0) self.stop(), idle.stop();
+            }};
+    l.run();
+}
+
+// A fed event, as libev delivers it and as a task does.
+void raw_wake(long count)
+{
+    struct ev_loop* raw = ev_loop_new(0);
+    ev_prepare w;
+    ev_prepare_init(&w, [](struct ev_loop* l, ev_prepare* self, int) {
+        if (--*static_cast<long*>(self->data) > 0)
+            ev_feed_event(l, self, EV_CUSTOM);
+    });
+    w.data = &count;
+    ev_feed_event(raw, &w, EV_CUSTOM);
+    ev_run(raw, EVRUN_NOWAIT);
+    ev_loop_destroy(raw);
+}
+
 void callback_io(long count)
 {
     loop l;
@@ -45,6 +96,19 @@ void callback_io(long count)
                 if (--count <= 0) self.stop();
             }};
     l.run();
+}
+
+task<> one_echo(descriptor& d, peers& p)
+{
+    co_await d.readable();
+    p.echo();
+}
+
+task<> echo(long count)
+{
+    peers p;
+    descriptor d(dup(p.server));
+    while (count--) co_await with_timeout(30s, one_echo(d, p));
 }
 
 task<> by_descriptor(long count)
@@ -127,6 +191,15 @@ task<> ping_pong(long count)
                       bounce(fds[1], count, false));
 }
 
+struct callback_row {
+    const char* name;
+    void (*run)(long);
+};
+const callback_row callback_rows[] = {
+    {"raw-wake", raw_wake}, {"raw-io", raw_io},         {"raw-echo", raw_echo},
+    {"on-io", callback_io}, {"on-echo", callback_echo},
+};
+
 struct row {
     const char* name;
     task<> (*run)(long);
@@ -141,6 +214,7 @@ const row rows[] = {
     {"spawn", spawn},
     {"channel", channels},
     {"ping-pong", ping_pong},
+    {"echo", echo},
 };
 
 }  // namespace
@@ -149,8 +223,8 @@ int main(int argc, char** argv)
 {
     if (argc < 3) return 2;
     long count = std::atol(argv[2]);
-    if (!std::strcmp(argv[1], "raw-io")) return raw_io(count), 0;
-    if (!std::strcmp(argv[1], "on-io")) return callback_io(count), 0;
+    for (const callback_row& r : callback_rows)
+        if (!std::strcmp(argv[1], r.name)) return r.run(count), 0;
     for (const row& r : rows)
         if (!std::strcmp(argv[1], r.name)) return loop().run(r.run(count)), 0;
     return 2;
