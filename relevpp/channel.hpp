@@ -85,12 +85,13 @@ private:
     // Waits for a value, or for the end.
     class taker : public detail::waiter {
     public:
+        taker(taker&&) = default;
         taker(channel& c, place where) noexcept : waiter(where), channel_(c) {}
         bool await_ready() const noexcept { return false; }
         template <class P>
         bool await_suspend(std::coroutine_handle<P> h)
         {
-            if (!this->may_wait(h)) return false;
+            if (!this->may_wait(h)) return this->refused();
             if (channel_.has_value()) {
                 value.emplace(channel_.popped());
                 return false;
@@ -156,7 +157,7 @@ public:
     [[gnu::always_inline]] T await_resume()
     {
         this->throw_if_canceled();
-        if (!this->value) throw channel_closed();
+        if (!this->value) detail::raise(channel_closed());
         return std::move(*this->value);
     }
     std::error_code failure() const noexcept
@@ -190,7 +191,7 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h)
     {
-        if (!this->may_wait(h)) return false;
+        if (!this->may_wait(h)) return this->refused();
         taken_ = channel_.try_push(value_);
         if (taken_ || channel_.closed_) return false;
         this->wait(h);
@@ -200,7 +201,7 @@ public:
     [[gnu::always_inline]] void await_resume() const
     {
         this->throw_if_canceled();
-        if (!taken_) throw channel_closed();
+        if (!taken_) detail::raise(channel_closed());
     }
     std::error_code failure() const noexcept
     {

@@ -78,7 +78,7 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        if (!may_wait(h)) return false;
+        if (!may_wait(h)) return refused();
         wait(h);
         direction_.wait(*this, owner_->of_loop());
         return true;

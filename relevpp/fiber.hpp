@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "list.hpp"
+#include "raise.hpp"
 
 namespace relev {
 
@@ -51,6 +52,8 @@ public:
     // Runs it until it waits or ends; the last call may destroy it.
     void resume() noexcept
     {
+        if constexpr (!exceptions)
+            if (ends) return end_canceled();
         at.resume();
         if (top.done()) ended();
     }
@@ -64,6 +67,7 @@ public:
     scope* inner;                // its innermost scope
     const leaf* waits_in() const { return waiting; }
     leaf* waiting = nullptr;  // what it waits for
+    bool ends = false;        // without exceptions: when it is resumed
 
     // Its frames will be destroyed where it waits.
     inline void stop_waiting() noexcept;
@@ -80,17 +84,43 @@ protected:
     }
 
     virtual void ended() noexcept = 0;
+    virtual void destroy_frames() noexcept = 0;
 
     std::coroutine_handle<> top;  // the task that it runs
 
 private:
+    inline void end_canceled() noexcept;
+
     loop& loop_;
     scheduler* sched_;
 };
 
+// Without exceptions: destroys the task in a scope, and returns what continues
+// then.
+template <bool Exceptions>
+struct scope_end {
+    using function = std::coroutine_handle<> (*)(void*);
+    void ends_by(void*, function) noexcept {}
+    std::coroutine_handle<> end_inside() noexcept { return nullptr; }
+};
+
+template <>
+struct scope_end<false> {
+    using function = std::coroutine_handle<> (*)(void*);
+    void ends_by(void* what, function f) noexcept { what_ = what, f_ = f; }
+    std::coroutine_handle<> end_inside() noexcept
+    {
+        return f_ ? f_(what_) : nullptr;
+    }
+
+private:
+    void* what_ = nullptr;
+    function f_ = nullptr;
+};
+
 enum class scope_kind : unsigned char { root, timeout, shield, stop, group };
 
-class scope : pinned {
+class scope : pinned, public scope_end<exceptions> {
 public:
     scope(scope_kind scope_kind, place where) noexcept
         : kind(scope_kind), at(where)
@@ -176,10 +206,27 @@ public:
         owner_->waiting = nullptr;
         canceled_ = true;
         abandon();
+        if constexpr (!exceptions) owner_->ends = !quiet_;
         owner_->make_ready();
     }
 
+    // It was canceled by the scope around it, and is resumed soon.
+    void ends_with_scope() noexcept
+    {
+        if constexpr (!exceptions)
+            if (owner_->inner->canceled) owner_->ends = !quiet_;
+    }
+
+    // nothrow asks what it ended with.
+    void set_quiet() noexcept { quiet_ = true; }
+
 protected:
+    // An operation may be moved before it is awaited: into that of nothrow.
+    leaf(leaf&& other) noexcept
+        : at(other.at), waits_for_end_(other.waits_for_end_)
+    {
+        assert(!other.owner_);
+    }
     explicit leaf(place where, bool waits_for_end = false) noexcept
         : at(where), waits_for_end_(waits_for_end)
     {
@@ -193,6 +240,15 @@ protected:
         owner_ = h.promise().owner;
         canceled_ = owner_->inner->canceled && !waits_for_end_;
         return !canceled_;
+    }
+
+    // What await_suspend returns then.
+    bool refused() noexcept
+    {
+        if (exceptions || quiet_) return false;
+        owner_->ends = true;
+        owner_->make_ready();
+        return true;
     }
 
     void wait(std::coroutine_handle<> h) noexcept
@@ -219,11 +275,12 @@ protected:
     // Inlined, for each frame that an exception leaves costs a third of it.
     [[gnu::always_inline]] void throw_if_canceled() const
     {
-        if (canceled_) throw relev::canceled{};
+        if (canceled_) detail::raise(relev::canceled{});
     }
 
     fiber* owner_ = nullptr;
     bool canceled_ = false;
+    bool quiet_ = false;
 
 private:
     const bool waits_for_end_;  // for fibers inside: it cannot be canceled
@@ -232,6 +289,24 @@ private:
 inline void fiber::stop_waiting() noexcept
 {
     if (leaf* l = std::exchange(waiting, nullptr)) l->abandon();
+}
+
+// Destroys what is inside the outermost scope that is canceled: all of it, if
+// that is not a scope of this fiber.
+inline void fiber::end_canceled() noexcept
+{
+    ends = false;
+    scope* last = inner;
+    while (last->owner == this && last->outer && last->outer->canceled)
+        last = last->outer;
+    if (last->owner == this)
+        if (std::coroutine_handle<> next = last->end_inside()) {
+            at = next;
+            resume();
+            return;
+        }
+    destroy_frames();
+    ended();
 }
 
 // The scopes of f that are inside `end`, up to the outermost shield, and what f

@@ -126,7 +126,7 @@ private:
     loop(struct ev_loop* raw, bool owned)
         : raw_(raw), owned_(owned), scheduler_(raw)
     {
-        if (!raw) throw std::bad_alloc();
+        if (!raw) detail::raise(std::bad_alloc());
         init(async_, on_async);
         init(cleanup_, on_cleanup);
         async_.sent = 0;
@@ -202,16 +202,17 @@ private:
     }
 
     void run_posts() noexcept
-    try {
+    {
         if (stopping_.exchange(false, std::memory_order_relaxed)) {
             if (!roots_) ev_break(raw_, EVBREAK_ALL);
             for (detail::root* r = roots_; r; r = r->around) r->stop();
             guests_.stop();
         }
-        posts_.finish(true);
-    } catch (...) {
-        if (posts_.has_rest()) ev_async_send(raw_, &async_);
-        break_with(std::current_exception());
+        detail::guarded([this] { posts_.finish(true); },
+                        [this] {
+                            if (posts_.has_rest()) ev_async_send(raw_, &async_);
+                            break_with(std::current_exception());
+                        });
     }
 
     // The adopted loop is destroyed by somebody else.

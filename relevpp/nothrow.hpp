@@ -48,7 +48,7 @@ public:
         if (auto* thrown = std::get_if<1>(&has_))
             std::rethrow_exception(*thrown);
         if (auto* error = std::get_if<0>(&has_))
-            throw std::system_error(*error);
+            detail::raise(std::system_error(*error));
         return **this;
     }
 
@@ -58,13 +58,7 @@ public:
     {
         if (auto* code = std::get_if<0>(&has_)) return *code;
         if (has_value()) return {};
-        try {
-            std::rethrow_exception(*std::get_if<1>(&has_));
-        } catch (const std::system_error& error) {
-            return error.code();
-        } catch (...) {
-            return std::make_error_code(std::errc::state_not_recoverable);
-        }
+        return detail::code_of(*std::get_if<1>(&has_));
     }
 
     std::exception_ptr exception() const noexcept
@@ -79,11 +73,15 @@ private:
 
 namespace detail {
 
-// An operation of one event: it is a temporary of the co_await expression.
+// An operation of one event. It is moved here, so that nothing refers to a
+// temporary.
 template <class Op>
 class nothrow_op {
 public:
-    explicit nothrow_op(Op& op) noexcept : op_(op) {}
+    explicit nothrow_op(Op&& op) noexcept : op_(std::move(op))
+    {
+        op_.set_quiet();
+    }
 
     bool await_ready() const noexcept { return false; }
     template <class P>
@@ -104,7 +102,7 @@ public:
     }
 
 private:
-    Op& op_;
+    Op op_;
 };
 
 template <class T>
@@ -117,11 +115,11 @@ public:
     }
 };
 
-// with_timeout or with_stop: a temporary, too.
+// with_timeout or with_stop.
 template <class Op>
 class nothrow_scoped {
 public:
-    explicit nothrow_scoped(Op& op) noexcept : op_(op) {}
+    explicit nothrow_scoped(Op&& op) noexcept : op_(std::move(op)) {}
 
     bool await_ready() const noexcept { return false; }
     template <class P>
@@ -136,7 +134,7 @@ public:
     }
 
 private:
-    Op& op_;
+    Op op_;
 };
 
 }  // namespace detail
@@ -150,7 +148,7 @@ requires(std::is_base_of_v<detail::leaf, Op>&& requires(const Op& o) {
 }) [[nodiscard]] auto nothrow(Op&& op) noexcept
 {
     static_assert(!std::is_lvalue_reference_v<Op>);
-    return detail::nothrow_op<Op>(op);
+    return detail::nothrow_op<Op>(std::move(op));
 }
 
 // co_await nothrow(f()): a result of what the task returns or throws.
@@ -167,7 +165,7 @@ requires requires(Op& o) { o.end(), o.left(); }
 [[nodiscard]] auto nothrow(Op&& op) noexcept
 {
     static_assert(!std::is_lvalue_reference_v<Op>);
-    return detail::nothrow_scoped<Op>(op);
+    return detail::nothrow_scoped<Op>(std::move(op));
 }
 
 }  // namespace relev

@@ -16,6 +16,7 @@ class nursery;
 namespace detail {
 
 class nursery_access;
+class nursery_body;
 
 // A group whose owner waits until its fibers have ended.
 class joined_group : public group {
@@ -107,6 +108,7 @@ public:
     void destroy() noexcept override { delete this; }
 
 private:
+    void destroy_frames() noexcept override { frame_.destroy(); }
     void ended() noexcept override
     {
         joined_group& g = group_;
@@ -166,6 +168,7 @@ public:
 
 private:
     friend detail::nursery_access;
+    friend detail::nursery_body;
 
     explicit nursery(place where) noexcept : joined_group(where) {}
     ~nursery()
@@ -200,10 +203,11 @@ public:
     }
     void await_resume() const noexcept {}
 
-    void body_failed() noexcept
+    void body_ended(result<void>& left) noexcept
     {
-        if (handles_canceled()) canceled_ = true;
-        else n.note_error(std::current_exception());
+        if (left.has() == outcome::value) return;
+        if (left.has() == outcome::canceled) canceled_ = true;
+        else n.note_error(left.error());
         n.cancel();
     }
 
@@ -215,13 +219,51 @@ public:
         n.leave();
         bool own = n.ended_by_own;
         n.rethrow();
-        if (canceled_ && !own) throw canceled{};
+        must_end_ = canceled_ && !own;
+        if constexpr (exceptions)
+            if (must_end_) raise(canceled{});
     }
+
+    // Without exceptions: the scope around it is canceled, too.
+    bool must_end() const noexcept { return must_end_; }
 
     nursery n;
 
 private:
-    bool canceled_ = false;
+    bool canceled_ = false, must_end_ = false;
+};
+
+// Ends the task in a canceled scope.
+class checkpoint final : public leaf {
+public:
+    explicit checkpoint(place where) noexcept : leaf(where) {}
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept
+    {
+        return !may_wait(h) && refused();
+    }
+    void await_resume() const noexcept {}
+    void abandon() noexcept override {}
+    const char* name() const noexcept override { return "nursery"; }
+};
+
+// The body: its error belongs to the nursery.
+class nursery_body : public task_awaiter<void> {
+public:
+    nursery_body(nursery_access& a, frame<void>::handle h) noexcept
+        : task_awaiter<void>(h), access_(a)
+    {
+        a.n.ends_by(this, [](void* self) {
+            return static_cast<nursery_body*>(self)->frame_.cancel();
+        });
+    }
+    ~nursery_body() { access_.n.ends_by(nullptr, nullptr); }
+
+    void await_resume() const noexcept { access_.body_ended(left()); }
+
+private:
+    nursery_access& access_;
 };
 
 // g++ 12 destroys a closure in a co_await expression twice.
@@ -236,13 +278,11 @@ task<> nursery_of(F f, place where)
 {
     nursery_access a(where);
     co_await a;
-    try {
-        co_await f(a.n);
-    } catch (...) {
-        a.body_failed();
-    }
+    co_await nursery_body(a, f(a.n).release());
     if (a.has_children()) co_await a.join();
     a.finish();
+    if constexpr (!exceptions)
+        if (a.must_end()) co_await checkpoint(where);
 }
 
 }  // namespace detail

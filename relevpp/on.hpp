@@ -20,6 +20,7 @@ public:
 
 protected:
     explicit call_leaf(place where) noexcept : leaf(where, true) {}
+    call_leaf(call_leaf&&) = default;
     ~call_leaf() = default;
 };
 
@@ -88,6 +89,7 @@ public:
     }
 
 private:
+    void destroy_frames() noexcept override { frame_.destroy(); }
     void ended() noexcept override
     {
         call_->left.set_from(frame_.left());
@@ -131,17 +133,21 @@ public:
     }
 
     void operator()() noexcept
-    try {
+    {
         if (call_->canceled) return;
+        guarded([this] { start(); },
+                [this] { call_->left.set_from_exception(); });
+    }
+
+private:
+    void start()
+    {
         auto* g = new guest_of<T, F, Args...>(there_, call_, std::move(f_),
                                               std::move(args_));
         call_ = nullptr;
         g->make_ready();
-    } catch (...) {
-        call_->left.set_from_exception();
     }
 
-private:
     loop& there_;
     std::shared_ptr<call<T>> call_;
     F f_;
@@ -169,7 +175,7 @@ public:
     {
         (void)may_wait(h);
         canceled_ = owner_->inner->canceled;
-        if (canceled_) return false;
+        if (canceled_) return refused();
         call_ = std::make_shared<call<T>>(owner_->of_loop());
         call_->waiting = this;
         there_.post(call_start<T, F, Args...>(there_, call_, std::move(f_),
@@ -179,11 +185,17 @@ public:
         return true;
     }
 
+    std::error_code failure() const noexcept
+    {
+        if (!is_canceled()) return {};
+        return std::make_error_code(std::errc::operation_canceled);
+    }
+
     T await_resume()
     {
         throw_if_canceled();
         if (call_->left.has() == outcome::canceled) {
-            if (owner_->inner->canceled) throw canceled{};
+            if (owner_->inner->canceled) detail::raise(canceled{});
             throw_error(ECANCELED, "on");  // the other loop was stopped
         }
         return static_cast<T>(call_->left.take());
@@ -193,6 +205,7 @@ public:
     {
         call_->forget();
         ev_unref(owner_->raw());
+        if (is_canceled()) ends_with_scope();
         resume_soon();
     }
 
@@ -211,6 +224,11 @@ public:
     const char* name() const noexcept override { return "on"; }
 
 private:
+    bool is_canceled() const noexcept
+    {
+        return canceled_ || call_->left.has() == outcome::canceled;
+    }
+
     loop& there_;
     F f_;
     std::tuple<Args...> args_;

@@ -15,7 +15,7 @@ namespace detail {
 
 [[noreturn]] inline void throw_error(int error, const char* what)
 {
-    throw std::system_error(error, std::generic_category(), what);
+    detail::raise(std::system_error(error, std::generic_category(), what));
 }
 
 // A leaf with a watcher of ev.h, which is active while it waits.
@@ -27,7 +27,7 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        if (!may_wait(h)) return false;
+        if (!may_wait(h)) return refused();
         struct ev_loop* raw = owner_->raw();
         static_cast<Self*>(this)->prepare(raw);
         detail::start(raw, &w_);
@@ -54,6 +54,10 @@ protected:
         w_.active = w_.pending = w_.priority = 0;
         w_.data = this;
         w_.cb = fired;
+    }
+    watch(watch&& other) noexcept : leaf(std::move(other)), w_(other.w_)
+    {
+        w_.data = this;
     }
     ~watch() = default;
 
@@ -183,7 +187,7 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        if (!may_wait(h)) return false;
+        if (!may_wait(h)) return refused();
         wait(h);
         owner_->waiting = nullptr;  // complete: it only has to wait its turn
         owner_->sched().push_last(*owner_);

@@ -88,7 +88,7 @@ private:
     {
         assert(has_ != outcome::none);
         if (has_ == outcome::error) std::rethrow_exception(error_);
-        throw canceled{};
+        detail::raise(canceled{});
     }
 
     outcome has_ = outcome::none;

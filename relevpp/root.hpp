@@ -30,7 +30,12 @@ public:
     // What is left is destroyed where it waits.
     void destroy() noexcept override { frame_.destroy(); }
 
-    bool has_ended() const noexcept override { return this->top.done(); }
+    void destroy_frames() noexcept override { frame_.destroy(); }
+
+    bool has_ended() const noexcept override
+    {
+        return !frame_.get() || this->top.done();
+    }
 
     T take()
     {
@@ -61,7 +66,7 @@ inline void loop::drive(detail::root& r)
         if (ev_run(raw_, 0)) {
             if (!r.has_ended()) r.stop();  // somebody called ev_break
         } else if (!r.has_ended() && !failure_) {
-            throw deadlock();
+            detail::raise(deadlock());
         }
     }
 }

@@ -48,7 +48,8 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        if (!may_wait(h) || source_.has_event()) return false;
+        if (!may_wait(h)) return refused();
+        if (source_.has_event()) return false;
         assert(!source_.waiting_ && "two tasks wait for the same source");
         wait(h);
         source_.waiting_ = this;
@@ -64,6 +65,7 @@ protected:
         : leaf(where), source_(s), name_(name)
     {
     }
+    next_op(next_op&&) = default;
     ~next_op() = default;
 
 private:

@@ -56,6 +56,13 @@ public:
     {
     }
 
+    // Before it is awaited: into that of nothrow.
+    with_stop_op(with_stop_op&& other) noexcept
+        : scoped<T>(scope_kind::stop, other.frame_.release(), other.at),
+          token_(std::move(other.token_))
+    {
+    }
+
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h)
     {
@@ -67,7 +74,7 @@ public:
 
     T await_resume()
     {
-        if (end()) throw stopped();
+        if (end()) detail::raise(stopped());
         return static_cast<T>(this->left().take());
     }
 

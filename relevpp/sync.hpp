@@ -28,6 +28,7 @@ public:
 
 protected:
     explicit waiter(place where) noexcept : leaf(where) {}
+    waiter(waiter&& other) noexcept : leaf(std::move(other)) {}
     ~waiter() = default;
 
     bool granted_ = false;
@@ -57,7 +58,8 @@ public:
         template <class P>
         bool await_suspend(std::coroutine_handle<P> h) noexcept
         {
-            if (!may_wait(h) || event_.set_) return false;
+            if (!may_wait(h)) return refused();
+            if (event_.set_) return false;
             wait(h);
             event_.waiters_.push_back(*this);
             return true;
@@ -111,6 +113,7 @@ public:
         acquire_op(semaphore& s, place where) noexcept : waiter(where), of_(s)
         {
         }
+        acquire_op(acquire_op&&) = default;
         ~acquire_op()
         {
             if (granted_) of_.release();  // destroyed before it was resumed
@@ -120,7 +123,7 @@ public:
         template <class P>
         bool await_suspend(std::coroutine_handle<P> h) noexcept
         {
-            if (!may_wait(h)) return false;
+            if (!may_wait(h)) return refused();
             if (of_.free_) return --of_.free_, granted_ = true, false;
             wait(h);
             of_.waiters_.push_back(*this);

@@ -109,7 +109,22 @@ public:
     }
 
     handle get() const noexcept { return h_; }
-    result<T>& left() const noexcept { return h_.promise().left; }
+    handle release() noexcept { return std::exchange(h_, nullptr); }
+
+    result<T>& left() const noexcept
+    {
+        if constexpr (!exceptions)
+            if (!h_) return canceled_left();
+        return h_.promise().left;
+    }
+
+    // Destroys it, as if it was canceled; returns what continues after it.
+    std::coroutine_handle<> cancel() noexcept
+    {
+        std::coroutine_handle<> next = h_.promise().awaiting;
+        destroy();
+        return next;
+    }
 
     // Starts it in the fiber; `awaiting` continues after it. False if it has
     // ended already.
@@ -123,6 +138,15 @@ public:
     }
 
 private:
+    static result<T>& canceled_left() noexcept
+    {
+        struct canceled_result : result<T> {
+            canceled_result() noexcept { this->set_canceled(); }
+        };
+        static canceled_result left;
+        return left;
+    }
+
     handle h_;
 };
 
@@ -145,7 +169,6 @@ public:
 protected:
     result<T>& left() const noexcept { return frame_.left(); }
 
-private:
     frame<T> frame_;
 };
 

@@ -92,11 +92,13 @@ private:
 
     template <class F>
     void start(std::vector<std::thread>& all, F& f, int index) noexcept
-    try {
-        all.emplace_back([this, &f, index] { run_one(f, index); });
-    } catch (...) {
-        note_error(std::current_exception());
-        one_has_ended();
+    {
+        detail::guarded(
+            [&] { all.emplace_back([this, &f, index] { run_one(f, index); }); },
+            [&] {
+                note_error(std::current_exception());
+                one_has_ended();
+            });
     }
 
     template <class F>
@@ -105,18 +107,11 @@ private:
         one& here = *loops_[static_cast<std::size_t>(index)];
         here.all_ended.reset();
         ev_ref(here.l.raw());  // the end of the others comes by post
-        run_noting([&] { here.l.run(run_in(f, here.l, index)); });
+        auto note = [this] { note_error(std::current_exception()); };
+        detail::guarded([&] { here.l.run(run_in(f, here.l, index)); }, note);
         while (!here.all_ended.is_set())
-            run_noting([&] { here.l.run(wait(here.all_ended)); });
+            detail::guarded([&] { here.l.run(wait(here.all_ended)); }, note);
         ev_unref(here.l.raw());
-    }
-
-    template <class Run>
-    void run_noting(Run run) noexcept
-    try {
-        run();
-    } catch (...) {
-        note_error(std::current_exception());
     }
 
     template <class F>

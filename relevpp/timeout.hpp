@@ -33,6 +33,12 @@ protected:
     {
         enter(f);
         frame_.get().promise().around = this;
+        this->ends_by(this, [](void* s) {
+            scoped& self = *static_cast<scoped*>(s);
+            std::coroutine_handle<> next = self.frame_.cancel();
+            self.leave();
+            return next;
+        });
         return frame_.start(f, awaiting);
     }
 
@@ -44,7 +50,6 @@ protected:
 
     result<T>& left() const noexcept { return frame_.left(); }
 
-private:
     frame<T> frame_;
 };
 
@@ -89,6 +94,8 @@ private:
     }
 
     struct ev_loop* raw_ = nullptr;
+
+protected:
     ev_timer w_;
 };
 
@@ -98,9 +105,15 @@ public:
     using timed<T>::timed;
     using value_type = T;
 
+    // Before it is awaited: into that of nothrow.
+    with_timeout_op(with_timeout_op&& other) noexcept
+        : timed<T>(other.w_.at, other.frame_.release(), other.at)
+    {
+    }
+
     T await_resume()
     {
-        if (this->expired()) throw timed_out();
+        if (this->expired()) detail::raise(timed_out());
         return static_cast<T>(this->left().take());
     }
 

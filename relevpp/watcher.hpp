@@ -89,11 +89,8 @@ private:
     {
         Self& self = *static_cast<Self*>(static_cast<basic_watcher*>(w));
         if constexpr (checked) self.running_ = true;
-        try {
-            self.deliver(revents);
-        } catch (...) {
-            self.loop_.break_with(std::current_exception());
-        }
+        guarded([&] { self.deliver(revents); },
+                [&] { self.loop_.break_with(std::current_exception()); });
         if constexpr (checked) self.running_ = false;
     }
 

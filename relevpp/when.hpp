@@ -43,8 +43,11 @@ public:
         if (how == outcome::error) note_error(std::move(error));
         if (how == outcome::value && winner == none) winner = index;
         if (how == outcome::value && one_is_enough_) cancel();
+        if (how == outcome::canceled) incomplete_ = true;
         if (running_ || !join_) return;
         leave();
+        if (one_is_enough_ ? winner == none : incomplete_)
+            join_->ends_with_scope();
         join_->complete();
     }
 
@@ -59,6 +62,7 @@ protected:
 
 private:
     const bool one_is_enough_;
+    bool incomplete_ = false;
 };
 
 template <class T>
@@ -82,6 +86,8 @@ public:
     result<T>& left() noexcept { return frame_.left(); }
 
 private:
+    void destroy_frames() noexcept override { frame_.destroy(); }
+
     void ended() noexcept override
     {
         hook<sibling_tag>::unlink();
@@ -130,7 +136,7 @@ protected:
     void end(bool complete)
     {
         this->rethrow();
-        if (!complete) throw relev::canceled{};
+        if (!complete) detail::raise(relev::canceled{});
     }
 
     bool all_completed() noexcept

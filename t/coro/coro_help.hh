@@ -102,6 +102,7 @@ auto run_clean(F f, Args... args)
     return l.run(f(args...));
 }
 
+#ifdef __cpp_exceptions
 // What `call` throws, or "" if it returns.
 template <class Call>
 std::string thrown_by(Call call)
@@ -113,5 +114,6 @@ std::string thrown_by(Call call)
     }
     return "";
 }
+#endif
 
 #endif
