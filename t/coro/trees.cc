@@ -107,7 +107,7 @@ task<int> node(forest& f, int depth)
 {
     alive here;
     if (depth <= 0) co_await leaf_of(f);
-    else switch (f.draw(8)) {
+    else switch (f.draw(10)) {
             case 0:
                 co_await when_all(node(f, depth - 1), node(f, depth - 2));
                 break;
@@ -129,6 +129,14 @@ task<int> node(forest& f, int depth)
                 break;
             case 6:
                 co_await by_nursery(f, depth);
+                break;
+            case 7:
+                (void)co_await nothrow(
+                    with_timeout(0s, cleans_up(f, depth - 1)));
+                break;
+            case 8:
+                if (auto late = co_await nothrow(sleep_for(1ms))) break;
+                (void)co_await nothrow(node(f, depth - 1));
                 break;
             default:
                 co_await shielded(node(f, depth - 1));
