@@ -56,3 +56,15 @@ refused "a stored task in when_all" "deleted" <<'X'
         co_await relev::when_all(std::move(stored));
     };
 X
+refused "a stored task in nothrow" "deleted" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto stored = []() -> relev::task<> { co_return; }();
+        (void)co_await relev::nothrow(stored);
+    };
+X
+refused "nothrow of a named operation" "static assertion|no matching" <<'X'
+    auto outer = []() -> relev::task<> {
+        auto op = relev::sleep_for(1s);
+        (void)co_await relev::nothrow(op);
+    };
+X
