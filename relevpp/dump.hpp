@@ -59,6 +59,9 @@ inline void loop::dump(std::FILE* file) const
 {
     for (detail::root* r = roots_; r; r = r->around)
         detail::dumper(file).fiber_in(*r, nullptr, 0);
+    guests_.each([file](detail::fiber& f) {
+        detail::dumper(file).fiber_in(f, nullptr, 0);
+    });
 }
 
 }  // namespace relev

@@ -47,6 +47,12 @@ public:
 
     bool empty() const noexcept { return guests_.empty(); }
 
+    template <class F>
+    void each(F f) const
+    {
+        guests_.each(f);
+    }
+
     void destroy() noexcept
     {
         while (!guests_.empty())
@@ -54,7 +60,7 @@ public:
     }
 
 private:
-    list<fiber, sibling_tag> guests_;
+    mutable list<fiber, sibling_tag> guests_;
 };
 
 }  // namespace relev::detail

@@ -185,6 +185,30 @@ void test_on_caller_destroyed_midway(void**)
     t.end();
 }
 
+task<std::string> dumped()
+{
+    char* text = nullptr;
+    std::size_t size = 0;
+    std::FILE* file = open_memstream(&text, &size);
+    (co_await this_loop()).dump(file);
+    std::fclose(file);
+    std::string all = text;
+    std::free(text);
+    co_return all;
+}
+task<> dump_there(other_thread& t)
+{
+    std::string all = co_await on(t.l, dumped);
+    assert_string_equal(all.c_str(), "fiber is ready or runs\n");
+}
+
+// CXX_API 4: dump shows the tasks of other loops, too.
+void test_on_is_in_dump(void**)
+{
+    other_thread t;
+    run_clean(dump_there, std::ref(t));
+}
+
 task<int> pong(int n) { co_return n + 1; }
 task<int> ping(loop& home, int n) { co_return co_await on(home, pong, n) + 1; }
 task<> one_of_many(loop& home, loop& there, int i)
@@ -219,6 +243,7 @@ const Test tests[] = {
     EACH(test_on_loop_that_never_ran),
     EACH(test_on_caller_destroyed_midway),
     EACH(test_on_both_ways_at_a_time),
+    EACH(test_on_is_in_dump),
 };
 
 }  // namespace
