@@ -24,6 +24,9 @@ PRIVATE = re.compile(r"_H$|_$|^EV__|^EV_FEATURE_|^EV_CPP$|^EV_IO_ENABLE$"
 CXX_PRIVATE = re.compile(r"^(ev_|freeze|base$|name$|what$|c_watcher$|abort$"
                          r"|cb$)|_thunk$")
 
+# What relev.hpp has for itself beside its namespace detail.
+COROUTINES_PRIVATE = re.compile(r"^(seconds_of|requires)$")
+
 # Pages that so many others lead to that they need not lead back.
 HUBS = ("ev", "ev_run", "ev_watcher", "ev_loop_new")
 
@@ -55,6 +58,21 @@ def cxx_names():
     found += re.findall(r"\b([a-z]\w*[a-z])\s*\(", code)
     found += re.findall(r"^\s+([A-Z]\w+) =", code, flags=re.M)
     return {name for name in found if not CXX_PRIVATE.search(name)}
+
+
+def coroutine_names():
+    """The classes, functions and constants of relev.hpp, but its details."""
+    parts = "\n".join(read(os.path.relpath(part, TOP))
+                      for part in sorted(glob.glob(TOP + "/relevpp/*.hpp")))
+    code = without_comments(re.sub(
+        r"^namespace (relev( \{ namespace |::))?detail \{.*?^\}"
+        r"  // namespace (relev::)?detail$", "",
+        parts, flags=re.M | re.S))
+    found = re.findall(r"^(?:enum )?(?:class|struct) (?:\[\[\w+\]\] )?(\w+)",
+                       code, flags=re.M)
+    found += re.findall(r"^(?:inline|constexpr|\[\[nodiscard\]\]|template"
+                        r"|requires)[^;{=]*? ([a-z]\w*)\(", code, flags=re.M)
+    return {name for name in found if not COROUTINES_PRIVATE.search(name)}
 
 
 def exported():
@@ -116,6 +134,10 @@ def missing_names(book):
     cxx = [p for p in book.pages if p.title == "ev++"][0]
     words = set(re.findall(r"\w+", "\n".join(cxx.lines)))
     tell("every name of ev++.h is in ev++(3)", sorted(cxx_names() - words))
+    words = {word for page in book.pages if page.title.startswith("relev")
+             for word in re.findall(r"\w+", "\n".join(page.lines))}
+    tell("every name of relev.hpp has a page",
+         sorted(coroutine_names() - words))
 
 
 def untried_symbols(book):
