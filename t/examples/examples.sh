@@ -12,7 +12,10 @@ strict=(-Wall -Wextra -Werror -O2 -pthread)
 if [ -n "$libev_dir" ]; then
     where=(-I"$top" -L"$libev_dir")
 else
-    where=()
+    # The system has no relev.hpp, which needs only its ev.h.
+    mkdir "$tmp/include"
+    ln -s "$top/relev.hpp" "$top/relevpp" "$tmp/include"
+    where=(-I"$tmp/include")
 fi
 
 # build NAME SOURCE COMPILER...
