@@ -66,7 +66,9 @@ t/helgrind/planted: $(static)/planted_race.c
 t/helgrind/%.tap: t/ours/% FORCE
 	@TEST_TIMEOUT=180 $(run) $@ $(helgrind_run) $<
 
-helgrind = $(threaded:%=t/helgrind/%.tap)
+# Left out: relev.hpp orders its threads by atomic variables, which only TSan
+# understands.
+helgrind = $(patsubst %,t/helgrind/%.tap,$(filter-out coro/%,$(threaded)))
 
 check-helgrind: setup all
 	$(call report,$(helgrind))
