@@ -55,6 +55,19 @@ void test_await_allocates_nothing(void**)
     });
 }
 
+// CXX_API 6: nothrow, also when the operation is canceled.
+task<> canceled_quietly() { (void)co_await nothrow(sleep_for(10s)); }
+void test_nothrow_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    allocates_nothing([]() -> task<> {
+        (void)co_await nothrow(sleep_for(0s));
+        (void)co_await nothrow(ready_value());
+        (void)co_await nothrow(with_timeout(10s, ready_value()));
+        (void)co_await try_for(0s, canceled_quietly());
+    });
+}
+
 // CXX_API 6: a task with a buffer.
 task<char> with_buffer(std::size_t i)
 {
@@ -121,6 +134,7 @@ void test_channel_allocates_nothing(void**)
 
 const Test tests[] = {
     EACH(test_await_allocates_nothing),
+    EACH(test_nothrow_allocates_nothing),
     EACH(test_task_with_buffer_allocates_nothing),
     EACH(test_descriptor_allocates_nothing),
     EACH(test_groups_allocate_nothing),
