@@ -13,7 +13,7 @@ trap 'rm -rf "$tmp"' EXIT
 
 source=relev
 rows=(raw-wake raw-io raw-echo on-io on-echo descriptor readable ping-pong echo
-    ready-task with-timeout timeout-fires when-any spawn channel)
+    ready-task with-timeout timeout-fires timeout-quiet when-any spawn channel)
 libs=("$build/libev.a" -lpthread)
 case ${1-} in
 --asio)

@@ -149,6 +149,13 @@ task<> fired(long count)
     while (count--) (void)co_await try_for(0s, nap());
 }
 
+task<> quiet_nap() { (void)co_await nothrow(sleep_for(10s)); }
+
+task<> fired_quietly(long count)
+{
+    while (count--) (void)co_await try_for(0s, quiet_nap());
+}
+
 task<> spawn(long count)
 {
     co_await with_nursery([&](nursery& n) -> task<> {
@@ -211,6 +218,7 @@ const row rows[] = {
     {"with-timeout", timeout},
     {"when-any", race},
     {"timeout-fires", fired},
+    {"timeout-quiet", fired_quietly},
     {"spawn", spawn},
     {"channel", channels},
     {"ping-pong", ping_pong},
