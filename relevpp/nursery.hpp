@@ -266,13 +266,6 @@ private:
     nursery_access& access_;
 };
 
-// g++ 12 destroys a closure in a co_await expression twice.
-#if defined __GNUC__ && !defined __clang__ && __GNUC__ < 13
-inline constexpr bool closures_are_destroyed_twice = true;
-#else
-inline constexpr bool closures_are_destroyed_twice = false;
-#endif
-
 template <class F>
 task<> nursery_of(F f, place where)
 {

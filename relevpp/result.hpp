@@ -10,7 +10,7 @@
 #include <new>
 #include <typeinfo>
 
-#include "fiber.hpp"
+#include "leaf.hpp"
 
 namespace relev::detail {
 

@@ -8,7 +8,7 @@
 #ifndef RELEVPP_SCHEDULER_HPP
 #define RELEVPP_SCHEDULER_HPP
 
-#include "fiber.hpp"
+#include "leaf.hpp"
 
 namespace relev::detail {
 

@@ -17,6 +17,13 @@ class task;
 
 namespace detail {
 
+// g++ 12 destroys a closure in a co_await expression twice.
+#if defined __GNUC__ && !defined __clang__ && __GNUC__ < 13
+inline constexpr bool closures_are_destroyed_twice = true;
+#else
+inline constexpr bool closures_are_destroyed_twice = false;
+#endif
+
 template <class T>
 struct promise;
 
