@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Instructions of the operations of relev.hpp and, with --asio or --uv, of asio's
+# Instructions of the operations of relev.hpp, or with --asio or --uv of asio's
 # coroutines or libuv's callbacks, by callgrind: the difference of runs with
 # 1000 and 2000 operations.
 #

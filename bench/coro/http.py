@@ -19,7 +19,8 @@ import tempfile
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
 BUILD = os.environ.get("BUILD", TOP)
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-SOURCES = {"relev": "examples/hello_http.cpp", "asio": "bench/coro/http_asio.cc"}
+SOURCES = {"relev": "examples/hello_http.cpp",
+           "asio": "bench/coro/http_asio.cc"}
 REQUESTS = {100: 60000, 10000: 100000}
 
 

@@ -24,8 +24,8 @@ result()
 
 built()
 {
-    "$@" -x none "$build/libev.a" -lcmocka -lpthread -std=c++20 -fno-exceptions -Wall -Wextra -Werror -I"$top" \
-        -I"$top/t/harness" >"$tmp/log" 2>&1
+    "$@" "$build/libev.a" -lcmocka -lpthread -std=c++20 -fno-exceptions \
+        -Wall -Wextra -Werror -I"$top" -I"$top/t/harness" >"$tmp/log" 2>&1
 }
 
 for compiler in g++ clang++; do
