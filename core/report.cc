@@ -13,7 +13,7 @@ constexpr int number_of_watcher = INT_MIN;
 
 // In a debug build (EV_VERIFY >= 2) stderr hears of it as well. The callback
 // may longjmp, out of an operation that holds reports back.
-void mistake_to_syserr(Loop& loop, const char* text)
+[[gnu::cold]] void mistake_to_syserr(Loop& loop, const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
     unsigned held = loop.reports_held;
@@ -23,57 +23,65 @@ void mistake_to_syserr(Loop& loop, const char* text)
     loop.reports_held = held;
 }
 
-Report report_of(Error error, int type, Watcher* w, const char* text)
+[[gnu::cold]] Report report_of(Error error, int type, Watcher* w,
+                               const char* text)
 {
     assert(text);
     return {error, 0, type, w, number_of_watcher, text, nullptr};
 }
 
-[[gnu::noinline]] void mistake_note(Loop& loop, Error error, int type,
-                                    Watcher* w, const char* text)
+[[gnu::cold, gnu::noinline]] void mistake_note(Loop& loop, Error error,
+                                               int type, Watcher* w,
+                                               const char* text)
 {
     if (extension.queue(loop, report_of(error, type, w, text))) return;
     debug_mistake(loop, report_of(error, type, w, text));
     mistake_to_syserr(loop, text);
 }
 
-[[gnu::noinline]] void fault_note(Loop& loop, Error error, int type, Watcher* w,
-                                  const char* text)
+[[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
+                                             Watcher* w, const char* text)
 {
     extension.queue(loop, report_of(error, type, w, text));
 }
 
-[[gnu::noinline]] void signum_note(Loop& loop, int signum, const char* text)
+[[gnu::cold, gnu::noinline]] void signum_note(Loop& loop, int signum,
+                                              const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
     extension.queue(loop, report);
 }
 
-[[gnu::noinline]] void mistake(Loop& loop, Error error, int type, Watcher* w,
-                               const char* text)
+[[gnu::cold, gnu::noinline]] void mistake(Loop& loop, Error error, int type,
+                                          Watcher* w, const char* text)
 {
     mistake_note(loop, error, type, w, text);
     mistakes_tell(loop);
 }
 
 // The queue is empty if there is no error callback.
-[[gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
+[[gnu::cold, gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
 {
     if (!extension.heard(loop)) mistake_to_syserr(loop, text);
     else mistakes_tell(loop);
 }
 
-[[gnu::noinline]] void mistakes_end_later(Loop& loop, const char* text)
+[[gnu::cold, gnu::noinline]] void mistakes_end_later(Loop& loop,
+                                                     const char* text)
 {
     if (!extension.heard(loop)) mistake_to_syserr(loop, text);
     else mistakes_later(loop);
 }
 
-bool fd_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
+[[gnu::cold]] bool fd_closed(int fd)
+{
+    return fcntl(fd, F_GETFD) < 0 && errno == EBADF;
+}
 
 // The backends do not say why: the system is asked, if somebody wants to know.
-[[gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd, int error)
+[[gnu::cold, gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd,
+                                           int error)
 {
     if (!extension.heard(loop)) return;
     Report report = report_of(Error::fd_refused, EV_IO, w,
@@ -94,7 +102,7 @@ bool fd_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
     extension.later(loop);
 }
 
-[[gnu::noinline]] void own_fault(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
 {
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
@@ -102,7 +110,7 @@ bool fd_closed(int fd) { return fcntl(fd, F_GETFD) < 0 && errno == EBADF; }
     if (extension.queue(loop, report)) extension.later(loop);
 }
 
-[[gnu::noinline]] void signum_fault(int signum, const char* text)
+[[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;

@@ -12,7 +12,7 @@
 
 namespace evi { namespace {
 
-void put_events(Text& text, int events)
+[[gnu::cold]] void put_events(Text& text, int events)
 {
     static const struct {
         int bit;
@@ -36,7 +36,7 @@ void put_events(Text& text, int events)
     if (!*between) text.put("0");
 }
 
-void put_seconds(Text& text, ev_tstamp seconds)
+[[gnu::cold]] void put_seconds(Text& text, ev_tstamp seconds)
 {
     if (!(seconds > -1e15 && seconds < 1e15)) return text.put("never");
     if (seconds < 0) text.put('-'), seconds = -seconds;
@@ -48,7 +48,7 @@ void put_seconds(Text& text, ev_tstamp seconds)
 }
 
 // The kernel is asked: the loop may not have polled since.
-void put_readiness(Text& text, int fd, int events)
+[[gnu::cold]] void put_readiness(Text& text, int fd, int events)
 {
     short wanted = static_cast<short>((events & EV_READ ? POLLIN : 0)
                                       | (events & EV_WRITE ? POLLOUT : 0));
@@ -58,26 +58,26 @@ void put_readiness(Text& text, int fd, int events)
     text.put(one.revents ? ", ready" : ", not ready");
 }
 
-void put_io(Text& text, const ev_io* w)
+[[gnu::cold]] void put_io(Text& text, const ev_io* w)
 {
     text.put("fd "), text.put(static_cast<long long>(w->fd));
     text.put(", "), put_events(text, w->events & (EV_READ | EV_WRITE));
     put_readiness(text, w->fd, w->events);
 }
 
-void put_timer(Text& text, const Loop& loop, const ev_timer* w)
+[[gnu::cold]] void put_timer(Text& text, const Loop& loop, const ev_timer* w)
 {
     text.put("due in "), put_seconds(text, w->at - loop.clock.mono);
     if (!(w->repeat > 0)) return;
     text.put(", repeat "), put_seconds(text, w->repeat);
 }
 
-void put_signal(Text& text, const ev_signal* w)
+[[gnu::cold]] void put_signal(Text& text, const ev_signal* w)
 {
     text.put("signal "), text.put(static_cast<long long>(w->signum));
 }
 
-void put_child(Text& text, const ev_child* w)
+[[gnu::cold]] void put_child(Text& text, const ev_child* w)
 {
     if (!w->pid) return text.put("any child");
     text.put("pid "), text.put(static_cast<long long>(w->pid));
@@ -85,7 +85,7 @@ void put_child(Text& text, const ev_child* w)
 
 #if EV_STAT_ENABLE
 
-void put_stat(Text& text, const Watcher* w)
+[[gnu::cold]] void put_stat(Text& text, const Watcher* w)
 {
     text.put("path ");
     text.put(reinterpret_cast<const ev_stat*>(w)->path);
@@ -93,13 +93,13 @@ void put_stat(Text& text, const Watcher* w)
 
 #else
 
-void put_stat(Text&, const Watcher*) {}
+[[gnu::cold]] void put_stat(Text&, const Watcher*) {}
 
 #endif
 
 #if EV_EMBED_ENABLE
 
-void put_embed(Text& text, const Watcher* watcher)
+[[gnu::cold]] void put_embed(Text& text, const Watcher* watcher)
 {
     auto* w = reinterpret_cast<const ev_embed*>(watcher);
     text.put("loop "), text.put(static_cast<const void*>(w->other));
@@ -111,11 +111,12 @@ void put_embed(Text& text, const Watcher* watcher)
 
 #else
 
-void put_embed(Text&, const Watcher*) {}
+[[gnu::cold]] void put_embed(Text&, const Watcher*) {}
 
 #endif
 
-void put_details(Text& text, const Loop& loop, const Watcher* w, int type)
+[[gnu::cold]] void put_details(Text& text, const Loop& loop, const Watcher* w,
+                               int type)
 {
     switch (type) {
         case EV_IO:

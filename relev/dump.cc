@@ -29,10 +29,13 @@ struct Dump {
     int counts[kind_count];  // of watchers that hold a reference
 };
 
-void put(Text& text, int number) { text.put(static_cast<long long>(number)); }
+[[gnu::cold]] void put(Text& text, int number)
+{
+    text.put(static_cast<long long>(number));
+}
 
 // A line that is too long is cut off.
-void line_write(Dump& dump, Text& text)
+[[gnu::cold]] void line_write(Dump& dump, Text& text)
 {
     int length = min(text.end(), text.size - 2);
     assert(length >= 0);
@@ -45,7 +48,7 @@ void line_write(Dump& dump, Text& text)
     }
 }
 
-void count(Dump& dump, const Who& who)
+[[gnu::cold]] void count(Dump& dump, const Who& who)
 {
     int type = who.once ? 0 : who.type;
     for (int k = 0; k < kind_count; ++k)
@@ -53,7 +56,8 @@ void count(Dump& dump, const Who& who)
     ++dump.listed;
 }
 
-void put_rest(Text& text, Loop& loop, const Watcher* w, const void* callback)
+[[gnu::cold]] void put_rest(Text& text, Loop& loop, const Watcher* w,
+                            const void* callback)
 {
     if (int priority = priority_get(w))
         text.put(", priority "), put(text, priority);
@@ -64,7 +68,8 @@ void put_rest(Text& text, Loop& loop, const Watcher* w, const void* callback)
     put_function(text, callback);
 }
 
-void watcher_dump(Dump& dump, Loop& loop, const Who& who, Watcher* w, int type)
+[[gnu::cold]] void watcher_dump(Dump& dump, Loop& loop, const Who& who,
+                                Watcher* w, int type)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
@@ -78,7 +83,7 @@ void watcher_dump(Dump& dump, Loop& loop, const Who& who, Watcher* w, int type)
 }
 
 // A watcher of unknown kind: is it one of the library?
-bool internal(const Loop& loop, Watcher* w)
+[[gnu::cold]] bool internal(const Loop& loop, Watcher* w)
 {
     return who_of(loop, w, EV_IO).w != w || who_of(loop, w, EV_TIMER).w != w
         || who_of(loop, w, EV_PREPARE).w != w
@@ -86,7 +91,7 @@ bool internal(const Loop& loop, Watcher* w)
 }
 
 // Events of watchers that are not active: fed, or of a timer that expired.
-void pending_dump(Dump& dump, Loop& loop, Watcher* w)
+[[gnu::cold]] void pending_dump(Dump& dump, Loop& loop, Watcher* w)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
@@ -98,7 +103,7 @@ void pending_dump(Dump& dump, Loop& loop, Watcher* w)
     line_write(dump, text);
 }
 
-int references_held(const Dump& dump)
+[[gnu::cold]] int references_held(const Dump& dump)
 {
     int held = 0;
     for (int k = 0; k < kind_count; ++k) {
@@ -108,7 +113,7 @@ int references_held(const Dump& dump)
     return held;
 }
 
-void references_dump(Dump& dump, const Loop& loop)
+[[gnu::cold]] void references_dump(Dump& dump, const Loop& loop)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
@@ -131,7 +136,7 @@ struct Reasons {
     }
 };
 
-int pending_live(const Loop& loop)
+[[gnu::cold]] int pending_live(const Loop& loop)
 {
     int live = 0;
     for (auto& queue : loop.pending.queues)
@@ -140,7 +145,8 @@ int pending_live(const Loop& loop)
 }
 
 // A watcher does not keep ev_run running if its reference was dropped.
-void reasons_add(Reasons& reasons, const Dump& dump, const Loop& loop)
+[[gnu::cold]] void reasons_add(Reasons& reasons, const Dump& dump,
+                               const Loop& loop)
 {
     int by_ref = loop.active - references_held(dump);
     for (int k = 0; k < kind_count && loop.active > 0; ++k)
@@ -157,7 +163,7 @@ void reasons_add(Reasons& reasons, const Dump& dump, const Loop& loop)
     reasons.text.put(" ev_unref)");
 }
 
-void reasons_dump(Dump& dump, const Loop& loop)
+[[gnu::cold]] void reasons_dump(Dump& dump, const Loop& loop)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
@@ -168,7 +174,7 @@ void reasons_dump(Dump& dump, const Loop& loop)
     line_write(dump, text);
 }
 
-int loop_dump(Loop& loop, int fd)
+[[gnu::cold]] int loop_dump(Loop& loop, int fd)
 {
     Dump dump = {fd, false, 0, {}};
     int error = errno;
@@ -190,12 +196,12 @@ int loop_dump(Loop& loop, int fd)
 
 // The C API.
 
-int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
+[[gnu::cold]] int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
 {
     return evi::loop_dump(evi::self(loop), fd);
 }
 
-unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT
+[[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT
 {
     return static_cast<unsigned>(evi::max(evi::self(loop).active, 0));
 }

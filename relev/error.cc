@@ -28,13 +28,13 @@ static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
 relev_error_cb* error_of_all;
 void* error_data_of_all;
 
-bool error_heard(const Loop& loop)
+[[gnu::cold]] bool error_heard(const Loop& loop)
 {
     return error_of_all || (loop.extra && loop.extra->error);
 }
 
 // Replaces an internal watcher by the one that the program knows.
-void report_complete(const Loop& loop, Report& report)
+[[gnu::cold]] void report_complete(const Loop& loop, Report& report)
 {
     if (!report.w) return;
     if (report.number == INT_MIN)
@@ -48,7 +48,7 @@ void report_complete(const Loop& loop, Report& report)
     report.text = own_closed;
 }
 
-bool error_queue(Loop& loop, const Report& report)
+[[gnu::cold]] bool error_queue(Loop& loop, const Report& report)
 {
     if (!error_heard(loop)) return false;
     Extra& extra = extra_of(loop);
@@ -57,7 +57,7 @@ bool error_queue(Loop& loop, const Report& report)
     return true;
 }
 
-relev_error error_of(const Report& report)
+[[gnu::cold]] relev_error error_of(const Report& report)
 {
     assert(int(report.error) > 0);
     return {
@@ -66,7 +66,7 @@ relev_error error_of(const Report& report)
     };
 }
 
-void error_call(Loop& loop, const Report& report)
+[[gnu::cold]] void error_call(Loop& loop, const Report& report)
 {
     Extra& extra = *loop.extra;
     bool own = extra.error != nullptr;
@@ -77,7 +77,7 @@ void error_call(Loop& loop, const Report& report)
 }
 
 // The caller may be a signal handler.
-void error_tell_of_none(const Report& report)
+[[gnu::cold]] void error_tell_of_none(const Report& report)
 {
     if (!error_of_all) return;
     int error_before = errno;
@@ -87,7 +87,7 @@ void error_tell_of_none(const Report& report)
 }
 
 // The callback may longjmp, and may make mistakes itself.
-void errors_tell(Loop& loop)
+[[gnu::cold]] void errors_tell(Loop& loop)
 {
     Extra& extra = *loop.extra;
     while (!loop.reports_held && extra.made < extra.reports.count) {
@@ -98,13 +98,13 @@ void errors_tell(Loop& loop)
     }
 }
 
-void errors_due(Loop& loop, ev_watcher*, int)
+[[gnu::cold]] void errors_due(Loop& loop, ev_watcher*, int)
 {
     loop.reports_held = 0;  // an operation was left by longjmp
     errors_tell(loop);
 }
 
-void errors_later(Loop& loop)
+[[gnu::cold]] void errors_later(Loop& loop)
 {
     Extra& extra = *loop.extra;
     if (!extra.reports.count || extra.teller.pending) return;
@@ -113,12 +113,12 @@ void errors_later(Loop& loop)
     pending_feed(loop, base(&extra.teller), EV_CUSTOM);
 }
 
-int errors_pending(const Loop& loop)
+[[gnu::cold]] int errors_pending(const Loop& loop)
 {
     return loop.extra && loop.extra->teller.pending;
 }
 
-void put_watcher(Text& text, const relev_error& error)
+[[gnu::cold]] void put_watcher(Text& text, const relev_error& error)
 {
     bool unknown = error.watcher && !error.type;
     text.put(unknown ? "watcher" : type_name(error.type));
@@ -130,7 +130,7 @@ void put_watcher(Text& text, const relev_error& error)
     text.put(')');
 }
 
-void put_number(Text& text, const relev_error& error)
+[[gnu::cold]] void put_number(Text& text, const relev_error& error)
 {
     bool fd = error.type == EV_IO || error.code == RELEV_E_FD_OWN;
     const char* what = fd                      ? "fd "
@@ -143,7 +143,7 @@ void put_number(Text& text, const relev_error& error)
     text.put(static_cast<long long>(error.number));
 }
 
-int error_format(const relev_error& error, Text text)
+[[gnu::cold]] int error_format(const relev_error& error, Text text)
 {
     put_watcher(text, error);
     put_number(text, error);
@@ -157,7 +157,7 @@ int error_format(const relev_error& error, Text text)
     return text.end();
 }
 
-void error_set(Loop& loop, relev_error_cb* callback, void* data)
+[[gnu::cold]] void error_set(Loop& loop, relev_error_cb* callback, void* data)
 {
     if (!callback && !loop.extra) return;
     Extra& extra = extra_of(loop);
@@ -169,16 +169,16 @@ void error_set(Loop& loop, relev_error_cb* callback, void* data)
 
 // The C API.
 
-void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
-                        void* data) EV_NOEXCEPT
+[[gnu::cold]] void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
+                                      void* data) EV_NOEXCEPT
 {
     if (loop) return evi::error_set(evi::self(loop), cb, data);
     evi::error_of_all = cb;
     evi::error_data_of_all = data;
 }
 
-int relev_error_format(const struct relev_error* error, char* buffer,
-                       int size) EV_NOEXCEPT
+[[gnu::cold]] int relev_error_format(const struct relev_error* error,
+                                     char* buffer, int size) EV_NOEXCEPT
 {
     return evi::error_format(*error, {buffer, size, 0});
 }

@@ -12,7 +12,7 @@ namespace evi { namespace {
 __attribute__((weakref("dladdr"))) static int find_symbol(const void*,
                                                           Dl_info*);
 
-const char* type_name(int type)
+[[gnu::cold]] const char* type_name(int type)
 {
     switch (type) {
         case EV_IO:
@@ -46,13 +46,14 @@ const char* type_name(int type)
     }
 }
 
-const char* file_name(const char* path)
+[[gnu::cold]] const char* file_name(const char* path)
 {
     const char* slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-void put_offset(Text& text, const void* address, const void* start)
+[[gnu::cold]] void put_offset(Text& text, const void* address,
+                              const void* start)
 {
     text.put('+');
     text.put(
@@ -60,7 +61,7 @@ void put_offset(Text& text, const void* address, const void* start)
                                       - reinterpret_cast<uintptr_t>(start)));
 }
 
-void put_function(Text& text, const void* address)
+[[gnu::cold]] void put_function(Text& text, const void* address)
 {
     Dl_info info = {};
     bool found = find_symbol && find_symbol(address, &info) && info.dli_fname;

@@ -4,9 +4,12 @@
 
 #if EV_RELEV_ENABLE
 
-unsigned int relev_version(void) EV_NOEXCEPT { return RELEV_VERSION; }
+[[gnu::cold]] unsigned int relev_version(void) EV_NOEXCEPT
+{
+    return RELEV_VERSION;
+}
 
-unsigned int relev_features(void) EV_NOEXCEPT
+[[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
     unsigned debug = RELEV_DEBUG ? RELEV_FEATURE_DEBUG : 0;
     return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP | RELEV_FEATURE_METRICS

@@ -8,7 +8,7 @@ namespace evi { namespace {
 
 // Those that are active now, and still are when their turn comes. The callback
 // may stop and free others, so they are found in the loop, not in the set.
-void walk_call(Loop& loop, int types, WalkCallback callback)
+[[gnu::cold]] void walk_call(Loop& loop, int types, WalkCallback callback)
 {
     Set due = {};
     walk(loop, [&](const Who& who, Watcher*, int) {
@@ -30,7 +30,8 @@ void walk_call(Loop& loop, int types, WalkCallback callback)
 
 // The C API.
 
-void ev_walk(EV_P_ int types, void (*cb)(EV_P_ int type, void* w)) EV_NOEXCEPT
+[[gnu::cold]] void ev_walk(EV_P_ int types,
+                           void (*cb)(EV_P_ int type, void* w)) EV_NOEXCEPT
 {
     evi::walk_call(evi::entry(EV_A), types, cb);
 }

@@ -10,7 +10,7 @@
 namespace evi { namespace {
 
 // Is it a part of the loop, or the default loop's watcher of SIGCHLD?
-bool of_the_loop(const Loop& loop, const Watcher* w, int type)
+[[gnu::cold]] bool of_the_loop(const Loop& loop, const Watcher* w, int type)
 {
     auto at = reinterpret_cast<uintptr_t>(w);
     auto begin = reinterpret_cast<uintptr_t>(&loop);
@@ -20,7 +20,7 @@ bool of_the_loop(const Loop& loop, const Watcher* w, int type)
         && child_internal(reinterpret_cast<const ev_signal*>(w));
 }
 
-Who who_of(const Loop& loop, Watcher* w, int type)
+[[gnu::cold]] Who who_of(const Loop& loop, Watcher* w, int type)
 {
     assert(w);
     if (of_the_loop(loop, w, type)) return {0, nullptr, nullptr, false};
@@ -34,7 +34,7 @@ Who who_of(const Loop& loop, Watcher* w, int type)
     return {type, w, callback_of(w), false};
 }
 
-int number_of(int type, const Watcher* w)
+[[gnu::cold]] int number_of(int type, const Watcher* w)
 {
     if (type == EV_IO) return reinterpret_cast<const ev_io*>(w)->fd;
     if (type == EV_SIGNAL) return reinterpret_cast<const ev_signal*>(w)->signum;
