@@ -9,8 +9,7 @@ need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3 cmake
 . "$(dirname "$0")/debian.bash"
 . "$(dirname "$0")/documents.bash"
 
-ours=(librelev4 librelev-dev librelev-libevent-dev librelev-doc
-    libev4-relev-debug)
+ours=(librelev4 librelev-{dev,libevent-dev,doc} libev4-relev-debug)
 debs=()
 
 # built DIR OPTION...: the packages of the release, in DIR/deb.
