@@ -67,9 +67,11 @@ def is_quiet(lines):
 
 
 def modes(lines):
-    """What the driver is told beside the backend. A quarter of the programs
-    are quiet, a quarter have an error callback, a quarter both."""
-    return is_quiet(lines) * 8 + len(lines) // 2 % 2 * 16
+    """What the driver is told beside the backend. Half of the programs
+    are quiet, half have an error callback, half are measured, in all
+    combinations."""
+    half, quarter = len(lines) // 2 % 2, len(lines) // 4 % 2
+    return is_quiet(lines) * 8 + half * 16 + quarter * 32
 
 
 def tied(mine, other):

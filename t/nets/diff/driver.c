@@ -7,7 +7,8 @@
  *     program NAME BACKEND
  * with a number EVBACKEND_*; 8 more means that the loops' waits are not traced
  * by hooks, which would keep the library from taking short cuts, 16 more that
- * our library has an error callback. Then each line is an operation, or several
+ * our library has an error callback, 32 more that it has metrics and a callback
+ * for slow callbacks. Then each line is an operation, or several
  * with semicolons between. What begins with the name of a watcher and a colon
  * is its script: the operations of its first call, its second, and so on.
  *     config DEFAULT SIGNALFD TIMERFD NOSIGMASK COUNT
@@ -18,7 +19,6 @@
  * Every program runs in a process of its own.
  */
 #define _GNU_SOURCE 1
-#include "listens.h"
 #include "loops.h"
 #include "programs.h"
 
@@ -144,6 +144,7 @@ static void world_begin(unsigned backend)
     world.backend = backend & 7;
     world.quiet = backend >> 3 & 1;
     if (backend >> 4 & 1) listen_begin();
+    world.watched = backend >> 5 & 1;
     if (world.quiet) waits_over = on_wait_end;
     if (world.backend == EVBACKEND_EPOLL) waits_filter = slots_filter;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;

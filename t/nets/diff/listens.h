@@ -1,5 +1,5 @@
-/* Some programs have an error callback, which must not change what they do:
- * libev has none. */
+/* Some programs have an error callback, and metrics and a callback for slow
+ * callbacks, which must not change what they do: libev has none. */
 #ifndef LISTENS_H_
 #define LISTENS_H_
 
@@ -24,9 +24,33 @@ static void listen_error(struct ev_loop* loop, const struct relev_error* error,
 
 static void listen_begin(void) { relev_set_error_cb(NULL, listen_error, NULL); }
 
+static void slow_ignore(struct ev_loop* loop, int type, void* callback,
+                        ev_tstamp took, void* data)
+{
+    (void)loop, (void)type, (void)callback, (void)took, (void)data;
+}
+
+/* All callbacks are slow. */
+static void watch_begin(struct ev_loop* loop)
+{
+    relev_metrics_enable(loop, 2);
+    relev_set_slow_cb(loop, -1, slow_ignore, NULL);
+}
+
+/* The text of the metrics is made, too. */
+static void watch_end(struct ev_loop* loop)
+{
+    static char text[1 << 16];
+    struct relev_progress progress;
+    relev_metrics_text(loop, text, sizeof text, "program=\"diff\"");
+    relev_progress(loop, &progress);
+}
+
 #else
 
 static void listen_begin(void) {}
+static void watch_begin(struct ev_loop* loop) { (void)loop; }
+static void watch_end(struct ev_loop* loop) { (void)loop; }
 
 #endif
 

@@ -2,6 +2,7 @@
 #ifndef DIFF_LOOPS_H_
 #define DIFF_LOOPS_H_
 
+#include "listens.h"
 #include "verbs.h"
 
 static void loop_open(int i)
@@ -16,6 +17,7 @@ static void loop_open(int i)
     if (!world.quiet)
         ev_set_loop_release_cb(world.loops[i], on_release, on_acquire);
     world.hooked[i] = 0;
+    if (world.watched) watch_begin(world.loops[i]);
 }
 
 /* A default loop recreated keeps references and a fork of 4.33's former one. */
@@ -35,6 +37,7 @@ static void references_drop(int i)
 /* Its watchers are orphaned, but for what would be a mistake. */
 static void loop_close(int i)
 {
+    if (world.watched) watch_end(world.loops[i]);
     /* 4.33 goes on feeding the signal watchers of a loop that is gone. */
     for (int k = 0; k < kind_most; ++k) {
         if (is_active(cell_at('E', k))) cell_stop(cell_at('E', k));

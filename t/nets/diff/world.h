@@ -50,6 +50,7 @@ static struct {
     int begun;      /* the loops are made */
     int is_default; /* loop 0 is the default loop */
     int quiet;      /* no hooks are set but for invoking */
+    int watched;    /* our library has metrics, ... */
     unsigned turns; /* of both loops, as of the last wait */
     int counted;    /* ev_pending_count can be compared */
     int running;    /* ev_run on the stack */
