@@ -162,7 +162,11 @@ struct BriefPass {
 };
 
 // The same for the highest priority, where the loop's own watchers are.
-struct CheckedPass : BriefPass {
+struct CheckedPass {
+    Loop& loop;
+
+    void skip(const Pending::Event& event) { BriefPass{loop}.skip(event); }
+
     void run(const Pending::Event& event)
     {
         if (!of_the_loop(loop, event.w, event.events))
@@ -178,7 +182,7 @@ constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
 {
     assert(loop.pending.mask >= highest);
     auto& queue = loop.pending.queues[pri_count - 1];
-    queue_invoke(loop, queue, 2 * highest - 1, CheckedPass{{loop}});
+    queue_invoke(loop, queue, 2 * highest - 1, CheckedPass{loop});
 }
 
 void brief_dispatch(Loop& loop)
