@@ -112,9 +112,37 @@ namespace evi { namespace {
     default_publish(nullptr);
 }
 
+constexpr unsigned gone_kept = 64;
+std::atomic<const Loop*> gone[gone_kept];  // the last that were destroyed
+std::atomic<unsigned> gone_count;
+
+[[gnu::cold]] bool loop_gone(const Loop& loop)
+{
+    if (!gone_count.load(in_order)) return false;
+    for (auto& one : gone)
+        if (one.load(in_order) == &loop) return true;
+    return false;
+}
+
+// A new loop may have the address of an old one.
+[[gnu::cold]] void gone_forget(const Loop* loop)
+{
+    if (!gone_count.load(in_order)) return;
+    for (auto& one : gone) {
+        const Loop* old = loop;
+        one.compare_exchange_strong(old, nullptr);
+    }
+}
+
+[[gnu::cold]] void gone_note(const Loop* loop)
+{
+    gone[gone_count.fetch_add(1) % gone_kept].store(loop, in_order);
+}
+
 [[gnu::cold]] Loop* dynamic_new(unsigned flags)
 {
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
+    gone_forget(loop);
     if (init(*loop, flags)) return loop;
     memory_free(loop);
     return nullptr;
@@ -123,6 +151,7 @@ namespace evi { namespace {
 [[gnu::cold]] void dynamic_destroy(Loop& loop)
 {
     destroy(loop);
+    gone_note(&loop);
     memory_free(&loop);
 }
 

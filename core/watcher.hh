@@ -19,6 +19,10 @@ TimeWatcher* timed(W* w)
     return reinterpret_cast<TimeWatcher*>(w);
 }
 
+// The loop was destroyed lately. Programs stop inactive watchers after that, in
+// destructors: then nothing of the loop may be read.
+bool loop_gone(const Loop&);
+
 // Counts a watcher that becomes active.
 inline void watcher_count(Loop& loop, Watcher* w)
 {

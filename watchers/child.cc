@@ -176,7 +176,7 @@ void child_remove(Loop& loop, ev_child* w)
 
 [[gnu::noinline]] void child_stop_anew(Loop& loop, ev_child* w)
 {
-    if (!child_regain(loop, w)) return;
+    if (loop_gone(loop) || !child_regain(loop, w)) return;
     child_remove(loop, w);
     mistakes_tell(loop);
 }

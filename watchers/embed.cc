@@ -258,6 +258,7 @@ void embed_end(Loop& loop, ev_embed* w)
 
 [[gnu::cold]] void embed_stop(Loop& loop, ev_embed* w)
 {
+    if (!w->active && loop_gone(loop)) return;
     mistakes_hold(loop);
     embed_end(loop, w);
     mistakes_release(loop);

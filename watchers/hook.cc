@@ -85,6 +85,7 @@ int hook_type(const Loop& loop, const Hooklist& list)
 
 [[gnu::noinline]] bool hook_stop_anew(Loop& loop, Hooklist& list, Watcher* w)
 {
+    if (loop_gone(loop)) return false;
     Set& known = loop.watchers.hooked;
     if (!hook_regain(loop, list, known, w)) return false;
     bool stopped = hook_pull(loop, list, w);

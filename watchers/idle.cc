@@ -45,6 +45,7 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
 [[gnu::cold]] void idle_stop(Loop& loop, ev_idle* idle)
 {
     Watcher* w = base(idle);
+    if (!w->active && loop_gone(loop)) return;
     mistakes_hold(loop);
     if (!w->active) idle_regain(loop, w);
     if (hook_stop(loop, idle_queue_now(loop, w), w))

@@ -207,6 +207,7 @@ void io_start(Loop& loop, ev_io* w)
 
 [[gnu::cold, gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
 {
+    if (!w->active && loop_gone(loop)) return;
     bool crowd = loop.fds.crowd.has(w);
     if (!w->active) {
         if (!crowd) return;

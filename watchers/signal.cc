@@ -171,6 +171,7 @@ void signal_claim(Loop& loop, ev_signal* w)
 [[gnu::cold]] void signal_stop(Loop& loop, ev_signal* w)
 {
     pending_drop(loop, base(w));
+    if (!w->active && loop_gone(loop)) return;
     bool listed = loop.watchers.signals.listed.has(w);
     if (!listed && !w->active) return;
     if (!listed)

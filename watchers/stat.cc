@@ -97,7 +97,7 @@ Watcher* stat_of_timer(ev_timer* timer)
 [[gnu::cold]] void stat_stop(Loop& loop, ev_stat* w)
 {
     pending_drop(loop, base(w));
-    if (!w->active && !stat_regain(loop, w)) return;
+    if (!w->active && (loop_gone(loop) || !stat_regain(loop, w))) return;
     if (!hook_pull(loop, loop.watchers.stats.all, base(w))) return;
 
     loop.watchers.stats.known.remove(base(w));
