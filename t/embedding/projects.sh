@@ -54,7 +54,8 @@ exports_are_those_of_libev()
 # event.h in the way of libevent's would be a nuisance.
 emulation_is_not_seen_by_a_parent()
 {
-    [ "$(cd "$tmp/out/relev/include" && echo *)" = "ev++.h ev.h relev.h" ] &&
+    [ "$(cd "$tmp/out/relev/include" && echo *)" = \
+        "ev++.h ev.h relev.h relev.hpp relevpp" ] &&
         ! grep -r -- "-I$tmp/src" "$tmp/out" --include=flags.make
 }
 
