@@ -42,7 +42,7 @@ void set(int i, ev_tstamp at) { model.watchers[i].at = model.at[i] = at; }
 
 void push(int i)
 {
-    heap.reserve([](ev_timer*) {}), heap.push(&model.watchers[i]);
+    heap.reserve([](TimeWatcher*) {}), heap.push(&model.watchers[i]);
     model.in[i] = true;
     ++model.count;
 }

@@ -83,21 +83,24 @@ needs_only_libc()
 
 # The examples in DIR, by the commands in the comments at their heads, save that
 # `limit` is not kept waiting.
+# With the library in LIBRARY_PATH, if that is set: gcc searches there only after
+# the directories of the system, which may have libev.
 examples_are_built() # DIR
-{
-    local source command
+(
+    cc() { command cc ${LIBRARY_PATH:+-L"$LIBRARY_PATH"} "$@"; }
+    c++() { command c++ ${LIBRARY_PATH:+-L"$LIBRARY_PATH"} "$@"; }
     for source in "$1"/*.c "$1"/*.cpp; do
         command=$(sed -n 's,^[ /*]* Build: ,,p' "$source")
         [ -n "$command" ] && echo "$command" && (cd "$1" && eval "$command") ||
-            return
+            exit 1
     done
     for source in cmake/CMakeLists.txt copied/Makefile; do
         command=$(sed -n 's/^#     \(cmake\|make\) /\1 /p' "$1/$source")
         command=${command/build\/limit 1 sleep 5/build\/limit 5 true}
         [ -n "$command" ] && echo "$command" &&
-            (cd "$1/${source%/*}" && eval "$command") || return
+            (cd "$1/${source%/*}" && eval "$command") || exit 1
     done
-}
+)
 
 # made PREFIX LIBDIR: what `make install` puts there, into $tmp/made.
 made()

@@ -86,13 +86,11 @@ leftovers_are_not_packed()
 
 # examples_built_with DIR: by the library in DIR.
 examples_built_with()
-(
+{
+    local dir
     dir=$(cd "$1" && pwd)
-    # -L comes before the directories of the system's libev, LIBRARY_PATH after.
-    cc() { command cc -L"$dir" "$@"; }
-    c++() { command c++ -L"$dir" "$@"; }
-    CPATH=$dir examples_are_built "$dir/examples"
-)
+    CPATH=$dir LIBRARY_PATH=$dir examples_are_built "$dir/examples"
+}
 
 packed_again()
 {
