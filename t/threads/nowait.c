@@ -9,6 +9,13 @@
 
 #include "drive.h"
 
+/* AddressSanitizer reports the frames that a cancelled thread left. */
+#ifdef __SANITIZE_ADDRESS__
+enum { cancels = 0 };
+#else
+enum { cancels = 1 };
+#endif
+
 enum { rounds = 300 };
 
 static struct ev_loop* loop;
@@ -104,7 +111,7 @@ static void idle_note(struct ev_loop* l, ev_idle* w, int revents)
 
 static void* idle_run(void* running)
 {
-    static ev_idle idle; /* ASan: a cancelled thread may not have such */
+    static ev_idle idle;
     ev_idle_init(&idle, idle_note);
     idle.data = running;
     ev_idle_start(loop, &idle);
@@ -120,6 +127,7 @@ static void test_threads_cancel_a_loop_that_never_waits(void** state)
     pthread_t idler;
     void* result;
     (void)state;
+    if (!cancels) skip();
     loop = loop_new(0);
     assert_int_equal(pthread_create(&idler, NULL, idle_run, &running), 0);
     while (!running) sched_yield();
