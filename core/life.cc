@@ -115,10 +115,17 @@ namespace evi { namespace {
 constexpr unsigned gone_kept = 64;
 std::atomic<const Loop*> gone[gone_kept];  // the last that were destroyed
 std::atomic<unsigned> gone_count;
+std::atomic<unsigned> gone_bits;  // of all that were: most loops have another
+
+unsigned gone_bit(const Loop* loop)
+{
+    auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(loop));
+    return 1u << (address * 0x9e3779b97f4a7c15 >> 59);
+}
 
 [[gnu::cold]] bool loop_gone(const Loop& loop)
 {
-    if (!gone_count.load(in_order)) return false;
+    if (!(gone_bits.load(in_order) & gone_bit(&loop))) return false;
     for (auto& one : gone)
         if (one.load(in_order) == &loop) return true;
     return false;
@@ -127,7 +134,7 @@ std::atomic<unsigned> gone_count;
 // A new loop may have the address of an old one.
 [[gnu::cold]] void gone_forget(const Loop* loop)
 {
-    if (!gone_count.load(in_order)) return;
+    if (!(gone_bits.load(in_order) & gone_bit(loop))) return;
     for (auto& one : gone) {
         const Loop* old = loop;
         one.compare_exchange_strong(old, nullptr);
@@ -136,6 +143,7 @@ std::atomic<unsigned> gone_count;
 
 [[gnu::cold]] void gone_note(const Loop* loop)
 {
+    gone_bits.fetch_or(gone_bit(loop));
     gone[gone_count.fetch_add(1) % gone_kept].store(loop, in_order);
 }
 

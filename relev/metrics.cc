@@ -44,7 +44,7 @@ void timers_lateness(Loop& loop, Metrics& m, int k)
     if (k >= timers.end() || !(timers.entry_at(k) < now)) return;
     ev_tstamp late = now - timers.at(k)->at;
     if (late > 0) ++m.lateness[bucket_of(late)], m.late += late;
-    int child = timers.child(k);
+    int child = Heap<TimeWatcher>::child(k);
     for (int i = 0; i < 4; ++i) timers_lateness(loop, m, child + i);
 }
 

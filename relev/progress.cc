@@ -67,9 +67,12 @@ void progress_update(Loop& loop)
     bool wanted = extra.metrics.level == 2 || extra.progress.slow;
     bool enabled = extra.progress.enabled.load(acquired);
     if (wanted == enabled) return;
-    if (wanted) progress_write(loop, RELEV_BETWEEN, nullptr, loop.clock.mono);
-    if (wanted) observer_add(loop, progress_observer);
-    else observer_remove(loop, progress_observer);
+    if (wanted) {
+        progress_write(loop, RELEV_BETWEEN, nullptr, loop.clock.mono);
+        observer_add(loop, progress_observer);
+    } else {
+        observer_remove(loop, progress_observer);
+    }
     extra.progress.enabled.store(wanted, released);
 }
 

@@ -2,6 +2,7 @@
 // They have the highest priority, and hold no reference.
 
 #include "../core/fds.hh"
+#include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
 #include "kinds.hh"
@@ -22,7 +23,9 @@ namespace evi { namespace {
 
 [[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)
 {
-    if (w->active) ++loop.active;
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    ++loop.active;
     io_stop(loop, w);
 }
 
@@ -41,7 +44,8 @@ void ios_internal(Loop& loop, F f)
 {
     ios_internal(loop, [&loop](ev_io* w) {
         bool taken = w->fd == loop.backend_fd;
-        if (!w->active && (taken || fcntl(w->fd, F_GETFD) < 0)) w->fd = -1;
+        if (w->active || !ev_cb(w)) return;  // in use, or never opened
+        if (taken || fcntl(w->fd, F_GETFD) < 0) w->fd = -1;
     });
 }
 

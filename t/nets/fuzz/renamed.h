@@ -11,6 +11,7 @@
 #define epoll_wait virtual_epoll_wait
 #define poll virtual_poll
 #define ppoll virtual_ppoll
+#define pthread_testcancel virtual_pthread_testcancel
 #define select virtual_select
 #define waitpid virtual_waitpid
 
