@@ -66,7 +66,8 @@ t/helgrind/planted: $(static)/planted_race.c
 t/helgrind/%.tap: t/ours/% FORCE
 	@TEST_TIMEOUT=180 $(run) $@ $(helgrind_run) $<
 
-# Left out: what orders threads by atomic variables, which only TSan understands.
+# Left out: what orders threads by atomic variables, which only TSan
+# understands.
 tsan_only = coro/% relev/progress_threads threads/nowait
 helgrind = $(patsubst %,t/helgrind/%.tap,$(filter-out $(tsan_only),$(threaded)))
 
