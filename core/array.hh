@@ -113,8 +113,7 @@ struct [[gnu::may_alias]] AnyArray {
     array_resize(a, huge ? n : max(n, max(a.capacity + more, least)), size);
 }
 
-[[gnu::cold, gnu::noinline]] inline void array_extend(AnyArray& a, int n,
-                                                      size_t size)
+[[gnu::noinline]] inline void array_extend(AnyArray& a, int n, size_t size)
 {
     if (n > a.capacity) array_grow(a, n, size);
     memset(static_cast<char*>(a.data) + static_cast<size_t>(a.count) * size, 0,
@@ -122,7 +121,7 @@ struct [[gnu::may_alias]] AnyArray {
     a.count = n;
 }
 
-[[gnu::cold, gnu::noinline]] inline void array_free(AnyArray& a)
+[[gnu::noinline]] inline void array_free(AnyArray& a)
 {
     memory_free(a.data);
     a = {};

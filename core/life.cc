@@ -36,7 +36,7 @@ namespace evi { namespace {
     return flags;
 }
 
-[[gnu::cold]] bool init(Loop& loop, unsigned flags)
+bool init(Loop& loop, unsigned flags)
 {
     loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
     loop.flags = flags_decide(flags);
@@ -58,7 +58,7 @@ namespace evi { namespace {
     return false;
 }
 
-[[gnu::cold]] void destroy(Loop& loop)
+void destroy(Loop& loop)
 {
     assert(loop.backend);
     hooks_invoke(loop, loop.watchers.cleanups, EV_CLEANUP);
@@ -112,7 +112,7 @@ namespace evi { namespace {
     default_publish(nullptr);
 }
 
-constexpr unsigned gone_kept = 64;
+constexpr unsigned gone_kept = 8;
 std::atomic<const Loop*> gone[gone_kept];  // the last that were destroyed
 std::atomic<unsigned> gone_count;
 std::atomic<unsigned> gone_bits;  // of all that were: most loops have another
@@ -132,22 +132,23 @@ unsigned gone_bit(const Loop* loop)
 }
 
 // A new loop may have the address of an old one.
-[[gnu::cold]] void gone_forget(const Loop* loop)
+void gone_forget(const Loop* loop)
 {
     if (!(gone_bits.load(in_order) & gone_bit(loop))) return;
     for (auto& one : gone) {
         const Loop* old = loop;
-        one.compare_exchange_strong(old, nullptr);
+        if (one.load(in_order) == old)
+            one.compare_exchange_strong(old, nullptr);
     }
 }
 
-[[gnu::cold]] void gone_note(const Loop* loop)
+void gone_note(const Loop* loop)
 {
     gone_bits.fetch_or(gone_bit(loop));
     gone[gone_count.fetch_add(1) % gone_kept].store(loop, in_order);
 }
 
-[[gnu::cold]] Loop* dynamic_new(unsigned flags)
+Loop* dynamic_new(unsigned flags)
 {
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
     gone_forget(loop);
@@ -156,7 +157,7 @@ unsigned gone_bit(const Loop* loop)
     return nullptr;
 }
 
-[[gnu::cold]] void dynamic_destroy(Loop& loop)
+void dynamic_destroy(Loop& loop)
 {
     destroy(loop);
     gone_note(&loop);

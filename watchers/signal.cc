@@ -207,7 +207,7 @@ void signals_recall(Loop& loop)
 }
 
 // The handlers stay installed, but no watcher is called any more.
-[[gnu::cold]] void signals_destroy(Loop& loop)
+void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
