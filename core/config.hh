@@ -203,7 +203,7 @@ constexpr int verify_level = EV_VERIFY;
 constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
 
 // Code that only saves time: without it the library is smaller.
-constexpr bool fast_code = (EV_FEATURE_CODE | EV_FEATURE_WATCHERS) != 0;
+constexpr bool fast_code = bool(EV_FEATURE_CODE) || bool(EV_FEATURE_WATCHERS);
 
 // Can anybody observe clock reads and waits? See Loop::observed.
 constexpr bool observable = EV_FEATURE_API || EV_RELEV_ENABLE || !use_monotonic;

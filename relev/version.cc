@@ -11,9 +11,9 @@
 
 [[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
-    unsigned debug = RELEV_DEBUG ? RELEV_FEATURE_DEBUG : 0;
-    return RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP | RELEV_FEATURE_METRICS
-         | RELEV_FEATURE_PROGRESS | debug;
+    unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
+                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS;
+    return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 
 #endif
