@@ -32,7 +32,7 @@ $(cov)/%-cc: $(top)/t/%.cc $(cov)/libev.so
 
 $(cov)/white/%: $(top)/t/%.cc config.h $(cov)/flush.o
 	@mkdir -p $(@D)
-	$(CXX) $(white_flags) $(cov_flags) -c $< -o $@.o
+	$(CXX) $(white_flags) $(cov_flags) -MMD -MP -MT $@ -c $< -o $@.o
 	$(CXX) --coverage $@.o $(cov)/flush.o -o $@ $(test_libs)
 
 faults = $(top)/t/nets/faults
