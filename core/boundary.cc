@@ -43,9 +43,6 @@ void ev_loop_destroy(EV_P)
     return evi::default_loop.backend || evi::default_new(flags);
 }
 
-void ev_loop_destroy(void)
-{
-    evi::default_destroy(evi::default_loop);
-}
+void ev_loop_destroy(void) { evi::default_destroy(evi::default_loop); }
 
 #endif

@@ -4,8 +4,7 @@
 // one of its fds is ready. A prepare watcher registers the changes of `other`
 // before the outer loop blocks. A fork watcher calls ev_loop_fork for `other`.
 //
-// The three inner watchers hold references as well: an active ev_embed counts
-// as four.
+// The three inner watchers hold references too: an active ev_embed counts as 4.
 //
 // Loops may be embedded in each other, or in a ring. To prevent an endless
 // recursion, a sweep skips a loop that is sweeping already. The mark for that

@@ -82,9 +82,9 @@ needs_only_libc()
 }
 
 # The examples in DIR, by the commands in the comments at their heads, save that
-# `limit` is not kept waiting.
-# With the library in LIBRARY_PATH, if that is set: gcc searches there only after
-# the directories of the system, which may have libev.
+# `limit` is not kept waiting. With the library in LIBRARY_PATH, if that is set:
+# gcc searches there only after the directories of the system, which may have
+# libev.
 examples_are_built() # DIR
 (
     cc() { command cc ${LIBRARY_PATH:+-L"$LIBRARY_PATH"} "$@"; }

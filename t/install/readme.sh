@@ -36,7 +36,8 @@ block()
 # program LANGUAGE: the text of the program in it.
 program()
 {
-    sed -n "/^\`\`\`${1//+/[+]}\$/,/^\`\`\`\$/p" "$top/README.md" | sed '/^```/d'
+    sed -n "/^\`\`\`${1//+/[+]}\$/,/^\`\`\`\$/p" "$top/README.md" |
+        sed '/^```/d'
 }
 
 # done_as_written PATTERN: in the clone, each line of the block has to succeed.
