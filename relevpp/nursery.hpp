@@ -6,7 +6,7 @@
 
 #include <tuple>
 
-#include "loop.hpp"
+#include "join.hpp"
 #include "task.hpp"
 
 namespace relev {
@@ -17,59 +17,6 @@ namespace detail {
 
 class nursery_access;
 class nursery_body;
-
-// A group whose owner waits until its fibers have ended.
-class joined_group : public group {
-public:
-    explicit joined_group(place where) noexcept : group(where) {}
-
-    // The first error counts; the loop's handler gets the others.
-    void note_error(std::exception_ptr error) noexcept
-    {
-        if (!error_) error_ = std::move(error);
-        else owner->of_loop().unhandled(std::move(error));
-        cancel();
-    }
-
-    void rethrow()
-    {
-        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    }
-    bool has_failed() const noexcept { return error_ != nullptr; }
-
-    // The last fiber has ended: the owner continues if it waits for that.
-    virtual void all_ended() noexcept {}
-
-protected:
-    ~joined_group() = default;
-
-private:
-    std::exception_ptr error_;
-};
-
-class join_op final : public leaf {
-public:
-    join_op(bool& waits, place where) noexcept : leaf(where, true), on_(waits)
-    {
-    }
-
-    bool await_ready() const noexcept { return false; }
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> h) noexcept
-    {
-        (void)may_wait(h);
-        wait(h);
-        on_ = true;
-    }
-    void await_resume() const noexcept {}
-
-    void complete() noexcept { resume_soon(); }
-    void abandon() noexcept override { on_ = false; }
-    const char* name() const noexcept override { return "the end of others"; }
-
-private:
-    bool& on_;
-};
 
 // A spawned fiber: f and its arguments live here as long as the task.
 class child : public fiber {
@@ -152,6 +99,9 @@ public:
     requires detail::makes_task<F, Args...>
     void spawn(F&& f, Args&&... args)
     {
+        static_assert(
+            (std::is_constructible_v<std::decay_t<Args>, Args> && ...),
+            "an argument cannot be copied: pass std::move of it");
         using made = detail::child_of<std::decay_t<F>, std::decay_t<Args>...>;
         auto* c = new made(owner->of_loop(), owner->sched(), *this,
                            std::forward<F>(f), std::forward<Args>(args)...);
@@ -212,7 +162,7 @@ public:
     }
 
     bool has_children() noexcept { return !n.children.empty(); }
-    join_op join() noexcept { return {n.join_waits_, n.at}; }
+    join_op join() noexcept { return {n.join_waits_, "with_nursery", n.at}; }
 
     void finish()
     {

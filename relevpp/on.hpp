@@ -14,6 +14,16 @@
 namespace relev {
 namespace detail {
 
+// A loop that is passed to a function with any number of arguments, and where.
+struct loop_at {
+    loop_at(loop& there, place where = place::here()) noexcept
+        : l(there), at(where)
+    {
+    }
+    loop& l;
+    place at;
+};
+
 class call_leaf : public leaf {
 public:
     virtual void has_ended() noexcept = 0;
@@ -243,7 +253,7 @@ private:
 // std::system_error with std::errc::operation_canceled is thrown.
 template <class F, class... Args>
 requires detail::makes_task<F, Args...>
-[[nodiscard]] auto on(loop& there, F&& f, Args&&... args)
+[[nodiscard]] auto on(detail::loop_at there, F&& f, Args&&... args)
 {
     using G = std::decay_t<F>;
     static_assert(
@@ -252,7 +262,7 @@ requires detail::makes_task<F, Args...>
         "g++ 12 destroys such a closure twice: pass what it needs "
         "as arguments of on");
     return detail::on_op<G, std::decay_t<Args>...>(
-        there, place{"", 0}, std::forward<F>(f), std::forward<Args>(args)...);
+        there.l, there.at, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 }  // namespace relev

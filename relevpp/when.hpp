@@ -108,7 +108,9 @@ class race_of : public race {
 public:
     explicit race_of(bool one, place where,
                      typename frame<T>::handle... h) noexcept
-        : race(one, where), frames_(h...), join_at_(join_waits_, where)
+        : race(one, where),
+          frames_(h...),
+          join_at_(join_waits_, one ? "when_any" : "when_all", where)
     {
     }
     bool await_ready() const noexcept { return false; }
@@ -187,71 +189,71 @@ private:
     join_op join_at_;
 };
 
+}  // namespace detail
+
+// Runs the tasks at the same time, and delivers a tuple of their values. The
+// first error cancels the others, and is thrown when they have ended.
+//
+// A class, because a function cannot have a default argument after `t`.
 template <class... T>
-class all_op final : public race_of<all_op<T...>, T...> {
+class [[nodiscard]] when_all final
+    : public detail::race_of<when_all<T...>, T...> {
 public:
-    explicit all_op(place where, typename frame<T>::handle... h) noexcept
-        : race_of<all_op, T...>(false, where, h...)
+    explicit when_all(task<T>... t, place where = place::here()) noexcept
+        : detail::race_of<when_all, T...>(false, where, t.release()...)
     {
     }
 
-    std::tuple<value_of<T>...> await_resume()
+    std::tuple<detail::value_of<T>...> await_resume()
     {
         this->end(this->all_completed());
         return std::apply(
             [](auto&... b) {
-                return std::tuple<value_of<T>...>(b->left().take()...);
+                return std::tuple<detail::value_of<T>...>(b->left().take()...);
             },
             this->branches_);
     }
 };
 
 template <class... T>
-class any_op final : public race_of<any_op<T...>, T...> {
+when_all(task<T>...) -> when_all<T...>;
+
+// Runs the tasks at the same time. The first one that completes cancels the
+// others; the result is delivered when they have ended. An error of any of them
+// is thrown.
+template <class... T>
+class [[nodiscard]] when_any final
+    : public detail::race_of<when_any<T...>, T...> {
 public:
-    explicit any_op(place where, typename frame<T>::handle... h) noexcept
-        : race_of<any_op, T...>(true, where, h...)
+    explicit when_any(task<T>... t, place where = place::here()) noexcept
+        : detail::race_of<when_any, T...>(true, where, t.release()...)
     {
     }
 
-    any_result<value_of<T>...> await_resume()
+    any_result<detail::value_of<T>...> await_resume()
     {
-        this->end(this->winner != race::none);
+        this->end(this->winner != detail::race::none);
         return std::apply(
             [this](auto&... b) {
-                return any_result<value_of<T>...>{this->winner,
-                                                  {value_in<T>(b)...}};
+                return any_result<detail::value_of<T>...>{this->winner,
+                                                          {value_in<T>(b)...}};
             },
             this->branches_);
     }
 
 private:
     template <class U>
-    static std::optional<value_of<U>> value_in(std::optional<branch<U>>& b)
+    static std::optional<detail::value_of<U>> value_in(
+        std::optional<detail::branch<U>>& b)
     {
-        if (!b || b->left().has() != outcome::value) return std::nullopt;
+        if (!b || b->left().has() != detail::outcome::value)
+            return std::nullopt;
         return b->left().take();
     }
 };
 
-}  // namespace detail
-
-// Runs the tasks at the same time, and delivers a tuple of their values. The
-// first error cancels the others, and is thrown when they have ended.
 template <class... T>
-[[nodiscard]] detail::all_op<T...> when_all(task<T>... t)
-{
-    return detail::all_op<T...>(place{"", 0}, t.release()...);
-}
-
-// Runs the tasks at the same time. The first one that completes cancels the
-// others; the result is delivered when they have ended. An error of any of them
-// is thrown.
-template <class... T>
-[[nodiscard]] detail::any_op<T...> when_any(task<T>... t)
-{
-    return detail::any_op<T...>(place{"", 0}, t.release()...);
-}
+when_any(task<T>...) -> when_any<T...>;
 
 }  // namespace relev
 

@@ -202,11 +202,25 @@ task<> dump_there(other_thread& t)
     assert_string_equal(all.c_str(), "fiber is ready or runs\n");
 }
 
+// Runs there, while the caller waits here: the caller's loop does not move.
+task<std::string> dumped_here(loop& home)
+{
+    co_return co_await on(home, dumped);
+}
+task<> dump_here(other_thread& t)
+{
+    std::string all =
+        co_await on(t.l, dumped_here, std::ref(co_await this_loop()));
+    assert_int_equal(all.find("fiber waits in on at "), 0);
+    assert_true(all.find("on_threads.cc:") != std::string::npos);
+}
+
 // CXX_API 4: dump shows the tasks of other loops, too.
 void test_on_is_in_dump(void**)
 {
     other_thread t;
     run_clean(dump_there, std::ref(t));
+    run_clean(dump_here, std::ref(t));
 }
 
 task<int> pong(int n) { co_return n + 1; }

@@ -208,22 +208,57 @@ void test_task_destroyed_midway_leaves_nothing(void**)
     }
 }
 
-// CXX_API 3: dump prints what each fiber waits for, and where.
-void test_dump_shows_where_tasks_wait(void**)
+// What dump prints while the task waits.
+std::string dumped(task<> f())
 {
     loop l(flags());
-    char text[1000] = "";
+    char text[2000] = "";
     on_timer t{l, 1ms, [&] {
                    std::FILE* file = fmemopen(text, sizeof text, "w");
                    l.dump(file);
                    std::fclose(file);
                    l.stop();
                }};
-    l.run([]() -> task<> { co_await with_timeout(10s, never()); }());
-    assert_non_null(strstr(text, "fiber waits in sleep_for at "));
-    assert_non_null(strstr(text, "coro_help.hh:"));
-    assert_non_null(strstr(text, "timeout at "));
-    assert_non_null(strstr(text, "scope.cc:"));
+    l.run(f());
+    return text;
+}
+
+void assert_has(const std::string& text, const char* part)
+{
+    if (text.find(part) == std::string::npos)
+        fail_msg("no %s in:\n%s", part, text.c_str());
+}
+
+// CXX_API 3: dump prints what each fiber waits for, and where.
+void test_dump_shows_where_tasks_wait(void**)
+{
+    std::string text =
+        dumped([]() -> task<> { co_await with_timeout(10s, never()); });
+    assert_has(text, "fiber waits in sleep_for at ");
+    assert_has(text, "coro_help.hh:");
+    assert_has(text, "timeout at ");
+    assert_has(text, "scope.cc:");
+}
+
+task<> spawning()
+{
+    co_await with_nursery([](nursery& n) -> task<> {
+        n.spawn(never);
+        co_return;
+    });
+}
+
+// CXX_API 3: the same of tasks that wait for others.
+void test_dump_shows_what_groups_wait_for(void**)
+{
+    std::string text =
+        dumped([]() -> task<> { co_await when_any(spawning(), never()); });
+    assert_has(text, "fiber waits in when_any at ");
+    assert_has(text, "fiber waits in with_nursery at ");
+    assert_has(text, "group at ");
+    assert_true(text.find(":0\n") == std::string::npos);
+    text = dumped([]() -> task<> { co_await when_all(never(), never()); });
+    assert_has(text, "fiber waits in when_all at ");
 }
 
 const Test tests[] = {
@@ -237,6 +272,7 @@ const Test tests[] = {
     EACH(test_error_passes_through_scope),
     EACH(test_task_destroyed_midway_leaves_nothing),
     EACH(test_dump_shows_where_tasks_wait),
+    EACH(test_dump_shows_what_groups_wait_for),
 };
 
 }  // namespace
