@@ -89,7 +89,7 @@ private:
         taker(channel& c, place where) noexcept : waiter(where), channel_(c) {}
         bool await_ready() const noexcept { return false; }
         template <class P>
-        bool await_suspend(std::coroutine_handle<P> h)
+        [[gnu::always_inline]] bool await_suspend(std::coroutine_handle<P> h)
         {
             if (!this->may_wait(h)) return this->refused();
             if (channel_.has_value()) {

@@ -39,7 +39,7 @@ private:
 class join_op final : public leaf {
 public:
     join_op(bool& waits, const char* name, place where) noexcept
-        : leaf(where, true), on_(waits), name_(name)
+        : leaf(where), on_(waits), name_(name)
     {
     }
 
@@ -47,13 +47,14 @@ public:
     template <class P>
     void await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        (void)may_wait(h);
+        owner_ = h.promise().owner;
         wait(h);
         on_ = true;
     }
     void await_resume() const noexcept {}
 
     void complete() noexcept { resume_soon(); }
+    bool asked_to_end() noexcept override { return true; }
     void abandon() noexcept override { on_ = false; }
     const char* name() const noexcept override { return name_; }
 

@@ -16,8 +16,9 @@ public:
     virtual void abandon() noexcept = 0;
     virtual const char* name() const noexcept = 0;
 
-    // An operation that waits for the end of others only learns of a cancel.
-    virtual void asked_to_end() noexcept {}
+    // The scope was canceled. True: it waits for the end of others, and only
+    // passes that on.
+    virtual bool asked_to_end() noexcept { return false; }
 
     const place at;
 
@@ -32,7 +33,7 @@ public:
     // The fiber's scope was canceled.
     void interrupt() noexcept
     {
-        if (waits_for_end_) return asked_to_end();
+        if (asked_to_end()) return;
         owner_->waiting = nullptr;
         canceled_ = true;
         abandon();
@@ -52,15 +53,8 @@ public:
 
 protected:
     // An operation may be moved before it is awaited: into that of nothrow.
-    leaf(leaf&& other) noexcept
-        : at(other.at), waits_for_end_(other.waits_for_end_)
-    {
-        assert(!other.owner_);
-    }
-    explicit leaf(place where, bool waits_for_end = false) noexcept
-        : at(where), waits_for_end_(waits_for_end)
-    {
-    }
+    leaf(leaf&& other) noexcept : at(other.at) { assert(!other.owner_); }
+    explicit leaf(place where) noexcept : at(where) {}
     ~leaf() = default;
 
     // False if the scope is canceled: then the fiber must not wait.
@@ -68,7 +62,7 @@ protected:
     bool may_wait(std::coroutine_handle<Promise> h) noexcept
     {
         owner_ = h.promise().owner;
-        canceled_ = owner_->inner->canceled && !waits_for_end_;
+        canceled_ = owner_->inner->canceled;
         return !canceled_;
     }
 
@@ -111,9 +105,6 @@ protected:
     fiber* owner_ = nullptr;
     bool canceled_ = false;
     bool quiet_ = false;
-
-private:
-    const bool waits_for_end_;  // for fibers inside: it cannot be canceled
 };
 
 inline void fiber::stop_waiting() noexcept

@@ -8,19 +8,31 @@
 
 namespace relev::detail {
 
-// A place in a ring; alone, it is its own neighbour. An object that can be in
-// two lists at a time has hooks with different tags. An object that is
-// destroyed in a list has to leave it first.
+// Says of a hook that it is unlinked only while it is in a list.
+struct loose {};
+
+// A place in a ring; alone, it is its own neighbour, unless it is loose. An
+// object that can be in two lists at a time has hooks with different tags. An
+// object that is destroyed in a list has to leave it first.
 template <class Tag>
 class hook : pinned {
 public:
+    hook() noexcept : next_(this), prev_(this) {}
+    explicit hook(loose) noexcept {}
+
     bool is_linked() const noexcept { return next_ != this; }
 
     void unlink() noexcept
     {
+        leave();
+        next_ = prev_ = this;
+    }
+
+    // The same for a loose hook.
+    void leave() noexcept
+    {
         prev_->next_ = next_;
         next_->prev_ = prev_;
-        next_ = prev_ = this;
     }
 
 protected:
@@ -34,8 +46,8 @@ protected:
         prev_->next_ = other.prev_ = this;
     }
 
-    hook* next_ = this;
-    hook* prev_ = this;
+    hook* next_;
+    hook* prev_;
 };
 
 template <class T, class Tag>

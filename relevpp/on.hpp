@@ -29,7 +29,7 @@ public:
     virtual void has_ended() noexcept = 0;
 
 protected:
-    explicit call_leaf(place where) noexcept : leaf(where, true) {}
+    explicit call_leaf(place where) noexcept : leaf(where) {}
     call_leaf(call_leaf&&) = default;
     ~call_leaf() = default;
 };
@@ -183,9 +183,7 @@ public:
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h)
     {
-        (void)may_wait(h);
-        canceled_ = owner_->inner->canceled;
-        if (canceled_) return refused();
+        if (!may_wait(h)) return refused();
         call_ = std::make_shared<call<T>>(owner_->of_loop());
         call_->waiting = this;
         there_.post(call_start<T, F, Args...>(there_, call_, std::move(f_),
@@ -219,9 +217,10 @@ public:
         resume_soon();
     }
 
-    void asked_to_end() noexcept override
+    bool asked_to_end() noexcept override
     {
         there_.post([c = call_] { call<T>::cancel(*c); });
+        return true;
     }
 
     void abandon() noexcept override

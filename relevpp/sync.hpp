@@ -20,18 +20,21 @@ public:
     // What it waited for is there.
     void grant() noexcept
     {
-        hook<waiter_tag>::unlink();
-        granted_ = true;
+        hook<waiter_tag>::leave();
         resume_soon();
     }
-    void abandon() noexcept final { hook<waiter_tag>::unlink(); }
+    void abandon() noexcept final { hook<waiter_tag>::leave(); }
 
 protected:
-    explicit waiter(place where) noexcept : leaf(where) {}
-    waiter(waiter&& other) noexcept : leaf(std::move(other)) {}
+    explicit waiter(place where) noexcept
+        : leaf(where), hook<waiter_tag>(loose())
+    {
+    }
+    waiter(waiter&& other) noexcept
+        : leaf(std::move(other)), hook<waiter_tag>(loose())
+    {
+    }
     ~waiter() = default;
-
-    bool granted_ = false;
 };
 
 using waiters = list<waiter, waiter_tag>;
@@ -138,7 +141,9 @@ public:
         const char* name() const noexcept override { return "acquire"; }
 
     private:
+        friend semaphore;
         semaphore& of_;
+        bool granted_ = false;
     };
 
     // Waits for a place.
@@ -150,8 +155,13 @@ public:
     // Gives a place to who waits, or adds it. A permit does it by itself.
     void release() noexcept
     {
-        if (waiters_.empty()) ++free_;
-        else waiters_.front().grant();
+        if (waiters_.empty()) {
+            ++free_;
+            return;
+        }
+        acquire_op& first = static_cast<acquire_op&>(waiters_.front());
+        first.granted_ = true;
+        first.grant();
     }
 
     unsigned available() const noexcept { return free_; }
