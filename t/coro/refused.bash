@@ -50,6 +50,15 @@ refused "spawn of a function that makes no task" "" <<'X'
         });
     };
 X
+refused "spawn with an argument that has to be moved" "pass std::move" <<'X'
+    auto session = [](relev::descriptor) -> relev::task<> { co_return; };
+    auto outer = [&](relev::descriptor& d) -> relev::task<> {
+        co_await relev::with_nursery([&](relev::nursery& n) -> relev::task<> {
+            n.spawn(session, d);
+            co_return;
+        });
+    };
+X
 refused "a stored task in when_all" "deleted" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
