@@ -211,7 +211,8 @@ EV_API_DECL void ev_walk(struct ev_loop* loop, int types,
 
 /* Writes a line for each active or pending watcher to a descriptor, then the
  * number of references, and what keeps ev_run running. Allocates nothing.
- * Returns the number of watchers, or -1 with errno if writing fails. */
+ * Returns the number of watchers, or -1 with errno if writing fails, or EINVAL
+ * if the loop is null. */
 EV_API_DECL int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT;
 
 /* The number of references that keep ev_run running. */

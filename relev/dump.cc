@@ -198,7 +198,9 @@ struct Reasons {
 
 [[gnu::cold]] int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
 {
-    return evi::loop_dump(evi::self(loop), fd);
+    if (loop) return evi::loop_dump(evi::self(loop), fd);
+    errno = EINVAL;
+    return -1;
 }
 
 [[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT

@@ -232,6 +232,8 @@ static void test_dump_allocates_nothing_and_keeps_errno(void** state)
     assert_int_equal(errno, 77);
     assert_int_equal(relev_dump(loop, -1), -1);
     assert_int_equal(errno, EBADF);
+    assert_int_equal(relev_dump(NULL, fds[1]), -1); /* as from a debugger */
+    assert_int_equal(errno, EINVAL);
     ev_set_allocator(memory);
     ev_loop_destroy(loop);
     close(fds[0]), close(fds[1]);
