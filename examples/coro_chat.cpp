@@ -144,7 +144,7 @@ task<> run(int port)
 
 int main(int argc, char** argv)
 try {
-    loop l(adopt, EV_DEFAULT);
+    loop l;
     l.run(run(argc > 1 ? std::stoi(argv[1]) : 0));
 } catch (const std::exception& error) {
     std::cerr << "coro_chat: " << error.what() << '\n';

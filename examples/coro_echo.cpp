@@ -109,7 +109,7 @@ task<> run(int port, seconds idle)
 
 int main(int argc, char** argv)
 try {
-    loop l(adopt, EV_DEFAULT);
+    loop l;
     l.run(run(argc > 1 ? std::stoi(argv[1]) : 0,
               seconds(argc > 2 ? std::stod(argv[2]) : 60.)));
 } catch (const std::exception& error) {
