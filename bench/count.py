@@ -3,7 +3,8 @@
 
 Usage: count.py [--libraries ours,libev,...] [ROW]...
        count.py --profile [ROW]...    the functions that execute them
-       count.py --check       compares ours with instructions.txt, as TAP
+       count.py --check       compares ours with instructions.txt, as TAP, and
+                              the rows of events with metrics of level 1
        count.py --table       writes a new instructions.txt
 
 ROW is a row of rows.txt, or the beginning of its name. Environment: BUILD, the
@@ -23,6 +24,7 @@ import lab
 
 TABLE = os.path.join(lab.HERE, "instructions.txt")
 TOLERANCE = 0.03
+METRICS_MOST = 0.05  # what relev_metrics(3) says of level 1
 SKIPPED = 77  # as exit status
 
 # Callgrind counts between two requests of the program. One run has the
@@ -167,7 +169,8 @@ def check(rows):
     table = {words[0]: (float(words[1]), float(words[2]))
              for words in map(str.split, text.splitlines())
              if words[0] != "#"}
-    print("1..%d" % len(rows))
+    with_metrics = [row for row in rows if "-of-" in row.name]
+    print("1..%d" % (len(rows) + len(with_metrics)))
     failed = 0
     for number, (row, [got]) in enumerate(measured(rows, ["ours"]), 1):
         want = table.get(row.name)
@@ -180,6 +183,14 @@ def check(rows):
             print("# the table has %s (make bench-table)"
                   % ("%.1f, %.2f" % want if want else "no such row"))
         sys.stdout.flush()
+    both = measured(with_metrics, ["ours", "metrics-1"])
+    for number, (row, [off, on]) in enumerate(both, len(rows) + 1):
+        fine = off[0] < on[0] <= (1 + METRICS_MOST) * off[0] \
+            and off[1] == on[1]
+        failed += not fine
+        print("%sok %d - %s with metrics: %.1f instructions, without %.1f"
+              % ("" if fine else "not ", number, row.name, on[0], off[0]),
+              flush=True)
     return failed > 0
 
 

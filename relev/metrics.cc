@@ -145,13 +145,15 @@ void brief_poll(Loop& loop, ev_tstamp timeout)
     extra.observers.real_poll(loop, timeout);
 }
 
+[[gnu::cold, gnu::noinline]] void brief_skip(Loop& loop, int events)
+{
+    ++loop.extra->observers.cancelled[lowest_bit(events)];
+}
+
 struct BriefPass {
     Loop& loop;
 
-    void skip(const Pending::Event& event)
-    {
-        ++loop.extra->observers.cancelled[lowest_bit(event.events)];
-    }
+    void skip(const Pending::Event& event) { brief_skip(loop, event.events); }
 
     void run(const Pending::Event& event)
     {
@@ -165,7 +167,7 @@ struct BriefPass {
 struct CheckedPass {
     Loop& loop;
 
-    void skip(const Pending::Event& event) { BriefPass{loop}.skip(event); }
+    void skip(const Pending::Event& event) { brief_skip(loop, event.events); }
 
     void run(const Pending::Event& event)
     {

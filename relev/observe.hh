@@ -62,10 +62,10 @@ struct Observers {
 };
 
 // The lowest bit of an event mask; 31 for none.
-inline unsigned lowest_bit(int events)
+inline unsigned long lowest_bit(int events)
 {
-    auto bits = static_cast<unsigned>(events) | 1u << 31;
-    return static_cast<unsigned>(__builtin_ctz(bits));
+    unsigned long bits = static_cast<unsigned>(events) | 1u << 31;
+    return static_cast<unsigned long>(__builtin_ctzl(bits));
 }
 
 // An observer is a constant, which a loop has once at most.
