@@ -64,6 +64,8 @@ special()
     for n in 0 1 2 3; do echo "gcc -DEV_VERIFY=$n"; done
     cat <<'END'
 clang -DEV_USE_CLOCK_SYSCALL=1
+gcc -DEV_USE_USDT=1
+clang -O2 -DEV_USE_USDT=1
 gcc -DEV_MINPRI=0 -DEV_MAXPRI=0
 clang -DEV_MINPRI=-5 -DEV_MAXPRI=7
 clang -DEV_MULTIPLICITY=0 -DEV_MINPRI=0 -DEV_MAXPRI=0

@@ -94,6 +94,8 @@ effect() # FLAG
     EV_USE_EVENTFD=0) lacks 'U eventfd' ;;
     EV_USE_SIGNALFD=0) lacks 'U signalfd' ;;
     EV_USE_TIMERFD=0) lacks 'U timerfd_.*' ;;
+    EV_USE_USDT=1)
+        readelf -n "$dir/ev.o" | grep -q stapsdt || echo "no tracepoints" ;;
     EV_USE_NANOSLEEP=0) lacks 'U (clock_)?nanosleep' ;;
     EV_USE_CLOCK_SYSCALL=1) has 'U syscall' && lacks 'U clock_gettime' ;;
     EV_PID_HASHSIZE=*) lists_of_children "$value" ;;
