@@ -76,8 +76,9 @@ struct Dump {
     text.put(who.once ? "ev_once" : type_name(who.type));
     if (who.w) text.put(' '), text.put(static_cast<const void*>(who.w));
     text.put(": ");
-    put_details(text, loop, who.once ? w : who.w, who.once ? type : who.type);
-    put_rest(text, loop, who.once ? w : who.w, who.callback);
+    if (who.w) w = who.w, type = who.type;  // else of ev_once
+    put_details(text, loop, w, type);
+    put_rest(text, loop, w, who.callback);
     count(dump, who);
     line_write(dump, text);
 }
