@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 REPORTS = sys.argv[2:]
 wrong = []
