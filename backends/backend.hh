@@ -24,9 +24,9 @@ struct Backend {
 
     // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed from
     // `was` to `want`. If both are equal, the fd may have been closed and
-    // opened again. The backend may register it in `poll` instead, and may mark
-    // it as changed again after that.
-    void (*modify)(Loop&, int fd, int was, int want);
+    // opened again. False: the backend puts it off until `poll`, once. It stays
+    // in the list of changes then.
+    bool (*modify)(Loop&, int fd, int was, int want);
 
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 

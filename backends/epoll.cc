@@ -64,30 +64,29 @@ void epoll_room(Epoll& e, int events)
 // Slow path: a stale event, an event of an fd that changed, or one that is not
 // wanted.
 [[gnu::cold, gnu::noinline]] void epoll_take_slow(Loop& loop, int fd,
-                                                  uint32_t generation,
-                                                  uint32_t got)
+                                                  uint32_t tag, uint32_t got)
 {
     // Beyond our table: the table shrank, or the set is shared with a parent.
     auto& table = loop.fds.table;
-    if (fd >= table.count || generation != table[fd].tag) {
+    if (fd >= table.count || tag != table[fd].tag) {
         state<Epoll>(loop).stale = true;
         return;
     }
-    int want = table[fd].want;
-    if (epoll_ready(got) & ~want || !want) epoll_narrow(loop, fd, want, got);
+    int want = table[fd].registered();
+    if (epoll_ready(got) & ~want || !want) epoll_narrow(loop, fd, want);
     fd_event(loop, fd, epoll_revents(got));
 }
 
 inline void epoll_take(Loop& loop, const epoll_event& event)
 {
     auto fd = static_cast<int>(event.data.u64 & 0xffffffff);
-    auto generation = static_cast<uint32_t>(event.data.u64 >> 32);
+    auto tag = static_cast<uint32_t>(event.data.u64 >> 32);
     int events = epoll_revents(event.events);
     auto& table = loop.fds.table;
-    if (unlikely(fd >= table.count || generation != table[fd].tag
-                 || events & table[fd].slow))
-        epoll_take_slow(loop, fd, generation, event.events);
-    else fd_feed(loop, table[fd], events);
+    if (unlikely(fd >= table.count || tag != table[fd].tag
+                 || table[fd].slow(events)))
+        epoll_take_slow(loop, fd, tag, event.events);
+    else fd_feed(loop, table[fd], fd, events);
 }
 
 inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
@@ -101,15 +100,16 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return epoll_wait(e, to_msec(timeout));
 }
 
-// Falls back to epoll_wait for good if this system lacks epoll_pwait2.
+// Falls back to epoll_wait, for good if this system lacks epoll_pwait2.
 [[gnu::noinline]] int epoll_block_precise(Epoll& e, ev_tstamp timeout)
 {
     if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
     timespec t = to_timespec(timeout);
     int ready =
         epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
-    e.coarse = ready < 0 && (errno == ENOSYS || errno == EPERM);
-    return e.coarse ? epoll_block_coarse(e, timeout) : ready;
+    if (ready >= 0 || errno == EINTR) return ready;
+    e.coarse = errno == ENOSYS || errno == EPERM;
+    return epoll_block_coarse(e, timeout);
 }
 
 [[gnu::noinline]] int epoll_block_limited(Epoll& e, ev_tstamp timeout)
@@ -140,8 +140,8 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
                                                       ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
-    return between_hooks(loop, [&] {
-        return timeout > 0 ? epoll_block_limited(e, timeout) : epoll_wait(e, 0);
+    return between_hooks(loop, timeout, [&e](ev_tstamp wait) {
+        return wait > 0 ? epoll_block_limited(e, wait) : epoll_wait(e, 0);
     });
 }
 
@@ -150,7 +150,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
     epoll_lose(loop);
     state<Epoll>(loop).fd = -1;  // not ours any more: do not close it
-    fds_feed_ready(loop);
+    epoll_feed_files(loop);
     epoll_fork(loop);
 }
 
@@ -175,17 +175,27 @@ inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
     else if (ready || state<Epoll>(loop).stale) epoll_take_all(loop, ready);
 }
 
-[[gnu::cold, gnu::noinline]] void epoll_poll_trying(Loop& loop,
-                                                    ev_tstamp timeout)
+// With fds that are put off or always ready, or a set that must not be used: it
+// was lost, or is a parent's until the next iteration.
+[[gnu::cold, gnu::noinline]] void epoll_poll_slow(Loop& loop, ev_tstamp timeout)
 {
-    epoll_poll_all(loop, epoll_try_all(loop, timeout));
-    epoll_tried(loop);
+    auto& e = state<Epoll>(loop);
+    if (process_changed(loop)) return;
+    if (e.files.count) timeout = 0;
+    if (e.stale) timeout = min(timeout, errors_wait);
+    bool tries = loop.fds.changes.count;
+    if (tries) timeout = epoll_try(loop, timeout);
+    epoll_poll_all(loop, timeout);
+    epoll_feed_files(loop);
+    if (tries) epoll_feed_tried(loop);
 }
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
-    if (unlikely(fast_code && state<Epoll>(loop).tries.count))
-        return epoll_poll_trying(loop, timeout);
+    const auto& e = state<Epoll>(loop);
+    if (unlikely(loop.fds.changes.count || e.files.count || e.stale
+                 || process_changed(loop)))
+        return epoll_poll_slow(loop, timeout);
     epoll_poll_all(loop, timeout);
 }
 
@@ -193,6 +203,7 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
     e.events.trim();
+    e.files.trim();
     e.tries.trim();
     epoll_room(e, events_first);
 }

@@ -1,10 +1,8 @@
 // epoll: the default on Linux. Five facts about epoll explain these files.
 //   1. The kernel drops a closed fd silently. So we do not use DEL on stop: we
 //      ADD or MOD at the next change, and ENOENT or EEXIST tell which of them
-//      is right. An entry that is no longer wanted is parked when it reports
-//      its first event: its event mask becomes empty, because that and the
-//      next start cost half of what DEL and ADD do. It is deleted if it still
-//      reports an event, which is an error or a hang-up.
+//      is right. An entry that is no longer wanted is deleted when it reports
+//      its first event.
 //   2. A dup of the fd, or a child process, keeps a closed fd registered. So
 //      every registration has a generation counter. A stale event (one with an
 //      old generation) means that the kernel's set differs from our table, and
@@ -16,15 +14,15 @@
 //      first, and wait with a limit only if nothing is ready.
 //   5. Most fds can be written to at once. One poll(2) for all fds that newly
 //      want EV_WRITE costs less than to register each, and to undo that when it
-//      was written. So we try that first, and register in the next iteration
-//      what is still wanted then.
+//      was written. So we put off registering them, and ask first.
 //
 // epoll_set.cc changes the kernel's set, epoll_try.cc asks whether fds can be
 // written to, epoll.cc handles the events.
 //
-// Invariant: the tag of an fd is the generation of its last registration, and
-// `asked` is the event mask of that, or epoll_parked. No two registrations have
-// the same generation.
+// The tag of an fd is 0 (not registered), or that of its registration: the
+// generation, with its event mask in the two lowest bits. No two registrations
+// have the same generation. For a regular file it is epoll_file plus its index
+// in `files`.
 
 #ifndef EVI_EPOLL_HH
 #define EVI_EPOLL_HH
@@ -64,16 +62,19 @@ struct Epoll {
     uint32_t generation;  // the last one used
     Guess ask, attempt;   // facts 4 and 5
     Array<epoll_event> events;
-    Array<pollfd> tries;  // fact 5; first those that were ready the last time
-    int tried;            // the number of these
+    Array<int> files;     // fact 3: regular files, always ready
+    Array<pollfd> tries;  // scratch space: fact 5
 
-    void free() { events.free(), tries.free(); }
+    void free() { events.free(), files.free(), tries.free(); }
 };
 
 constexpr int epoll_both = EV_READ | EV_WRITE;
-constexpr int epoll_parked = 0x80;
+constexpr uint32_t epoll_step = epoll_both + 1;  // between generations
+constexpr uint32_t epoll_file = 1u << 31;
 static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == 2 * EV_WRITE,
               "epoll_events and epoll_ready rely on these values");
+
+inline bool epoll_is_file(const Fd& entry) { return entry.tag & epoll_file; }
 
 constexpr int epoll_ready(uint32_t got)
 {
@@ -87,19 +88,21 @@ void epoll_close(Epoll&);
 void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
 void epoll_lose(Loop&);  // the program closed the set
-void epoll_modify(Loop&, int fd, int was, int want);
-void epoll_register(Loop&, int fd, int was, int want);
+bool epoll_modify(Loop&, int fd, int was, int want);
+void epoll_feed_files(Loop&);
 
-// After an unwanted event, `got`: narrows the event mask, perhaps to nothing,
-// or deletes the registration.
-void epoll_narrow(Loop&, int fd, int want, uint32_t got);
+// After an unwanted event: narrows the event mask, or deletes the registration.
+void epoll_narrow(Loop&, int fd, int want);
 
 // Of the tries (fact 5).
 
-// Puts off registering the fd until the next wait; false: it is not worth it.
-bool epoll_try(Loop&, int fd, int was, int want);
-ev_tstamp epoll_try_all(Loop&, ev_tstamp timeout);  // returns the new timeout
-void epoll_tried(Loop&);                            // after the wait
+// May registering the fd be put off until the next wait?
+bool epoll_put_off(const Loop&, const Fd&, int was, int want);
+
+// Asks for the fds that are put off, and registers those that are not ready.
+// Returns the new timeout. Afterwards tries[i] is for changes[i].
+ev_tstamp epoll_try(Loop&, ev_tstamp timeout);
+void epoll_feed_tried(Loop&);
 
 // An error or a hang-up is both: read or write returns it.
 int epoll_revents(uint32_t got);

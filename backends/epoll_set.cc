@@ -2,8 +2,6 @@
 
 #include "epoll.hh"
 
-#include <fcntl.h>
-
 namespace evi { namespace {
 
 [[gnu::cold]] int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
@@ -29,6 +27,8 @@ namespace evi { namespace {
     e.fd = loop.backend_fd = fd;
     ++loop.backend_renewals;
     e.stale = false;
+    e.files.count = 0;
+    for (Fd& entry : loop.fds.table) entry.tag = 0;
     fds_rearm(loop);
     return true;
 }
@@ -45,20 +45,27 @@ uint32_t epoll_events(int want)
     return unlikely(want >= ev_edge) ? events - ev_edge + EPOLLET : events;
 }
 
+// The event mask of a registration; 0: there is none, or it may be another
+// file's.
+int epoll_asked(const Fd& entry)
+{
+    return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_both;
+}
+
 inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 {
     auto& e = state<Epoll>(loop);
     Fd& entry = loop.fds.table[fd];
-    // With an empty mask, the fd may be another file than the tag's.
-    bool fresh = op == EPOLL_CTL_ADD || !(entry.asked & epoll_both);
-    uint32_t tag = fresh ? ++e.generation : entry.tag;
+    bool fresh = op == EPOLL_CTL_ADD || !epoll_asked(entry);
+    if (fresh) e.generation = (e.generation + epoll_step) & ~epoll_file;
+    uint32_t tag = (fresh ? e.generation : entry.tag & ~(epoll_step - 1))
+                 | static_cast<uint32_t>(want & epoll_both);
     epoll_event event;
     event.events = epoll_events(want);
     event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
     if (epoll_ctl(e.fd, op, fd, &event)) return false;
 
     entry.tag = tag;
-    entry.asked = want & epoll_both;
     return true;
 }
 
@@ -66,9 +73,9 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 // that is ADD: its failure costs less than MOD.
 inline int epoll_guess(const Fd& entry, int was, int want)
 {
-    if (was) return EPOLL_CTL_MOD;
-    bool other = entry.asked && entry.asked != (want & epoll_both);
-    return other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int asked = epoll_asked(entry);
+    bool other = asked && asked != (want & epoll_both);
+    return was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 }
 
 // Is it an epoll set? Only then it can tell that it does not have a new file.
@@ -87,8 +94,8 @@ inline int epoll_guess(const Fd& entry, int was, int want)
 [[gnu::cold]] bool epoll_lost(const Epoll& e, int fd)
 {
     if (fd == e.fd) return !epoll_is_set(fd);
-    if (errno == EBADF) return fcntl(e.fd, F_GETFD) < 0;
-    return errno == EINVAL && fcntl(fd, F_GETFD) >= 0;
+    if (errno == EBADF) return fd_closed(e.fd);
+    return errno == EINVAL && !fd_closed(fd);
 }
 
 // The next wait rebuilds the set. It is reported once.
@@ -102,10 +109,36 @@ void epoll_lose(Loop& loop)
 // This fd cannot be watched; or no fd can, because the set was lost.
 [[gnu::cold]] void epoll_give_up(Loop& loop, int fd)
 {
-    auto& e = state<Epoll>(loop);
-    if (!epoll_lost(e, fd)) return fd_kill(loop, fd);
-    epoll_lose(loop);
-    loop.fds.killed = true;
+    if (epoll_lost(state<Epoll>(loop), fd)) epoll_lose(loop);
+    else fd_kill(loop, fd);
+}
+
+// The files (fact 3).
+
+[[gnu::cold]] void epoll_add_file(Loop& loop, int fd)
+{
+    auto& files = state<Epoll>(loop).files;
+    files.push(fd);
+    loop.fds.table[fd].tag =
+        epoll_file | static_cast<uint32_t>(files.count - 1);
+}
+
+[[gnu::cold]] void epoll_remove_file(Loop& loop, int fd)
+{
+    auto& files = state<Epoll>(loop).files;
+    Fd& entry = loop.fds.table[fd];
+    int last = files.pop();  // moves to the freed index, unless it was there
+    if (last != fd) {
+        files[static_cast<int>(entry.tag & ~epoll_file)] = last;
+        loop.fds.table[last].tag = entry.tag;
+    }
+    entry.tag = 0;
+}
+
+[[gnu::cold]] void epoll_feed_files(Loop& loop)
+{
+    for (int fd : state<Epoll>(loop).files)
+        fd_event(loop, fd, loop.fds.table[fd].registered());
 }
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
@@ -116,63 +149,55 @@ void epoll_lose(Loop& loop)
 
     Fd& entry = loop.fds.table[fd];
     if (errno == EEXIST  // still registered, perhaps with the right mask
-        && (entry.asked == (want & epoll_both)
+        && (epoll_asked(entry) == (want & epoll_both)
             || epoll_tell(loop, EPOLL_CTL_MOD, fd, want)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
-    entry.asked = 0;
-    fd_always_ready(loop, fd, true);  // fact 3
-}
-
-// The fd was refused before (fact 3), but may be another file now.
-[[gnu::cold, gnu::noinline]] void epoll_modify_ready(Loop& loop, int fd,
-                                                     int want)
-{
-    Fd& entry = loop.fds.table[fd];
-    uint32_t place = entry.tag;
-    bool registered =
-        epoll_tell(loop, EPOLL_CTL_ADD, fd, want)
-        || (errno == EEXIST && epoll_tell(loop, EPOLL_CTL_MOD, fd, want));
-    if (!registered && errno == EPERM) return;
-
-    uint32_t tag = registered ? entry.tag : 0;
-    entry.tag = place;
-    fd_always_ready(loop, fd, false);
-    entry.tag = tag;
-    if (!registered) epoll_give_up(loop, fd);
-}
-
-void epoll_modify(Loop& loop, int fd, int was, int want)
-{
-    if (!want) return;  // fact 1
-
-    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
-    if (fast_code && want & EV_WRITE && state<Epoll>(loop).attempt.worth()
-        && epoll_try(loop, fd, was, want))
-        return;
-    epoll_register(loop, fd, was, want);
+    epoll_add_file(loop, fd);
 }
 
 inline void epoll_register(Loop& loop, int fd, int was, int want)
 {
-    if (unlikely(loop.fds.table[fd].always_ready))
-        return epoll_modify_ready(loop, fd, want);
     int op = epoll_guess(loop.fds.table[fd], was, want);
     if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
 }
 
-[[gnu::cold]] void epoll_narrow(Loop& loop, int fd, int want, uint32_t got)
+// The fd was a regular file, but may be another file now.
+[[gnu::cold, gnu::noinline]] void epoll_modify_file(Loop& loop, int fd,
+                                                    int want)
 {
-    bool drop = !want && got & (EPOLLERR | EPOLLHUP);
-    if (!epoll_tell(loop, drop ? EPOLL_CTL_DEL : EPOLL_CTL_MOD, fd, want))
+    epoll_remove_file(loop, fd);
+    if (want) epoll_register(loop, fd, 0, want);
+}
+
+bool epoll_modify(Loop& loop, int fd, int was, int want)
+{
+    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
+    const Fd& entry = loop.fds.table[fd];
+    if (unlikely(epoll_is_file(entry)))
+        return epoll_modify_file(loop, fd, want), true;
+    if (!want) return true;  // fact 1
+    if (fast_code && want & EV_WRITE && state<Epoll>(loop).attempt.worth()
+        && epoll_put_off(loop, entry, was, want))
+        return false;
+    epoll_register(loop, fd, was, want);
+    return true;
+}
+
+// In a child the set is its parent's, and will be replaced.
+[[gnu::cold]] void epoll_narrow(Loop& loop, int fd, int want)
+{
+    if (fork_flagged(loop)) return;
+    int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+    if (!epoll_tell(loop, op, fd, want))
         state<Epoll>(loop).stale = true;  // closed: fact 2
-    else if (!want && !drop) loop.fds.table[fd].asked = epoll_parked;
+    else if (!want) loop.fds.table[fd].tag = 0;
 }
 
 // If there is no new set, the next wait tries again.
 [[gnu::cold]] void epoll_rebuild(Loop& loop)
 {
-    fds_feed_ready(loop);  // before all fds count as changed
+    epoll_feed_files(loop);  // before all fds count as changed
     static_cast<void>(epoll_renew(loop));
 }
 

@@ -1,8 +1,8 @@
 // epoll: fds that newly want EV_WRITE. See epoll.hh, fact 5.
 //
-// While an fd is tried, its entry's `want` is what is registered. If it can be
-// written to, that remains so during the wait, and then the fd counts as
-// changed: the next iteration registers it if EV_WRITE is still wanted.
+// Such an fd stays in the list of changes. If it can be written to now, it is
+// left there: the next iteration registers it if EV_WRITE is still wanted then.
+// So wherever control leaves, nothing is forgotten.
 
 #include "epoll.hh"
 
@@ -14,83 +14,66 @@ static_assert(POLLIN == int(EPOLLIN) && POLLOUT == int(EPOLLOUT)
 
 constexpr int try_good = POLLOUT | POLLERR | POLLHUP;
 
-void try_mask(Fd& entry, int want)
+bool epoll_put_off(const Loop& loop, const Fd& entry, int was, int want)
 {
-    entry.want = static_cast<uint8_t>(want);
-    entry.slow = static_cast<uint8_t>(~want & 0x7f);
+    int asked = entry.reset ? 0 : static_cast<int>(entry.tag);
+    bool now = (want & ~was) != EV_WRITE  // must be registered anyway
+            || asked & EV_WRITE           // probably is
+            || (was && !asked)            // is perhaps another file
+            || entry.put_off || want & ev_edge || epoll_is_file(entry)
+            || loop.embedded || loop.observed & observed_by_user;
+    return !now;
 }
 
-[[gnu::noinline]] bool epoll_try(Loop& loop, int fd, int was, int want)
+// False: no memory.
+[[gnu::noinline]] bool tries_fill(Loop& loop)
 {
-    Fd& entry = loop.fds.table[fd];
-    bool now = (want & ~was) != EV_WRITE  // must be registered anyway
-            || entry.asked & EV_WRITE     // probably is
-            || (was && !entry.asked)      // is perhaps another file
-            || entry.tried || entry.always_ready || want & ev_edge
-            || loop.fds.apart || loop.observed & observed_by_user;
-    if (now) return false;
-
-    int in = want & EV_READ ? POLLIN : 0;
-    state<Epoll>(loop).tries.push({fd, static_cast<short>(POLLOUT | in), 0});
-    try_mask(entry, was);
+    auto& tries = state<Epoll>(loop).tries;
+    auto& changes = loop.fds.changes;
+    tries.count = 0;
+    if (!tries.reserve_try(changes.count)) return false;
+    for (int i = 0; i < changes.count; ++i) {
+        int fd = changes[i];
+        bool reads = fd_wanted(loop, fd) & EV_READ;
+        auto events = static_cast<short>(reads ? POLLIN | POLLOUT : POLLOUT);
+        tries.push({loop.fds.table[fd].put_off ? fd : -1, events, 0});
+    }
     return true;
 }
 
-// The tries of the last iteration.
-void tries_forget(Loop& loop)
+ev_tstamp epoll_try(Loop& loop, ev_tstamp timeout)
 {
-    auto& e = state<Epoll>(loop);
-    int count = e.tries.count - e.tried;
-    for (int i = 0; i < e.tried; ++i)
-        if (fd_known(loop, e.tries[i].fd))
-            loop.fds.table[e.tries[i].fd].tried = false;
-    for (int i = 0; i < count; ++i) e.tries[i] = e.tries[i + e.tried];
-    e.tries.count = count;
-    e.tried = 0;
-}
-
-void try_feed(Loop& loop, const pollfd& p)
-{
-    auto& e = state<Epoll>(loop);
-    Fd& entry = loop.fds.table[p.fd];
-    entry.tried = true;
-    fd_feed(loop, entry, epoll_revents(static_cast<uint32_t>(p.revents)));
-    e.tries[e.tried++] = p;
-}
-
-void try_register(Loop& loop, const pollfd& p)
-{
-    Fd& entry = loop.fds.table[p.fd];
-    int was = entry.want;
-    int want = EV_WRITE | (p.events & POLLIN ? EV_READ : 0);
-    try_mask(entry, want);
-    epoll_register(loop, p.fd, was, want);
-}
-
-ev_tstamp epoll_try_all(Loop& loop, ev_tstamp timeout)
-{
-    auto& e = state<Epoll>(loop);
-    tries_forget(loop);
-    int count = e.tries.count;
-    if (!count) return timeout;
-
-    int ready = poll(e.tries.data, static_cast<nfds_t>(count), 0);
-    bool interrupted = ready < 0 && errno == EINTR;
+    auto& tries = state<Epoll>(loop).tries;
+    auto& changes = loop.fds.changes;
+    int count = changes.count, kept = 0;
+    errno = 0;
+    bool asked = tries_fill(loop)
+              && poll(tries.data, static_cast<nfds_t>(count), 0) >= 0;
+    bool interrupted = !asked && errno == EINTR;
     for (int i = 0; i < count; ++i) {
-        pollfd p = e.tries[i];
-        if (ready > 0 && p.revents & try_good) try_feed(loop, p);
-        else try_register(loop, p);
+        int fd = changes[i];
+        bool later = !loop.fds.table[fd].put_off;  // changed since the commit
+        bool good = asked && tries[i].revents & try_good;
+        if (!later && !good && fd_commit(loop, fd)) continue;
+        if (asked) tries[kept] = tries[i];
+        changes[kept++] = fd;
     }
-    e.tries.count = e.tried;
-    e.attempt.learn(2 * e.tried >= count, count);
-    if (e.tried || interrupted) return 0;
-    return loop.fds.killed ? min(timeout, errors_wait) : timeout;
+    changes.count = kept;
+    tries.count = asked ? kept : 0;
+    state<Epoll>(loop).attempt.learn(2 * kept >= count, count);
+    bool at_once = kept || interrupted || state<Epoll>(loop).files.count;
+    if (at_once) return 0;
+    return loop.fds.errors_pending ? min(timeout, errors_wait) : timeout;
 }
 
-void epoll_tried(Loop& loop)
+void epoll_feed_tried(Loop& loop)
 {
-    auto& e = state<Epoll>(loop);
-    for (int i = 0; i < e.tried; ++i) fd_changed(loop, e.tries[i].fd);
+    auto& tries = state<Epoll>(loop).tries;
+    for (int i = 0; i < tries.count; ++i) {
+        int events = epoll_revents(static_cast<uint32_t>(tries[i].revents));
+        int fd = loop.fds.changes[i];
+        if (events) fd_feed(loop, loop.fds.table[fd], fd, events);
+    }
 }
 
 }}  // evi

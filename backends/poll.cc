@@ -31,7 +31,7 @@ int poll_revents(int got)  // an error is both: read or write returns it
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
 }
 
-void poll_modify(Loop& loop, int fd, int was, int want)
+bool poll_modify(Loop& loop, int fd, int was, int want)
 {
     auto& polls = state<Poll>(loop).polls;
     uint32_t& place = loop.fds.table[fd].tag;
@@ -50,6 +50,7 @@ void poll_modify(Loop& loop, int fd, int was, int want)
         }
         place = 0;
     }
+    return true;
 }
 
 int poll_coarse(Poll& p, ev_tstamp timeout)
@@ -129,7 +130,8 @@ int poll_block(Poll& p, ev_tstamp timeout)
 void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
-    int ready = unlocked(loop, [&] { return poll_block(p, timeout); });
+    int ready = unlocked(
+        loop, timeout, [&p](ev_tstamp wait) { return poll_block(p, wait); });
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here: no callback can change `polls` meanwhile.

@@ -14,7 +14,6 @@
 
 #include "../core/fds.hh"
 
-#include <fcntl.h>
 #include <sys/select.h>
 
 namespace evi { namespace {
@@ -49,22 +48,23 @@ void select_mark(Array<Word>& set, int fd, bool on)
 
 [[gnu::cold]] void select_check(Select& s, int fd)  // fact 4
 {
-    if (fcntl(fd, F_GETFD) < 0) s.dead = true;
+    if (fd_closed(fd)) s.dead = true;
     else s.checked = fd;
 }
 
-void select_modify(Loop& loop, int fd, int, int want)
+bool select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
         if (want) fd_kill(loop, fd);
-        return;
+        return true;
     }
     auto& s = state<Select>(loop);
     if (want && fd > (s.checked | (word_bits - 1))) select_check(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
+    return true;
 }
 
 int select_wait(Select& s, ev_tstamp timeout)
@@ -98,7 +98,8 @@ void select_feed(Loop& loop, int word, Word read, Word write)
 void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
-    int ready = unlocked(loop, [&] { return select_wait(s, timeout); });
+    int ready = unlocked(
+        loop, timeout, [&s](ev_tstamp wait) { return select_wait(s, wait); });
     if (ready < 0 && errno == EBADF) {
         fds_failed(loop, "(libev) select");
         fds_reify(loop);

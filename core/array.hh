@@ -36,15 +36,19 @@ Hooks hooks;
         if (write(2, text, strlen(text)) < 0) return;
 }
 
-// realloc that never fails: size 0 frees and returns null, out of memory ends
-// the process.
+// realloc; size 0 frees. Null: there is no memory.
+[[gnu::cold]] inline void* memory_try(void* old, size_t size)
+{
+    if (hooks.allocator) return hooks.allocator(old, static_cast<long>(size));
+    if (size) return realloc(old, size);
+    free(old);
+    return nullptr;
+}
+
+// The same, but never fails: out of memory ends the process.
 [[gnu::cold]] inline void* memory_resize(void* old, size_t size)
 {
-    void* p = nullptr;
-    if (hooks.allocator) p = hooks.allocator(old, static_cast<long>(size));
-    else if (size) p = realloc(old, size);
-    else free(old);
-
+    void* p = memory_try(old, size);
     if (p || !size) return p;
     print("(libev) cannot allocate memory, aborting.", "", "");
     abort();
@@ -121,6 +125,27 @@ struct [[gnu::may_alias]] AnyArray {
     a.count = n;
 }
 
+[[gnu::cold, gnu::noinline]] inline bool array_grow_try(AnyArray& a, int n,
+                                                        size_t size)
+{
+    void* data = memory_try(a.data, static_cast<size_t>(n) * size);
+    if (!data) return false;
+    a.data = data;
+    a.capacity = n;
+    return true;
+}
+
+// To a smaller capacity. If the allocator refuses, nothing happens.
+[[gnu::cold, gnu::noinline]] inline void array_shrink(AnyArray& a, int room,
+                                                      size_t size)
+{
+    if (!room || room >= a.capacity) return;
+    void* data = memory_try(a.data, static_cast<size_t>(room) * size);
+    if (!data) return;
+    a.data = data;
+    a.capacity = room;
+}
+
 [[gnu::noinline]] inline void array_free(AnyArray& a)
 {
     memory_free(a.data);
@@ -181,6 +206,14 @@ struct Array {
         if (unlikely(n > capacity)) array_grow(any(), n, sizeof(T));
     }
 
+    bool reserve_try(int n)  // false: no memory
+    {
+        return n <= capacity || array_grow_try(any(), n, sizeof(T));
+    }
+
+    T* begin() const { return data; }
+    T* end() const { return data + count; }
+
     // Makes [0 .. n) usable; new elements are zero. Never shrinks.
     void extend(int n)
     {
@@ -189,6 +222,11 @@ struct Array {
 
     // Frees memory if the array is large and mostly unused.
     void trim() { array_trim(any(), sizeof(T)); }
+
+    void shrink(int room)  // to that capacity, or the count
+    {
+        if (room < capacity) array_shrink(any(), max(room, count), sizeof(T));
+    }
 
     void free() { array_free(any()); }
 

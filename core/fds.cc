@@ -17,106 +17,165 @@ namespace evi { namespace {
 
 constexpr int fd_events = EV_READ | EV_WRITE;
 
-inline void fd_reify(Loop& loop, int fd)
+[[gnu::cold]] bool fd_closed(int fd)
+{
+    int error = errno;
+    bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
+    errno = error;
+    return closed;
+}
+
+[[gnu::cold]] void fd_extend(Loop& loop, int fd)
+{
+    assert(fd >= 0 && fd < refused_first);
+    loop.fds.table.extend(fd + 1);
+    loop.fds.changes.reserve(loop.fds.table.capacity);
+}
+
+// Is a watcher entered where its own members say?
+bool io_entered(const Loop& loop, const ev_io* w)
+{
+    auto& refused = loop.fds.refused;
+    int i = w->active - refused_first;
+    if (i >= 0) return i < refused.count && refused[i] == w;
+    return fd_known(loop, w->fd) && loop.fds.table[w->fd].holds(w);
+}
+
+[[gnu::cold, gnu::noinline]] bool io_dead(const Loop& loop, const ev_io* w,
+                                          int fd, int place)
+{
+    bool here = w->fd == fd && w->active == place + 1;
+    return w->active && !here && io_entered(loop, w);
+}
+
+[[gnu::cold]] void io_dead_note(Loop& loop, ev_io* w)
+{
+    watcher_forget(loop, base(w));
+    mistake_note(loop, Error::reinit, EV_IO, base(w),
+                 "(libev) ev_io: initialized while active");
+    mistakes_later(loop);
+}
+
+// Removes an entry; its watcher is not changed.
+void fd_leave(Loop& loop, Fd& entry, int place)
+{
+    assert(entry.watched() && loop.fds.watched > 0);
+    if (entry.shared) entry.list->remove(place);
+    else entry.only = nullptr;
+    if (!entry.watched()) --loop.fds.watched;
+}
+
+[[gnu::cold]] void io_drop(Loop& loop, int fd, int place)
 {
     Fd& entry = loop.fds.table[fd];
-    int was = entry.want;
-    int want = 0;
-    for (ev_io* w = entry.head; w; w = list_next(w)) want |= w->events;
-    want &= fd_events | ev_edge;
-
-    bool tell = want != was || (want && entry.reset);
-    if (entry.reset) entry.asked = 0;
-    entry.reset = false;
-    entry.want = static_cast<uint8_t>(want);
-    entry.slow = static_cast<uint8_t>(~want & 0x7f);
-    if (unlikely(!want && entry.always_ready)) fd_always_ready(loop, fd, false);
-    if (tell) loop.backend->modify(loop, fd, was, want);
+    ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
+    fd_leave(loop, entry, place);
+    io_dead_note(loop, w);
 }
 
-[[gnu::cold]] bool io_elsewhere(const Loop& loop, const ev_io* w, int fd)
+// Calls f(watcher) for each watcher of an fd, the one started last first. On
+// the way it drops dead entries.
+template <class F>
+inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
 {
-    auto& table = loop.fds.table;
-    if (!table[fd].crowded && loop.fds.crowd.has(w)) return true;
-    return w->active && w->fd != fd && fd_known(loop, w->fd)
-        && table[w->fd].alone(w);
-}
-
-// Stops a watcher and queues EV_ERROR for it. With `here` false, the watcher
-// was initialised while active, so that its members no longer refer to this fd:
-// it only loses its reference.
-[[gnu::cold]] void io_kill(Loop& loop, ev_io* w, bool here)
-{
-    loop.fds.killed = true;
-    if (!here) {
-        watcher_forget(loop, base(w));
-        mistake_note(loop, Error::reinit, EV_IO, base(w),
-                     "(libev) ev_io: initialized while active");
-        return mistakes_later(loop);
+    if (!entry.shared) {
+        ev_io* w = entry.only;
+        if (!w) return;
+        bool odd = w->fd != fd || w->active > 1;
+        if (unlikely(odd) && io_dead(loop, w, fd, 0)) io_drop(loop, fd, 0);
+        else f(w);
+        return;
     }
+    for (int i = entry.list->entries.count; i--;) {
+        ev_io* w = entry.list->entries[i];
+        if (!w) continue;
+        bool odd = w->fd != fd || w->active != i + 1;
+        if (unlikely(odd) && io_dead(loop, w, fd, i)) io_drop(loop, fd, i);
+        else f(w);
+    }
+}
+
+int fd_wanted(Loop& loop, int fd)
+{
+    int want = 0;
+    fd_each(loop, loop.fds.table[fd], fd,
+            [&want](const ev_io* w) { want |= w->events; });
+    return want & (fd_events | ev_edge);
+}
+
+bool fd_commit(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    for (;;) {
+        int was = entry.registered();
+        int want = fd_wanted(loop, fd);
+        bool tell = want != was || (want && entry.reset);
+        if (tell && !loop.backend->modify(loop, fd, was, want)) {
+            entry.put_off = true;
+            return false;
+        }
+        entry.state = static_cast<uint8_t>(want);
+        entry.reset = entry.put_off = false;
+        if (!want || entry.watched()) return true;  // else it was killed
+    }
+}
+
+// Stops a watcher and queues EV_ERROR for it.
+[[gnu::cold]] void io_kill(Loop& loop, ev_io* w)
+{
+    loop.fds.errors_pending = true;
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
     pending_feed(loop, base(w), EV_ERROR | fd_events);
 }
 
-[[gnu::cold, gnu::noinline]] void refused_kill(Loop& loop)
+// Refused watchers get EV_ERROR, unless their fd was opened meanwhile.
+[[gnu::cold, gnu::noinline]] void refused_commit(Loop& loop)
 {
     auto& refused = loop.fds.refused;
     while (refused.count) {
-        ev_io* w = refused.pop();
-        loop.fds.crowd.remove(w);
-        bool here = w->active == io_refused + refused.count;
-        bool told = w->fd < 0 || w->events & ~(fd_events | EV__IOFDSET);
-        io_kill(loop, w, here);
-        if (here && !told) fd_fault(loop, base(w), w->fd, EBADF);
+        ev_io* w = refused[refused.count - 1];
+        bool here = w && w->active == refused_first + refused.count - 1;
+        bool legal = here && w->fd >= 0 && !(w->events & ~io_mask);
+        bool open = legal && !fd_closed(w->fd);
+        if (open) fd_extend(loop, w->fd);
+        refused.pop();
+        if (open) {
+            watcher_stop(loop, base(w));
+            io_enter(loop, w);
+        } else if (here) {
+            io_kill(loop, w);
+            if (legal) fd_fault(loop, base(w), w->fd, EBADF);
+        } else if (w) {
+            io_dead_note(loop, w);
+        }
     }
-}
-
-[[gnu::cold]] void list_kill(Loop& loop, int fd)
-{
-    Fd& entry = loop.fds.table[fd];
-    int error = errno;
-    while (ev_io* w = entry.head) {
-        entry.head = entry.after(w);
-        if (!entry.head) --loop.fds.watched;
-        if (entry.crowded) w->next = nullptr;
-        if (entry.crowded) loop.fds.crowd.remove(w);
-        bool here = w->active && !io_elsewhere(loop, w, fd);
-        io_kill(loop, w, here);
-        if (here) fd_fault(loop, base(w), fd, error);
-    }
-    entry.crowded = false;
 }
 
 void fds_commit(Loop& loop)
 {
-    // A dead fd found in this loop is a new change, appended to the list. If a
-    // report of a mistake is left by longjmp, the changes are passed next time,
-    // some of them twice.
     auto& changes = loop.fds.changes;
-    loop.fds.killed = false;
-    if (unlikely(loop.fds.refused.count)) refused_kill(loop);
-    for (int i = 0; i < changes.count; ++i) fd_reify(loop, changes[i]);
-    changes.count = 0;
-    loop.fds.told = true;
-    loop.fds.due = loop.fds.killed;  // the next iteration clears `killed`
+    loop.fds.errors_pending = false;
+    if (unlikely(loop.fds.refused.count)) refused_commit(loop);
+    int kept = 0;
+    for (int i = 0; i < changes.count; ++i) {
+        int fd = changes[i];
+        if (!fd_commit(loop, fd)) changes[kept++] = fd;
+    }
+    changes.count = kept;
 }
 
-void fd_feed(Loop& loop, const Fd& entry, int events)
+void fd_feed(Loop& loop, Fd& entry, int fd, int events)
 {
-    for (ev_io* w = entry.head; w; w = list_next(w))
+    fd_each(loop, entry, fd, [&loop, events](ev_io* w) {
         if (int got = w->events & events) pending_feed(loop, base(w), got);
+    });
 }
 
 // The same, for all but the hottest paths: one copy of the code.
-[[gnu::noinline]] void fd_feed_shared(Loop& loop, const Fd& entry, int events)
+[[gnu::noinline]] void fd_feed(Loop& loop, int fd, int events)
 {
-    fd_feed(loop, entry, events);
-}
-
-void fd_feed(Loop& loop, int fd, int events)
-{
-    if (fd_known(loop, fd)) fd_feed_shared(loop, loop.fds.table[fd], events);
+    if (fd_known(loop, fd)) fd_feed(loop, loop.fds.table[fd], fd, events);
 }
 
 void fd_event(Loop& loop, int fd, int events)
@@ -124,52 +183,33 @@ void fd_event(Loop& loop, int fd, int events)
     // If the fd changed since it was registered, the event may be stale. The
     // kernel will report it again.
     if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
-        fd_feed_shared(loop, loop.fds.table[fd], events);
+        fd_feed(loop, fd, events);
 }
 
 [[gnu::cold]] void fd_kill(Loop& loop, int fd)
 {
     assert(fd_known(loop, fd));
-    list_kill(loop, fd);
-    fd_reset(loop, fd);
-}
-
-// The tag is the complement of the position, so unlike any tag of a backend.
-int ready_place(const Fd& entry) { return static_cast<int>(~entry.tag); }
-
-[[gnu::cold]] void fd_always_ready(Loop& loop, int fd, bool always)
-{
-    assert(fd_known(loop, fd));
     Fd& entry = loop.fds.table[fd];
-    if (entry.always_ready == always) return;
-
-    entry.always_ready = always;
-    auto& ready = loop.fds.always_ready;
-    if (always) {
-        entry.tag = static_cast<uint32_t>(~ready.count);
-        return ready.push(fd);
+    int error = errno;
+    while (entry.watched()) {
+        int place = entry.shared ? entry.list->entries.count - 1 : 0;
+        ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
+        bool here = w->active && !io_dead(loop, w, fd, place);
+        fd_leave(loop, entry, place);
+        if (here) io_kill(loop, w);
+        if (here) fd_fault(loop, base(w), fd, error);
+        else io_dead_note(loop, w);
     }
-    int last = ready.pop();  // moves to the freed position, unless it was there
-    if (last != fd) {
-        ready[ready_place(entry)] = last;
-        loop.fds.table[last].tag = entry.tag;
-    }
-    entry.tag = 0;
-}
-
-[[gnu::cold, gnu::noinline]] void fds_ready(Loop& loop)
-{
-    auto& ready = loop.fds.always_ready;
-    for (int i = 0; i < ready.count; ++i)
-        fd_event(loop, ready[i], loop.fds.table[ready[i]].want);
+    loop.fds.errors_pending = true;
+    fd_reset(loop, fd);
 }
 
 [[gnu::cold]] void fds_rearm(Loop& loop)
 {
     for (int fd = 0; fd < loop.fds.table.count; ++fd) {
         Fd& entry = loop.fds.table[fd];
-        if (!entry.want) continue;
-        entry.want = 0;
+        if (!entry.registered()) continue;
+        entry.state &= Fd::change;
         fd_reset(loop, fd);
     }
 }
@@ -177,20 +217,18 @@ int ready_place(const Fd& entry) { return static_cast<int>(~entry.tag); }
 [[gnu::cold]] void fds_kill_dead(Loop& loop)
 {
     for (int fd = 0; fd < loop.fds.table.count; ++fd)
-        if (loop.fds.table[fd].want && fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            fd_kill(loop, fd);
+        if (loop.fds.table[fd].registered() && fd_closed(fd)) fd_kill(loop, fd);
 }
 
 [[gnu::cold]] void fds_kill_last(Loop& loop)
 {
     for (int fd = loop.fds.table.count; fd--;)
-        if (loop.fds.table[fd].want) return fd_kill(loop, fd);
+        if (loop.fds.table[fd].registered()) return fd_kill(loop, fd);
 }
 
 void fds_failed(Loop& loop, const char* what)
 {
-    loop.fds.interrupted = errno == EINTR;
-    if (loop.fds.interrupted) return;  // a signal: the loop has work to do
+    if (errno == EINTR) return;  // a signal: the loop has work to do
     if (errno == EBADF) return fds_kill_dead(loop);
     if (errno != ENOMEM) return syserr(what);
     fds_kill_last(loop);  // so that the others work
@@ -199,70 +237,92 @@ void fds_failed(Loop& loop, const char* what)
 
 void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
 
+void fd_list_free(Loop& loop, Fd& entry)
+{
+    if (!entry.shared) return;
+    entry.list->free();
+    memory_free(entry.list);
+    entry.list = nullptr;
+    entry.shared = false;
+    --loop.fds.lists;
+}
+
+bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
+
+// Frees lists without watchers, if they are many, and most of all.
+[[gnu::cold]] void lists_trim(Loop& loop)
+{
+    int empty = 0;
+    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+        empty += loop.fds.table[fd].shared && fd_unused(loop.fds.table[fd]);
+    if (empty < loop.fds.lists - loop.fds.lists / 8) return;
+    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+        if (fd_unused(loop.fds.table[fd]))
+            fd_list_free(loop, loop.fds.table[fd]);
+}
+
 // Shrinks the table if most of it, at its end, is unused.
 [[gnu::cold]] void fds_trim(Loop& loop)
 {
     auto& table = loop.fds.table;
     int used = table.count;
-    while (used && !table[used - 1].head && !table[used - 1].changed()) --used;
-    if (used <= table.count / 8) table.count = used;
+    if (loop.fds.lists > 64) lists_trim(loop);
+    while (used && fd_unused(table[used - 1])) --used;
+    if (used <= table.count / 8) {
+        for (int fd = used; fd < table.count; ++fd)
+            fd_list_free(loop, table[fd]);
+        table.count = used;
+    }
     table.trim();
-    loop.fds.changes.trim();
-    loop.fds.always_ready.trim();
+    if (loop.fds.changes.capacity > 2 * table.capacity + 4096)
+        loop.fds.changes.shrink(table.capacity);
     loop.fds.refused.trim();
 }
 
 [[gnu::cold]] void fds_free(Loop& loop)
 {
+    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+        fd_list_free(loop, loop.fds.table[fd]);
     loop.fds.table.free();
     loop.fds.changes.free();
-    loop.fds.always_ready.free();
     loop.fds.refused.free();
-    loop.fds.crowd.free();
 }
 
-// Returns how many watchers of the fd are in `crowd`.
-[[gnu::cold]] int fd_verify(const Loop& loop, int fd)
+[[gnu::cold]] void fd_verify(const Loop& loop, int fd)
 {
     const Fd& entry = loop.fds.table[fd];
-    int want = 0, crowd = 0;
-    bool anew = false;  // initialised or set while active: a mistake
-    for (ev_io* w = entry.head; w; w = entry.after(w)) {
-        verify_that(loop.fds.crowd.has(w) || !entry.crowded,
-                    "set of watchers that share an fd");
-        crowd += entry.crowded;
-        anew |= !w->active || w->fd != fd || w->events & EV__IOFDSET;
+    int want = 0;
+    bool odd = false;  // initialised or set while active: a mistake
+    auto check = [&](const ev_io* w, int place) {
+        odd |= w->active != place + 1 || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);
+    };
+    if (!entry.shared && entry.only) check(entry.only, 0);
+    if (entry.shared) {
+        auto& entries = entry.list->entries;
+        entry.list->verify();
+        for (int i = 0; i < entries.count; ++i)
+            if (entries[i]) check(entries[i], i);
     }
-    if (entry.changed() || anew) return crowd;
-    verify_that(entry.want == want, "events changed while active");
-    verify_that(!entry.reset, "reset of an unchanged fd");
-    verify_that(entry.want || !entry.always_ready,
-                "unwatched fd in the list of ready fds");
-    return crowd;
+    if (entry.changed() || odd) return;
+    verify_that(entry.registered() == want, "events changed while active");
+    verify_that(!entry.reset && !entry.put_off, "a change that is not noted");
 }
 
 [[gnu::cold]] void fds_verify(Loop& loop)
 {
     Fds& fds = loop.fds;
-    int changed = 0, ready = 0, watched = 0, crowd = fds.refused.count;
+    int changed = 0, watched = 0, lists = 0;
     for (int fd = 0; fd < fds.table.count; ++fd) {
-        crowd += fd_verify(loop, fd);
-        watched += fds.table[fd].head != nullptr;
+        fd_verify(loop, fd);
+        watched += fds.table[fd].watched();
         changed += fds.table[fd].changed();
-        if (!fds.table[fd].always_ready) continue;
-        int place = ready_place(fds.table[fd]);
-        ++ready;
-        verify_that(place >= 0 && place < fds.always_ready.count
-                        && fds.always_ready[place] == fd,
-                    "index of a ready fd");
+        lists += fds.table[fd].shared;
     }
     verify_that(changed <= fds.changes.count, "list of changed fds");
+    verify_that(fds.changes.capacity >= fds.table.count, "room for changes");
     verify_that(watched == fds.watched, "number of watched fds");
-    verify_that(ready == fds.always_ready.count, "list of ready fds");
-    verify_that(crowd == fds.crowd.count,
-                "number of watchers that share an fd");
-    fds.crowd.verify();
+    verify_that(lists == fds.lists, "number of lists");
 }
 
 }}  // evi

@@ -4,10 +4,8 @@
 #ifndef EVI_FDS_HH
 #define EVI_FDS_HH
 
-#include "boundary.hh"
-
-#include <stdint.h>
-#include <sys/time.h>
+#include "fork.hh"
+#include "timeouts.hh"
 
 namespace evi { namespace {
 
@@ -19,14 +17,8 @@ namespace evi { namespace {
     assert(&entry == &loop.fds.table[fd]);
     if (entry.changed()) return;
 
-    loop.fds.due = true;
-    entry.slow = 0xff;
-    loop.fds.changes.push(fd);
-}
-
-[[gnu::always_inline]] inline void fd_changed(Loop& loop, int fd)
-{
-    fd_changed(loop, loop.fds.table[fd], fd);
+    entry.state |= Fd::change;
+    loop.fds.changes.push(fd);  // has room: invariant 4
 }
 
 // The same for an fd that may have been closed and opened again: it is
@@ -34,7 +26,7 @@ namespace evi { namespace {
 inline void fd_reset(Loop& loop, int fd)
 {
     loop.fds.table[fd].reset = true;
-    fd_changed(loop, fd);
+    fd_changed(loop, loop.fds.table[fd], fd);
 }
 
 inline bool fd_known(const Loop& loop, int fd)
@@ -43,11 +35,17 @@ inline bool fd_known(const Loop& loop, int fd)
          < static_cast<unsigned>(loop.fds.table.count);
 }
 
-// Is a watcher that is listed for this fd active on another fd? Then it was
-// initialised while active, a mistake, and started again there.
-bool io_elsewhere(const Loop&, const ev_io*, int fd);
+void fd_extend(Loop&, int fd);  // makes the table large enough
+bool fd_closed(int fd);         // preserves errno
 
-constexpr int io_refused = 2;  // see Fds
+// Enters a watcher for its fd, which is known.
+void io_enter(Loop&, ev_io*);
+
+// Is an entry of an fd dead (core/list.hh)? Then the watcher is entered
+// elsewhere.
+bool io_dead(const Loop&, const ev_io*, int fd, int place);
+void io_dead_note(Loop&, ev_io*);          // gives its reference back
+void io_drop(Loop&, int fd, int place);    // drops a dead entry
 
 // Queues events for the watchers of an fd, each according to its event mask.
 void fd_feed(Loop&, int fd, int events);
@@ -55,27 +53,21 @@ void fd_feed(Loop&, int fd, int events);
 // Before and after the wait.
 
 void fds_commit(Loop&);  // passes all changes to the backend
-void fds_ready(Loop&);   // queues events of fds that the kernel cannot watch
 
 inline void fds_reify(Loop& loop)
 {
-    if (loop.fds.due) fds_commit(loop);
-}
-
-inline void fds_feed_ready(Loop& loop)
-{
-    if (unlikely(loop.fds.always_ready.count)) fds_ready(loop);
+    const Fds& fds = loop.fds;
+    if (fds.changes.count || fds.refused.count || fds.errors_pending)
+        fds_commit(loop);
 }
 
 // For backends.
 
 void fd_event(Loop&, int fd, int events);
-void fd_feed(Loop&, const Fd&, int events);  // of a known fd, not changed
+void fd_feed(Loop&, Fd&, int fd, int events);  // of a known fd
 void fd_kill(Loop&, int fd);  // dead: stops its watchers with EV_ERROR
-// The kernel cannot watch it, as a regular file: it counts as ready. While
-// `always` is set, the entry's tag is a position in `always_ready` and not the
-// backend's; afterwards it is 0.
-void fd_always_ready(Loop&, int fd, bool always);
+int fd_wanted(Loop&, int fd);              // the events that its watchers want
+bool fd_commit(Loop&, int fd);             // false: it was put off
 void fds_rearm(Loop&);                     // registers all fds again
 void fds_failed(Loop&, const char* what);  // the wait failed, with errno set
 
@@ -96,72 +88,30 @@ void fds_verify(Loop&);
 }
 
 // Makes the system call of a wait between the user's release and acquire
-// callbacks; preserves errno.
+// callbacks; preserves errno. It does not block after an ev_break by a signal
+// handler, nor wait for the events of a parent.
 template <class SystemCall>
-[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop,
+[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop, ev_tstamp timeout,
                                                SystemCall system_call)
 {
     hook_release(loop);
-    int result = system_call();
+    int result = process_changed(loop)
+                   ? 0
+                   : system_call(broken(loop) ? ev_tstamp(0) : timeout);
     hook_acquire(loop);
     return result;
 }
 
 template <class SystemCall>
-int unlocked(Loop& loop, SystemCall system_call)
+int unlocked(Loop& loop, ev_tstamp timeout, SystemCall system_call)
 {
     return unlikely(observable && loop.observed & observed_by_user)
-             ? between_hooks(loop, system_call)
-             : system_call();
+             ? between_hooks(loop, timeout, system_call)
+             : system_call(timeout);
 }
 
 // The program closed the backend's own fd.
 void fds_lost(Loop&, int fd);
-
-// The maximum wait with an EV_ERROR pending, which must not wait for other
-// events. But a callback that starts a refused watcher again and again must not
-// cause a busy loop.
-constexpr ev_tstamp errors_wait = .01;
-
-// Shorter waits are as precise as the kernel allows, longer ones are rounded to
-// milliseconds, so that wake-ups coincide.
-constexpr ev_tstamp precise_below = .1;
-
-inline timespec to_timespec(ev_tstamp seconds)  // rounded up
-{
-    assert(seconds >= 0);
-    auto whole = static_cast<time_t>(seconds);
-    ev_tstamp part = seconds - static_cast<ev_tstamp>(whole);
-    auto nsec = static_cast<long>(part * ev_tstamp(1e9)) + 1;
-    return nsec < 1000000000 ? timespec{whole, nsec} : timespec{whole + 1, 0};
-}
-
-// Whole microseconds, rounded up: never to wake early.
-inline timeval to_timeval(ev_tstamp seconds)
-{
-    assert(seconds >= 0);
-    auto usec = static_cast<int64_t>(seconds * 1000000);
-    usec += static_cast<ev_tstamp>(usec) < seconds * 1000000;
-    return {static_cast<time_t>(usec / 1000000),
-            static_cast<suseconds_t>(usec % 1000000)};
-}
-
-// The argument of select: null for no limit, otherwise `tv`.
-inline timeval* to_timeval(ev_tstamp seconds, timeval& tv)
-{
-    if (seconds >= forever) return nullptr;
-    tv = to_timeval(seconds);
-    return &tv;
-}
-
-// Whole milliseconds, rounded up: waking early would only mean waiting again.
-// An excess of up to a nanosecond is a rounding error, and ignored.
-inline int to_msec(ev_tstamp seconds)
-{
-    ev_tstamp msec = min(seconds * 1000, ev_tstamp(1e9)) - ev_tstamp(1e-6);
-    int whole = static_cast<int>(msec);
-    return whole + (static_cast<ev_tstamp>(whole) < msec);
-}
 
 template <class State>
 [[gnu::cold]] bool state_new(Loop& loop)

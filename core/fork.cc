@@ -1,40 +1,88 @@
 // After a fork the child shares its parent's epoll set, inotify instance and
 // wake-up channel. A change to these would affect the parent too. So the child
-// does not use them, and replaces them before its first change.
+// does not use them, and replaces them in its first iteration, whether the
+// program called ev_loop_fork or not. Fork watchers are called only if it did,
+// or with EVFLAG_FORKCHECK.
 
 #include "fork.hh"
 
 #include "wakeup.hh"
 
+#include <sys/mman.h>
+
 namespace evi { namespace {
 
-[[gnu::noinline]] void fork_detect(Loop& loop)
+Mark process_pid;                              // used without a page
+std::atomic<Mark*> process_mark{&process_pid};
+std::atomic<unsigned> process_count;  // of the processes that had a number
+
+#ifdef MADV_WIPEONFORK
+
+constexpr size_t page_size = 4096;
+
+[[gnu::cold]] void* page_new()
 {
-    if (loop.pid == getpid()) return;
-    loop.pid = getpid();
-    loop.forked = true;
+    void* page = mmap(nullptr, page_size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return nullptr;
+    if (!madvise(page, page_size, MADV_WIPEONFORK)) return page;
+    munmap(page, page_size);
+    return nullptr;
 }
 
-[[gnu::cold]] bool fork_flagged(Loop& loop)
+[[gnu::cold]] void page_free(void* page) { munmap(page, page_size); }
+
+#else
+
+void* page_new() { return nullptr; }
+void page_free(void*) {}
+
+#endif
+
+bool by_page() { return process_mark.load() != &process_pid; }
+
+[[gnu::cold]] unsigned process_current()
 {
-    fork_check(loop);
-    return loop.forked;
+    Mark& mark = *process_mark.load();
+    if (&mark == &process_pid) mark.store(static_cast<unsigned>(getpid()));
+    unsigned now = mark.load();
+    if (now) return now;
+    unsigned next = process_count.fetch_add(1) + 1;
+    return mark.compare_exchange_strong(now, next) ? next : now;
 }
 
-// Detects a fork also without ev_loop_fork. For slow paths only: it costs a
-// system call.
-[[gnu::cold]] bool fork_inherited(Loop& loop, int process)
+// The page is made once; two threads may try at the same time.
+[[gnu::cold]] void process_init(Loop& loop)
 {
-    assert(process);
-    return fork_flagged(loop) || process != getpid();
+    void* page = by_page() ? nullptr : page_new();
+    Mark* before = &process_pid;
+    if (page && !process_mark.compare_exchange_strong(before, new (page) Mark()))
+        page_free(page);
+    loop.process = process_current();
 }
 
+// The child's next iteration calls fork watchers, and replaces the state.
+[[gnu::noinline]] void process_check(Loop& loop)
+{
+    if (!by_page()) process_current();
+    if (loop.process && process_changed(loop)) loop.forked = true;
+}
+
+[[gnu::cold]] bool fork_flagged(const Loop& loop)
+{
+    return loop.forked || process_current() != loop.process;
+}
+
+// The syserr callback may leave it by longjmp, from the second or third step.
+// Then the next iteration starts again.
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
+    bool missed = loop.fork_checked && loop.process && !loop.forked;
     ios_stop_internal(loop);
-    loop.backend->fork(loop);  // a report may leave it: then once more
-    loop.forked = false;
+    loop.backend->fork(loop);
     wakeup_fork(loop);
+    loop.process = process_current();
+    loop.forked = missed;  // by a prepare callback: fork watchers are due
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
 }

@@ -1,4 +1,10 @@
 // Detecting a fork, and replacing in the child what it shares with its parent.
+//
+// A page that the kernel clears in a child (MADV_WIPEONFORK, Linux 4.14) holds
+// a number that no ancestor of this process had. So each use of a kernel object
+// can tell whether it is still this process's own, without a system call. Where
+// there is no such page, the number is the process id, which is only asked for
+// with EVFLAG_FORKCHECK and on slow paths.
 
 #ifndef EVI_FORK_HH
 #define EVI_FORK_HH
@@ -7,19 +13,39 @@
 
 namespace evi { namespace {
 
-void fork_detect(Loop&);   // sets `forked` if the process id changed
-bool fork_flagged(Loop&);  // may the kernel state belong to the parent?
-bool fork_inherited(Loop&, int process);  // the same; and what `process` opened
-void fork_rebuild(Loop&);  // replaces all kernel state, and clears `forked`
+using Mark = std::atomic<unsigned>;
+extern std::atomic<Mark*> process_mark;
+
+// Was there a fork since the loop's kernel objects were made?
+inline bool process_changed(const Loop& loop)
+{
+    constexpr auto relaxed = std::memory_order_relaxed;
+    return process_mark.load(relaxed)->load(relaxed) != loop.process;
+}
+
+unsigned process_current();    // the number of this process
+void process_init(Loop&);      // at the creation of a loop
+void process_check(Loop&);     // with EVFLAG_FORKCHECK
+void fork_rebuild(Loop&);      // replaces all kernel objects
+
+// The program closed one of the kernel objects: the next iteration replaces
+// all, as after a fork.
+inline void process_lost(Loop& loop) { loop.process = 0; }
+
+// May the loop's kernel objects (its epoll set, eventfd, inotify, signalfd,
+// timerfd) belong to a parent? Then they must not be used.
+bool fork_flagged(const Loop&);
+
+inline bool fork_inherited(const Loop& loop, int) { return fork_flagged(loop); }
 
 inline void fork_check(Loop& loop)
 {
-    if (unlikely(loop.pid)) fork_detect(loop);  // with EVFLAG_FORKCHECK
+    if (unlikely(loop.fork_checked)) process_check(loop);
 }
 
 inline void fork_renew(Loop& loop)
 {
-    if (unlikely(loop.forked)) fork_rebuild(loop);
+    if (unlikely(loop.forked || process_changed(loop))) fork_rebuild(loop);
 }
 
 }}  // evi

@@ -5,6 +5,7 @@
 
 #include "clock.hh"
 #include "fds.hh"
+#include "fork.hh"
 #include "pending.hh"
 #include "phases.hh"
 #include "report.hh"
@@ -38,13 +39,14 @@ namespace evi { namespace {
 
 bool init(Loop& loop, unsigned flags)
 {
-    loop.pid = flags & EVFLAG_FORKCHECK ? getpid() : 0;
+    loop.fork_checked = flags & EVFLAG_FORKCHECK;
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
     loop.observed = use_monotonic ? 0 : observed_by_user;
     loop.dispatch = pending_invoke;
     wakeup_init(loop);
     clock_init(loop);
+    process_init(loop);
     assert(loop.flags & EVBACKEND_MASK);
 
     for (int i = 0; const Backend* backend = backend_at(i); ++i) {

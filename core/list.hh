@@ -63,7 +63,7 @@ struct List {
                 --live;
                 continue;
             }
-            if (w->active == i + 1) w->active = kept + 1;
+            if (kept < i && w->active == i + 1) w->active = kept + 1;
             entries[kept++] = w;
         }
         entries.count = kept;

@@ -6,7 +6,7 @@
 
 #include "../backends/backend.hh"
 #include "../watchers/kinds.hh"
-#include "set.hh"
+#include "fd_table.hh"
 
 #include <stdint.h>
 #include <atomic>
@@ -100,55 +100,6 @@ struct Pending {
     Array<Watcher*> expired;         // scratch space of timers and periodics
 };
 
-// File descriptors (fds.cc).
-//
-// Invariants: `want` is the event mask passed to the backend. An fd is in
-// `changes` if and only if changed(). It is in `always_ready` only if `want` is
-// not zero once the changes are made. `crowd` has all watchers except those
-// that are alone on their fd. w->active is 2 + i for refused[i], and 1 for all
-// others.
-//
-// ev_init of an active watcher, a mistake, makes it look inactive, and may
-// change w->fd. The watcher still receives events, as in libev 4.33. When it is
-// started again or stopped, `crowd` shows that it is active; its list was not
-// damaged. A watcher that was alone is detected when its fd is handled.
-struct Fd {
-    ev_io* head;   // its watchers, latest started first
-    uint32_t tag;  // for the backend; 0 in a new entry; see fd_always_ready
-    uint8_t want;
-    uint8_t slow;    // events for the slow path: unwanted; all, if changed
-    bool reset : 1;  // may be closed and opened again: register it again
-    bool always_ready : 1;
-    bool crowded : 1;  // has, or had, more than one watcher: a list
-    bool tried : 1;    // for the backend
-    uint8_t asked;     // for the backend, too; valid unless `reset`
-
-    bool changed() const { return slow & 0x80; }
-
-    bool alone(const ev_io* w) const { return head == w && !crowded; }
-
-    ev_io* after(const ev_io* w) const
-    {
-        return crowded ? reinterpret_cast<ev_io*>(w->next) : nullptr;
-    }
-};
-
-static_assert(sizeof(Fd) <= 16, "a loop may have many");
-
-struct Fds {
-    Array<Fd> table;  // by fd
-    Array<int> changes;
-    Array<int> always_ready;
-    Array<ev_io*> refused;  // with an fd or mask that is invalid: to be killed
-    Set crowd;              // watchers that are not alone on their fd
-    int watched;            // entries with a `head`
-    bool due;               // there is work to do before the wait
-    bool killed;       // watchers were killed before the wait: keep it short
-    bool told;         // the kernel's set may have more than is watched
-    bool interrupted;  // a signal handler ended the wait
-    bool apart;  // embedded: what waits is not this loop, register all at once
-};
-
 // Wakes a blocked loop, from signal handlers and other threads (wakeup.cc).
 // They may access the atomics, and nothing else.
 struct Wakeup {
@@ -156,9 +107,9 @@ struct Wakeup {
     std::atomic<bool> signals;  // some signal is marked
     std::atomic<bool> asyncs;   // some ev_async is marked
     std::atomic<bool> written;  // the channel may have an event
-    std::atomic<int> write_fd;  // eventfd or pipe; -1 unless `open`
+    std::atomic<int> write_fd;  // eventfd or pipe; -1: none
     int read_fd;
-    bool open;
+    bool open;  // it is needed, since the first watcher that did
     bool edge;  // edge-triggered: every write is an event; never drained
     ev_io io;
 };
@@ -185,8 +136,10 @@ struct Loop {
     unsigned depth;
     unsigned flags;
 
-    bool forked;  // kernel state must be replaced, ev_fork be called
-    int pid;      // to detect a fork, with EVFLAG_FORKCHECK; otherwise 0
+    unsigned process;   // that owns the kernel state: see fork.hh
+    bool forked;        // kernel state must be replaced, ev_fork be called
+    bool fork_checked;  // EVFLAG_FORKCHECK
+    bool embedded;      // another loop waits for it: register all at once
     bool is_default;
 
     uint8_t observed;  // by whom: slow path
@@ -204,6 +157,12 @@ struct Loop {
 };
 
 static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");
+
+// Is a break set? A signal handler may have called ev_break.
+inline bool broken(const Loop& loop)
+{
+    return __atomic_load_n(&loop.breaking, __ATOMIC_RELAXED);
+}
 
 template <class T>
 T& state(Loop& loop)  // of the backend

@@ -3,7 +3,8 @@
 
 #include "report.hh"
 
-#include <fcntl.h>
+#include "fds.hh"
+
 #include <limits.h>
 #include <sys/select.h>
 
@@ -72,11 +73,6 @@ constexpr int number_of_watcher = INT_MIN;
 {
     if (!extension.heard(loop)) mistake_to_syserr(loop, text);
     else mistakes_later(loop);
-}
-
-[[gnu::cold]] bool fd_closed(int fd)
-{
-    return fcntl(fd, F_GETFD) < 0 && errno == EBADF;
 }
 
 // The backends do not say why: the system is asked, if somebody wants to know.

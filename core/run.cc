@@ -20,8 +20,7 @@ constexpr ev_tstamp block_least = 1e-6;
 // Must the loop not wait, because there is work?
 bool busy(const Loop& loop)
 {
-    return !loop.active || wakeup_due(loop) || loop.watchers.idles.count
-        || loop.fds.always_ready.count;
+    return !loop.active || wakeup_due(loop) || loop.watchers.idles.count;
 }
 
 // Is a timer or periodic active?
@@ -37,7 +36,7 @@ ev_tstamp block_time(const Loop& loop)
     if (timed(loop))
         wait = min(wait, min(timers_due_in(loop), periodics_due_in(loop)));
     wait = min(max(wait, loop.timeout_collect), block_most);
-    if (loop.fds.killed) wait = min(wait, errors_wait);
+    if (loop.fds.errors_pending) wait = min(wait, errors_wait);
     return wait <= 0 ? 0 : max(wait, block_least);
 }
 
@@ -67,20 +66,16 @@ void wait_events(Loop& loop, ev_tstamp wait)
     loop.backend->poll(loop, wait);
     trace_poll_end(loop);
     debug_wait(loop, false);
-    fds_feed_ready(loop);
     wakeup_disarm(loop);
     time_renew(loop, wait);  // a longer sleep than that is a time jump
 }
 
 // The same without waiting, and without a system call if no fd is watched but
-// the wake-up channel: what that reports is in memory, too. But after a change
-// the kernel may have events that nobody wants, which the backend must see
-// once; in an embedded loop they would wake the outer loop.
+// the wake-up channel: what that reports is in memory, too. In an embedded loop
+// the kernel may have events that nobody wants, which would wake the outer loop.
 [[gnu::noinline]] void poll_wakeup(Loop& loop)
 {
-    bool needed = loop.fds.told || loop.fds.crowd.count || loop.fds.apart
-               || loop.wakeup.written.load(in_order);
-    loop.fds.told = false;
+    bool needed = loop.embedded || loop.wakeup.written.load(in_order);
     if (needed) return wait_events(loop, 0);
 
     pthread_testcancel();  // as in the system call
@@ -96,40 +91,6 @@ inline void poll_events(Loop& loop)
     else wait_events(loop, 0);
 }
 
-// Was this wake-up only for a timer that was put off? Then the loop waits again
-// in the same iteration. It does not if there are events, changed fds, or if a
-// signal handler of the program ran, which may expect a new iteration.
-bool woken_in_vain(Loop& loop, ev_tstamp wait)
-{
-    bool moved = timers_requeue(loop);
-    bool quiet = !loop.pending.mask && !loop.fds.due && !loop.fds.interrupted;
-    return moved && quiet && wait > 0 && timers_due_in(loop) >= 0
-        && periodics_due_in(loop) >= 0;
-}
-
-// The user can observe clock reads, or where a wait ends (hooks, a collect
-// interval, or no monotonic clock). So there is one wait.
-void block_visibly(Loop& loop, int flags)
-{
-    ev_tstamp last = loop.clock.mono;
-    time_renew(loop, forever);
-    ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
-    timers_requeue_all(loop);
-    wakeup_arm(loop);
-
-    bool at_once = flags & EVRUN_NOWAIT || busy(loop);
-    ev_tstamp wait = at_once ? 0 : block_time(loop);
-    ev_tstamp slept = collect_io(loop, wait, worked);
-    ++loop.iterations;
-    wait_events(loop, wait - slept);
-}
-
-// Did a signal handler call ev_break?
-bool broken(const Loop& loop)
-{
-    return __atomic_load_n(&loop.breaking, __ATOMIC_RELAXED);
-}
-
 // Arms the wake-up, then checks for a notification that came before: from the
 // arming on, a signal, ev_async_send or ev_break writes.
 void wait_armed(Loop& loop, ev_tstamp wait)
@@ -139,20 +100,40 @@ void wait_armed(Loop& loop, ev_tstamp wait)
     wait_events(loop, unlikely(due) ? 0 : wait);
 }
 
-[[gnu::noinline]] void block_timed(Loop& loop)
+// The user can observe clock reads, and where a wait ends (hooks, a collect
+// interval, or no monotonic clock).
+void block_visibly(Loop& loop, int flags)
 {
-    ev_tstamp wait, least = 0;
-    loop.fds.interrupted = false;
-    do {
-        if (timed(loop)) {
-            time_renew(loop, forever);
-            timers_requeue(loop);
-        }
-        wait = max(block_time(loop), least);
-        least = block_least;  // a timer that is due exactly now is not late
-        if (wait > 0) wait_armed(loop, wait);
-        else poll_events(loop);
-    } while (woken_in_vain(loop, wait));
+    ev_tstamp last = loop.clock.mono;
+    time_renew(loop, forever);
+    ev_tstamp worked = loop.clock.mono - last;  // the time the callbacks took
+    timers_requeue_all(loop);
+
+    bool at_once = flags & EVRUN_NOWAIT || busy(loop);
+    ev_tstamp wait = at_once ? 0 : block_time(loop);
+    ev_tstamp slept = collect_io(loop, wait, worked);
+    ++loop.iterations;
+    wait_armed(loop, wait - slept);
+}
+
+// Can the program tell an iteration without events from a longer wait?
+bool iterations_visible(const Loop& loop, int flags)
+{
+    return flags & EVRUN_ONCE || loop.watchers.prepares.count
+        || loop.watchers.checks.count;
+}
+
+// If nobody can tell, the loop may also wake up for a timer that was put off.
+[[gnu::noinline]] void block_timed(Loop& loop, int flags)
+{
+    if (timed(loop)) {
+        time_renew(loop, forever);
+        if (iterations_visible(loop, flags)) timers_requeue_all(loop);
+        else timers_requeue(loop);
+    }
+    ev_tstamp wait = block_time(loop);
+    if (wait > 0) wait_armed(loop, wait);
+    else poll_events(loop);
 }
 
 // How long to wait if no time is set for anything. Without a limit the kernel
@@ -160,8 +141,7 @@ void wait_armed(Loop& loop, ev_tstamp wait)
 // and an ev_break by a signal handler would be missed if nothing can wake it.
 ev_tstamp block_untimed(const Loop& loop, int flags)
 {
-    bool noticed = flags & EVRUN_ONCE || loop.watchers.prepares.count
-                || loop.watchers.checks.count || !loop.wakeup.open;
+    bool noticed = iterations_visible(loop, flags) || !loop.wakeup.open;
     return noticed ? block_max : forever;
 }
 
@@ -169,7 +149,7 @@ inline void block_unobserved(Loop& loop, int flags)
 {
     ++loop.iterations;
     if (flags & EVRUN_NOWAIT || busy(loop)) poll_events(loop);
-    else if (timed(loop) || loop.fds.killed) block_timed(loop);
+    else if (timed(loop) || loop.fds.errors_pending) block_timed(loop, flags);
     else wait_armed(loop, block_untimed(loop, flags));
 }
 

@@ -9,6 +9,7 @@
 
 #include "wakeup.hh"
 
+#include "fork.hh"
 #include "pending.hh"
 #include "phases.hh"
 #include "watcher.hh"
@@ -39,13 +40,20 @@ int eventfd_open() { return -1; }
 void channel_drain(int fd)
 {
     char bytes[256];  // an eventfd returns 8 bytes, once
+    int state;  // read is a cancellation point, but the event must be handled
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
+    pthread_setcancelstate(state, &state);
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
 // cancelled here, and write is a cancellation point.
+//
+// In a child, the channel is still the parent's. The loop is not blocked then,
+// and reads the flag before it waits.
 void wakeup_write(Loop& loop)
 {
+    if (loop.forked || process_changed(loop)) return;
     uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes
     int error = errno;
     int state;
@@ -81,16 +89,14 @@ void wakeup_collect(Loop& loop)
 
 [[gnu::cold]] void wakeup_lost(Loop& loop)
 {
-    if (io_restart_internal(loop, &loop.wakeup.io)) return;
-    loop.wakeup.open = false;
-    wakeup_open(loop);
+    if (!io_restart_internal(loop, &loop.wakeup.io)) process_lost(loop);
 }
 
-// Takes the channel's event.
+// Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
     loop.wakeup.written.store(false, in_order);
-    if (!loop.wakeup.edge) channel_drain(fd);
+    if (!loop.wakeup.edge && !fork_flagged(loop)) channel_drain(fd);
 }
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
@@ -108,7 +114,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 [[gnu::cold]] void wakeup_open(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (wakeup.open) return;
+    if (wakeup.write_fd.load(in_order) >= 0) return;
 
     int ends[2];
     while (!channel_open(ends))
@@ -140,11 +146,9 @@ void wakeup_arm(Loop& loop)
 [[gnu::cold]] void wakeup_close(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (!wakeup.open) return;
-
-    wakeup.open = false;
     int write_fd = wakeup.write_fd.load(in_order);
-    assert(write_fd >= 0);
+    if (write_fd < 0) return;
+
     wakeup.write_fd.store(-1, in_order);
     if (wakeup.io.fd < 0) return;  // the program closed it
     close(wakeup.read_fd);

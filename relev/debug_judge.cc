@@ -60,7 +60,7 @@ bool index_right(const Loop& loop, const Watched& one, int index)
     const Kinds& all = loop.watchers;
     switch (one.type) {
         case EV_IO:
-            return index >= 1 && index < 2 + max(1, loop.fds.refused.count);
+            return index >= 1;
         case EV_TIMER:
             return heaped(all.timers, one, index);
         case EV_PERIODIC:

@@ -112,7 +112,7 @@ void process_check(Record& record, Loop& loop)
     if (record.process == process) return;
     int parent = record.process;
     record.process = process;
-    if (loop.forked || loop.pid || !kernel_state(loop)) return;
+    if (loop.forked || loop.fork_checked || !kernel_state(loop)) return;
     Finding finding(Error::forked,
                     "the loop is run in a child without ev_loop_fork");
     finding.text.put("; it was used by process ");

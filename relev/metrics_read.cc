@@ -19,7 +19,7 @@ void active_count(Loop& loop, struct relev_metrics& to)
     });
     auto& table = loop.fds.table;
     for (int fd = 0; fd < table.count; ++fd)
-        to.fds += table[fd].head != nullptr;
+        to.fds += table[fd].watched();
 }
 
 void callbacks_count(const Extra& extra, struct relev_metrics& to)

@@ -107,11 +107,11 @@ void observers_polled(Loop& loop)
     observers.real_poll = real_poll;
 }
 
-void observed_modify(Loop& loop, int fd, int was, int want)
+bool observed_modify(Loop& loop, int fd, int was, int want)
 {
     Observers& observers = loop.extra->observers;
     ++observers.changes;
-    observers.real->modify(loop, fd, was, want);
+    return observers.real->modify(loop, fd, was, want);
 }
 
 void observers_begin(Loop& loop)

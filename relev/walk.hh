@@ -40,11 +40,16 @@ template <class F>
 void walk_fd(Loop& loop, int fd, F& visit)
 {
     auto& table = loop.fds.table;
-    ev_io* w = table[fd].head;
-    while (w) {
-        walk_one(loop, base(w), EV_IO, visit);
-        if (!fd_known(loop, fd) || !table[fd].crowded) return;
-        w = loop.fds.crowd.has(w) ? list_next(w) : table[fd].head;
+    if (!table[fd].shared) {
+        ev_io* w = table[fd].only;
+        if (w && !io_dead(loop, w, fd, 0)) walk_one(loop, base(w), EV_IO, visit);
+        return;
+    }
+    for (int i = 0; fd_known(loop, fd) && table[fd].shared
+                    && i < table[fd].list->entries.count;
+         ++i) {
+        ev_io* w = table[fd].list->entries[i];
+        if (w && !io_dead(loop, w, fd, i)) walk_one(loop, base(w), EV_IO, visit);
     }
 }
 
@@ -54,7 +59,7 @@ void walk_ios(Loop& loop, F& visit)
     auto& refused = loop.fds.refused;
     for (int fd = 0; fd < loop.fds.table.count; ++fd) walk_fd(loop, fd, visit);
     for (int i = 0; i < refused.count; ++i)
-        walk_one(loop, base(refused[i]), EV_IO, visit);
+        if (refused[i]) walk_one(loop, base(refused[i]), EV_IO, visit);
 }
 
 template <class Heap, class F>

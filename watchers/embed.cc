@@ -102,8 +102,8 @@ void embed_part(Loop& other)
 {
     bool changed = false;
     for (int i = 0; i < other.fds.changes.count; ++i)
-        changed |= !other.fds.table[other.fds.changes[i]].tried;
-    other.fds.apart = true;
+        changed |= !other.fds.table[other.fds.changes[i]].put_off;
+    other.embedded = true;
     if (!changed && !fork_flagged(other)) fds_reify(other);
 }
 
@@ -111,7 +111,7 @@ void embed_part(Loop& other)
 [[gnu::cold]] void embed_watch(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
-    if (!other.fds.apart) embed_part(other);
+    if (!other.embedded) embed_part(other);
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;

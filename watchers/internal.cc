@@ -7,16 +7,14 @@
 #include "../core/watcher.hh"
 #include "kinds.hh"
 
-#include <fcntl.h>
-
 namespace evi { namespace {
 
 [[gnu::cold]] void io_start_internal(Loop& loop, ev_io* w, int fd, int events)
 {
     ev_io_set(w, fd, events);
     priority_set(base(w), pri_max);
-    loop.fds.table.extend(fd + 1);
-    io_list(loop, w);
+    fd_extend(loop, fd);
+    io_enter(loop, w);
     --loop.active;
     mistakes_later(loop);
 }
@@ -45,7 +43,7 @@ void ios_internal(Loop& loop, F f)
     ios_internal(loop, [&loop](ev_io* w) {
         bool taken = w->fd == loop.backend_fd;
         if (w->active || !ev_cb(w)) return;  // in use, or never opened
-        if (taken || fcntl(w->fd, F_GETFD) < 0) w->fd = -1;
+        if (taken || fd_closed(w->fd)) w->fd = -1;
     });
 }
 

@@ -24,7 +24,6 @@ const Kind* kind_at(int i);  // in order; null: end of the list
 // io
 
 void io_start(Loop&, ev_io*);
-void io_list(Loop&, ev_io*);  // the rest of a start: adds it to its fd
 void io_stop(Loop&, ev_io*);
 
 // Internal watchers, like the one of the wake-up channel, hold no reference,

@@ -1,0 +1,70 @@
+// The table of file descriptors: their watchers, and what is registered with
+// the backend.
+//
+// A change is noted in `changes`, and passed to the backend before the next
+// wait. The list is complete at every moment: whatever leaves an iteration
+// early, the next one passes the rest.
+//
+// Invariants, checked by fds_verify:
+//   (1) An fd is in `changes` if it is changed().
+//   (2) If it is not, registered() is the union of its watchers' event masks.
+//   (3) A watcher that is alone on its fd has w->active == 1, one in a list its
+//       position plus one, and one in refused[i] refused_first + i. Entries of
+//       watchers that were initialised while active are as in core/list.hh.
+//   (4) `changes` has room for every fd of the table, so that a stop needs no
+//       memory.
+
+#ifndef EVI_FD_TABLE_HH
+#define EVI_FD_TABLE_HH
+
+#include "list.hh"
+
+namespace evi { namespace {
+
+using IoList = List<ev_io>;
+
+struct Fd {
+    union {
+        ev_io* only;   // its watcher, or null
+        IoList* list;  // if `shared`
+    };
+    uint32_t tag;  // the backend's own; 0 in a new entry
+    uint8_t state;
+    bool shared : 1;   // has, or had, several watchers
+    bool reset : 1;    // may be another file: register it again
+    bool put_off : 1;  // the backend put off registering it, once
+
+    static constexpr uint8_t change = 0x80;  // in `state`
+
+    bool changed() const { return state & change; }
+    int registered() const { return state & ~change; }
+
+    bool watched() const { return shared ? list->live > 0 : only != nullptr; }
+
+    bool holds(const ev_io* w) const
+    {
+        return shared ? list->holds(w) : only == w && w->active == 1;
+    }
+
+    // Events of a registered fd that take the slow path: any that is not
+    // wanted, and all if it is changed.
+    bool slow(int events) const { return (state & (change | events)) != events; }
+};
+
+static_assert(sizeof(Fd) <= 16, "a loop may have many");
+
+constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
+constexpr int refused_first = 1 << 30;
+
+struct Fds {
+    Array<Fd> table;  // by fd
+    Array<int> changes;
+    Array<ev_io*> refused;  // no entry of the table is possible: see io_refuse
+    int watched;            // fds that have a watcher
+    int lists;              // fds that are `shared`
+    bool errors_pending;    // EV_ERROR was queued before the wait
+};
+
+}}  // evi
+
+#endif
