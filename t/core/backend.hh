@@ -128,31 +128,38 @@ struct Bench {
     void probe(int fd)
     {
         assert_in_range(fd, 0, 1023);
-        loop->fds.table.extend(fd + 1);
+        evi::fd_extend(*loop, fd);
         ev_io* w = &probes[fd];
         ev_io_init(w, never_called, fd, 0);
         w->active = 1;
         ++loop->active;
-        evi::list_push(loop->fds.table[fd].head, w);
+        ++loop->fds.watched;
+        loop->fds.table[fd].only = w;
+    }
+
+    // Takes the watcher away.
+    void drop(int fd)
+    {
+        loop->fds.table[fd].only = nullptr;
+        --loop->fds.watched;
+        --loop->active;
     }
 
     // Tells the backend: from what was wanted to this.
     void want(int fd, int events)
     {
-        settle();  // the backend may have left a change
-        auto& entry = loop->fds.table[fd];
-        int was = entry.want;
+        settle();  // the backend may have put a change off
+        bool again = probes[fd].events == events;
         probes[fd].events = events;
-        entry.want = static_cast<uint8_t>(events);
-        entry.slow = static_cast<uint8_t>(~events & 0x7f);
-        backend->modify(*loop, fd, was, events);
+        evi::fd_changed(*loop, loop->fds.table[fd], fd);
+        if (again) evi::fd_reset(*loop, fd);
+        settle();
     }
 
     void wait(ev_tstamp timeout)
     {
         waits.order[0] = 0;
         backend->poll(*loop, timeout);
-        evi::fds_feed_ready(*loop);
     }
 
     // What was reported of an fd since the last look.

@@ -1,5 +1,4 @@
-/* ev_io: an fd that nobody watches any more, and that is reported all the same,
- * stays in the epoll set, but for nothing: the next start is cheaper.
+/* ev_io: an fd that nobody watches any more, and that is reported all the same.
  */
 #define _GNU_SOURCE
 #include <sys/wait.h>
@@ -13,7 +12,7 @@ static Io io;
 static int p[2];
 
 /* A watcher that was stopped, and whose fd is readable: it was reported. */
-static void park(void)
+static void unwanted_new(void)
 {
     loop = loop_new(0);
     pipe_open(p);
@@ -25,21 +24,26 @@ static void park(void)
     assert_took(&io, 0);
 }
 
-static void unpark(void)
+static void unwanted_end(void)
 {
     ev_loop_destroy(loop);
     both_close(p);
 }
 
-static void test_io_parked_and_started_again_is_one_call(void** state)
+static void test_io_unwanted_is_deleted_at_its_first_event(void** state)
 {
-    /* R2.3: the entry stays, for no event; a start needs one epoll_ctl. */
+    /* R2.17, R4.6: one wake-up for nobody, then the entry is gone. A start needs
+     * one epoll_ctl. */
+    Io other;
+    int q[2];
     (void)state;
     backend = EVBACKEND_EPOLL;
-    park();
+    unwanted_new();
+    pipe_open(q);
+    io_on(loop, &other, q[0], EV_READ);
+    turn(loop);
     for (int i = 0; i < 3; ++i) {
-        assert_int_equal(epoll_entries(p[0]), 1);
-        assert_int_equal(epoll_mask(p[0]), 0);
+        assert_int_equal(epoll_entries(p[0]), 0);
         ev_io_start(loop, &io.w);
         assert_int_equal(turn_ctls(loop), 1);
         assert_took(&io, EV_READ);
@@ -49,15 +53,17 @@ static void test_io_parked_and_started_again_is_one_call(void** state)
         assert_int_equal(turn_ctls(loop), 0);
         assert_took(&io, 0);
     }
-    unpark();
+    io_off(loop, &other);
+    both_close(q);
+    unwanted_end();
 }
 
-static void test_io_parked_serves_any_mask(void** state)
+static void test_io_unwanted_serves_any_mask(void** state)
 {
     /* R2.1: started for other events, of a socket. */
     int s[2];
     (void)state;
-    park();
+    unwanted_new();
     pair_open(s);
     io_on(loop, &io, s[0], EV_READ);
     turn(loop);
@@ -75,15 +81,15 @@ static void test_io_parked_serves_any_mask(void** state)
         assert_took(&io, 0);
     }
     both_close(s);
-    unpark();
+    unwanted_end();
 }
 
-static void test_io_parked_and_hung_up_is_quiet(void** state)
+static void test_io_unwanted_and_hung_up_is_quiet(void** state)
 {
     /* R2.3, R2.13: the kernel reports a hang-up without being asked. Nobody
      * gets it, the loop does not spin, and a later start finds it. */
     (void)state;
-    park();
+    unwanted_new();
     close(p[1]);
     assert_in_range(waits_in(loop, 0.02), 1, 10);
     assert_took(&io, 0);
@@ -99,27 +105,10 @@ static void test_io_parked_and_hung_up_is_quiet(void** state)
     close(p[0]);
 }
 
-static void test_io_stopped_and_hung_up_is_not_parked(void** state)
-{
-    /* R2.3: what reports a hang-up or an error at first is removed at once. */
-    (void)state;
-    backend = EVBACKEND_EPOLL;
-    park();
-    ev_io_start(loop, &io.w);
-    turn(loop);
-    io_off(loop, &io);
-    close(p[1]);
-    assert_int_equal(turn_ctls(loop), 1);
-    assert_int_equal(epoll_entries(p[0]), 0);
-    assert_int_equal(turn_ctls(loop), 0);
-    ev_loop_destroy(loop);
-    close(p[0]);
-}
-
 static void closed_and_reused(int set, int keep)
 {
     int q[2];
-    park();
+    unwanted_new();
     int copy = dup(p[0]);
     if (!keep) close(copy);
     pipe_open(q);
@@ -144,9 +133,9 @@ static void closed_and_reused(int set, int keep)
     if (keep) close(copy);
 }
 
-static void test_io_parked_then_closed_number_is_new_file(void** state)
+static void test_io_unwanted_then_closed_number_is_new_file(void** state)
 {
-    /* R2.8: the number of a parked fd means another file: that is watched, also
+    /* R2.8: the number of such an fd means another file: that is watched, also
      * if the program did not set the watcher again. */
     (void)state;
     signal(SIGPIPE, SIG_IGN);
@@ -154,7 +143,7 @@ static void test_io_parked_then_closed_number_is_new_file(void** state)
     signal(SIGPIPE, SIG_DFL);
 }
 
-static void test_io_parked_then_closed_with_copy_reaches_nobody(void** state)
+static void test_io_unwanted_then_closed_with_copy_reaches_nobody(void** state)
 {
     /* R2.9: likewise if a copy keeps the old file open, which hangs up. Ours
      * finds the new file also without ev_io_set. */
@@ -162,13 +151,13 @@ static void test_io_parked_then_closed_with_copy_reaches_nobody(void** state)
     closed_and_reused(0, 1);
 }
 
-static void test_io_parked_copy_hangs_up_number_unused(void** state)
+static void test_io_unwanted_copy_hangs_up_number_unused(void** state)
 {
     /* R2.9: the same if nobody uses the number again; others are served. */
     int q[2];
     Io other;
     (void)state;
-    park();
+    unwanted_new();
     pipe_open(q);
     io_on(loop, &other, q[0], EV_READ);
     int copy = dup(p[0]);
@@ -182,14 +171,14 @@ static void test_io_parked_copy_hangs_up_number_unused(void** state)
     close(copy), both_close(q);
 }
 
-static void test_io_parked_in_a_table_that_shrinks_is_found(void** state)
+static void test_io_unwanted_in_a_table_that_shrinks_is_found(void** state)
 {
     /* R2.8: the loop frees the part of its table that is unused. A file that
-     * was parked there may be watched again, and hang up. */
+     * was deleted there may be watched again, and hang up. */
     enum { far = 900 };
     (void)state;
     for (int again = 0; again < 2; ++again) {
-        park();
+        unwanted_new();
         clock_freeze();
         int end = fcntl(p[1], F_DUPFD, 0);
         fd_renumber(p[0], far);
@@ -236,12 +225,11 @@ static void child_works(void* unused)
     child_check(io_take(&io) == 0);
 }
 
-static void test_io_parked_before_a_fork_serves_both(void** state)
+static void test_io_unwanted_before_a_fork_serves_both(void** state)
 {
-    /* R2.29: the child's start and stop do not reach the parent's entry, which
-     * is parked, and serves the next start. */
+    /* R2.29: the child's start and stop do not reach the parent. */
     (void)state;
-    park();
+    unwanted_new();
     assert_child_passes(child_fork(child_works, NULL));
     assert_in_range(waits_in(loop, 0.02), 1, 10);
     assert_took(&io, 0);
@@ -249,34 +237,33 @@ static void test_io_parked_before_a_fork_serves_both(void** state)
     assert_child_passes(child_fork(child_works, NULL));
     turn(loop);
     assert_took(&io, EV_READ);
-    unpark();
+    unwanted_end();
 }
 
-static void test_io_parked_then_set_renewed_is_watched_again(void** state)
+static void test_io_unwanted_then_set_renewed_is_watched_again(void** state)
 {
-    /* R2.29: the new set of ev_loop_fork does not have what was parked. */
+    /* R2.29: the new set of ev_loop_fork does not have it. */
     (void)state;
-    park();
+    unwanted_new();
     ev_loop_fork(loop);
     turn(loop);
     if (backend == EVBACKEND_EPOLL) assert_int_equal(epoll_entries(p[0]), 0);
     ev_io_start(loop, &io.w);
     turn(loop);
     assert_took(&io, EV_READ);
-    unpark();
+    unwanted_end();
 }
 
 static const Test tests[] = {
-    OURS_ONCE(test_io_parked_and_started_again_is_one_call),
-    EACH(test_io_parked_serves_any_mask),
-    EACH(test_io_parked_and_hung_up_is_quiet),
-    OURS_ONCE(test_io_stopped_and_hung_up_is_not_parked),
-    EACH(test_io_parked_then_closed_number_is_new_file),
-    OURS(test_io_parked_then_closed_with_copy_reaches_nobody),
-    EACH(test_io_parked_copy_hangs_up_number_unused),
-    EACH(test_io_parked_in_a_table_that_shrinks_is_found),
-    EACH(test_io_parked_before_a_fork_serves_both),
-    EACH(test_io_parked_then_set_renewed_is_watched_again),
+    OURS_ONCE(test_io_unwanted_is_deleted_at_its_first_event),
+    EACH(test_io_unwanted_serves_any_mask),
+    EACH(test_io_unwanted_and_hung_up_is_quiet),
+    EACH(test_io_unwanted_then_closed_number_is_new_file),
+    OURS(test_io_unwanted_then_closed_with_copy_reaches_nobody),
+    EACH(test_io_unwanted_copy_hangs_up_number_unused),
+    EACH(test_io_unwanted_in_a_table_that_shrinks_is_found),
+    EACH(test_io_unwanted_before_a_fork_serves_both),
+    EACH(test_io_unwanted_then_set_renewed_is_watched_again),
 };
 
-HARNESS_MAIN("io_parked", tests)
+HARNESS_MAIN("io_unwanted", tests)
