@@ -129,16 +129,14 @@ struct [[gnu::may_alias]] AnyArray {
     return true;
 }
 
-// At least to n elements. A small array doubles. A large one grows by half, so
-// that at most a third of it is unused. Near INT_MAX it grows to exactly n.
+// At least to n elements. An array doubles: pages that are not used yet take no
+// memory. Near INT_MAX it grows to exactly n.
 [[gnu::cold, gnu::noinline]] inline bool array_grow_try(AnyArray& a, int n,
                                                         size_t size)
 {
-    auto bytes = static_cast<int>(size);
-    int more = a.capacity < 16384 / bytes ? a.capacity : a.capacity / 2;
-    int least = max(1, 64 / bytes);
+    int least = max(1, 64 / static_cast<int>(size));
     bool huge = a.capacity > 1 << 29;
-    int room = huge ? n : max(n, max(a.capacity + more, least));
+    int room = huge ? n : max(n, max(2 * a.capacity, least));
     return array_resize_try(a, room, size);
 }
 
