@@ -202,10 +202,10 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
 [[gnu::cold]] void epoll_trim(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    e.events.trim();
+    e.events.count = 0;  // all were queued
+    e.events.trim();     // never to less than events_first
     e.files.trim();
     e.tries.trim();
-    epoll_room(e, events_first);
 }
 
 constexpr Backend epoll_backend = {

@@ -28,8 +28,10 @@ void never_due(Loop, lib::Timer&, int) {}
 void rest(Loop loop)
 {
     lib::turn(loop);
-    usleep(600000);
-    lib::turn(loop);
+    for (int i = 0; i < 2; ++i) {
+        usleep(600000);
+        lib::turn(loop);
+    }
 }
 
 // Per idle descriptor, N of them.

@@ -1,7 +1,7 @@
 // Memory and failure: the allocator hook, the error reports, Array<T>.
 //
-// Out of memory ends the process, as documented for ev_set_allocator. So no
-// function that allocates can fail.
+// Out of memory ends the process, as documented for ev_set_allocator. So a
+// function that allocates cannot fail, unless it is called ..._try.
 
 #ifndef EVI_ARRAY_HH
 #define EVI_ARRAY_HH
@@ -9,6 +9,7 @@
 #include "config.hh"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <new>
@@ -36,8 +37,8 @@ Hooks hooks;
         if (write(2, text, strlen(text)) < 0) return;
 }
 
-// realloc; size 0 frees. Null: there is no memory.
-[[gnu::cold]] inline void* memory_try(void* old, size_t size)
+// Like realloc; size 0 frees. Null also means: no memory, `old` is unchanged.
+[[gnu::cold]] inline void* memory_resize_try(void* old, size_t size)
 {
     if (hooks.allocator) return hooks.allocator(old, static_cast<long>(size));
     if (size) return realloc(old, size);
@@ -45,13 +46,18 @@ Hooks hooks;
     return nullptr;
 }
 
-// The same, but never fails: out of memory ends the process.
-[[gnu::cold]] inline void* memory_resize(void* old, size_t size)
+[[gnu::cold, gnu::noinline]] inline void memory_none()
 {
-    void* p = memory_try(old, size);
-    if (p || !size) return p;
     print("(libev) cannot allocate memory, aborting.", "", "");
     abort();
+}
+
+// The same, but it never fails: out of memory ends the process.
+[[gnu::cold]] inline void* memory_resize(void* old, size_t size)
+{
+    void* p = memory_resize_try(old, size);
+    if (!p && size) memory_none();
+    return p;
 }
 
 inline void memory_free(void* p)
@@ -96,25 +102,48 @@ struct [[gnu::may_alias]] AnyArray {
     int capacity;
 };
 
-[[gnu::cold, gnu::noinline]] inline void array_resize(AnyArray& a, int room,
-                                                      size_t size)
+// Clears the first bytes of the unused element capacity / 8, and returns what
+// they were: not 0 if the element was used since the last call.
+[[gnu::cold, gnu::noinline]] inline uint64_t array_mark(AnyArray& a,
+                                                        size_t size)
 {
-    assert(room >= a.count);
-    a.data = memory_resize(a.data, static_cast<size_t>(room) * size);
-    a.capacity = room;
+    assert(a.count <= a.capacity / 8);
+    void* at =
+        static_cast<char*>(a.data) + static_cast<size_t>(a.capacity / 8) * size;
+    uint64_t was = 0;
+    memcpy(&was, at, min(size, sizeof was));
+    memset(at, 0, min(size, sizeof was));
+    return was;
 }
 
-// At least to n elements.
+// False: no memory, and the array is unchanged.
+[[gnu::cold, gnu::noinline]] inline bool array_resize_try(AnyArray& a, int room,
+                                                          size_t size)
+{
+    assert(room && room >= a.count);
+    void* data = memory_resize_try(a.data, static_cast<size_t>(room) * size);
+    if (!data) return false;
+    a.data = data;
+    a.capacity = room;
+    if (a.count <= room / 8) array_mark(a, size);
+    return true;
+}
+
+// At least to n elements. An array doubles: pages that are not used yet take no
+// memory. Near INT_MAX it grows to exactly n.
+[[gnu::cold, gnu::noinline]] inline bool array_grow_try(AnyArray& a, int n,
+                                                        size_t size)
+{
+    int least = max(1, 64 / static_cast<int>(size));
+    bool huge = a.capacity > 1 << 29;
+    int room = huge ? n : max(n, max(2 * a.capacity, least));
+    return array_resize_try(a, room, size);
+}
+
 [[gnu::cold, gnu::noinline]] inline void array_grow(AnyArray& a, int n,
                                                     size_t size)
 {
-    // A small array doubles. A large one grows by half, so that at most a third
-    // of it is unused. Near INT_MAX it grows to exactly n.
-    auto bytes = static_cast<int>(size);
-    int more = a.capacity < 16384 / bytes ? a.capacity : a.capacity / 2;
-    int least = max(1, 64 / bytes);
-    bool huge = a.capacity > 1 << 29;
-    array_resize(a, huge ? n : max(n, max(a.capacity + more, least)), size);
+    if (!array_grow_try(a, n, size)) memory_none();
 }
 
 [[gnu::noinline]] inline void array_extend(AnyArray& a, int n, size_t size)
@@ -125,39 +154,21 @@ struct [[gnu::may_alias]] AnyArray {
     a.count = n;
 }
 
-[[gnu::cold, gnu::noinline]] inline bool array_grow_try(AnyArray& a, int n,
-                                                        size_t size)
-{
-    void* data = memory_try(a.data, static_cast<size_t>(n) * size);
-    if (!data) return false;
-    a.data = data;
-    a.capacity = n;
-    return true;
-}
-
-// To a smaller capacity. If the allocator refuses, nothing happens.
-[[gnu::cold, gnu::noinline]] inline void array_shrink(AnyArray& a, int room,
-                                                      size_t size)
-{
-    if (!room || room >= a.capacity) return;
-    void* data = memory_try(a.data, static_cast<size_t>(room) * size);
-    if (!data) return;
-    a.data = data;
-    a.capacity = room;
-}
-
 [[gnu::noinline]] inline void array_free(AnyArray& a)
 {
     memory_free(a.data);
     a = {};
 }
 
+// An array above 16 kB shrinks if it has used less than an eighth since the
+// last call. So a steady loop allocates nothing, whatever it uses between two
+// calls. If the allocator refuses, the old block stays.
 [[gnu::cold, gnu::noinline]] inline void array_trim(AnyArray& a, size_t size)
 {
-    bool large = static_cast<size_t>(a.capacity) > 16384 / size;
-    if (!large || a.capacity / 8 < a.count) return;
-    if (a.count) array_resize(a, 2 * a.count, size);
-    else array_free(a);
+    int small = 4096 / static_cast<int>(size);
+    if (a.capacity <= 4 * small || a.capacity / 8 < a.count) return;
+    if (!array_mark(a, size))
+        array_resize_try(a, max(2 * a.count, small), size);
 }
 
 [[gnu::cold, gnu::noinline]] inline void array_verify(const AnyArray& a)
@@ -171,6 +182,7 @@ struct [[gnu::may_alias]] AnyArray {
 template <class T>
 struct Array {
     static_assert(std::is_trivially_copyable<T>::value, "moved by realloc");
+    static_assert(sizeof(T) <= 1024, "a small block holds several");
 
     T* data;
     int count;
@@ -206,7 +218,8 @@ struct Array {
         if (unlikely(n > capacity)) array_grow(any(), n, sizeof(T));
     }
 
-    bool reserve_try(int n)  // false: no memory
+    // The same; false: no memory, and the array is unchanged.
+    bool reserve_try(int n)
     {
         return n <= capacity || array_grow_try(any(), n, sizeof(T));
     }
@@ -220,12 +233,14 @@ struct Array {
         if (unlikely(n > count)) array_extend(any(), n, sizeof(T));
     }
 
-    // Frees memory if the array is large and mostly unused.
+    // Frees memory if the array is large, and mostly unused since the last
+    // call.
     void trim() { array_trim(any(), sizeof(T)); }
 
     void shrink(int room)  // to that capacity, or the count
     {
-        if (room < capacity) array_shrink(any(), max(room, count), sizeof(T));
+        room = max(max(room, count), 1);
+        if (room < capacity) array_resize_try(any(), room, sizeof(T));
     }
 
     void free() { array_free(any()); }

@@ -42,8 +42,7 @@ public:
         return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
-    // False: the top was initialised while active, a mistake: drop() it.
-    bool top_kept() const { return top()->active == first; }
+    bool top_kept() const { return kept(first); }  // false: drop it, a mistake
 
     [[gnu::noinline]] void drop_top()
     {
@@ -77,13 +76,15 @@ public:
     bool full() const { return entries.count == entries.capacity; }
     // Makes room for one more. A watcher that was initialised while active and
     // started again has several entries. Before the heap grows, the stale ones
-    // are dropped, and passed to `drop`. Returns how many.
+    // are dropped, and passed to `drop`. Returns how many. A large heap is only
+    // sampled, and may keep a few: to read every watcher takes too long.
     template <class F>
     int reserve(F drop)
     {
         if (!full()) return 0;
         while (entries.count < first) entries.push({-__builtin_inf(), 0});
-        int dropped = prune(drop);
+        bool clean = sample(begin(), end(), [&](int k) { return kept(k); });
+        int dropped = clean ? 0 : prune(drop);
         if (entries.count > entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
         return dropped;
@@ -167,7 +168,7 @@ public:
     {
         entries.verify();
         for (int k = begin(); k < end(); ++k) {
-            verify_that(at(k)->active == k, "heap index in the watcher");
+            verify_that(kept(k), "heap index in the watcher");
             verify_that(expiry_kept(k), "expiry overwritten while active");
             verify_that(k == first || in(parent(place(k))).at <= entries[k].at,
                         "heap order");
@@ -198,16 +199,15 @@ private:
 
     bool top_put_off() const { return entries[first].put_off() && top_kept(); }
 
+    bool kept(int k) const { return at(k)->active == k; }
     template <class F>
     int prune(F drop)
     {
-        int kept = begin();
-        while (kept < end() && at(kept)->active == kept) ++kept;
-        for (int k = kept; k < end(); ++k)
-            if (at(k)->active == k) sift_up(place(kept++), entries[k]);
-            else drop(at(k));
-        int dropped = entries.count - kept;
-        entries.count = kept;
+        int dropped = 0;
+        for (int k = begin(); k < end(); ++k)
+            if (kept(k)) sift_up(place(k - dropped), entries[k]);
+            else drop(at(k)), ++dropped;
+        entries.count -= dropped;
         return dropped;
     }
 
@@ -220,7 +220,7 @@ private:
     {
         for (int k = begin(); k < end(); ++k) {
             Entry& e = entries[k];
-            if (e.put_off() && at(k)->active == k)
+            if (e.put_off() && kept(k))
                 e = entry_of(max(e.at, at(k)->at), at(k));
             if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
         }

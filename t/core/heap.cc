@@ -155,6 +155,32 @@ void test_heap_of_two_equal_keeps_their_order(void**)
     model_clear();
 }
 
+void test_heap_of_stale_entries_does_not_grow_for_ever(void**)
+{
+    /* R4.12, R3.9: watchers that are initialised while active and started
+     * again, among many that are not, also if every second start is proper. */
+    constexpr int many = 20000;
+    static TimeWatcher watchers[many + 2];
+    for (int each = 1; each <= 3; ++each) {
+        memset(static_cast<void*>(watchers), 0, sizeof watchers);
+        model_clear();
+        int live = 0, dropped = 0;
+        for (int i = 0; i < 10 * many; ++i) {
+            bool fresh = i % each == 0 && live < many;
+            TimeWatcher* w = &watchers[fresh ? live++ : many + i % 2];
+            w->at = i;  // later than all: at the end
+            w->active = 0;
+            dropped += heap.reserve([](TimeWatcher*) {});
+            heap.push(w);
+        }
+        int entries = heap.end() - heap.begin();
+        assert_int_equal(entries + dropped, 10 * many);
+        assert_true(entries < 3 * many);
+        for (int i = 0; i < live; ++i) assert_true(heap.contains(&watchers[i]));
+    }
+    model_clear();
+}
+
 void test_heap_empty_has_no_members(void**)
 {
     /* R1.60: a fresh heap, of all zero bytes, is empty and sound. */
@@ -201,6 +227,7 @@ int main()
         cmocka_unit_test(test_heap_random_operations_match_a_model),
         cmocka_unit_test(test_heap_is_emptied_in_order),
         cmocka_unit_test(test_heap_of_two_equal_keeps_their_order),
+        cmocka_unit_test(test_heap_of_stale_entries_does_not_grow_for_ever),
         cmocka_unit_test(test_heap_empty_has_no_members),
         cmocka_unit_test(test_heap_verify_finds_damage),
     };
