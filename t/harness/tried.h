@@ -34,6 +34,7 @@ static inline void ignore_periodic(EV_P_ ev_periodic* w, int revents)
 
 static inline void begin(void)
 {
+    waits_call = NULL;
     clock_freeze();
     loop = loop_new(0);
     pair_open(s);
