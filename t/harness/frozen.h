@@ -35,8 +35,8 @@ static void (*waits_over)(void);
  * the library gets. */
 static int (*waits_filter)(int epfd, struct epoll_event* events, int ready);
 
-/* If set, called before each system call that looks for events, with its name;
- * returns the errno with which the call fails, or 0. */
+/* If set, called before each system call that waits, with its name; returns the
+ * errno with which the call fails, or 0. */
 static int (*waits_call)(const char* name);
 
 /* If set, a signal handler ends the next wait for events of frozen time that
@@ -91,6 +91,7 @@ static inline int waits_filtered(int epfd, struct epoll_event* events,
 
 static inline int waits_sleep(double s)
 {
+    if (waits_refused("nanosleep")) return -1;
     ++waits.sleeps;
     waits.slept += s;
     waits_pass(s);
