@@ -17,18 +17,15 @@ static int fcntl_do(int fd, int command, long argument)
     return (int)syscall(SYS_fcntl, fd, command, argument);
 }
 
-static long fcntl_argument(va_list* list)
-{
-    return (long)va_arg(*list, void*);
-}
+static long fcntl_argument(va_list* list) { return (long)va_arg(*list, void*); }
 
-#define FCNTL(name)                           \
-    int name(int fd, int command, ...)        \
-    {                                         \
-        va_list list;                         \
-        va_start(list, command);              \
-        long argument = fcntl_argument(&list); \
-        va_end(list);                         \
+#define FCNTL(name)                             \
+    int name(int fd, int command, ...)          \
+    {                                           \
+        va_list list;                           \
+        va_start(list, command);                \
+        long argument = fcntl_argument(&list);  \
+        va_end(list);                           \
         return fcntl_do(fd, command, argument); \
     }
 

@@ -4,9 +4,9 @@
 #include <dlfcn.h>
 #include <sys/epoll.h>
 
+#include "fds.h"
 #include "forked.h"
 #include "frozen.h"
-#include "fds.h"
 
 enum { others_count = 400, handed = 40 };
 

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 
+#include "frames.h"
 #include "tried.h"
 
 static const char* cancelled; /* the call that the thread ends in */
@@ -21,7 +22,9 @@ static int call_cancels(const char* name)
 static void* thread_run(void* unused)
 {
     (void)unused;
+    pthread_cleanup_push(forget_frames, NULL);
     ev_run(loop, EVRUN_ONCE);
+    pthread_cleanup_pop(0);
     return NULL;
 }
 

@@ -119,8 +119,7 @@ static void child_stops(void* kind)
     group_stop(&group);
     turn(group.loop);
     calm(group.loop);
-    for (int i = 0; i < group.count; ++i)
-        child_check(!ev_is_active(&any[i].w));
+    for (int i = 0; i < group.count; ++i) child_check(!ev_is_active(&any[i].w));
     ev_loop_destroy(group.loop);
 }
 

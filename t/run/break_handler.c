@@ -44,10 +44,7 @@ static void release(EV_P)
 
 static void acquire(EV_P) { (void)EV_A; }
 
-static void invoke(EV_P)
-{
-    ev_invoke_pending(EV_A);
-}
+static void invoke(EV_P) { ev_invoke_pending(EV_A); }
 
 static int wait_begins(const char* name)
 {
