@@ -35,6 +35,10 @@ static void (*waits_over)(void);
  * the library gets. */
 static int (*waits_filter)(int epfd, struct epoll_event* events, int ready);
 
+/* If set, called before each system call that waits, with its name; returns the
+ * errno with which the call fails, or 0. */
+static int (*waits_call)(const char* name);
+
 /* If set, a signal handler ends the next wait for events of frozen time that
  * finds none, that many seconds after its start. */
 static double waits_interrupt;
@@ -71,6 +75,13 @@ static inline int waits_end(int ready, double s)
     return ready;
 }
 
+static inline int waits_refused(const char* name)
+{
+    int error = waits_call ? waits_call(name) : 0;
+    if (error) errno = error;
+    return error;
+}
+
 static inline int waits_filtered(int epfd, struct epoll_event* events,
                                  int ready)
 {
@@ -80,6 +91,7 @@ static inline int waits_filtered(int epfd, struct epoll_event* events,
 
 static inline int waits_sleep(double s)
 {
+    if (waits_refused("nanosleep")) return -1;
     ++waits.sleeps;
     waits.slept += s;
     waits_pass(s);
@@ -113,6 +125,7 @@ int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
           const sigset_t* mask)
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    if (waits_refused("poll")) return -1;
     int ready = (int)syscall(SYS_ppoll, fds, n, wait, mask, (size_t)8);
     return waits_end(ready, waits_precise(timeout));
 }
@@ -127,6 +140,7 @@ int epoll_pwait(int epfd, struct epoll_event* events, int max, int ms,
                 const sigset_t* mask)
 {
     int wait = clock_state.frozen ? 0 : ms;
+    if (waits_refused("epoll_wait")) return -1;
     int ready =
         (int)syscall(SYS_epoll_pwait, epfd, events, max, wait, mask, (size_t)8);
     ready = waits_filtered(epfd, events, ready);
@@ -142,6 +156,7 @@ int epoll_pwait2(int epfd, struct epoll_event* events, int max,
                  const struct timespec* timeout, const sigset_t* mask)
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    if (waits_refused("epoll_pwait2")) return -1;
     int ready = kernel_pwait2(epfd, events, max, wait, mask);
     ready = waits_filtered(epfd, events, ready);
     return waits_end(ready, waits_precise(timeout));
@@ -153,6 +168,7 @@ int pselect(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
 {
     struct timespec ts, *wait = waits_timeout(&ts, timeout);
     const void* sigs[2] = {mask, (const void*)(uintptr_t)8};
+    if (waits_refused("select")) return -1;
     int ready = (int)syscall(SYS_pselect6, n, r, w, x, wait, sigs);
     return waits_end(ready, waits_seconds(timeout));
 }

@@ -1,72 +1,177 @@
-/* A watcher that was refused, initialised again before it is told. */
+/* A watcher that was refused, initialised again before it is called with the
+ * error. */
 
 #include "anew_help.h"
 
-static void refused(void)
-{
-    begin();
-    ev_io w[] = {io_of("a", -1, EV_READ), io_of("b", -7, EV_READ),
-                 io_of("c", one[0], 0x7000)};
-    for (int i = 0; i < 3; ++i) ev_io_start(loop, &w[i]);
-    told_next(FD_RANGE, EV_IO, &w[0], -1);
-    told_next(FD_RANGE, EV_IO, &w[1], -7);
-    assert_told(MASK, EV_IO, &w[2], one[0]);
-    for (int i = 0; i < 100; ++i) {
-        anew(&w[i % 3], "x", -1);
-        told_next(REINIT, EV_IO, &w[i % 3], -1);
-        assert_told(FD_RANGE, EV_IO, &w[i % 3],
-                    -1); /* this one and the refusal */
-    }
-    turn_leaves(loop, 0);
-    assert_calls("xxx");
-    assert_int_equal(calls_revents, EV_ERROR | EV_READ | EV_WRITE);
+static int errors_told; /* calls with EV_ERROR since the last look */
 
-    for (int i = 0; i < 3; ++i) ev_io_start(loop, &w[i]);
-    ev_io_init(&w[0], note_io, -1, EV_READ);
-    ev_io_stop(loop, &w[0]);
-    ev_io_stop(loop, &w[2]);
-    anew(&w[1], "r", one[0]);
-    turn_leaves(loop, 1);
-    assert_calls("r");
-    for (int i = 0; i < 3; ++i) told_next(FD_RANGE, EV_IO, &w[i], -1);
-    told_next(REINIT, EV_IO, &w[0], -1);
-    assert_told(REINIT, EV_IO, &w[1], one[0]);
-    stop_all(w, 3);
+static void note_error(EV_P_ ev_io* w, int revents)
+{
+    note_io(EV_A_ w, revents);
+    if (!(revents & EV_ERROR)) return;
+    assert_int_equal(revents, EV_ERROR | EV_READ | EV_WRITE);
+    ++errors_told;
+}
+
+static void init(ev_io* w, const char* letter, int fd)
+{
+    ev_io_init(w, note_error, fd, EV_READ);
+    w->data = (void*)(uintptr_t)letter;
+}
+
+static void start(ev_io* w, const char* letter, int fd)
+{
+    init(w, letter, fd);
+    ev_io_start(loop, w);
+}
+
+static void both_close(void)
+{
+    close(one[0]), close(one[1]), close(two[0]), close(two[1]);
+}
+
+/* Nothing is left of what was refused. */
+static void nothing_left(void)
+{
+    turn(loop), turn(loop);
+    reports_forget();
+    calls_clear();
+    turn_leaves(loop, 0);
+    assert_calls("");
+    errors_told = 0;
+}
+
+static void started_illegal(void)
+{
+    ev_io w[3];
+    begin();
+    for (int i = 0; i < 3; ++i) start(&w[i], "x", -1 - i);
+    for (int i = 0; i < 3; ++i) told_next(FD_RANGE, EV_IO, &w[i], -1 - i);
+    assert_reports(0);
+    for (int i = 0; i < 100; ++i) start(&w[i % 3], &"abc"[i % 3], -1);
+    turn(loop), turn(loop);
+    assert_int_equal(strlen(calls), 3);
+    assert_int_equal(errors_told, 3);
+    for (const char* c = "abc"; *c; ++c) assert_non_null(strchr(calls, *c));
+    for (int i = 0; i < 3; ++i) assert_false(ev_is_active(&w[i]));
+    nothing_left();
     end();
 }
 
 static void test_anew_io_refused_is_refused_once(void** state)
 {
-    /* R3.9: one that is refused may be started again or stopped before the loop
-     * has told it so. */
+    /* R4.12: started again and again, and refused each time: it is called once.
+     */
     (void)state;
-    made_twice(refused);
+    made_twice(started_illegal);
 }
 
-static void refused_then_legal(void)
+static void started_legal(void)
 {
+    ev_io w[3];
     begin();
-    ev_io w = io_of("w", -1, EV_READ);
-    ev_io_start(loop, &w);
-    anew(&w, "W", one[0]); /* nobody else is there */
+    for (int i = 0; i < 3; ++i) start(&w[i], "x", -1);
+    start(&w[1], "b", one[0]);
+    reports_forget();
+    turn(loop), turn(loop);
+    assert_true(ev_is_active(&w[1]));
+    assert_int_equal(errors_told, 2); /* of the others */
+    reports_forget();
+    calls_clear();
     turn_leaves(loop, 1);
-    assert_calls("W");
-    told_next(FD_RANGE, EV_IO, &w, -1);
-    assert_told(REINIT, EV_IO, &w, one[0]);
-    ev_io_stop(loop, &w);
+    assert_calls("b");
+    assert_int_equal(calls_revents, EV_READ);
+    ev_io_stop(loop, &w[1]);
+    nothing_left();
     end();
 }
 
 static void test_anew_io_refused_is_served_on_a_legal_fd(void** state)
 {
-    /* R3.9: the error of the past is not told to a watcher that is legal. */
+    /* R4.12: the error of the past is not for a watcher that is legal. */
     (void)state;
-    made_twice(refused_then_legal);
+    made_twice(started_legal);
+}
+
+static void legal_reported(void)
+{
+    ev_io w;
+    begin();
+    start(&w, "w", -1);
+    assert_told(FD_RANGE, EV_IO, &w, -1);
+    start(&w, "w", one[0]);
+    turn(loop), turn(loop);
+    assert_told(REINIT, EV_IO, &w, one[0]);
+    assert_int_equal(errors_told, 0);
+    ev_io_stop(loop, &w);
+    nothing_left();
+    end();
+}
+
+static void test_anew_io_refused_then_legal_is_reported_once(void** state)
+{
+    /* R4.12: when the old entry is met. */
+    (void)state;
+    made_twice(legal_reported);
+}
+
+static void left_alone(void)
+{
+    ev_io w[3];
+    begin();
+    for (int i = 0; i < 3; ++i) start(&w[i], "x", -1);
+    init(&w[0], "a", -1);
+    init(&w[1], "b", one[0]);
+    ev_io_stop(loop, &w[0]);
+    ev_io_stop(loop, &w[2]);
+    turn(loop), turn(loop);
+    assert_in_range(errors_told, 0, 2);
+    assert_in_range(strlen(calls), 0, 2);
+    nothing_left();
+    end();
+}
+
+static void test_anew_io_refused_and_left_alone_leaves_nothing(void** state)
+{
+    /* R4.12: initialised, and not started: the loop forgets it. */
+    (void)state;
+    made_twice(left_alone);
+}
+
+static void legal_then_refused(void)
+{
+    ev_io w;
+    begin();
+    errors_told = 0;
+    start(&w, "w", one[0]);
+    turn(loop);
+    calls_clear();
+    start(&w, "w", -1);
+    told_next(FD_RANGE, EV_IO, &w, -1);
+    for (int i = 0; i < 3; ++i) turn(loop);
+    reports_forget();
+    assert_int_equal(errors_told, 1);
+    assert_false(ev_is_active(&w));
+    ev_verify(loop);
+    calls_clear();
+    errors_told = 0;
+    ev_loop_destroy(loop); /* the first entry may be there still */
+    both_close();
+}
+
+static void test_anew_io_active_then_refused_is_refused_once(void** state)
+{
+    /* R4.12: one that was active on a legal fd. */
+    (void)state;
+    made_twice(legal_then_refused);
 }
 
 static const Test tests[] = {
     OURS(test_anew_io_refused_is_refused_once),
     OURS(test_anew_io_refused_is_served_on_a_legal_fd),
+    OURS(test_anew_io_refused_then_legal_is_reported_once),
+    OURS(test_anew_io_refused_and_left_alone_leaves_nothing),
+    OURS(test_anew_io_active_then_refused_is_refused_once),
 };
 
 HARNESS_MAIN("mistakes_anew_refused", tests)

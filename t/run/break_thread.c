@@ -3,6 +3,7 @@
  */
 #include <pthread.h>
 
+#include "frames.h"
 #include "leave.h"
 
 /* What a thread does with the loop before it ends, and how it ended. */
@@ -10,19 +11,6 @@ typedef struct Thread {
     void (*call)(struct ev_loop* loop);
     struct ev_loop* loop;
 } Thread;
-
-/* Unwinding does not tell the address sanitizer, where there is one, that the
- * frames of the stack are gone. From the depth that they had, this does. */
-__attribute__((weak)) void __asan_handle_no_return(void);
-
-__attribute__((noinline, no_sanitize_address)) static void forget_frames(
-    void* unused)
-{
-    volatile char depth[1 << 15];
-    (void)unused, (void)depth;
-    depth[0] = 0;
-    if (__asan_handle_no_return) __asan_handle_no_return();
-}
 
 static void* thread_run(void* arg)
 {
