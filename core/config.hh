@@ -47,7 +47,7 @@
 #include "../relev.h"
 #endif
 #define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
-#ifndef EV_USE_USDT  // tracepoints, core/trace.hh
+#ifndef EV_USE_USDT  // tracepoints, core/relev.hh
 #define EV_USE_USDT 0
 #endif
 #if !EV_RELEV_ENABLE

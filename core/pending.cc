@@ -83,7 +83,7 @@ unsigned pending_count(const Loop& loop)
     for (uint64_t mask = loop.pending.mask; mask; mask &= mask - 1)
         count += loop.pending.queues[__builtin_ctzll(mask)].count;
     assert(count >= 0);
-    return static_cast<unsigned>(count - extension.pending(loop));
+    return static_cast<unsigned>(count - errors_pending(loop));
 }
 
 int pending_events(Loop& loop, const Watcher* w)

@@ -87,10 +87,10 @@ inline void pass_invoke(Loop& loop)
     else if (loop.pending.mask) loop.dispatch(loop);
 }
 
-// See Extension::inner.
+// See metrics_inner.
 inline void inner_note(Loop& loop, int revents, bool once)
 {
-    if (unlikely(loop.extra != nullptr)) extension.inner(loop, revents, once);
+    if (unlikely(loop.extra != nullptr)) metrics_inner(loop, revents, once);
 }
 
 unsigned pending_count(const Loop&);  // with dead entries

@@ -34,7 +34,7 @@ constexpr int number_of_watcher = INT_MIN;
                                                int type, Watcher* w,
                                                const char* text)
 {
-    if (extension.queue(loop, report_of(error, type, w, text))) return;
+    if (error_queue(loop, report_of(error, type, w, text))) return;
     debug_mistake(loop, report_of(error, type, w, text));
     mistake_to_syserr(loop, text);
 }
@@ -42,7 +42,7 @@ constexpr int number_of_watcher = INT_MIN;
 [[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
                                              Watcher* w, const char* text)
 {
-    extension.queue(loop, report_of(error, type, w, text));
+    error_queue(loop, report_of(error, type, w, text));
 }
 
 [[gnu::cold, gnu::noinline]] void signum_note(Loop& loop, int signum,
@@ -50,7 +50,7 @@ constexpr int number_of_watcher = INT_MIN;
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    extension.queue(loop, report);
+    error_queue(loop, report);
 }
 
 [[gnu::cold, gnu::noinline]] void mistake(Loop& loop, Error error, int type,
@@ -63,14 +63,14 @@ constexpr int number_of_watcher = INT_MIN;
 // The queue is empty if there is no error callback.
 [[gnu::cold, gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
 {
-    if (!extension.heard(loop)) mistake_to_syserr(loop, text);
+    if (!error_heard(loop)) mistake_to_syserr(loop, text);
     else mistakes_tell(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void mistakes_end_later(Loop& loop,
                                                      const char* text)
 {
-    if (!extension.heard(loop)) mistake_to_syserr(loop, text);
+    if (!error_heard(loop)) mistake_to_syserr(loop, text);
     else mistakes_later(loop);
 }
 
@@ -83,7 +83,7 @@ constexpr int number_of_watcher = INT_MIN;
 [[gnu::cold, gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd,
                                            int error)
 {
-    if (!extension.heard(loop)) return;
+    if (!error_heard(loop)) return;
     Report report = report_of(Error::fd_refused, EV_IO, w,
                               "(libev) ev_io: the descriptor is not supported");
     report.number = fd;
@@ -98,8 +98,8 @@ constexpr int number_of_watcher = INT_MIN;
         report.text = "(libev) ev_io: the descriptor is too large for select";
     }
     errno = error;
-    extension.queue(loop, report);
-    extension.later(loop);
+    error_queue(loop, report);
+    errors_later(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
@@ -107,14 +107,14 @@ constexpr int number_of_watcher = INT_MIN;
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
     report.errnum = EBADF;
-    if (extension.queue(loop, report)) extension.later(loop);
+    if (error_queue(loop, report)) errors_later(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    extension.tell_of_none(report);
+    error_tell_of_none(report);
 }
 
 }}  // evi

@@ -33,12 +33,12 @@ void mistakes_end_later(Loop&, const char* text);
 
 inline void mistakes_tell(Loop& loop)
 {
-    if (unlikely(loop.extra != nullptr)) extension.tell(loop);
+    if (unlikely(loop.extra != nullptr)) errors_tell(loop);
 }
 
 inline void mistakes_later(Loop& loop)
 {
-    if (unlikely(loop.extra != nullptr)) extension.later(loop);
+    if (unlikely(loop.extra != nullptr)) errors_later(loop);
 }
 
 // An operation that consists of others holds the reports back until its end.

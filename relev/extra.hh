@@ -36,35 +36,9 @@ void error_call(Loop&, const Report&);
 relev_error error_of(const Report&);
 int error_format(const relev_error&, Text);
 
-// For extension:
-bool error_heard(const Loop&);
-bool error_queue(Loop&, const Report&);
-void error_tell_of_none(const Report&);
-void errors_tell(Loop&);
-void errors_later(Loop&);
-int errors_pending(const Loop&);
-void observers_woke(Loop&);
-void observers_polled(Loop&);
-void metrics_inner(Loop&, int revents, bool once);
-void metrics_expire(Loop&);
-void metrics_trim(Loop&);
-void extra_free(Loop&);
-
 #else
 
-bool extra_owns(const Loop&, const Watcher*) { return false; }
-bool error_heard(const Loop&) { return false; }
-bool error_queue(Loop&, const Report&) { return false; }
-void error_tell_of_none(const Report&) {}
-void errors_tell(Loop&) {}
-void errors_later(Loop&) {}
-int errors_pending(const Loop&) { return 0; }
-void observers_woke(Loop&) {}
-void observers_polled(Loop&) {}
-void metrics_inner(Loop&, int, bool) {}
-void metrics_expire(Loop&) {}
-void metrics_trim(Loop&) {}
-void extra_free(Loop&) {}
+inline bool extra_owns(const Loop&, const Watcher*) { return false; }
 
 #endif
 

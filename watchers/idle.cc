@@ -66,7 +66,7 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
 bool priority_busy(const Loop& loop, int k)
 {
     if (!(loop.pending.mask >> k & 1)) return false;
-    int own = k == pri_count - 1 ? extension.pending(loop) : 0;
+    int own = k == pri_count - 1 ? errors_pending(loop) : 0;
     return loop.pending.queues[k].count > own;
 }
 

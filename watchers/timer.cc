@@ -141,7 +141,7 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
     ev_tstamp now = loop.clock.mono;
     bool renewed = false;
 
-    if (unlikely(loop.extra != nullptr)) extension.expire(loop);
+    if (unlikely(loop.extra != nullptr)) metrics_expire(loop);
     expired_begin(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
