@@ -36,15 +36,19 @@ Hooks hooks;
         if (write(2, text, strlen(text)) < 0) return;
 }
 
-// realloc that never fails: size 0 frees and returns null, out of memory ends
-// the process.
+// realloc; size 0 frees. Null: there is no memory.
+[[gnu::cold]] inline void* memory_try(void* old, size_t size)
+{
+    if (hooks.allocator) return hooks.allocator(old, static_cast<long>(size));
+    if (size) return realloc(old, size);
+    free(old);
+    return nullptr;
+}
+
+// The same, but never fails: out of memory ends the process.
 [[gnu::cold]] inline void* memory_resize(void* old, size_t size)
 {
-    void* p = nullptr;
-    if (hooks.allocator) p = hooks.allocator(old, static_cast<long>(size));
-    else if (size) p = realloc(old, size);
-    else free(old);
-
+    void* p = memory_try(old, size);
     if (p || !size) return p;
     print("(libev) cannot allocate memory, aborting.", "", "");
     abort();

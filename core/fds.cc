@@ -50,9 +50,8 @@ inline void fd_reify(Loop& loop, int fd)
     loop.fds.killed = true;
     if (!here) {
         watcher_forget(loop, base(w));
-        mistake_note(loop, Error::reinit, EV_IO, base(w),
-                     "(libev) ev_io: initialized while active");
-        return mistakes_later(loop);
+        return mistake_note(loop, Error::reinit, EV_IO, base(w),
+                            "(libev) ev_io: initialized while active");
     }
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));

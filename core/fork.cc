@@ -4,6 +4,7 @@
 
 #include "fork.hh"
 
+#include "report.hh"
 #include "wakeup.hh"
 
 namespace evi { namespace {
@@ -31,12 +32,14 @@ namespace evi { namespace {
 
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
+    mistakes_hold(loop);
     ios_stop_internal(loop);
     loop.backend->fork(loop);  // a report may leave it: then once more
     loop.forked = false;
     wakeup_fork(loop);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
+    mistakes_release(loop);
 }
 
 }}  // evi

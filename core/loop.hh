@@ -26,9 +26,12 @@ struct Clock {
     ev_tstamp read_at;  // `mono` of that reading
 };
 
+constexpr uint64_t reports_due = uint64_t(1) << 63;
+
 // Pending events (pending.cc). Each queue is a stack.
 //
-// Invariants: bit k of `mask` is set if and only if queues[k] is not empty. An
+// Invariants: bit k of `mask` is set if and only if queues[k] is not empty. Its
+// highest bit is set if there are reports to make (report.hh). An
 // entry's watcher refers back to it (w->pending is its index plus one), or is
 // null: then the event was cancelled, and the entry is dead.
 struct Pending {
@@ -142,6 +145,7 @@ struct Loop {
     LoopCallback acquire;
 
     Extra* extra;
+    const char* mistake;    // for the syserr callback; null: none
     unsigned reports_held;  // by operations; while it is not 0, none is made
 };
 

@@ -53,11 +53,9 @@ struct Report {
 bool error_heard(const Loop&);           // any loop: has it an error callback?
 bool error_queue(Loop&, const Report&);  // any loop; false: there is none
 void error_tell_of_none(const Report&);  // at once: it is of no loop
-void errors_tell(Loop&);                 // makes the reports, unless held
-void errors_later(Loop&);  // has them made when events are dispatched next
-int errors_pending(const Loop&);  // any loop: its own pending events
-void observers_woke(Loop&);       // after the wait, if observed_by_relev
-void observers_polled(Loop&);     // instead of a poll that is not needed
+bool error_tell_next(Loop&);   // any loop: makes a report; false: none left
+void observers_woke(Loop&);    // after the wait, if observed_by_relev
+void observers_polled(Loop&);  // instead of a poll that is not needed
 
 // An event of an internal watcher whose priority is the program's: the callback
 // of ev_once, or none that the program knows.
@@ -71,9 +69,7 @@ void extra_free(Loop&);      // any loop
 inline bool error_heard(const Loop&) { return false; }
 inline bool error_queue(Loop&, const Report&) { return false; }
 inline void error_tell_of_none(const Report&) {}
-inline void errors_tell(Loop&) {}
-inline void errors_later(Loop&) {}
-inline int errors_pending(const Loop&) { return 0; }
+inline bool error_tell_next(Loop&) { return false; }
 inline void observers_woke(Loop&) {}
 inline void observers_polled(Loop&) {}
 inline void metrics_inner(Loop&, int, bool) {}

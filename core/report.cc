@@ -11,16 +11,31 @@ namespace evi { namespace {
 
 constexpr int number_of_watcher = INT_MIN;
 
-// In a debug build (EV_VERIFY >= 2) stderr hears of it as well. The callback
-// may longjmp, out of an operation that holds reports back.
-[[gnu::cold]] void mistake_to_syserr(Loop& loop, const char* text)
+// In a debug build (EV_VERIFY >= 2) stderr hears of it as well.
+[[gnu::cold]] void mistake_to_syserr(const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
-    unsigned held = loop.reports_held;
-    loop.reports_held = 0;
     errno = EINVAL;
     if (hooks.syserr) hooks.syserr(text);
-    loop.reports_held = held;
+}
+
+// The callbacks may longjmp, and may make mistakes themselves. After a longjmp
+// the other reports are made when events are dispatched.
+[[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
+{
+    while (!loop.reports_held && loop.pending.mask >= reports_due) {
+        if (error_tell_next(loop)) continue;
+        loop.pending.mask &= ~reports_due;
+        const char* text = loop.mistake;
+        loop.mistake = nullptr;
+        if (text) mistake_to_syserr(text);
+    }
+}
+
+[[gnu::cold, gnu::noinline]] void reports_dispatch(Loop& loop)
+{
+    loop.reports_held = 0;  // an operation was left by longjmp
+    reports_make(loop);
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,
@@ -36,7 +51,8 @@ constexpr int number_of_watcher = INT_MIN;
 {
     if (error_queue(loop, report_of(error, type, w, text))) return;
     debug_mistake(loop, report_of(error, type, w, text));
-    mistake_to_syserr(loop, text);
+    if (!loop.mistake) loop.mistake = text;
+    loop.pending.mask |= reports_due;
 }
 
 [[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
@@ -58,20 +74,6 @@ constexpr int number_of_watcher = INT_MIN;
 {
     mistake_note(loop, error, type, w, text);
     mistakes_tell(loop);
-}
-
-// The queue is empty if there is no error callback.
-[[gnu::cold, gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
-{
-    if (!error_heard(loop)) mistake_to_syserr(loop, text);
-    else mistakes_tell(loop);
-}
-
-[[gnu::cold, gnu::noinline]] void mistakes_end_later(Loop& loop,
-                                                     const char* text)
-{
-    if (!error_heard(loop)) mistake_to_syserr(loop, text);
-    else mistakes_later(loop);
 }
 
 [[gnu::cold]] bool fd_closed(int fd)
@@ -99,7 +101,6 @@ constexpr int number_of_watcher = INT_MIN;
     }
     errno = error;
     error_queue(loop, report);
-    errors_later(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
@@ -107,7 +108,7 @@ constexpr int number_of_watcher = INT_MIN;
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
     report.errnum = EBADF;
-    if (error_queue(loop, report)) errors_later(loop);
+    error_queue(loop, report);
 }
 
 [[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)

@@ -18,7 +18,6 @@ struct Extra {
     void* error_data;
     Array<Report> reports;
     int made;
-    ev_watcher teller;  // its event makes the reports
     Observers observers;
     Metrics metrics;
     Progress progress;
@@ -26,7 +25,6 @@ struct Extra {
 
 Extra& extra_of(Loop&);
 void progress_update(Loop&);  // on, or off, if it is used or not
-bool extra_owns(const Loop&, const Watcher*);  // a part of it
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
 
@@ -35,10 +33,6 @@ void report_complete(const Loop&, Report&);
 void error_call(Loop&, const Report&);
 relev_error error_of(const Report&);
 int error_format(const relev_error&, Text);
-
-#else
-
-inline bool extra_owns(const Loop&, const Watcher*) { return false; }
 
 #endif
 

@@ -18,7 +18,6 @@ namespace evi { namespace {
     loop.fds.table.extend(fd + 1);
     io_list(loop, w);
     --loop.active;
-    mistakes_later(loop);
 }
 
 [[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)
