@@ -21,7 +21,7 @@ constexpr int number_of_watcher = INT_MIN;
 
 // The callbacks may longjmp, and may make mistakes themselves. After a longjmp
 // the other reports are made when events are dispatched.
-[[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
+[[gnu::cold, gnu::noinline]] void mistakes_tell(Loop& loop)
 {
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
         if (error_tell_next(loop)) continue;
@@ -35,7 +35,7 @@ constexpr int number_of_watcher = INT_MIN;
 [[gnu::cold, gnu::noinline]] void reports_dispatch(Loop& loop)
 {
     loop.reports_held = 0;  // an operation was left by longjmp
-    reports_make(loop);
+    mistakes_tell(loop);
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,

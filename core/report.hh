@@ -24,13 +24,8 @@ void fault_note(Loop&, Error, int type, Watcher*, const char* text);
 // The same for a number that is no signal, without a watcher.
 void signum_note(Loop&, int signum, const char* text);
 
-void reports_make(Loop&);  // unless they are held
-
-// At the end of an operation.
-inline void mistakes_tell(Loop& loop)
-{
-    if (unlikely(loop.pending.mask >= reports_due)) reports_make(loop);
-}
+// At the end of an operation: makes the reports, unless they are held.
+void mistakes_tell(Loop&);
 
 // Both.
 void mistake(Loop&, Error, int type, Watcher*, const char* text);
