@@ -4,7 +4,7 @@
 #ifndef EVI_BOUNDARY_HH
 #define EVI_BOUNDARY_HH
 
-#include "trace.hh"
+#include "relev.hh"
 
 namespace evi { namespace {
 

@@ -47,7 +47,7 @@
 #include "../relev.h"
 #endif
 #define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
-#ifndef EV_USE_USDT  // tracepoints, core/trace.hh
+#ifndef EV_USE_USDT  // tracepoints, core/relev.hh
 #define EV_USE_USDT 0
 #endif
 #if !EV_RELEV_ENABLE
@@ -211,7 +211,7 @@ constexpr bool observable = EV_FEATURE_API || EV_RELEV_ENABLE || !use_monotonic;
 constexpr int pri_min = EV_MINPRI;
 constexpr int pri_max = EV_MAXPRI;
 constexpr int pri_count = pri_max - pri_min + 1;
-static_assert(pri_count >= 1 && pri_count <= 64, "EV_MINPRI .. EV_MAXPRI");
+static_assert(pri_count >= 1 && pri_count <= 63, "EV_MINPRI .. EV_MAXPRI");
 
 constexpr int signal_count = EV_NSIG - 1;  // signal numbers start at 1
 constexpr int pid_buckets = EV_PID_HASHSIZE;

@@ -53,7 +53,6 @@ bool io_entered(const Loop& loop, const ev_io* w)
     watcher_forget(loop, base(w));
     mistake_note(loop, Error::reinit, EV_IO, base(w),
                  "(libev) ev_io: initialized while active");
-    mistakes_later(loop);
 }
 
 // Removes an entry; its watcher is not changed.

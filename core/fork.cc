@@ -6,6 +6,7 @@
 
 #include "fork.hh"
 
+#include "report.hh"
 #include "wakeup.hh"
 
 #include <sys/mman.h>
@@ -78,6 +79,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
     bool missed = loop.fork_checked && loop.process && !loop.forked;
+    mistakes_hold(loop);
     ios_stop_internal(loop);
     loop.backend->fork(loop);
     wakeup_fork(loop);
@@ -85,6 +87,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
     loop.forked = missed;  // by a prepare callback: fork watchers are due
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
+    mistakes_release(loop);
 }
 
 }}  // evi

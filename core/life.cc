@@ -73,7 +73,7 @@ void destroy(Loop& loop)
     loop.backend = nullptr;
     fds_free(loop);
     pending_free(loop);
-    extension.destroy(loop);
+    extra_free(loop);
     debug_destroyed(loop);
 }
 
@@ -85,7 +85,7 @@ void destroy(Loop& loop)
     periodics_trim(loop);
     stats_trim(loop);
     if (loop.backend->trim) loop.backend->trim(loop);
-    if (loop.extra) extension.trim(loop);
+    if (loop.extra) metrics_trim(loop);
 }
 
 [[gnu::cold]] void verify(Loop& loop)

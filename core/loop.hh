@@ -16,65 +16,7 @@ namespace evi { namespace {
 using LoopCallback = void (*)(EV_P);
 using WalkCallback = void (*)(EV_P_ int type, void* w);
 
-// The codes of relev_error; 0 is none of them.
-enum class Error {
-    fd_range = 1,
-    fd_closed,
-    fd_refused,
-    fd_own,
-    mask,
-    signum,
-    signal_taken,
-    pid,
-    time,
-    path,
-    embed,
-    reinit,
-    other_loop,
-    changed,
-    priority,
-    freed = 32,  // from here on: found by the debug library
-    overwritten,
-    moved,
-    thread,
-    destroyed,
-    forked,
-    nested,
-    slow,
-};
-
-// What a relev_error says.
-struct Report {
-    Error error;
-    int errnum;
-    int type;  // an event bit, as EV_TIMER; 0: of no watcher
-    Watcher* w;
-    int number;            // INT_MIN: that of the watcher
-    const char* text;      // with the prefix of all our texts
-    const void* callback;  // of the watcher, which may be freed soon
-};
-
 struct Extra;  // the state of relev/ in a loop; null until it is used
-
-// The functions of relev/ that the core calls (relev/all.cc).
-struct Extension {
-    bool (*heard)(const Loop&);           // there is an error callback
-    bool (*queue)(Loop&, const Report&);  // false: there is none
-    void (*tell_of_none)(const Report&);  // at once: it is of no loop
-    void (*tell)(Loop&);                  // makes the reports, unless held
-    void (*later)(Loop&);  // has them made when events are dispatched next
-    int (*pending)(const Loop&);  // the number of its own pending events
-    void (*woke)(Loop&);          // after the wait, if observed_by_relev
-    void (*polled)(Loop&);        // instead of a poll that is not needed
-    // An event of an internal watcher whose priority is the program's: the
-    // callback of ev_once, or none that the program knows.
-    void (*inner)(Loop&, int revents, bool once);
-    void (*expire)(Loop&);  // timers are due, and about to be queued
-    void (*trim)(Loop&);    // about twice a second
-    void (*destroy)(Loop&);
-};
-
-extern const Extension extension;
 
 // Loop time (clock.cc). Timers use `mono`, ev_now returns `wall`.
 struct Clock {
@@ -84,9 +26,12 @@ struct Clock {
     ev_tstamp read_at;  // `mono` of that reading
 };
 
+constexpr uint64_t reports_due = uint64_t(1) << 63;
+
 // Pending events (pending.cc). Each queue is a stack.
 //
-// Invariants: bit k of `mask` is set if and only if queues[k] is not empty. An
+// Invariants: bit k of `mask` is set if and only if queues[k] is not empty. Its
+// highest bit is set if there are reports to make (report.hh). An
 // entry's watcher refers back to it (w->pending is its index plus one), or is
 // null: then the event was cancelled, and the entry is dead.
 struct Pending {
@@ -153,6 +98,7 @@ struct Loop {
     LoopCallback acquire;
 
     Extra* extra;
+    const char* mistake;    // for the syserr callback; null: none
     unsigned reports_held;  // by operations; while it is not 0, none is made
 };
 

@@ -22,11 +22,11 @@ Pending::Event* pending_search(Loop& loop, const Watcher* w)
 
 [[gnu::noinline]] Pending::Event* pending_moved(Loop& loop, Watcher* w)
 {
-    if (!pending_search(loop, w)) return nullptr;
-    fault_note(loop, Error::priority, 0, w,
-               "(libev) the priority was changed while pending");
-    mistakes_later(loop);  // queues an event, so that entries may move
-    return pending_search(loop, w);
+    Pending::Event* event = pending_search(loop, w);
+    if (event)
+        fault_note(loop, Error::priority, 0, w,
+                   "(libev) the priority was changed while pending");
+    return event;
 }
 
 // The entry of a pending watcher; null if it is not pending.
@@ -80,10 +80,11 @@ void pending_invoke(Loop& loop) { queues_invoke(loop, Pass{loop}); }
 unsigned pending_count(const Loop& loop)
 {
     int count = 0;
-    for (uint64_t mask = loop.pending.mask; mask; mask &= mask - 1)
+    uint64_t mask = loop.pending.mask & ~reports_due;
+    for (; mask; mask &= mask - 1)
         count += loop.pending.queues[__builtin_ctzll(mask)].count;
     assert(count >= 0);
-    return static_cast<unsigned>(count - extension.pending(loop));
+    return static_cast<unsigned>(count);
 }
 
 int pending_events(Loop& loop, const Watcher* w)

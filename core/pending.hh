@@ -44,6 +44,8 @@ inline int pending_drop(Loop& loop, Watcher* w)
 // Dispatches all pending events, also those that are queued meanwhile.
 void pending_invoke(Loop&);
 
+void reports_dispatch(Loop&);  // makes the reports (report.hh)
+
 // What pending_invoke does, with `pass` for each event: pass.run for one to be
 // dispatched, pass.skip for one that was cancelled.
 template <class Pass>
@@ -74,6 +76,10 @@ inline void queues_invoke(Loop& loop, Pass pass)
 {
     Pending& pending = loop.pending;
     while (pending.mask) {
+        if (unlikely(pending.mask >= reports_due)) {
+            reports_dispatch(loop);
+            continue;
+        }
         int k = 63 ^ __builtin_clzll(pending.mask);  // the highest priority
         assert(k < pri_count);
         queue_invoke(loop, pending.queues[k], (uint64_t(2) << k) - 1, pass);
@@ -87,10 +93,10 @@ inline void pass_invoke(Loop& loop)
     else if (loop.pending.mask) loop.dispatch(loop);
 }
 
-// See Extension::inner.
+// See metrics_inner.
 inline void inner_note(Loop& loop, int revents, bool once)
 {
-    if (unlikely(loop.extra != nullptr)) extension.inner(loop, revents, once);
+    if (unlikely(loop.extra != nullptr)) metrics_inner(loop, revents, once);
 }
 
 unsigned pending_count(const Loop&);  // with dead entries

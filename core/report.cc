@@ -12,16 +12,31 @@ namespace evi { namespace {
 
 constexpr int number_of_watcher = INT_MIN;
 
-// In a debug build (EV_VERIFY >= 2) stderr hears of it as well. The callback
-// may longjmp, out of an operation that holds reports back.
-[[gnu::cold]] void mistake_to_syserr(Loop& loop, const char* text)
+// In a debug build (EV_VERIFY >= 2) stderr hears of it as well.
+[[gnu::cold]] void mistake_to_syserr(const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
-    unsigned held = loop.reports_held;
-    loop.reports_held = 0;
     errno = EINVAL;
     if (hooks.syserr) hooks.syserr(text);
-    loop.reports_held = held;
+}
+
+// The callbacks may longjmp, and may make mistakes themselves. After a longjmp
+// the other reports are made when events are dispatched.
+[[gnu::cold, gnu::noinline]] void mistakes_tell(Loop& loop)
+{
+    while (!loop.reports_held && loop.pending.mask >= reports_due) {
+        if (error_tell_next(loop)) continue;
+        loop.pending.mask &= ~reports_due;
+        const char* text = loop.mistake;
+        loop.mistake = nullptr;
+        if (text) mistake_to_syserr(text);
+    }
+}
+
+[[gnu::cold, gnu::noinline]] void reports_dispatch(Loop& loop)
+{
+    loop.reports_held = 0;  // an operation was left by longjmp
+    mistakes_tell(loop);
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,
@@ -35,15 +50,16 @@ constexpr int number_of_watcher = INT_MIN;
                                                int type, Watcher* w,
                                                const char* text)
 {
-    if (extension.queue(loop, report_of(error, type, w, text))) return;
+    if (error_queue(loop, report_of(error, type, w, text))) return;
     debug_mistake(loop, report_of(error, type, w, text));
-    mistake_to_syserr(loop, text);
+    if (!loop.mistake) loop.mistake = text;
+    loop.pending.mask |= reports_due;
 }
 
 [[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
                                              Watcher* w, const char* text)
 {
-    extension.queue(loop, report_of(error, type, w, text));
+    error_queue(loop, report_of(error, type, w, text));
 }
 
 [[gnu::cold, gnu::noinline]] void signum_note(Loop& loop, int signum,
@@ -51,7 +67,7 @@ constexpr int number_of_watcher = INT_MIN;
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    extension.queue(loop, report);
+    error_queue(loop, report);
 }
 
 [[gnu::cold, gnu::noinline]] void mistake(Loop& loop, Error error, int type,
@@ -61,25 +77,11 @@ constexpr int number_of_watcher = INT_MIN;
     mistakes_tell(loop);
 }
 
-// The queue is empty if there is no error callback.
-[[gnu::cold, gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
-{
-    if (!extension.heard(loop)) mistake_to_syserr(loop, text);
-    else mistakes_tell(loop);
-}
-
-[[gnu::cold, gnu::noinline]] void mistakes_end_later(Loop& loop,
-                                                     const char* text)
-{
-    if (!extension.heard(loop)) mistake_to_syserr(loop, text);
-    else mistakes_later(loop);
-}
-
 // The backends do not say why: the system is asked, if somebody wants to know.
 [[gnu::cold, gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd,
                                            int error)
 {
-    if (!extension.heard(loop)) return;
+    if (!error_heard(loop)) return;
     Report report = report_of(Error::fd_refused, EV_IO, w,
                               "(libev) ev_io: the descriptor is not supported");
     report.number = fd;
@@ -94,8 +96,7 @@ constexpr int number_of_watcher = INT_MIN;
         report.text = "(libev) ev_io: the descriptor is too large for select";
     }
     errno = error;
-    extension.queue(loop, report);
-    extension.later(loop);
+    error_queue(loop, report);
 }
 
 [[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
@@ -103,14 +104,14 @@ constexpr int number_of_watcher = INT_MIN;
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
     report.errnum = EBADF;
-    if (extension.queue(loop, report)) extension.later(loop);
+    error_queue(loop, report);
 }
 
 [[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    extension.tell_of_none(report);
+    error_tell_of_none(report);
 }
 
 }}  // evi

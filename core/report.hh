@@ -2,10 +2,11 @@
 // watched.
 //
 // They go to the error callback of relev.h. If none is set, mistakes go to the
-// syserr callback, at once. The error callback may call any function of the
-// library, so it is called only where the loop is consistent: reports are
-// queued, and made at the end of the operation. What the loop detects in an
-// iteration is reported when it dispatches events.
+// syserr callback. Both may call any function of the library, and may longjmp,
+// so they are called only where the loop is consistent: at the end of an
+// operation of the program; what the loop detects in an iteration is reported
+// when it dispatches events, before them. A loop has one text at a time for the
+// syserr callback: an operation that finds several mistakes reports the first.
 
 #ifndef EVI_REPORT_HH
 #define EVI_REPORT_HH
@@ -14,10 +15,7 @@
 
 namespace evi { namespace {
 
-// At the end of an operation: a mistake, and all that is queued.
-void mistake(Loop&, Error, int type, Watcher*, const char* text);
-
-// Within an operation. Its end calls mistakes_tell.
+// Within an operation or an iteration.
 void mistake_note(Loop&, Error, int type, Watcher*, const char* text);
 
 // The same for what the syserr callback does not hear.
@@ -26,20 +24,11 @@ void fault_note(Loop&, Error, int type, Watcher*, const char* text);
 // The same for a number that is no signal, without a watcher.
 void signum_note(Loop&, int signum, const char* text);
 
-// Several mistakes of one sort, noted by fault_note, and their end: the syserr
-// callback hears of them once.
-void mistakes_end(Loop&, const char* text);
-void mistakes_end_later(Loop&, const char* text);
+// At the end of an operation: makes the reports, unless they are held.
+void mistakes_tell(Loop&);
 
-inline void mistakes_tell(Loop& loop)
-{
-    if (unlikely(loop.extra != nullptr)) extension.tell(loop);
-}
-
-inline void mistakes_later(Loop& loop)
-{
-    if (unlikely(loop.extra != nullptr)) extension.later(loop);
-}
+// Both.
+void mistake(Loop&, Error, int type, Watcher*, const char* text);
 
 // An operation that consists of others holds the reports back until its end.
 inline void mistakes_hold(Loop& loop) { ++loop.reports_held; }

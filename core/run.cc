@@ -80,7 +80,7 @@ void wait_events(Loop& loop, ev_tstamp wait)
     if (needed) return wait_events(loop, 0);
 
     pthread_testcancel();  // as in the system call
-    if (unlikely(loop.extra != nullptr)) extension.polled(loop);
+    if (unlikely(loop.extra != nullptr)) observers_polled(loop);
     wakeup_disarm(loop);
     time_renew(loop, 0);
 }
@@ -158,7 +158,7 @@ inline void block_unobserved(Loop& loop, int flags)
 {
     if (loop.observed & observed_by_user) block_visibly(loop, flags);
     else block_unobserved(loop, flags);
-    if (loop.observed & observed_by_relev) extension.woke(loop);
+    if (loop.observed & observed_by_relev) observers_woke(loop);
 }
 
 void block(Loop& loop, int flags)

@@ -1,4 +1,4 @@
-// The functions of relev.h, and those of them that the core calls.
+// The functions of relev.h, and those that the core calls (core/relev.hh).
 
 #include "debug.cc"
 #include "debug_check.cc"
@@ -23,13 +23,3 @@
 #include "version.cc"
 #include "walk.cc"
 #include "who.cc"
-
-namespace evi { namespace {
-
-const Extension extension = {
-    error_heard,   error_queue,    error_tell_of_none, errors_tell,
-    errors_later,  errors_pending, observers_woke,     observers_polled,
-    metrics_inner, metrics_expire, metrics_trim,       extra_free,
-};
-
-}}  // evi

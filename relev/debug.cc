@@ -1,4 +1,4 @@
-// The hooks of the debug library: what the core tells it (core/debug.hh).
+// The hooks of the debug library: what the core tells it (core/relev.hh).
 
 #include "debug.hh"
 

@@ -142,7 +142,7 @@ struct Reasons {
     int live = 0;
     for (auto& queue : loop.pending.queues)
         for (int i = 0; i < queue.count; ++i) live += queue[i].w != nullptr;
-    return live - errors_pending(loop);
+    return live;
 }
 
 // A watcher does not keep ev_run running if its reference was dropped.

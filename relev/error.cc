@@ -1,9 +1,5 @@
 // relev_set_error_cb: who is told of mistakes and of refused watchers.
 //
-// The reports of an operation are made when it is complete, because the
-// callback may start and stop any watcher. Those of an iteration are made by an
-// event of the highest priority.
-
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
@@ -48,12 +44,33 @@ void* error_data_of_all;
     report.text = own_closed;
 }
 
+// Stopping needs no memory (R4.2), so a report is lost if there is none.
+[[gnu::cold]] bool reports_reserve(Loop& loop)
+{
+    if (!loop.extra) {
+        void* memory = memory_resize_try(nullptr, sizeof(Extra));
+        if (!memory) return false;
+        loop.extra = new (memory) Extra();
+    }
+    auto& reports = loop.extra->reports;
+    if (reports.count < reports.capacity) return true;
+    int room = max(8, 2 * reports.capacity);
+    auto size = static_cast<size_t>(room) * sizeof(Report);
+    void* data = memory_resize_try(reports.data, size);
+    if (!data) return false;
+    reports.data = static_cast<Report*>(data);
+    reports.capacity = room;
+    return true;
+}
+
 [[gnu::cold]] bool error_queue(Loop& loop, const Report& report)
 {
     if (!error_heard(loop)) return false;
-    Extra& extra = extra_of(loop);
-    extra.reports.push(report);
-    report_complete(loop, extra.reports[extra.reports.count - 1]);
+    if (!reports_reserve(loop)) return true;
+    auto& reports = loop.extra->reports;
+    reports.push(report);
+    report_complete(loop, reports[reports.count - 1]);
+    loop.pending.mask |= reports_due;
     return true;
 }
 
@@ -86,36 +103,14 @@ void* error_data_of_all;
     errno = error_before;
 }
 
-// The callback may longjmp, and may make mistakes itself.
-[[gnu::cold]] void errors_tell(Loop& loop)
+[[gnu::cold]] bool error_tell_next(Loop& loop)
 {
+    if (!loop.extra || !loop.extra->reports.count) return false;
     Extra& extra = *loop.extra;
-    while (!loop.reports_held && extra.made < extra.reports.count) {
-        Report report = extra.reports[extra.made++];
-        if (extra.made == extra.reports.count)
-            extra.made = extra.reports.count = 0;
-        error_call(loop, report);
-    }
-}
-
-[[gnu::cold]] void errors_due(Loop& loop, ev_watcher*, int)
-{
-    loop.reports_held = 0;  // an operation was left by longjmp
-    errors_tell(loop);
-}
-
-[[gnu::cold]] void errors_later(Loop& loop)
-{
-    Extra& extra = *loop.extra;
-    if (!extra.reports.count || extra.teller.pending) return;
-    ev_init(&extra.teller, (Callback<ev_watcher, errors_due>()));
-    priority_set(base(&extra.teller), pri_max);
-    pending_feed(loop, base(&extra.teller), EV_CUSTOM);
-}
-
-[[gnu::cold]] int errors_pending(const Loop& loop)
-{
-    return loop.extra && loop.extra->teller.pending;
+    Report report = extra.reports[extra.made++];
+    if (extra.made == extra.reports.count) extra.made = extra.reports.count = 0;
+    error_call(loop, report);
+    return true;
 }
 
 [[gnu::cold]] void put_watcher(Text& text, const relev_error& error)

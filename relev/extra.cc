@@ -12,13 +12,6 @@ Extra& extra_of(Loop& loop)
     return *loop.extra;
 }
 
-bool extra_owns(const Loop& loop, const Watcher* w)
-{
-    auto at = reinterpret_cast<uintptr_t>(w);
-    auto begin = reinterpret_cast<uintptr_t>(loop.extra);
-    return loop.extra && at >= begin && at < begin + sizeof(Extra);
-}
-
 void extra_free(Loop& loop)
 {
     if (!loop.extra) return;

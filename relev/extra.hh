@@ -18,7 +18,6 @@ struct Extra {
     void* error_data;
     Array<Report> reports;
     int made;
-    ev_watcher teller;  // its event makes the reports
     Observers observers;
     Metrics metrics;
     Progress progress;
@@ -26,7 +25,6 @@ struct Extra {
 
 Extra& extra_of(Loop&);
 void progress_update(Loop&);  // on, or off, if it is used or not
-bool extra_owns(const Loop&, const Watcher*);  // a part of it
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
 
@@ -35,36 +33,6 @@ void report_complete(const Loop&, Report&);
 void error_call(Loop&, const Report&);
 relev_error error_of(const Report&);
 int error_format(const relev_error&, Text);
-
-// For extension:
-bool error_heard(const Loop&);
-bool error_queue(Loop&, const Report&);
-void error_tell_of_none(const Report&);
-void errors_tell(Loop&);
-void errors_later(Loop&);
-int errors_pending(const Loop&);
-void observers_woke(Loop&);
-void observers_polled(Loop&);
-void metrics_inner(Loop&, int revents, bool once);
-void metrics_expire(Loop&);
-void metrics_trim(Loop&);
-void extra_free(Loop&);
-
-#else
-
-bool extra_owns(const Loop&, const Watcher*) { return false; }
-bool error_heard(const Loop&) { return false; }
-bool error_queue(Loop&, const Report&) { return false; }
-void error_tell_of_none(const Report&) {}
-void errors_tell(Loop&) {}
-void errors_later(Loop&) {}
-int errors_pending(const Loop&) { return 0; }
-void observers_woke(Loop&) {}
-void observers_polled(Loop&) {}
-void metrics_inner(Loop&, int, bool) {}
-void metrics_expire(Loop&) {}
-void metrics_trim(Loop&) {}
-void extra_free(Loop&) {}
 
 #endif
 

@@ -183,6 +183,7 @@ constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
 [[gnu::noinline]] void checked_dispatch(Loop& loop)
 {
     assert(loop.pending.mask >= highest);
+    if (loop.pending.mask >= reports_due) return reports_dispatch(loop);
     auto& queue = loop.pending.queues[pri_count - 1];
     queue_invoke(loop, queue, 2 * highest - 1, CheckedPass{loop});
 }

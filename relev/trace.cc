@@ -1,6 +1,6 @@
 // The tracepoints. These functions are called only while a tracer is attached.
 
-#include "../core/trace.hh"
+#include "../core/relev.hh"
 
 #include "../core/pending.hh"
 #include "observe.hh"

@@ -3,7 +3,6 @@
 #include "who.hh"
 
 #include "../core/watcher.hh"
-#include "extra.hh"
 
 #if EVI_WALK
 
@@ -15,7 +14,6 @@ namespace evi { namespace {
     auto at = reinterpret_cast<uintptr_t>(w);
     auto begin = reinterpret_cast<uintptr_t>(&loop);
     if (at >= begin && at < begin + sizeof loop) return true;
-    if (extra_owns(loop, w)) return true;
     return type == EV_SIGNAL
         && child_internal(reinterpret_cast<const ev_signal*>(w));
 }

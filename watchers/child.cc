@@ -142,7 +142,6 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
         if (!list_remove(child_lists[i], w)) continue;
         fault_note(loop, Error::changed, EV_CHILD, base(w),
                    "(libev) ev_child: the pid was changed while active");
-        mistakes_later(loop);
         return true;
     }
     return false;

@@ -59,7 +59,6 @@ bool embed_lost(Loop& loop, ev_embed* w)
     w->io.data = told;
     fault_note(loop, Error::changed, EV_EMBED, base(w),
                "(libev) ev_embed: the loop was set to null while active");
-    mistakes_later(loop);
     return true;
 }
 
@@ -115,10 +114,12 @@ void embed_part(Loop& other)
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;
+    mistakes_hold(loop);
     io_stop(loop, &w->io);
     ev_io_set(&w->io, other.backend_fd, EV_READ);
     w->io.data = embed_file(other);
     io_start(loop, &w->io);
+    mistakes_release(loop);
 }
 
 // Some ev_embed were stopped during a sweep, perhaps w, which may be freed:

@@ -62,18 +62,10 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
     mistakes_release(loop);
 }
 
-// An event of the program has priority k.
-bool priority_busy(const Loop& loop, int k)
-{
-    if (!(loop.pending.mask >> k & 1)) return false;
-    int own = k == pri_count - 1 ? extension.pending(loop) : 0;
-    return loop.pending.queues[k].count > own;
-}
-
 [[gnu::noinline]] void idles_queue(Loop& loop)
 {
     for (int k = pri_count; k--;) {
-        if (priority_busy(loop, k)) return;
+        if (loop.pending.mask >> k & 1) return;
         auto& queue = loop.watchers.idles.queues[k];
         if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
     }

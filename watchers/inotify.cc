@@ -217,7 +217,11 @@ void inotify_read(Loop& loop, int fd)
 
 [[gnu::cold]] void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (!(revents & EV_ERROR)) return inotify_read(loop, w->fd);
+    if (!(revents & EV_ERROR)) {
+        mistakes_hold(loop);  // until all that was read is handled
+        inotify_read(loop, w->fd);
+        return mistakes_release(loop);
+    }
 
     if (io_restart_internal(loop, w)) return;
     loop.watchers.stats.open = false;

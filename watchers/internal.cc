@@ -16,7 +16,6 @@ namespace evi { namespace {
     fd_extend(loop, fd);
     io_enter(loop, w);
     --loop.active;
-    mistakes_later(loop);
 }
 
 [[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)

@@ -104,9 +104,8 @@ void io_start(Loop& loop, ev_io* w)
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
         return io_start_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
-    if (unlikely(entry.only != nullptr)) io_enter_more(loop, entry, w);
-    else io_enter_alone(loop, entry, w);
-    mistakes_tell(loop);
+    if (unlikely(entry.only != nullptr)) return io_start_slow(loop, w);
+    io_enter_alone(loop, entry, w);
 }
 
 // Removes an active watcher from an fd. False: it is not there.

@@ -32,8 +32,10 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     // Both may have happened: include the pending event of the other watcher.
     revents |= pending_drop(loop, base(&once->io));
     revents |= pending_drop(loop, base(&once->timer));
+    mistakes_hold(loop);
     io_stop(loop, &once->io);
     timer_stop(loop, &once->timer);
+    --loop.reports_held;  // they are made after this event
 
     *once->link = once->next;
     if (once->next) once->next->link = once->link;

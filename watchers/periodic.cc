@@ -16,9 +16,6 @@
 
 namespace evi { namespace {
 
-constexpr auto periodic_renewed =
-    "(libev) ev_periodic: initialized while active";
-
 ev_tstamp floor_of(ev_tstamp x)
 {
     if (!(x > -4e15 && x < 4e15)) return x;  // whole already
@@ -46,7 +43,8 @@ ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
 
 void periodic_renewed_note(Loop& loop, TimeWatcher* w)
 {
-    fault_note(loop, Error::reinit, EV_PERIODIC, base(w), periodic_renewed);
+    mistake_note(loop, Error::reinit, EV_PERIODIC, base(w),
+                 "(libev) ev_periodic: initialized while active");
 }
 
 [[gnu::cold]] void periodic_start(Loop& loop, ev_periodic* w)
@@ -67,7 +65,7 @@ void periodic_renewed_note(Loop& loop, TimeWatcher* w)
     loop.active -= dropped;
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
-    if (dropped) mistakes_end(loop, periodic_renewed);
+    mistakes_tell(loop);
 }
 
 [[gnu::cold]] void periodic_stop(Loop& loop, ev_periodic* w)
@@ -88,34 +86,28 @@ ev_tstamp periodics_due_in(const Loop& loop)
     return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
 }
 
-// Mistakes are stored in `wrong`, and reported at the end: the report may
-// longjmp.
-
 ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
-                     const char*& wrong, const char* text)
+                     const char* text)
 {
-    wrong = text;
-    fault_note(loop, Error::time, EV_PERIODIC, base(w), text);
+    mistake_note(loop, Error::time, EV_PERIODIC, base(w), text);
     return now;
 }
 
 // A NaN would break the order of the heap.
-[[gnu::cold]] ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at,
-                               const char*& wrong)
+[[gnu::cold]] ev_tstamp number(Loop& loop, ev_periodic* w, ev_tstamp at)
 {
     if (at == at) return at;
-    return time_wrong(loop, w, loop.clock.wall, wrong,
+    return time_wrong(loop, w, loop.clock.wall,
                       "(libev) ev_periodic: time is not a number");
 }
 
 // A time before `now` would be due at once, again and again: it becomes now.
-[[gnu::cold]] ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now,
-                                   const char*& wrong)
+[[gnu::cold]] ev_tstamp reschedule(Loop& loop, ev_periodic* w, ev_tstamp now)
 {
     ev_tstamp at = w->reschedule_cb(w, now);
     if (at >= now) return at;
     return time_wrong(
-        loop, w, now, wrong,
+        loop, w, now,
         "(libev) ev_periodic: reschedule callback returned a past time");
 }
 
@@ -131,21 +123,19 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
 {
     auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
-    const char* wrong = nullptr;
 
     expired_begin(loop);
     while (!heap.empty() && heap.top_at() < now) {
         auto* w = reinterpret_cast<ev_periodic*>(heap.top());
         if (!heap.top_kept()) {
             periodic_drop_top(loop);
-            wrong = periodic_renewed;
             continue;
         }
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
             ev_tstamp at = w->reschedule_cb
-                             ? reschedule(loop, w, now, wrong)
-                             : number(loop, w, periodic_next(w, now), wrong);
+                             ? reschedule(loop, w, now)
+                             : number(loop, w, periodic_next(w, now));
             if (!heap.contains(timed(w))) continue;  // reschedule_cb stopped it
             w->at = at;
             heap.adjust(timed(w));
@@ -155,7 +145,6 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_PERIODIC);  // latest first, as pending is a stack
-    if (unlikely(wrong != nullptr)) mistakes_end_later(loop, wrong);
 }
 
 void periodics_reify(Loop& loop)
@@ -171,17 +160,14 @@ void periodics_reify(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
     ev_tstamp now = loop.clock.wall;
-    const char* wrong = nullptr;
 
     p.jumped = true;
     p.times.count = 0;
     for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
         auto* w = reinterpret_cast<ev_periodic*>(p.heap.at(k));
         ev_tstamp at = w->at;
-        if (w->reschedule_cb)
-            at = number(loop, w, w->reschedule_cb(w, now), wrong);
-        else if (w->interval > 0)
-            at = number(loop, w, periodic_next(w, now), wrong);
+        if (w->reschedule_cb) at = number(loop, w, w->reschedule_cb(w, now));
+        else if (w->interval > 0) at = number(loop, w, periodic_next(w, now));
         p.times.push({w, at});
     }
     for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
@@ -190,7 +176,6 @@ void periodics_reify(Loop& loop)
     p.heap.rebuild();
     p.times.free();
     p.jumped = false;
-    if (wrong) mistakes_end_later(loop, wrong);
 }
 
 bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }

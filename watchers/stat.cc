@@ -76,7 +76,9 @@ void stat_timeout(Loop& loop, ev_timer* timer, int revents)
 {
     inner_note(loop, revents, false);
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
+    mistakes_hold(loop);
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
+    mistakes_release(loop);
 }
 
 Watcher* stat_of_timer(ev_timer* timer)

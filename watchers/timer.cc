@@ -11,11 +11,10 @@
 
 namespace evi { namespace {
 
-constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
-
 void timer_renewed_note(Loop& loop, TimeWatcher* w)
 {
-    fault_note(loop, Error::reinit, EV_TIMER, base(w), timer_renewed);
+    mistake_note(loop, Error::reinit, EV_TIMER, base(w),
+                 "(libev) ev_timer: initialized while active");
 }
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
@@ -24,7 +23,7 @@ void timer_renewed_note(Loop& loop, TimeWatcher* w)
         [&loop](TimeWatcher* old) { timer_renewed_note(loop, old); });
     loop.active -= dropped;
     timer_start(loop, w);
-    if (dropped) mistakes_end(loop, timer_renewed);
+    mistakes_tell(loop);
 }
 
 [[gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
@@ -139,15 +138,13 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    bool renewed = false;
 
-    if (unlikely(loop.extra != nullptr)) extension.expire(loop);
+    if (unlikely(loop.extra != nullptr)) metrics_expire(loop);
     expired_begin(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
         if (!timers.top_kept()) {
             timer_drop_top(loop);
-            renewed = true;
             continue;
         }
         if (w->repeat > 0) {
@@ -162,7 +159,6 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
         expired_push(loop, base(w));
     }
     expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
-    if (unlikely(renewed)) mistakes_end_later(loop, timer_renewed);
 }
 
 void timers_reify(Loop& loop)

@@ -7,8 +7,7 @@ function level(file)
     if (file ~ /\/all\.cc$/) return 10
     if (file ~ /\.cc$/) return 9
     if (file == "core/boundary.hh") return 6
-    if (file == "core/trace.hh") return 5.75
-    if (file == "core/debug.hh") return 5.5
+    if (file == "core/relev.hh") return 5.5
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
     if (file == "core/fork.hh") return 6.5

@@ -1,0 +1,198 @@
+// The functions of relev/ that the core calls. Those that are compiled out are
+// empty, and cost nothing.
+
+#ifndef EVI_RELEV_HH
+#define EVI_RELEV_HH
+
+#include "loop.hh"
+
+namespace evi { namespace {
+
+// The codes of relev_error; 0 is none of them.
+enum class Error {
+    fd_range = 1,
+    fd_closed,
+    fd_refused,
+    fd_own,
+    mask,
+    signum,
+    signal_taken,
+    pid,
+    time,
+    path,
+    embed,
+    reinit,
+    other_loop,
+    changed,
+    priority,
+    freed = 32,  // from here on: found by the debug library
+    overwritten,
+    moved,
+    thread,
+    destroyed,
+    forked,
+    nested,
+    slow,
+};
+
+// What a relev_error says.
+struct Report {
+    Error error;
+    int errnum;
+    int type;  // an event bit, as EV_TIMER; 0: of no watcher
+    Watcher* w;
+    int number;            // INT_MIN: that of the watcher
+    const char* text;      // with the prefix of all our texts
+    const void* callback;  // of the watcher, which may be freed soon
+};
+
+// Reports and observers. Without a comment: only if loop.extra is not null.
+
+#if EV_RELEV_ENABLE
+
+bool error_heard(const Loop&);           // any loop: has it an error callback?
+bool error_queue(Loop&, const Report&);  // any loop; false: there is none
+void error_tell_of_none(const Report&);  // at once: it is of no loop
+bool error_tell_next(Loop&);   // any loop: makes a report; false: none left
+void observers_woke(Loop&);    // after the wait, if observed_by_relev
+void observers_polled(Loop&);  // instead of a poll that is not needed
+
+// An event of an internal watcher whose priority is the program's: the callback
+// of ev_once, or none that the program knows.
+void metrics_inner(Loop&, int revents, bool once);
+void metrics_expire(Loop&);  // timers are due, and about to be queued
+void metrics_trim(Loop&);    // about twice a second
+void extra_free(Loop&);      // any loop
+
+#else
+
+inline bool error_heard(const Loop&) { return false; }
+inline bool error_queue(Loop&, const Report&) { return false; }
+inline void error_tell_of_none(const Report&) {}
+inline bool error_tell_next(Loop&) { return false; }
+inline void observers_woke(Loop&) {}
+inline void observers_polled(Loop&) {}
+inline void metrics_inner(Loop&, int, bool) {}
+inline void metrics_expire(Loop&) {}
+inline void metrics_trim(Loop&) {}
+inline void extra_free(Loop&) {}
+
+#endif
+
+// Tracepoints for bpftrace, perf and SystemTap (USDT). While nobody looks, each
+// costs a load and a branch. See relev_trace(7).
+
+#if EV_USE_USDT
+
+// The tracers count themselves here. sys/sdt.h expects these names.
+#define EVI_COUNTED gnu::used, gnu::section(".probes")
+[[EVI_COUNTED]] volatile unsigned short relev_poll__begin_semaphore __asm__(
+    "relev_poll__begin_semaphore");
+[[EVI_COUNTED]] volatile unsigned short relev_poll__end_semaphore __asm__(
+    "relev_poll__end_semaphore");
+[[EVI_COUNTED]] volatile unsigned short relev_callback__begin_semaphore __asm__(
+    "relev_callback__begin_semaphore");
+[[EVI_COUNTED]] volatile unsigned short relev_callback__end_semaphore __asm__(
+    "relev_callback__end_semaphore");
+
+// relev/trace.cc
+void poll_begin_tell(Loop&, ev_tstamp timeout);
+void poll_end_tell(Loop&);
+void callback_begin_tell(Loop&, Watcher*, int revents);
+void callback_end_tell(Loop&, const Watcher*);
+
+inline void trace_poll_begin(Loop& loop, ev_tstamp timeout)
+{
+    if (unlikely(relev_poll__begin_semaphore)) poll_begin_tell(loop, timeout);
+}
+
+inline void trace_poll_end(Loop& loop)
+{
+    if (unlikely(relev_poll__end_semaphore)) poll_end_tell(loop);
+}
+
+inline void trace_callback_begin(Loop& loop, Watcher* w, int revents)
+{
+    if (unlikely(relev_callback__begin_semaphore))
+        callback_begin_tell(loop, w, revents);
+}
+
+// The watcher may be freed by now.
+inline void trace_callback_end(Loop& loop, const Watcher* w)
+{
+    if (unlikely(relev_callback__end_semaphore)) callback_end_tell(loop, w);
+}
+
+#else
+
+inline void trace_poll_begin(Loop&, ev_tstamp) {}
+inline void trace_poll_end(Loop&) {}
+inline void trace_callback_begin(Loop&, Watcher*, int) {}
+inline void trace_callback_end(Loop&, const Watcher*) {}
+
+#endif
+
+// The debug library (relev/debug.hh), which examines what the program does.
+
+#if RELEV_DEBUG
+
+// What a thread does in a loop.
+enum class State { outside, core, waiting, calling };
+
+// A callback that is being called.
+struct Calling {
+    const Watcher* w;  // null: a callback of the loop
+    int type;
+    const void* callback;
+    int events;
+    int thread;
+    const void* frame;   // on the stack of that thread
+    unsigned long runs;  // calls of ev_run, of this thread so far
+    ev_tstamp since;
+    State state;  // before the callback
+};
+
+// A function of the C API is called. Returns the loop to use.
+Loop& debug_entry(Loop*, const void* w, const char* function,
+                  const void* caller);
+
+void debug_made(Loop&);
+void debug_destroyed(Loop&);
+
+void debug_started(Loop&, Watcher*);  // counted as active
+void debug_stopped(Loop&, Watcher*);
+
+void debug_run(Loop&, bool begins);
+void debug_turn(Loop&);  // an iteration begins
+void debug_wait(Loop&, bool begins);
+
+Calling debug_call(Loop&, Watcher*, int events);  // what was called before
+void debug_called(Loop&, const Calling& before);
+
+void debug_mistake(Loop&, const Report&);  // with no error callback
+
+#else
+
+struct Calling {};
+
+inline Loop& debug_entry(Loop* loop, const void*, const char*, const void*)
+{
+    return *loop;
+}
+
+inline void debug_made(Loop&) {}
+inline void debug_destroyed(Loop&) {}
+inline void debug_started(Loop&, Watcher*) {}
+inline void debug_stopped(Loop&, Watcher*) {}
+inline void debug_run(Loop&, bool) {}
+inline void debug_turn(Loop&) {}
+inline void debug_wait(Loop&, bool) {}
+inline Calling debug_call(Loop&, Watcher*, int) { return {}; }
+inline void debug_called(Loop&, const Calling&) {}
+inline void debug_mistake(Loop&, const Report&) {}
+
+#endif
+
+}}  // evi
+
+#endif
