@@ -1,6 +1,6 @@
 /* Stopping what is not active: nothing but the watcher is read, so the loop may
- * be null, destroyed or another one. Freed memory is inaccessible here, and each
- * call is made in a process of its own, so that a crash is a failure.
+ * be null, destroyed or another one. Freed memory is inaccessible here, and
+ * each call is made in a process of its own, so that a crash is a failure.
  */
 #define _GNU_SOURCE 1
 #include <sys/mman.h>

@@ -181,8 +181,8 @@ static void set_blocked(int signum)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* First on the large stack: the loader binds the symbols there. Without a handler
- * SIGCHLD would be lost in this thread, so it is blocked. */
+/* First on the large stack: the loader binds the symbols there. Without a
+ * handler SIGCHLD would be lost in this thread, so it is blocked. */
 static void child_runs(void* arg)
 {
     pthread_attr_t attr;
