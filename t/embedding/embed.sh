@@ -125,6 +125,18 @@ face_without_object_is_told_by_the_linker()
         { cat errors; return 1; }
 }
 
+# R4.11: the program's own common members of watchers, and all features. perl's
+# EV has those of the first.
+common_members_are_the_program_s() # MEMBERS FLAG...
+{
+    local members=-DEV_COMMON=$1
+    shift
+    $cxx "$members" $alone -DEV_LIBEVENT_ENABLE=0 -DEV_RELEV_ENABLE=1 \
+        -DEV_VERIFY=3 "$@" -Wall -Wextra -c ../libev/ev.c -o ev.o &&
+        $cc "$members" $alone $from "$use/common.c" ev.o -o program &&
+        timeout 20 ./program
+}
+
 for pair in g++:gcc clang++:clang; do
     cxx=${pair%:*} cc=${pair#*:}
     if ! command -v "$cxx" "$cc" >/dev/null; then
@@ -145,6 +157,11 @@ for pair in g++:gcc clang++:clang; do
     check event_c_is_compiled_too -O2 -flto=auto
     check event_c_is_in_the_same_file
     check event_c_is_a_face
+    for members in "void* self; int e_flags;" "int data;" "char data[3];"; do
+        check common_members_are_the_program_s "$members"
+        check common_members_are_the_program_s "$members" -DRELEV_DEBUG=1 \
+            -DEV_USE_USDT=1
+    done
     check c_compiler_gets_one_error ev.c
     check c_compiler_gets_one_error event.c
     check face_works_with_the_object
