@@ -69,6 +69,7 @@ void fd_leave(Loop& loop, Fd& entry, int place)
     Fd& entry = loop.fds.table[fd];
     ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
     fd_leave(loop, entry, place);
+    fd_changed(loop, entry, fd);
     io_dead_note(loop, w);
 }
 
@@ -171,10 +172,19 @@ void fd_feed(Loop& loop, Fd& entry, int fd, int events)
     });
 }
 
+// Events that the program feeds for an fd that is not open yet.
+[[gnu::cold]] void refused_feed(Loop& loop, int fd, int events)
+{
+    for (ev_io* w : loop.fds.refused)
+        if (w && w->fd == fd && fd >= 0 && w->events & events)
+            pending_feed(loop, base(w), w->events & events);
+}
+
 // The same, for all but the hottest paths: one copy of the code.
 [[gnu::noinline]] void fd_feed(Loop& loop, int fd, int events)
 {
-    if (fd_known(loop, fd)) fd_feed(loop, loop.fds.table[fd], fd, events);
+    if (!fd_known(loop, fd)) return refused_feed(loop, fd, events);
+    fd_feed(loop, loop.fds.table[fd], fd, events);
 }
 
 void fd_event(Loop& loop, int fd, int events)

@@ -75,8 +75,9 @@ void wait_events(Loop& loop, ev_tstamp wait)
 // the kernel may have events that nobody wants, which would wake the outer loop.
 [[gnu::noinline]] void poll_wakeup(Loop& loop)
 {
+    const ev_io& io = loop.wakeup.io;
     bool needed = loop.embedded || loop.wakeup.written.load(in_order)
-               || loop.fds.lists;  // the program may watch its number
+               || (io.active && loop.fds.table[io.fd].shared);
     if (needed) return wait_events(loop, 0);
 
     pthread_testcancel();  // as in the system call
