@@ -81,12 +81,12 @@ inline void epoll_take(Loop& loop, const epoll_event& event)
 {
     auto fd = static_cast<int>(event.data.u64 & 0xffffffff);
     auto tag = static_cast<uint32_t>(event.data.u64 >> 32);
-    int events = epoll_revents(event.events);
-    auto& table = loop.fds.table;
-    if (unlikely(fd >= table.count || tag != table[fd].tag
-                 || table[fd].slow(events)))
+    int events = epoll_table.of[event.events & epoll_all];
+    Fd* entry = loop.fds.table.data + fd;
+    if (unlikely(fd >= loop.fds.table.count || tag != entry->tag
+                 || (entry->state & (Fd::change | events)) != events))
         epoll_take_slow(loop, fd, tag, event.events);
-    else fd_feed(loop, table[fd], fd, events);
+    else fd_feed(loop, *entry, fd, events);
 }
 
 inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit

@@ -72,7 +72,7 @@ void epoll_feed_tried(Loop& loop)
     for (int i = 0; i < tries.count; ++i) {
         int events = epoll_revents(static_cast<uint32_t>(tries[i].revents));
         int fd = loop.fds.changes[i];
-        if (events) fd_feed(loop, loop.fds.table[fd], fd, events);
+        if (events) fd_feed(loop, fd, events);
     }
 }
 

@@ -236,19 +236,19 @@ struct [[gnu::may_alias]] TimeWatcher {
     EV_WATCHER_TIME(TimeWatcher)
 };
 
+// The index of the watcher's queue; too large if its priority is out of range.
 #if EV_MINPRI == EV_MAXPRI
 inline int priority_get(const Watcher*) { return pri_min; }
 inline void priority_set(Watcher*, int) {}
+inline unsigned priority_index(const Watcher*) { return 0; }
 #else
 inline int priority_get(const Watcher* w) { return w->priority; }
 inline void priority_set(Watcher* w, int priority) { w->priority = priority; }
-#endif
-
-inline unsigned priority_index(const Watcher* w)  // too large if out of range
+inline unsigned priority_index(const Watcher* w)
 {
-    return static_cast<unsigned>(priority_get(w))
-         - static_cast<unsigned>(pri_min);
+    return static_cast<unsigned>(w->priority) - static_cast<unsigned>(pri_min);
 }
+#endif
 
 inline bool priority_legal(const Watcher* w)
 {

@@ -45,10 +45,6 @@ struct Fd {
     {
         return shared ? list->holds(w) : only == w && w->active == 1;
     }
-
-    // Events of a registered fd that take the slow path: any that is not
-    // wanted, and all if it is changed.
-    bool slow(int events) const { return (state & (change | events)) != events; }
 };
 
 static_assert(sizeof(Fd) <= 16, "a loop may have many");

@@ -165,11 +165,21 @@ void fds_commit(Loop& loop)
     changes.count = kept;
 }
 
-void fd_feed(Loop& loop, Fd& entry, int fd, int events)
+// Slow path: several watchers, or a mistake.
+[[gnu::noinline]] void fd_feed_each(Loop& loop, Fd& entry, int fd, int events)
 {
     fd_each(loop, entry, fd, [&loop, events](ev_io* w) {
         if (int got = w->events & events) pending_feed(loop, base(w), got);
     });
+}
+
+inline void fd_feed(Loop& loop, Fd& entry, int fd, int events)
+{
+    ev_io* w = entry.only;
+    assert(w);
+    if (unlikely(entry.shared || w->fd != fd || w->active > 1))
+        return fd_feed_each(loop, entry, fd, events);
+    if (int got = w->events & events) pending_feed(loop, base(w), got);
 }
 
 // Events that the program feeds for an fd that is not open yet.
@@ -180,11 +190,10 @@ void fd_feed(Loop& loop, Fd& entry, int fd, int events)
             pending_feed(loop, base(w), w->events & events);
 }
 
-// The same, for all but the hottest paths: one copy of the code.
-[[gnu::noinline]] void fd_feed(Loop& loop, int fd, int events)
+void fd_feed(Loop& loop, int fd, int events)
 {
     if (!fd_known(loop, fd)) return refused_feed(loop, fd, events);
-    fd_feed(loop, loop.fds.table[fd], fd, events);
+    fd_feed_each(loop, loop.fds.table[fd], fd, events);
 }
 
 void fd_event(Loop& loop, int fd, int events)

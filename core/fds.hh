@@ -64,7 +64,7 @@ inline void fds_reify(Loop& loop)
 // For backends.
 
 void fd_event(Loop&, int fd, int events);
-void fd_feed(Loop&, Fd&, int fd, int events);  // of a known fd
+void fd_feed(Loop&, Fd&, int fd, int events);  // the same for a watched fd
 void fd_kill(Loop&, int fd);  // dead: stops its watchers with EV_ERROR
 int fd_wanted(Loop&, int fd);              // the events that its watchers want
 bool fd_commit(Loop&, int fd);             // false: it was put off

@@ -93,7 +93,7 @@ struct Loop {
 
     void* userdata;
     LoopCallback invoke;      // null: dispatch
-    void (*dispatch)(Loop&);  // pending_invoke, or that of an observer
+    void (*dispatch)(Loop&);  // by the usual Pass, or that of an observer
     LoopCallback release;
     LoopCallback acquire;
 

@@ -11,6 +11,13 @@
 
 namespace evi { namespace {
 
+int queue_index(const Watcher* w)
+{
+    if (unlikely(!priority_legal(w)))  // never started, so never clamped
+        return priority_get(w) < pri_min ? 0 : pri_count - 1;
+    return static_cast<int>(priority_index(w));
+}
+
 // For a watcher whose priority was changed while it was pending, a mistake.
 Pending::Event* pending_search(Loop& loop, const Watcher* w)
 {
@@ -46,10 +53,11 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
         event->events |= events;
         return;
     }
-    w->pending = 0;  // in another loop, a mistake
-    auto& queue = loop.pending.queues[queue_index(w)];
-    queue.reserve(queue.count + 1);
-    pending_feed(loop, w, events);
+    int k = queue_index(w);
+    auto& queue = loop.pending.queues[k];
+    queue.push({w, events});
+    loop.pending.mask |= uint64_t(1) << k;
+    w->pending = queue.count;  // it was 0, or pending in another loop, a mistake
 }
 
 [[gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
@@ -65,6 +73,8 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
 struct Pass {
     Loop& loop;
 
+    explicit Pass(Loop& of) : loop(of) {}
+
     void skip(const Pending::Event&) {}
 
     void run(const Pending::Event& event)
@@ -73,8 +83,6 @@ struct Pass {
         verify_each_call(loop);
     }
 };
-
-void pending_invoke(Loop& loop) { queues_invoke(loop, Pass{loop}); }
 
 // Only the queues that are not empty are read: mostly one or none.
 unsigned pending_count(const Loop& loop)

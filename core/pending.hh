@@ -7,25 +7,19 @@
 
 namespace evi { namespace {
 
-inline int queue_index(const Watcher* w)
-{
-    if (unlikely(!priority_legal(w)))  // never started, so never clamped
-        return priority_get(w) < pri_min ? 0 : pri_count - 1;
-    return static_cast<int>(priority_index(w));
-}
-
-// Slow path of pending_feed: the watcher is pending already, or the queue is
-// full.
+// Slow path of pending_feed: the watcher is pending already, the queue is full,
+// or the priority is out of range.
 void pending_add(Loop&, Watcher*, int events);
 
 // Queues an event, or adds its bits to the pending event of the watcher.
 inline void pending_feed(Loop& loop, Watcher* w, int events)
 {
-    int k = queue_index(w);
+    unsigned k = priority_index(w);
+    if (unlikely(w->pending || k >= pri_count))
+        return pending_add(loop, w, events);
     auto& queue = loop.pending.queues[k];
     int count = queue.count;
-    if (unlikely(w->pending || count == queue.capacity))
-        return pending_add(loop, w, events);
+    if (unlikely(count == queue.capacity)) return pending_add(loop, w, events);
 
     if (!count) loop.pending.mask |= uint64_t(1) << k;
     queue.data[count] = {w, events};
@@ -41,17 +35,14 @@ inline int pending_drop(Loop& loop, Watcher* w)
     return unlikely(w->pending) ? pending_take(loop, w) : 0;
 }
 
-// Dispatches all pending events, also those that are queued meanwhile.
-void pending_invoke(Loop&);
-
 void reports_dispatch(Loop&);  // makes the reports (report.hh)
 
-// What pending_invoke does, with `pass` for each event: pass.run for one to be
-// dispatched, pass.skip for one that was cancelled.
+// Dispatches the pending events of one priority, until there are none, or
+// higher ones: pass.run for one to be dispatched, pass.skip for one that was
+// cancelled. `most`: the largest mask without higher ones.
 template <class Pass>
 inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
-                         uint64_t most,  // the largest mask without higher ones
-                         Pass pass)
+                         uint64_t most, Pass& pass)
 {
     uint64_t& mask = loop.pending.mask;
     int left = queue.count;
@@ -71,9 +62,11 @@ inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
     } while (left && queue.count == left && mask <= most);
 }
 
+// Dispatches all pending events, also those that are queued meanwhile.
 template <class Pass>
-inline void queues_invoke(Loop& loop, Pass pass)
+void dispatch(Loop& loop)
 {
+    Pass pass(loop);
     Pending& pending = loop.pending;
     while (pending.mask) {
         if (unlikely(pending.mask >= reports_due)) {
@@ -86,7 +79,10 @@ inline void queues_invoke(Loop& loop, Pass pass)
     }
 }
 
-// The same, or calls the function of ev_set_invoke_pending_cb if one is set.
+struct Pass;  // the usual one
+
+// Dispatches by the usual Pass or that of an observer, or calls the function of
+// ev_set_invoke_pending_cb if one is set.
 inline void pass_invoke(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);

@@ -184,14 +184,16 @@ constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
 {
     assert(loop.pending.mask >= highest);
     if (loop.pending.mask >= reports_due) return reports_dispatch(loop);
+    CheckedPass pass = {loop};
     auto& queue = loop.pending.queues[pri_count - 1];
-    queue_invoke(loop, queue, 2 * highest - 1, CheckedPass{loop});
+    queue_invoke(loop, queue, 2 * highest - 1, pass);
 }
 
 void brief_dispatch(Loop& loop)
 {
     loop.extra->metrics.woke = loop.clock.mono;
     uint64_t& mask = loop.pending.mask;
+    BriefPass pass = {loop};
     while (mask) {
         if (unlikely(mask >= highest)) {
             checked_dispatch(loop);
@@ -199,7 +201,7 @@ void brief_dispatch(Loop& loop)
         }
         int k = 63 ^ __builtin_clzll(mask);
         queue_invoke(loop, loop.pending.queues[k], (uint64_t(2) << k) - 1,
-                     BriefPass{loop});
+                     pass);
     }
 }
 

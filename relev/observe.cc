@@ -71,6 +71,11 @@ struct ObservedPass {
     Loop& loop;
     ev_tstamp now;
 
+    explicit ObservedPass(Loop& of) : loop(of), now()
+    {
+        if (of.extra->observers.timed && of.pending.mask) now = time_mono();
+    }
+
     void skip(const Pending::Event& event)
     {
         ++loop.extra->observers.cancelled[lowest_bit(event.events)];
@@ -81,12 +86,6 @@ struct ObservedPass {
         now = observed_call(loop, event, now);
     }
 };
-
-void observed_dispatch(Loop& loop)
-{
-    bool timed = loop.extra->observers.timed && loop.pending.mask;
-    queues_invoke(loop, ObservedPass{loop, timed ? time_mono() : 0});
-}
 
 void observed_poll(Loop& loop, ev_tstamp timeout)
 {
@@ -127,14 +126,14 @@ void observers_begin(Loop& loop)
 void observers_end(Loop& loop)
 {
     loop.backend = loop.extra->observers.real;
-    loop.dispatch = pending_invoke;
+    loop.dispatch = dispatch<Pass>;
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
 }
 
 // Chooses the functions that the loop calls.
 void observers_update(Loop& loop)
 {
-    static constexpr Alone general = {observed_dispatch, observed_poll};
+    static constexpr Alone general = {dispatch<ObservedPass>, observed_poll};
     Observers& observers = loop.extra->observers;
     const Alone* own = observers.all[0]->alone;
     observers.short_way = own && observers.count == 1;
