@@ -193,8 +193,8 @@ inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
     const auto& e = state<Epoll>(loop);
-    if (unlikely(loop.fds.changes.count || e.files.count || e.stale
-                 || process_changed(loop)))
+    if (unlikely(loop.fds.changes.count | e.files.count | e.stale)
+        || process_changed(loop))
         return epoll_poll_slow(loop, timeout);
     epoll_poll_all(loop, timeout);
 }

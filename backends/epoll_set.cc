@@ -52,11 +52,10 @@ int epoll_asked(const Fd& entry)
     return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_both;
 }
 
-inline bool epoll_tell(Loop& loop, int op, int fd, int want)
+inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 {
     auto& e = state<Epoll>(loop);
     Fd& entry = loop.fds.table[fd];
-    bool fresh = op == EPOLL_CTL_ADD || !epoll_asked(entry);
     if (fresh) e.generation = (e.generation + epoll_step) & ~epoll_file;
     uint32_t tag = (fresh ? e.generation : entry.tag & ~(epoll_step - 1))
                  | static_cast<uint32_t>(want & epoll_both);
@@ -67,15 +66,6 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want)
 
     entry.tag = tag;
     return true;
-}
-
-// The operation that is right most likely. For an entry that needs no change,
-// that is ADD: its failure costs less than MOD.
-inline int epoll_guess(const Fd& entry, int was, int want)
-{
-    int asked = epoll_asked(entry);
-    bool other = asked && asked != (want & epoll_both);
-    return was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 }
 
 // Is it an epoll set? Only then it can tell that it does not have a new file.
@@ -145,29 +135,36 @@ void epoll_lose(Loop& loop)
 // or the kernel refuses the fd.
 [[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
-    if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want)) return;
-
-    Fd& entry = loop.fds.table[fd];
+    if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true))
+        return;
+    int asked = epoll_asked(loop.fds.table[fd]);
     if (errno == EEXIST  // still registered, perhaps with the right mask
-        && (epoll_asked(entry) == (want & epoll_both)
-            || epoll_tell(loop, EPOLL_CTL_MOD, fd, want)))
+        && (asked == (want & epoll_both)
+            || epoll_tell(loop, EPOLL_CTL_MOD, fd, want, !asked)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
     epoll_add_file(loop, fd);
 }
 
-inline void epoll_register(Loop& loop, int fd, int was, int want)
+// Always true: it is not put off.
+[[gnu::noinline]] bool epoll_register(Loop& loop, int fd, int was, int want)
 {
-    int op = epoll_guess(loop.fds.table[fd], was, want);
-    if (!epoll_tell(loop, op, fd, want)) epoll_insist(loop, fd, want);
+    // The operation that is right most likely. For an entry that needs no
+    // change, that is ADD: its failure costs less than MOD.
+    int asked = epoll_asked(loop.fds.table[fd]);
+    bool other = asked && asked != (want & epoll_both);
+    int op = was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (!epoll_tell(loop, op, fd, want, !other && !(was && asked)))
+        epoll_insist(loop, fd, want);
+    return true;
 }
 
 // The fd was a regular file, but may be another file now.
-[[gnu::cold, gnu::noinline]] void epoll_modify_file(Loop& loop, int fd,
+[[gnu::cold, gnu::noinline]] bool epoll_modify_file(Loop& loop, int fd,
                                                     int want)
 {
     epoll_remove_file(loop, fd);
-    if (want) epoll_register(loop, fd, 0, want);
+    return !want || epoll_register(loop, fd, 0, want);
 }
 
 bool epoll_modify(Loop& loop, int fd, int was, int want)
@@ -175,13 +172,12 @@ bool epoll_modify(Loop& loop, int fd, int was, int want)
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
     const Fd& entry = loop.fds.table[fd];
     if (unlikely(epoll_is_file(entry)))
-        return epoll_modify_file(loop, fd, want), true;
+        return epoll_modify_file(loop, fd, want);
     if (!want) return true;  // fact 1
     if (fast_code && want & EV_WRITE && state<Epoll>(loop).attempt.worth()
         && epoll_put_off(loop, entry, was, want))
         return false;
-    epoll_register(loop, fd, was, want);
-    return true;
+    return epoll_register(loop, fd, was, want);
 }
 
 // In a child the set is its parent's, and will be replaced.
@@ -189,7 +185,7 @@ bool epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (fork_flagged(loop)) return;
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(loop, op, fd, want))
+    if (!epoll_tell(loop, op, fd, want, false))
         state<Epoll>(loop).stale = true;  // closed: fact 2
     else if (!want) loop.fds.table[fd].tag = 0;
 }

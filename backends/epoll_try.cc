@@ -14,7 +14,7 @@ static_assert(POLLIN == int(EPOLLIN) && POLLOUT == int(EPOLLOUT)
 
 constexpr int try_good = POLLOUT | POLLERR | POLLHUP;
 
-bool epoll_put_off(const Loop& loop, const Fd& entry, int was, int want)
+[[gnu::noinline]] bool epoll_put_off(const Loop& loop, const Fd& entry, int was, int want)
 {
     int asked = entry.reset ? 0 : static_cast<int>(entry.tag);
     bool now = (want & ~was) != EV_WRITE  // must be registered anyway
@@ -54,7 +54,10 @@ ev_tstamp epoll_try(Loop& loop, ev_tstamp timeout)
         int fd = changes[i];
         bool later = !loop.fds.table[fd].put_off;  // changed since the commit
         bool good = asked && tries[i].revents & try_good;
-        if (!later && !good && fd_commit(loop, fd)) continue;
+        if (!later && !good) {
+            fd_commit_now(loop, fd);
+            continue;
+        }
         if (asked) tries[kept] = tries[i];
         changes[kept++] = fd;
     }

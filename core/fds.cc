@@ -95,18 +95,28 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     }
 }
 
-int fd_wanted(Loop& loop, int fd)
+[[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
 {
     int want = 0;
     fd_each(loop, loop.fds.table[fd], fd,
             [&want](const ev_io* w) { want |= w->events; });
+    return want;
+}
+
+inline int fd_wanted(Loop& loop, int fd)
+{
+    const Fd& entry = loop.fds.table[fd];
+    const ev_io* w = entry.only;
+    if (!w) return 0;
+    bool odd = entry.shared || w->fd != fd || w->active > 1;
+    int want = unlikely(odd) ? fd_wanted_each(loop, fd) : w->events;
     return want & (fd_events | ev_edge);
 }
 
-bool fd_commit(Loop& loop, int fd)
+[[gnu::always_inline]] inline bool fd_commit(Loop& loop, int fd)
 {
-    Fd& entry = loop.fds.table[fd];
     for (;;) {
+        Fd& entry = loop.fds.table[fd];
         int was = entry.registered();
         int want = fd_wanted(loop, fd);
         bool tell = want != was || (want && entry.reset);
@@ -116,8 +126,16 @@ bool fd_commit(Loop& loop, int fd)
         }
         entry.state = static_cast<uint8_t>(want);
         entry.reset = entry.put_off = false;
-        if (!want || entry.watched()) return true;  // else it was killed
+        bool killed = loop.fds.errors_pending && want && !entry.watched();
+        if (!unlikely(killed)) return true;
     }
+}
+
+void fd_commit_now(Loop& loop, int fd)
+{
+    bool done = fd_commit(loop, fd);
+    assert(done);
+    static_cast<void>(done);
 }
 
 // Stops a watcher and queues EV_ERROR for it.

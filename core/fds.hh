@@ -57,7 +57,7 @@ void fds_commit(Loop&);  // passes all changes to the backend
 inline void fds_reify(Loop& loop)
 {
     const Fds& fds = loop.fds;
-    if (fds.changes.count || fds.refused.count || fds.errors_pending)
+    if (fds.changes.count | fds.refused.count | fds.errors_pending)
         fds_commit(loop);
 }
 
@@ -67,7 +67,7 @@ void fd_event(Loop&, int fd, int events);
 void fd_feed(Loop&, Fd&, int fd, int events);  // the same for a watched fd
 void fd_kill(Loop&, int fd);  // dead: stops its watchers with EV_ERROR
 int fd_wanted(Loop&, int fd);              // the events that its watchers want
-bool fd_commit(Loop&, int fd);             // false: it was put off
+void fd_commit_now(Loop&, int fd);         // of one that was put off
 void fds_rearm(Loop&);                     // registers all fds again
 void fds_failed(Loop&, const char* what);  // the wait failed, with errno set
 

@@ -149,9 +149,15 @@ bool io_unrefuse(Loop& loop, ev_io* w)
 {
     if (unlikely(!fd_known(loop, w->fd))) return io_remove_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
-    if (unlikely(!entry.holds(w))) return io_remove_slow(loop, w);
-
-    fd_leave(loop, entry, w->active - 1);
+    bool alone = entry.only == w && w->active == 1;
+    if (unlikely(!alone)) {
+        if (!entry.shared || !entry.list->holds(w))
+            return io_remove_slow(loop, w);
+        fd_leave(loop, entry, w->active - 1);
+    } else {
+        entry.only = nullptr;
+        --loop.fds.watched;
+    }
     watcher_stop(loop, base(w));
     fd_changed(loop, entry, w->fd);
 }
