@@ -6,7 +6,7 @@
 #include "forked.h"
 #include "kinds.h"
 
-enum { many = 1300, burst = 3000 };
+enum { many = 1300, burst = 1500 };
 
 static Any any[many];
 static int requests; /* calls of the allocator */
@@ -254,16 +254,15 @@ static void test_memory_is_not_needed_after_a_burst_of_fds(void** state)
 
 static void child_steady(void* kind)
 {
-    Group group = group_new(*(int*)kind, 600);
-    for (int step = 0; step < 40; ++step) { /* of 1/4 s */
-        if (step == 10) requests = 0;
+    Group group = group_new(*(int*)kind, 560);
+    for (int step = 0; step < 20; ++step) { /* of half a second */
+        if (step == 6) requests = 0;
         group_start(&group);
-        turn(group.loop);
         group_feed(&group);
         turn(group.loop);
         group_stop(&group);
         turn(group.loop);
-        clock_advance(0.25);
+        clock_advance(0.5);
     }
     child_check(!requests);
     ev_loop_destroy(group.loop);
