@@ -81,8 +81,7 @@ static void child_without_fds(void* unused)
     child_check(loop && loop != parent);
     ev_io_init(&io.w, done_set, fd, EV_WRITE);
     ev_io_start(loop, &io.w);
-    struct rlimit none = {0, 0};
-    child_check(!setrlimit(RLIMIT_NOFILE, &none));
+    fds_limit(0);
     child_check(!run_waits());
     child_check(done == 1);
 }
