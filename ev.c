@@ -60,6 +60,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "core/api.cc"
 #include "core/boundary.cc"
 #include "core/clock.cc"
+#include "core/fd_errors.cc"
 #include "core/fds.cc"
 #include "core/fork.cc"
 #include "core/misc.cc"

@@ -2,13 +2,15 @@
 
 #include "epoll.hh"
 
+#include "../core/cancel.hh"
+
 namespace evi { namespace {
 
 [[gnu::cold]] int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
 
 [[gnu::cold]] void epoll_close(Epoll& e)
 {
-    if (e.fd >= 0) close(e.fd);
+    if (e.fd >= 0) descriptor_close(e.fd);
     e.fd = -1;
 }
 
@@ -75,7 +77,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
     epoll_event event = {};
     bool is_set =
         epoll_ctl(fd, EPOLL_CTL_DEL, probe, &event) && errno == ENOENT;
-    if (probe >= 0) close(probe);
+    if (probe >= 0) descriptor_close(probe);
     return is_set;
 }
 

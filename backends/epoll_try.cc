@@ -14,7 +14,8 @@ static_assert(POLLIN == int(EPOLLIN) && POLLOUT == int(EPOLLOUT)
 
 constexpr int try_good = POLLOUT | POLLERR | POLLHUP;
 
-[[gnu::noinline]] bool epoll_put_off(const Loop& loop, const Fd& entry, int was, int want)
+[[gnu::noinline]] bool epoll_put_off(const Loop& loop, const Fd& entry, int was,
+                                     int want)
 {
     int asked = entry.reset ? 0 : static_cast<int>(entry.tag);
     bool now = (want & ~was) != EV_WRITE  // must be registered anyway

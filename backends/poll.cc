@@ -130,8 +130,8 @@ int poll_block(Poll& p, ev_tstamp timeout)
 void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
-    int ready = unlocked(
-        loop, timeout, [&p](ev_tstamp wait) { return poll_block(p, wait); });
+    int ready = unlocked(loop, timeout,
+                         [&p](ev_tstamp wait) { return poll_block(p, wait); });
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here: no callback can change `polls` meanwhile.

@@ -98,8 +98,8 @@ void select_feed(Loop& loop, int word, Word read, Word write)
 void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
-    int ready = unlocked(
-        loop, timeout, [&s](ev_tstamp wait) { return select_wait(s, wait); });
+    int ready = unlocked(loop, timeout,
+                         [&s](ev_tstamp wait) { return select_wait(s, wait); });
     if (ready < 0 && errno == EBADF) {
         fds_failed(loop, "(libev) select");
         fds_reify(loop);

@@ -6,24 +6,11 @@
 
 #include "fds.hh"
 
-#include "clock.hh"
 #include "pending.hh"
 #include "report.hh"
 #include "watcher.hh"
 
-#include <fcntl.h>
-
 namespace evi { namespace {
-
-constexpr int fd_events = EV_READ | EV_WRITE;
-
-[[gnu::cold]] bool fd_closed(int fd)
-{
-    int error = errno;
-    bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
-    errno = error;
-    return closed;
-}
 
 [[gnu::cold]] void fd_extend(Loop& loop, int fd)
 {
@@ -138,38 +125,6 @@ void fd_commit_now(Loop& loop, int fd)
     static_cast<void>(done);
 }
 
-// Stops a watcher and queues EV_ERROR for it.
-[[gnu::cold]] void io_kill(Loop& loop, ev_io* w)
-{
-    loop.fds.errors_pending = true;
-    watcher_stop(loop, base(w));
-    pending_drop(loop, base(w));
-    pending_feed(loop, base(w), EV_ERROR | fd_events);
-}
-
-// Refused watchers get EV_ERROR, unless their fd was opened meanwhile.
-[[gnu::cold, gnu::noinline]] void refused_commit(Loop& loop)
-{
-    auto& refused = loop.fds.refused;
-    while (refused.count) {
-        ev_io* w = refused[refused.count - 1];
-        bool here = w && w->active == refused_first + refused.count - 1;
-        bool legal = here && w->fd >= 0 && !(w->events & ~io_mask);
-        bool open = legal && !fd_closed(w->fd);
-        if (open) fd_extend(loop, w->fd);
-        refused.pop();
-        if (open) {
-            watcher_stop(loop, base(w));
-            io_enter(loop, w);
-        } else if (here) {
-            io_kill(loop, w);
-            if (legal) fd_fault(loop, base(w), w->fd, EBADF);
-        } else if (w) {
-            io_dead_note(loop, w);
-        }
-    }
-}
-
 void fds_commit(Loop& loop)
 {
     auto& changes = loop.fds.changes;
@@ -222,24 +177,6 @@ void fd_event(Loop& loop, int fd, int events)
         fd_feed(loop, fd, events);
 }
 
-[[gnu::cold]] void fd_kill(Loop& loop, int fd)
-{
-    assert(fd_known(loop, fd));
-    Fd& entry = loop.fds.table[fd];
-    int error = errno;
-    while (entry.watched()) {
-        int place = entry.shared ? entry.list->entries.count - 1 : 0;
-        ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
-        bool here = w->active && !io_dead(loop, w, fd, place);
-        fd_leave(loop, entry, place);
-        if (here) io_kill(loop, w);
-        if (here) fd_fault(loop, base(w), fd, error);
-        else io_dead_note(loop, w);
-    }
-    loop.fds.errors_pending = true;
-    fd_reset(loop, fd);
-}
-
 [[gnu::cold]] void fds_rearm(Loop& loop)
 {
     for (int fd = 0; fd < loop.fds.table.count; ++fd) {
@@ -249,29 +186,6 @@ void fd_event(Loop& loop, int fd, int events)
         fd_reset(loop, fd);
     }
 }
-
-[[gnu::cold]] void fds_kill_dead(Loop& loop)
-{
-    for (int fd = 0; fd < loop.fds.table.count; ++fd)
-        if (loop.fds.table[fd].registered() && fd_closed(fd)) fd_kill(loop, fd);
-}
-
-[[gnu::cold]] void fds_kill_last(Loop& loop)
-{
-    for (int fd = loop.fds.table.count; fd--;)
-        if (loop.fds.table[fd].registered()) return fd_kill(loop, fd);
-}
-
-void fds_failed(Loop& loop, const char* what)
-{
-    if (errno == EINTR) return;  // a signal: the loop has work to do
-    if (errno == EBADF) return fds_kill_dead(loop);
-    if (errno != ENOMEM) return syserr(what);
-    fds_kill_last(loop);  // so that the others work
-    time_sleep(.01);      // if that does not help, this is no busy loop
-}
-
-void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
 
 void fd_list_free(Loop& loop, Fd& entry)
 {

@@ -44,13 +44,19 @@ void io_enter(Loop&, ev_io*);
 // Is an entry of an fd dead (core/list.hh)? Then the watcher is entered
 // elsewhere.
 bool io_dead(const Loop&, const ev_io*, int fd, int place);
-void io_dead_note(Loop&, ev_io*);          // gives its reference back
-void io_drop(Loop&, int fd, int place);    // drops a dead entry
+void io_dead_note(Loop&, ev_io*);        // gives its reference back
+void io_drop(Loop&, int fd, int place);  // drops a dead entry
 
 // Queues events for the watchers of an fd, each according to its event mask.
 void fd_feed(Loop&, int fd, int events);
 
 // Before and after the wait.
+
+constexpr int fd_events = EV_READ | EV_WRITE;
+
+// Removes an entry of an fd; its watcher is not changed.
+void fd_leave(Loop&, Fd&, int place);
+void refused_commit(Loop&);  // watchers that are refused, or can be entered
 
 void fds_commit(Loop&);  // passes all changes to the backend
 
@@ -65,10 +71,10 @@ inline void fds_reify(Loop& loop)
 
 void fd_event(Loop&, int fd, int events);
 void fd_feed(Loop&, Fd&, int fd, int events);  // the same for a watched fd
-void fd_kill(Loop&, int fd);  // dead: stops its watchers with EV_ERROR
-int fd_wanted(Loop&, int fd);              // the events that its watchers want
-void fd_commit_now(Loop&, int fd);         // of one that was put off
-void fds_rearm(Loop&);                     // registers all fds again
+void fd_kill(Loop&, int fd);        // dead: stops its watchers with EV_ERROR
+int fd_wanted(Loop&, int fd);       // the events that its watchers want
+void fd_commit_now(Loop&, int fd);  // of one that was put off
+void fds_rearm(Loop&);              // registers all fds again
 void fds_failed(Loop&, const char* what);  // the wait failed, with errno set
 
 void fds_trim(Loop&);  // frees unused memory

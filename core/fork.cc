@@ -13,7 +13,7 @@
 
 namespace evi { namespace {
 
-Mark process_pid;                              // used without a page
+Mark process_pid;  // used without a page
 std::atomic<Mark*> process_mark{&process_pid};
 std::atomic<unsigned> process_count;  // of the processes that had a number
 
@@ -57,7 +57,8 @@ bool by_page() { return process_mark.load() != &process_pid; }
 {
     void* page = by_page() ? nullptr : page_new();
     Mark* before = &process_pid;
-    if (page && !process_mark.compare_exchange_strong(before, new (page) Mark()))
+    if (page
+        && !process_mark.compare_exchange_strong(before, new (page) Mark()))
         page_free(page);
     loop.process = process_current();
 }

@@ -25,8 +25,7 @@ struct List {
     bool holds(const W* w) const  // at the position that it names
     {
         auto i = static_cast<unsigned>(w->active) - 1;
-        return i < static_cast<unsigned>(entries.count)
-            && entries.data[i] == w;
+        return i < static_cast<unsigned>(entries.count) && entries.data[i] == w;
     }
 
     void push(W* w)

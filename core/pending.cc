@@ -57,7 +57,8 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
     auto& queue = loop.pending.queues[k];
     queue.push({w, events});
     loop.pending.mask |= uint64_t(1) << k;
-    w->pending = queue.count;  // it was 0, or pending in another loop, a mistake
+    w->pending =
+        queue.count;  // it was 0, or pending in another loop, a mistake
 }
 
 [[gnu::noinline]] int pending_take(Loop& loop, Watcher* w)

@@ -72,7 +72,8 @@ void wait_events(Loop& loop, ev_tstamp wait)
 
 // The same without waiting, and without a system call if no fd is watched but
 // the wake-up channel: what that reports is in memory, too. In an embedded loop
-// the kernel may have events that nobody wants, which would wake the outer loop.
+// the kernel may have events that nobody wants, which would wake the outer
+// loop.
 [[gnu::noinline]] void poll_wakeup(Loop& loop)
 {
     const ev_io& io = loop.wakeup.io;

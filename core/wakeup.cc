@@ -9,13 +9,13 @@
 
 #include "wakeup.hh"
 
+#include "cancel.hh"
 #include "fork.hh"
 #include "pending.hh"
 #include "phases.hh"
 #include "watcher.hh"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdint.h>
 
 #if EV_USE_EVENTFD
@@ -40,10 +40,8 @@ int eventfd_open() { return -1; }
 void channel_drain(int fd)
 {
     char bytes[256];  // an eventfd returns 8 bytes, once
-    int state;  // read is a cancellation point, but the event must be handled
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
-    pthread_setcancelstate(state, &state);
+    auto more = [&] { return read(fd, bytes, sizeof bytes); };
+    while (uncancelled(more) == sizeof bytes) {}
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
@@ -56,13 +54,10 @@ void wakeup_write(Loop& loop)
     if (loop.forked || process_changed(loop)) return;
     uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes
     int error = errno;
-    int state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     int fd = loop.wakeup.write_fd.load(in_order);
     loop.wakeup.written.store(true, in_order);
-    // If it is full, a wake-up is on its way already.
-    while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {}
-    pthread_setcancelstate(state, &state);
+    auto put = [&] { return write(fd, &one, sizeof one); };
+    while (uncancelled(put) < 0 && errno == EINTR) {}  // full: it is woken
     errno = error;
 }
 
@@ -151,8 +146,8 @@ void wakeup_arm(Loop& loop)
 
     wakeup.write_fd.store(-1, in_order);
     if (wakeup.io.fd < 0) return;  // the program closed it
-    close(wakeup.read_fd);
-    if (write_fd != wakeup.read_fd) close(write_fd);
+    descriptor_close(wakeup.read_fd);
+    if (write_fd != wakeup.read_fd) descriptor_close(write_fd);
 }
 
 [[gnu::cold]] void wakeup_fork(Loop& loop)

@@ -4,6 +4,7 @@
 #define EVI_WATCHER_HH
 
 #include "boundary.hh"
+#include "cancel.hh"
 
 namespace evi { namespace {
 

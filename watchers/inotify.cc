@@ -246,7 +246,7 @@ void inotify_read(Loop& loop, int fd)
 [[gnu::cold]] void inotify_close(Loop& loop)
 {
     Stats& stats = loop.watchers.stats;
-    if (stats.open && stats.io.fd >= 0) close(stats.fd);
+    if (stats.open && stats.io.fd >= 0) descriptor_close(stats.fd);
     stats.open = stats.tried = false;
     stats.buckets.free();
     stats.affected.free();

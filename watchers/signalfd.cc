@@ -112,7 +112,7 @@ void signalfd_read(Loop&, int) {}
 [[gnu::cold]] void signalfd_close(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (s.open && s.io.fd >= 0) close(s.fd);
+    if (s.open && s.io.fd >= 0) descriptor_close(s.fd);
     s.open = s.tried = false;
 }
 

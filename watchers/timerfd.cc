@@ -72,7 +72,7 @@ void clock_notice_arm(const Periodics&) {}
 [[gnu::cold, gnu::noinline]] void periodics_close(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;
-    if (p.open && p.io.fd >= 0) close(p.fd);
+    if (p.open && p.io.fd >= 0) descriptor_close(p.fd);
     p.open = p.tried = false;
 }
 
