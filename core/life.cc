@@ -43,7 +43,7 @@ bool init(Loop& loop, unsigned flags)
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
     loop.observed = use_monotonic ? 0 : observed_by_user;
-    loop.dispatch = dispatch<Pass>;
+    loop.dispatch = pending_invoke;
     wakeup_init(loop);
     clock_init(loop);
     process_init(loop);

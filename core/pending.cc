@@ -85,6 +85,8 @@ struct Pass {
     }
 };
 
+void (*const pending_invoke)(Loop&) = dispatch<Pass>;
+
 // Only the queues that are not empty are read: mostly one or none.
 unsigned pending_count(const Loop& loop)
 {

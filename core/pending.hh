@@ -79,10 +79,11 @@ void dispatch(Loop& loop)
     }
 }
 
-struct Pass;  // the usual one
+// The usual one.
+extern void (*const pending_invoke)(Loop&);
 
-// Dispatches by the usual Pass or that of an observer, or calls the function of
-// ev_set_invoke_pending_cb if one is set.
+// Dispatches the pending events in that way, in that of an observer, or by the
+// function of ev_set_invoke_pending_cb if one is set.
 inline void pass_invoke(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);

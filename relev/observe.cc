@@ -126,7 +126,7 @@ void observers_begin(Loop& loop)
 void observers_end(Loop& loop)
 {
     loop.backend = loop.extra->observers.real;
-    loop.dispatch = dispatch<Pass>;
+    loop.dispatch = pending_invoke;
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
 }
 
