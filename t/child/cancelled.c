@@ -9,7 +9,8 @@
 #include "forked.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1 /* it takes the frames that a cancellation leaves for bugs */
+#define SANITIZED \
+    1 /* it takes the frames that a cancellation leaves for bugs */
 #else
 #define SANITIZED 0
 #endif
