@@ -8,9 +8,9 @@
 #include "child_help.h"
 #include "forked.h"
 
+/* ASan takes the frames that a cancellation leaves for errors. */
 #ifdef __SANITIZE_ADDRESS__
-#define SANITIZED \
-    1 /* it takes the frames that a cancellation leaves for bugs */
+#define SANITIZED 1
 #else
 #define SANITIZED 0
 #endif
