@@ -444,7 +444,11 @@ typedef struct ev_async {
 } ev_async;
 
 /* Nonzero from ev_async_send until the event is queued. From any thread. */
+#ifdef __ATOMIC_SEQ_CST
+#define ev_async_pending(w) (+__atomic_load_n(&(w)->sent, __ATOMIC_SEQ_CST))
+#else
 #define ev_async_pending(w) (+(w)->sent)
+#endif
 #endif
 
 /* Large enough for a watcher of any kind. */

@@ -25,7 +25,11 @@
 /* 0: relev.h is compiled out. For programs that contain the library's sources;
  * the installed library has it. Manual: ev_config(7). */
 #ifndef EV_RELEV_ENABLE
+#ifdef EV_STANDALONE
+#define EV_RELEV_ENABLE 0
+#else
 #define EV_RELEV_ENABLE EV_FEATURE_API
+#endif
 #endif
 #if EV_RELEV_ENABLE && !EV_MULTIPLICITY
 #error "relev.h needs EV_MULTIPLICITY"

@@ -41,7 +41,11 @@
 #include "../ev.h"
 #endif
 #ifndef EV_RELEV_ENABLE  // the functions of relev.h
+#ifdef EV_STANDALONE
+#define EV_RELEV_ENABLE 0
+#else
 #define EV_RELEV_ENABLE (EV_FEATURE_API && EV_MULTIPLICITY)
+#endif
 #endif
 #if EV_RELEV_ENABLE
 #include "../relev.h"

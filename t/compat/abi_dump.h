@@ -19,6 +19,13 @@
 #define TYPE(t) std::printf("%s: %s\n", #t, typeid(t).name())
 #define FUNCTION(f) std::printf("%s: %s\n", #f, typeid(decltype(f)).name())
 
+/* The exact type of an expression: with const, and whether it is an lvalue. */
+template <class T>
+struct Exact {
+};
+#define EXPRESSION(what, e) \
+    std::printf("%s: %s\n", what, typeid(Exact<decltype((e))>).name())
+
 #if EV_MINPRI == EV_MAXPRI
 #define PRIORITY(s)
 #else
@@ -66,7 +73,15 @@ static void dump_stat() {}
 #endif
 
 #if EV_ASYNC_ENABLE
-static void dump_async() { WATCHER(ev_async), MEMBER(ev_async, sent); }
+static void dump_async()
+{
+    static ev_async w;
+    static const ev_async constant = {};
+
+    WATCHER(ev_async), MEMBER(ev_async, sent);
+    EXPRESSION("ev_async_pending", ev_async_pending(&w));
+    EXPRESSION("ev_async_pending", ev_async_pending(&constant));
+}
 #else
 static void dump_async() {}
 #endif

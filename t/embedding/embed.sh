@@ -125,6 +125,33 @@ face_without_object_is_told_by_the_linker()
         { cat errors; return 1; }
 }
 
+# Weak ones can be in several objects, like inline functions of C++ headers.
+defined() { nm -g --defined-only "$@" | sed -n 's/.* [A-UX-Z] //p' | sort; }
+
+# Nothing of relev.h: nobody asked for it.
+object_has_only_the_names_of_libev()
+{
+    $cxx $alone -c ../libev/ev.c -o ev.o &&
+        defined ev.o | diff "$top/Symbols.ev" -
+}
+
+object_has_all_names_of_relev()
+{
+    $cxx $alone -DEV_RELEV_ENABLE=1 -c ../libev/ev.c -o ev.o &&
+        defined ev.o |
+        diff <(sort "$top/Symbols.ev" "$top/Symbols.relev") -
+}
+
+# With libev's two lists, as embedders do.
+every_name_is_changed() # FLAG...
+{
+    sed 's/.*/#define & own_&/' "$top"/Symbols.ev "$top"/Symbols.event >names.h
+    $cxx $alone "$@" -include ./names.h -c ../libev/ev.c -o ev.o &&
+        $cxx $alone "$@" -include ./names.h -c ../libev/event.c -o event.o &&
+        defined ev.o event.o | grep -v '^own_'
+    [ "$(defined ev.o event.o | grep -c '^own_ev')" = "$(wc -l <names.h)" ]
+}
+
 # R4.11: the program's own common members of watchers, and all features. perl's
 # EV has those of the first.
 common_members_are_the_program_s() # MEMBERS FLAG...
@@ -155,6 +182,10 @@ for pair in g++:gcc clang++:clang; do
     check event_c_is_compiled_too
     check event_c_is_compiled_too -DEV_LIBEVENT_ENABLE=1
     check event_c_is_compiled_too -O2 -flto=auto
+    check object_has_only_the_names_of_libev
+    check object_has_all_names_of_relev
+    check every_name_is_changed
+    check every_name_is_changed -DEV_LIBEVENT_ENABLE=1
     check event_c_is_in_the_same_file
     check event_c_is_a_face
     for members in "void* self; int e_flags;" "int data;" "char data[3];"; do

@@ -137,7 +137,8 @@ names_are_changed()
 {
     local alone="-DEV_STANDALONE=1 -I$tmp/src -include names.h"
     mkdir -p "$tmp/changed" && cd "$tmp/changed" &&
-        sed 's/.*/#define & own_&/' "$tmp/src"/Symbols.* >names.h &&
+        sed 's/.*/#define & own_&/' "$tmp/src/Symbols.ev" \
+            "$tmp/src/Symbols.event" >names.h &&
         $CXX $alone -c "$tmp/src/ev.c" && $CXX $alone -c "$tmp/src/event.c" &&
         $CC $alone "$use/event.c" ev.o event.o -o event && ./event &&
         $CXX -DEV_STANDALONE=1 -c "$tmp/src/ev.c" -o other.o &&

@@ -36,7 +36,8 @@ fits() # MOST FLAG...
 
 {
     fits $default -O2 -std=c++20 -fPIC -fvisibility=hidden -fno-rtti \
-        -fno-threadsafe-statics -DEV_LIBEVENT_ENABLE=1 >"$tmp/found" 2>&1
+        -fno-threadsafe-statics -DEV_LIBEVENT_ENABLE=1 -DEV_RELEV_ENABLE=1 \
+        >"$tmp/found" 2>&1
     result "size: the default build" "$tmp/found"
     fits $classic -O2 -std=c++20 -fPIC -fvisibility=hidden -fno-rtti \
         -fno-threadsafe-statics -DEV_LIBEVENT_ENABLE=1 -DEV_RELEV_ENABLE=0 \

@@ -84,8 +84,8 @@ every_file_compiles_alone()
     local file cxx
     for cxx in "$CXX -std=gnu++17" "clang++ -std=gnu++20"; do
         for file in "${house[@]}"; do
-            $cxx -w -fsyntax-only -DEV_STANDALONE -I. -x c++ "$file" \
-                2>&1 | grep -m 1 'error:'
+            $cxx -w -fsyntax-only -DEV_STANDALONE -DEV_RELEV_ENABLE=1 -I. \
+                -x c++ "$file" 2>&1 | grep -m 1 'error:'
         done
     done | sed 's,^\./,,' | sort -u
 }

@@ -29,10 +29,11 @@ configurations()
     local c std n kind use
     for c in gcc clang; do
         for std in c++17 gnu++17 c++20 gnu++20 c++2b gnu++2b; do
-            echo "$c -std=$std"
+            echo "$c -std=$std -DEV_RELEV_ENABLE=1"
         done
         for n in -O1 -O2 -O3 -Os "-O2 -DNDEBUG" "-O2 -fno-exceptions"; do
             echo "$c $n"
+            echo "$c $n -DEV_RELEV_ENABLE=1"
         done
         for n in 0 0x7c 0x7f; do
             echo "$c -DEV_MULTIPLICITY=0 -DEV_FEATURES=$n"
@@ -54,7 +55,8 @@ configurations()
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/EPOLL/})"
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/SELECT/})"
     special
-    for n in "" "-O2 -DEV_MULTIPLICITY=0" "-Os" config=times; do
+    for n in "" "-O2 -DEV_MULTIPLICITY=0" "-Os -DEV_RELEV_ENABLE=1" \
+        config=times; do
         ! have_32_bits || echo "gcc -m32 $n"
     done
 }
@@ -64,8 +66,8 @@ special()
     for n in 0 1 2 3; do echo "gcc -DEV_VERIFY=$n"; done
     cat <<'END'
 clang -DEV_USE_CLOCK_SYSCALL=1
-gcc -DEV_USE_USDT=1
-clang -O2 -DEV_USE_USDT=1
+gcc -DEV_USE_USDT=1 -DEV_RELEV_ENABLE=1
+clang -O2 -DEV_USE_USDT=1 -DEV_RELEV_ENABLE=1
 gcc -DEV_MINPRI=0 -DEV_MAXPRI=0
 clang -DEV_MINPRI=-5 -DEV_MAXPRI=7
 clang -DEV_MULTIPLICITY=0 -DEV_MINPRI=0 -DEV_MAXPRI=0
@@ -83,7 +85,7 @@ gcc -DEV_LIBEVENT_ENABLE=0
 clang -DEV_LIBEVENT_ENABLE=1
 gcc -DEV_WALK_ENABLE=1
 gcc -DEV_RELEV_ENABLE=0
-clang -DEV_RELEV_ENABLE=0 -DEV_WALK_ENABLE=1
+clang -DEV_WALK_ENABLE=1 -DEV_RELEV_ENABLE=1
 gcc -DEV_FEATURES=0 -DEV_MULTIPLICITY=1 -DEV_RELEV_ENABLE=1
 clang -O2 -std=c++17 -DSMOKE_INCLUDE -DEV_API_STATIC -DEV_RELEV_ENABLE=1
 gcc -DEV_USE_MONOTONIC=0 -DEV_USE_REALTIME=0

@@ -62,7 +62,6 @@ features() # VALUE
     ! (($1 & 16)) || lists_of_children $(($1 & 2 ? 16 : 1))
     there $(($1 & 4)) 'T ev_loop_new'
     there $(($1 & 8)) 'T ev_depth'
-    there $(($1 & 8 && $1 & 4)) 'T relev_version'
     there $(($1 & 16)) 'T ev_idle_start'
     there $(($1 & 32)) 'U epoll_ctl'
     there $(($1 & 64 && $1 & 16)) 'U signalfd'
@@ -130,6 +129,11 @@ effects()
     *" -m32 "*) pointer=4 ;;
     esac
     nm "$dir/ev.o" | awk '{ print $(NF - 1), $NF }' >"$dir/names"
+    case " ${flags[*]} " in
+    *" -DEV_RELEV_ENABLE="*) ;;
+    *" -DEV_STANDALONE "*) lacks 'T relev_.*' ;;
+    *) has 'T relev_version' ;;
+    esac
     for flag; do effect "${flag#-D}"; done
     true
 }
