@@ -9,23 +9,28 @@
 
 namespace evi { namespace {
 
-// Calls f, which makes a system call that is a cancellation point, with
-// cancellation disabled: what it takes from the kernel must be handled.
-template <class F>
-auto uncancelled(F f)
+// Between these two calls a system call is no cancellation point: what it takes
+// from the kernel must be handled. Nothing in between may leave by longjmp.
+
+inline int cancel_disable()
 {
     int state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    auto result = f();
+    return state;
+}
+
+inline void cancel_restore(int state)  // preserves errno
+{
     int error = errno;
-    pthread_setcancelstate(state, &state);
+    pthread_setcancelstate(state, nullptr);
     errno = error;
-    return result;
 }
 
 inline void descriptor_close(int fd)
 {
-    uncancelled([fd] { return close(fd); });
+    int state = cancel_disable();
+    close(fd);
+    cancel_restore(state);
 }
 
 }}  // evi

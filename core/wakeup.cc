@@ -40,8 +40,9 @@ int eventfd_open() { return -1; }
 void channel_drain(int fd)
 {
     char bytes[256];  // an eventfd returns 8 bytes, once
-    auto more = [&] { return read(fd, bytes, sizeof bytes); };
-    while (uncancelled(more) == sizeof bytes) {}
+    int state = cancel_disable();
+    while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
+    cancel_restore(state);
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
@@ -56,8 +57,9 @@ void wakeup_write(Loop& loop)
     int error = errno;
     int fd = loop.wakeup.write_fd.load(in_order);
     loop.wakeup.written.store(true, in_order);
-    auto put = [&] { return write(fd, &one, sizeof one); };
-    while (uncancelled(put) < 0 && errno == EINTR) {}  // full: it is woken
+    int state = cancel_disable();
+    while (write(fd, &one, sizeof one) < 0 && errno == EINTR) {}  // or full
+    cancel_restore(state);
     errno = error;
 }
 
