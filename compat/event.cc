@@ -32,7 +32,7 @@ void event_stop(EV_P_ Event* ev);
 
 #if EV_SIGNAL_ENABLE
 
-void event_on_signal(EV_P_ ev_signal* w, int revents)
+[[gnu::cold]] void event_on_signal(EV_P_ ev_signal* w, int revents)
 {
     auto ev = reinterpret_cast<Event*>(w);
     if (revents & EV_ERROR) event_stop(EV_A_ ev);
@@ -77,7 +77,7 @@ void event_stop(EV_P_ Event* ev)
     ev->ev_flags = EVLIST_INIT;
 }
 
-void event_on_io(EV_P_ ev_io* w, int revents)
+[[gnu::cold]] void event_on_io(EV_P_ ev_io* w, int revents)
 {
     auto ev = reinterpret_cast<Event*>(w);
     bool done = revents & EV_ERROR || !(ev->ev_events & EV_PERSIST);
@@ -85,7 +85,7 @@ void event_on_io(EV_P_ ev_io* w, int revents)
     event_call(ev, revents);
 }
 
-void event_on_timer(EV_P_ ev_timer* w, int revents)
+[[gnu::cold]] void event_on_timer(EV_P_ ev_timer* w, int revents)
 {
     auto start = reinterpret_cast<char*>(w) - offsetof(Event, to);
     auto ev = reinterpret_cast<Event*>(start);
@@ -129,7 +129,7 @@ struct EventOnce {
     void* arg;
 };
 
-void event_on_once(int revents, void* arg)
+[[gnu::cold]] void event_on_once(int revents, void* arg)
 {
     auto kept = static_cast<EventOnce*>(arg);
     EventOnce once = *kept;
@@ -199,7 +199,7 @@ int event_base_set(event_base* base, event* ev)
     return 0;
 }
 
-int event_add(event* ev, struct timeval* tv)
+[[gnu::cold]] int event_add(event* ev, struct timeval* tv)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     if (!ev->ev_base) return -1;
@@ -209,7 +209,7 @@ int event_add(event* ev, struct timeval* tv)
     return 0;
 }
 
-int event_del(event* ev)
+[[gnu::cold]] int event_del(event* ev)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     if (ev->ev_base) {
@@ -220,7 +220,7 @@ int event_del(event* ev)
     return 0;
 }
 
-void event_active(event* ev, int res, short)
+[[gnu::cold]] void event_active(event* ev, int res, short)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     void* timer = &ev->to;
@@ -230,7 +230,7 @@ void event_active(event* ev, int res, short)
     if (other) ev_feed_event(EV_A_ ev, other);
 }
 
-int event_pending(event* ev, short events, struct timeval* tv)
+[[gnu::cold]] int event_pending(event* ev, short events, struct timeval* tv)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(ev->ev_base);
     bool other = ev_is_active(&ev->iosig) || ev_is_pending(&ev->iosig);
@@ -255,8 +255,9 @@ int event_once(int fd, short events, event_callback_fn cb, void* arg,
     return event_base_once(evi::event_current, fd, events, cb, arg, tv);
 }
 
-int event_base_once(event_base* base, int fd, short events,
-                    event_callback_fn cb, void* arg, struct timeval* tv)
+[[gnu::cold]] int event_base_once(event_base* base, int fd, short events,
+                                  event_callback_fn cb, void* arg,
+                                  struct timeval* tv)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(base);
     int bits = events & evi::event_io_bits;

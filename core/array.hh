@@ -154,7 +154,7 @@ struct [[gnu::may_alias]] AnyArray {
     a.count = n;
 }
 
-[[gnu::noinline]] inline void array_free(AnyArray& a)
+[[gnu::cold, gnu::noinline]] inline void array_free(AnyArray& a)
 {
     memory_free(a.data);
     a = {};
@@ -257,10 +257,10 @@ private:
         return reinterpret_cast<AnyArray&>(*this);
     }
 
-    [[gnu::noinline]] void push_growing(T value)
+    [[gnu::cold, gnu::noinline]] void push_growing(T value)
     {
-        reserve(count + 1);
-        push(value);
+        array_grow(any(), count + 1, sizeof(T));
+        data[count++] = value;
     }
 };
 

@@ -33,7 +33,7 @@ bool clock_read(clockid_t clock, timespec* t)
                                : clock_gettime(clock, t));
 }
 
-[[gnu::noinline]] ev_tstamp time_wall()
+[[gnu::cold, gnu::noinline]] ev_tstamp time_wall()
 {
     timespec t = {};
     if (use_realtime && clock_read(CLOCK_REALTIME, &t)) return to_seconds(t);

@@ -17,6 +17,11 @@ struct alignas(max(alignof(ev_tstamp), size_t(8))) HeapEntry {
 
     W* w() const { return reinterpret_cast<W*>(mark & ~uintptr_t(1)); }
     bool put_off() const { return !(mark & 1); }
+
+    bool kept() const  // false: w->at was overwritten, a mistake
+    {
+        return put_off() ? at <= w()->at : at == w()->at;
+    }
 };
 
 // Does f hold for a sample of begin .. end - 1? The golden ratio distributes it

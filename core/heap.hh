@@ -33,7 +33,6 @@ public:
     ev_tstamp top_at() const { return entry_at(first); }
     ev_tstamp entry_at(int k) const { return entries[k].at; }
     static int child(int k) { return 4 * k - 8; }  // the first of four
-
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
 
     // With watcher_key: contained, and not pending. (0 has no watcher.)
@@ -44,10 +43,10 @@ public:
 
     bool top_kept() const { return kept(first); }  // false: drop it, a mistake
 
-    [[gnu::noinline]] void drop_top()
+    void drop_top()
     {
         Entry last = entries.pop();
-        if (!empty()) sift_down(first_place, last, true);
+        if (!empty()) sink(last);
     }
 
     // Moves the entries that are due by `now` but were put off. True: any were.
@@ -68,11 +67,7 @@ public:
             if (!few--) return requeue_each();
     }
 
-    bool expiry_kept(int k) const  // false: overwritten, a mistake
-    {
-        const Entry& e = entries[k];
-        return e.put_off() ? e.at <= e.w()->at : e.at == e.w()->at;
-    }
+    bool expiry_kept(int k) const { return entries[k].kept(); }
     bool full() const { return entries.count == entries.capacity; }
     // Makes room for one more. A watcher that was initialised while active and
     // started again has several entries. Before the heap grows, the stale ones
@@ -103,6 +98,7 @@ public:
     [[gnu::always_inline]] void remove(W* w)
     {
         assert(contains(w));
+        if (!fast_code) return drop(w->active);
         Entry last = entries.pop();  // fills the gap
         if (w->active < entries.count) sift(place(w->active), last);
     }
@@ -146,6 +142,7 @@ public:
     void adjust_top()  // after its expiry became later
     {
         assert(top_kept() && top_at() <= top()->at);
+        if (!fast_code) return adjust(top());
         sift_down(first_place, entry_of(top()->at, top()), false);
     }
 
@@ -163,7 +160,6 @@ public:
 
     void trim() { entries.trim(); }
     void free() { entries.free(); }
-
     void verify() const
     {
         entries.verify();
@@ -198,8 +194,8 @@ private:
     }
 
     bool top_put_off() const { return entries[first].put_off() && top_kept(); }
-
     bool kept(int k) const { return at(k)->active == k; }
+
     template <class F>
     int prune(F drop)
     {
@@ -211,9 +207,14 @@ private:
         return dropped;
     }
 
+    [[gnu::noinline]] void sink(Entry e)  // from the top
+    {
+        fast_code ? sift_down(first_place, e, true) : settle(first_place, e);
+    }
+
     [[gnu::noinline]] void requeue_top()
     {
-        sift_down(first_place, entry_of(max(top_at(), top()->at), top()), true);
+        sink(entry_of(max(top_at(), top()->at), top()));
     }
 
     [[gnu::noinline]] void requeue_each()
@@ -248,7 +249,6 @@ private:
     }
 
     void sift_up(Place hole, Entry e) { put(rise(hole, e.at), e); }
-
     // An entry from the top mostly goes to the end. In a large heap most of the
     // way is not in the processor's cache: so it is fetched two levels ahead.
     [[gnu::always_inline]] void sift_down(Place hole, Entry e, bool from_top)
