@@ -15,6 +15,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -264,6 +265,15 @@ void embed_end(Loop& loop, ev_embed* w)
     mistakes_release(loop);
 }
 
+// Its walk is that of its prepare watcher.
+constexpr Kind embed_kind = {
+    .type = EV_EMBED,
+    .references = 4,
+    .name = "ev_embed",
+    .owner = inspected ? embed_of_inner : nullptr,
+    .describe = inspected ? embed_describe : nullptr,
+};
+
 }}  // evi
 
 // The C API.
@@ -288,14 +298,8 @@ void embed_end(Loop& loop, ev_embed* w)
 
 namespace evi { namespace {
 
-Watcher* embed_of_inner(Watcher*, int) { return nullptr; }
+constexpr const Kind& embed_kind = no_kind;
 
 }}  // evi
 
 #endif
-
-namespace evi { namespace {
-
-constexpr Kind embed_kind = {"embed", nullptr, nullptr, nullptr};
-
-}}  // evi

@@ -7,6 +7,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 #include <fcntl.h>
 
@@ -247,6 +248,40 @@ void io_stop(Loop& loop, ev_io* w)
     pending_drop(loop, base(w));
     io_remove(loop, w);
 }
+
+[[gnu::cold]] void fd_walk(Loop& loop, int fd, Visit& visit)
+{
+    auto& table = loop.fds.table;
+    ev_io* w = table[fd].head;
+    while (w) {
+        visit(base(w));
+        if (!fd_known(loop, fd) || !table[fd].crowded) return;
+        w = loop.fds.crowd.has(w) ? list_next(w) : table[fd].head;
+    }
+}
+
+[[gnu::cold]] void ios_walk(Loop& loop, Visit& visit)
+{
+    auto& refused = loop.fds.refused;
+    for (int fd = 0; fd < loop.fds.table.count; ++fd) fd_walk(loop, fd, visit);
+    for (int i = 0; i < refused.count; ++i) visit(base(refused[i]));
+}
+
+bool ios_hold(const Loop& loop, const Watcher* w)
+{
+    return w->active >= 1
+        && w->active < io_refused + max(1, loop.fds.refused.count);
+}
+
+constexpr Kind io_kind = {
+    .type = EV_IO,
+    .name = "ev_io",
+    .number = offsetof(ev_io, fd),
+    .number_name = "fd",
+    .walk = inspected ? ios_walk : nullptr,
+    .holds = debugged ? ios_hold : nullptr,
+    .describe = inspected ? io_describe : nullptr,
+};
 
 }}  // evi
 
