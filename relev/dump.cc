@@ -13,14 +13,15 @@
 
 namespace evi { namespace {
 
+constexpr int once_bit = 31;  // no kind has it
 constexpr int line_size = 800;
 
 struct Dump {
     int fd;
     bool failed;
     int listed;
-    int counts[RELEV_KINDS];  // of watchers, by RELEV_KIND
-    int held;                 // references of these
+    int counts[32];  // of watchers, by event bit; the last: of ev_once
+    int held;        // references of these
 };
 
 [[gnu::cold]] void put(Text& text, int number)
@@ -44,8 +45,7 @@ struct Dump {
 
 [[gnu::cold]] void count(Dump& dump, const Who& who)
 {
-    int kind = who.once ? int(RELEV_KIND_ONCE) : kind_index(who.type);
-    ++dump.counts[kind];
+    ++dump.counts[who.once ? once_bit : lowest_bit(who.type)];
     dump.held += kind_of(who.type).references;
     ++dump.listed;
 }
@@ -77,12 +77,20 @@ struct Dump {
     line_write(dump, text);
 }
 
+// Not inlined: see observed_call.
+[[gnu::cold, gnu::noinline]] bool of_program(const Loop& loop, Watcher* w,
+                                             int type)
+{
+    Who who = who_of(loop, w, type);
+    return who.w == w;
+}
+
 // A watcher of unknown kind: is it one of the library?
 [[gnu::cold]] bool internal(const Loop& loop, Watcher* w)
 {
-    return who_of(loop, w, EV_IO).w != w || who_of(loop, w, EV_TIMER).w != w
-        || who_of(loop, w, EV_PREPARE).w != w
-        || who_of(loop, w, EV_FORK).w != w;
+    for (int type = 1; type < EV_CUSTOM; type <<= 1)
+        if (!of_program(loop, w, type)) return true;
+    return false;
 }
 
 // Events of watchers that are not active: fed, or of a timer that expired.
@@ -134,11 +142,11 @@ struct Reasons {
                                const Loop& loop)
 {
     int by_ref = loop.active - dump.held;
-    for (int type = 1; type <= EV_ASYNC && loop.active > 0; type <<= 1)
-        if (kind_of(type).references && dump.counts[kind_index(type)])
-            reasons.add(dump.counts[kind_index(type)], kind_of(type).name);
-    if (dump.counts[RELEV_KIND_ONCE] && loop.active > 0)
-        reasons.add(dump.counts[RELEV_KIND_ONCE], "ev_once");
+    for (int bit = 0; bit < 32 && loop.active > 0; ++bit) {
+        const Kind& kind = kind_of(static_cast<int>(1u << bit));
+        if (!kind.references || !dump.counts[bit]) continue;
+        reasons.add(dump.counts[bit], bit == once_bit ? "ev_once" : kind.name);
+    }
     if (by_ref > 0) reasons.add(by_ref, "ev_ref");
     if (int live = pending_live(loop))
         reasons.add(live, live > 1 ? "pending events" : "pending event");

@@ -55,7 +55,7 @@ void walk(Loop& loop, F f)
         bool inner = who.type != own.type && own.type != EV_PREPARE;
         if (who.type && !inner) (*own.f)(who, w, own.type);
     };
-    for (each.type = 1; each.type <= EV_ASYNC; each.type <<= 1)
+    for (each.type = 1; each.type < EV_CUSTOM; each.type <<= 1)
         kind_walk(loop, kind_of(each.type), each);
 }
 

@@ -17,9 +17,6 @@
 #include "../core/watcher.hh"
 #include "../relev/details.hh"
 
-#include <stddef.h>
-#include <stdint.h>
-
 #if EV_EMBED_ENABLE
 
 namespace evi { namespace {
@@ -115,12 +112,10 @@ void embed_part(Loop& other)
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;
-    mistakes_hold(loop);
     io_stop(loop, &w->io);
     ev_io_set(&w->io, other.backend_fd, EV_READ);
     w->io.data = embed_file(other);
     io_start(loop, &w->io);
-    mistakes_release(loop);
 }
 
 // Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
@@ -265,7 +260,6 @@ void embed_end(Loop& loop, ev_embed* w)
     mistakes_release(loop);
 }
 
-// Its walk is that of its prepare watcher.
 constexpr Kind embed_kind = {
     .type = EV_EMBED,
     .references = 4,
