@@ -58,13 +58,13 @@ bool init(Loop& loop, unsigned flags)
     return false;
 }
 
-void kind_destroy(Loop& loop, const Kind& kind)
+[[gnu::cold]] void kind_destroy(Loop& loop, const Kind& kind)
 {
     if (kind.destroy) kind.destroy(loop);
     containers(kind, loop.watchers, [](auto& all) { all.free(); });
 }
 
-void kind_verify(Loop& loop, const Kind& kind)
+[[gnu::cold]] void kind_verify(Loop& loop, const Kind& kind)
 {
     if (kind.verify) kind.verify(loop);
     if (!verified) return;

@@ -13,7 +13,6 @@
 namespace evi { namespace {
 
 struct Loop;
-
 struct Text;
 
 // Calls a function for a watcher, which may start and stop any watcher.
