@@ -19,7 +19,6 @@ namespace evi { namespace {
     loop.fds.changes.reserve(loop.fds.table.capacity);
 }
 
-// Is a watcher entered where its own members say?
 bool io_entered(const Loop& loop, const ev_io* w)
 {
     auto& refused = loop.fds.refused;

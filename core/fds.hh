@@ -41,6 +41,9 @@ bool fd_closed(int fd);         // preserves errno
 // Enters a watcher for its fd, which is known.
 void io_enter(Loop&, ev_io*);
 
+// Is an active watcher entered where its own members say?
+bool io_entered(const Loop&, const ev_io*);
+
 // Is an entry of an fd dead (core/list.hh)? Then the watcher is entered
 // elsewhere.
 bool io_dead(const Loop&, const ev_io*, int fd, int place);

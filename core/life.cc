@@ -60,6 +60,19 @@ bool init(Loop& loop, unsigned flags)
     return false;
 }
 
+[[gnu::cold]] void kind_destroy(Loop& loop, const Kind& kind)
+{
+    if (kind.destroy) kind.destroy(loop);
+    containers(kind, loop.watchers, [](auto& all) { all.free(); });
+}
+
+[[gnu::cold]] void kind_verify(Loop& loop, const Kind& kind)
+{
+    if (kind.verify) kind.verify(loop);
+    if (!verified) return;
+    containers(kind, loop.watchers, [](auto& all) { container_verify(all); });
+}
+
 void destroy(Loop& loop)
 {
     assert(loop.backend);
@@ -67,7 +80,7 @@ void destroy(Loop& loop)
     mistakes_tell(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
-        if (kind->destroy) kind->destroy(loop);
+        kind_destroy(loop, *kind);
     wakeup_close(loop);
     loop.backend->destroy(loop);
     loop.backend = nullptr;
@@ -81,8 +94,8 @@ void destroy(Loop& loop)
 {
     fds_trim(loop);
     pending_trim(loop);
-    timers_trim(loop);
-    periodics_trim(loop);
+    loop.watchers.timers.trim();
+    loop.watchers.periodics.heap.trim();
     stats_trim(loop);
     if (loop.backend->trim) loop.backend->trim(loop);
     if (loop.extra) metrics_trim(loop);
@@ -93,7 +106,7 @@ void destroy(Loop& loop)
     fds_verify(loop);
     pending_verify(loop);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
-        if (kind->verify) kind->verify(loop);
+        kind_verify(loop, *kind);
 }
 
 [[gnu::cold]] Loop* default_new(unsigned flags)

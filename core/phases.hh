@@ -19,10 +19,7 @@ ev_tstamp periodics_due_in(const Loop&);
 bool timers_requeue(Loop&);
 void timers_requeue_all(Loop&);
 
-// Free unused memory.
-void timers_trim(Loop&);
-void periodics_trim(Loop&);
-void stats_trim(Loop&);
+void stats_trim(Loop&);  // frees unused memory
 
 // Queue the events that are due.
 void timers_reify(Loop&);

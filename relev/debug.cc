@@ -143,10 +143,10 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
 
 int type_of(const char* function)  // EV_IO for ev_io_start
 {
-    for (int bit = 1; bit <= EV_ASYNC && bit; bit <<= 1) {
-        const char* kind = type_name(bit);
-        size_t n = strlen(kind);
-        if (n && !strncmp(function, kind, n) && function[n] == '_') return bit;
+    for (int i = 0; const Kind* kind = kind_at(i); ++i) {
+        size_t n = strlen(kind->name);
+        if (n && !strncmp(function, kind->name, n) && function[n] == '_')
+            return kind->type;
     }
     return 0;
 }
@@ -156,10 +156,7 @@ void watched_fill(Watched& one, Watcher* w)
     one.type = type_of(entered.function);
     one.active = true;
     one.priority = priority_get(w);
-    one.number = one.type == EV_IO     ? reinterpret_cast<ev_io*>(w)->fd
-               : one.type == EV_SIGNAL ? reinterpret_cast<ev_signal*>(w)->signum
-               : one.type == EV_CHILD  ? reinterpret_cast<ev_child*>(w)->pid
-                                       : -1;
+    one.number = number_of(one.type, w);
     one.events = one.type == EV_IO
                    ? reinterpret_cast<ev_io*>(w)->events & ~EV__IOFDSET
                    : 0;

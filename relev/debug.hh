@@ -9,6 +9,7 @@
 
 #include "../core/boundary.hh"
 #include "text.hh"
+#include "who.hh"
 
 #if RELEV_DEBUG
 
@@ -125,7 +126,6 @@ union Image {
 };
 
 size_t image_size(int type);
-int image_number(const Image&, int type);
 int image_events(const Image&, int type);
 
 // What happened to an active watcher; null: nothing.

@@ -106,7 +106,7 @@ Watched original_of(const Record& record, const Image& image)
         if (one.active && one.callback == callback_of(&image.head)
             && one.data == image.head.data
             && one.priority == priority_get(&image.head)
-            && one.number == image_number(image, one.type)
+            && one.number == number_of(one.type, &image.head)
             && one.events == image_events(image, one.type))
             found = one;
     }

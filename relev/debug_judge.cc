@@ -16,10 +16,9 @@ constexpr unsigned char fresh_fill = 0x5a;
 
 size_t image_size(int type)
 {
+    auto number = static_cast<size_t>(kind_of(type).number);
     if (type == EV_IO) return sizeof(ev_io);
-    if (type == EV_SIGNAL) return sizeof(ev_signal);
-    if (type == EV_CHILD) return sizeof(ev_child);
-    return sizeof(Watcher);
+    return number ? number + sizeof(int) : sizeof(Watcher);
 }
 
 bool filled(const Image& image, size_t size, unsigned char fill)
@@ -30,58 +29,30 @@ bool filled(const Image& image, size_t size, unsigned char fill)
     return true;
 }
 
-int image_number(const Image& image, int type)
-{
-    if (type == EV_IO) return image.io.fd;
-    if (type == EV_SIGNAL) return image.signal.signum;
-    return type == EV_CHILD ? image.child.pid : -1;
-}
-
 int image_events(const Image& image, int type)
 {
     return type == EV_IO ? image.io.events & ~EV__IOFDSET : 0;
 }
 
-bool listed(const Hooklist& list, const Watched& one, int index)
+bool container_holds(const Hooklist& list, const Watcher* w)
 {
-    return index > 0 && index <= list.count && list[index - 1] == one.w;
+    return hook_listed(list, w);
 }
 
-template <class W>
-bool heaped(const Heap<W>& heap, const Watched& one, int index)
+bool container_holds(const Heap<TimeWatcher>& heap, Watcher* w)
 {
-    return index >= heap.begin() && index < heap.end()
-        && base(heap.at(index)) == one.w;
+    return heap.contains(timed(w));
 }
 
 // Does the loop find the watcher by its member `active`?
-bool index_right(const Loop& loop, const Watched& one, int index)
+bool found(const Loop& loop, const Kind& kind, Watcher* w, int active)
 {
-    const Kinds& all = loop.watchers;
-    switch (one.type) {
-        case EV_IO:
-            return index >= 1;
-        case EV_TIMER:
-            return heaped(all.timers, one, index);
-        case EV_PERIODIC:
-            return heaped(all.periodics.heap, one, index);
-        case EV_STAT:
-            return listed(all.stats.all, one, index);
-        case EV_IDLE:
-            return listed(all.idles.queues[one.priority - pri_min], one, index);
-        case EV_PREPARE:
-            return listed(all.prepares, one, index);
-        case EV_CHECK:
-            return listed(all.checks, one, index);
-        case EV_FORK:
-            return listed(all.forks, one, index);
-        case EV_CLEANUP:
-            return listed(all.cleanups, one, index);
-        case EV_ASYNC:
-            return listed(all.asyncs, one, index);
-        default:
-            return index == 1;
-    }
+    if (kind.holds) return kind.holds(loop, w);
+    bool listed = kind.lists != nowhere || kind.heap != nowhere;
+    bool held = !listed && active == 1;
+    containers(kind, const_cast<Kinds&>(loop.watchers),
+               [&held, w](auto& all) { held |= container_holds(all, w); });
+    return held;
 }
 
 // For a watcher that the loop finds. Program that set the time of an active
@@ -105,9 +76,9 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
         return "freed while active, and its memory allocated again";
 
     assert(one.type && size <= sizeof image);
-    bool same = image_number(image, one.type) == one.number
+    bool same = number_of(one.type, &image.head) == one.number
              && image_events(image, one.type) == one.events;
-    bool indexed = index_right(loop, one, image.head.active);
+    bool indexed = found(loop, kind_of(one.type), one.w, image.head.active);
     bool ranked = priority_get(&image.head) == one.priority
                || one.type == EV_CHILD;  // set by the library
     error = Error::reinit;

@@ -5,32 +5,35 @@
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
 #include "text.hh"
+#include "who.hh"
 
 #include <poll.h>
 
-#if EV_RELEV_ENABLE
-
 namespace evi { namespace {
+
+// As EV_TIMER for ev_timer.
+[[gnu::cold]] void put_event(Text& text, const char* name)
+{
+    for (; *name; ++name)
+        text.put(*name >= 'a' ? static_cast<char>(*name - 'a' + 'A') : *name);
+}
+
+[[gnu::cold]] const char* event_name(int bit)
+{
+    return bit == EV_READ   ? "ev_read"
+         : bit == EV_WRITE  ? "ev_write"
+         : bit == EV_CUSTOM ? "ev_custom"
+         : bit == EV_ERROR  ? "ev_error"
+                            : kind_of(bit).name;
+}
 
 [[gnu::cold]] void put_events(Text& text, int events)
 {
-    static const struct {
-        int bit;
-        const char* name;
-    } names[] = {
-        {EV_READ, "EV_READ"},       {EV_WRITE, "EV_WRITE"},
-        {EV_TIMER, "EV_TIMER"},     {EV_PERIODIC, "EV_PERIODIC"},
-        {EV_SIGNAL, "EV_SIGNAL"},   {EV_CHILD, "EV_CHILD"},
-        {EV_STAT, "EV_STAT"},       {EV_IDLE, "EV_IDLE"},
-        {EV_PREPARE, "EV_PREPARE"}, {EV_CHECK, "EV_CHECK"},
-        {EV_EMBED, "EV_EMBED"},     {EV_FORK, "EV_FORK"},
-        {EV_CLEANUP, "EV_CLEANUP"}, {EV_ASYNC, "EV_ASYNC"},
-        {EV_CUSTOM, "EV_CUSTOM"},   {EV_ERROR, "EV_ERROR"},
-    };
     const char* between = "";
-    for (auto& name : names) {
-        if (!(events & name.bit)) continue;
-        text.put(between), text.put(name.name);
+    for (unsigned bit = 1; bit; bit <<= 1) {
+        const char* name = event_name(static_cast<int>(bit));
+        if (!(static_cast<unsigned>(events) & bit) || !*name) continue;
+        text.put(between), put_event(text, name);
         between = "|";
     }
     if (!*between) text.put("0");
@@ -58,48 +61,64 @@ namespace evi { namespace {
     text.put(one.revents ? ", ready" : ", not ready");
 }
 
-[[gnu::cold]] void put_io(Text& text, const ev_io* w)
+[[gnu::cold]] void put_number(Text& text, const Kind& kind, const Watcher* w)
 {
-    text.put("fd "), text.put(static_cast<long long>(w->fd));
+    text.put(kind.number_name), text.put(' ');
+    text.put(static_cast<long long>(number_of(kind.type, w)));
+}
+
+[[gnu::cold]] void describe(Text& text, const Loop& loop, const Watcher* w,
+                            const Kind& kind)
+{
+    if (kind.number_name) put_number(text, kind, w);
+    if (kind.describe) kind.describe(text, loop, w);
+    else if (!kind.references) text.put("holds no reference");
+    else if (!kind.number_name) text.put("active");
+}
+
+[[gnu::cold]] void io_describe(Text& text, const Loop&, const Watcher* watcher)
+{
+    auto* w = reinterpret_cast<const ev_io*>(watcher);
     text.put(", "), put_events(text, w->events & (EV_READ | EV_WRITE));
     put_readiness(text, w->fd, w->events);
 }
 
-[[gnu::cold]] void put_timer(Text& text, const Loop& loop, const ev_timer* w)
+[[gnu::cold]] void timer_describe(Text& text, const Loop& loop,
+                                  const Watcher* watcher)
 {
+    auto* w = reinterpret_cast<const ev_timer*>(watcher);
     text.put("due in "), put_seconds(text, w->at - loop.clock.mono);
     if (!(w->repeat > 0)) return;
     text.put(", repeat "), put_seconds(text, w->repeat);
 }
 
-[[gnu::cold]] void put_signal(Text& text, const ev_signal* w)
+[[gnu::cold]] void periodic_describe(Text& text, const Loop& loop,
+                                     const Watcher* w)
 {
-    text.put("signal "), text.put(static_cast<long long>(w->signum));
+    text.put("due in ");
+    put_seconds(text,
+                reinterpret_cast<const ev_periodic*>(w)->at - loop.clock.wall);
 }
 
-[[gnu::cold]] void put_child(Text& text, const ev_child* w)
+[[gnu::cold]] void child_describe(Text& text, const Loop&, const Watcher* w)
 {
-    if (!w->pid) return text.put("any child");
-    text.put("pid "), text.put(static_cast<long long>(w->pid));
+    if (!reinterpret_cast<const ev_child*>(w)->pid) text.put(" (any child)");
 }
 
 #if EV_STAT_ENABLE
 
-[[gnu::cold]] void put_stat(Text& text, const Watcher* w)
+[[gnu::cold]] void stat_describe(Text& text, const Loop&, const Watcher* w)
 {
     text.put("path ");
     text.put(reinterpret_cast<const ev_stat*>(w)->path);
 }
 
-#else
-
-[[gnu::cold]] void put_stat(Text&, const Watcher*) {}
-
 #endif
 
 #if EV_EMBED_ENABLE
 
-[[gnu::cold]] void put_embed(Text& text, const Watcher* watcher)
+[[gnu::cold]] void embed_describe(Text& text, const Loop&,
+                                  const Watcher* watcher)
 {
     auto* w = reinterpret_cast<const ev_embed*>(watcher);
     text.put("loop "), text.put(static_cast<const void*>(w->other));
@@ -109,39 +128,6 @@ namespace evi { namespace {
     text.put(')');
 }
 
-#else
-
-[[gnu::cold]] void put_embed(Text&, const Watcher*) {}
-
 #endif
-
-[[gnu::cold]] void put_details(Text& text, const Loop& loop, const Watcher* w,
-                               int type)
-{
-    switch (type) {
-        case EV_IO:
-            return put_io(text, reinterpret_cast<const ev_io*>(w));
-        case EV_TIMER:
-            return put_timer(text, loop, reinterpret_cast<const ev_timer*>(w));
-        case EV_PERIODIC:
-            text.put("due in ");
-            return put_seconds(text, reinterpret_cast<const ev_periodic*>(w)->at
-                                         - loop.clock.wall);
-        case EV_SIGNAL:
-            return put_signal(text, reinterpret_cast<const ev_signal*>(w));
-        case EV_CHILD:
-            return put_child(text, reinterpret_cast<const ev_child*>(w));
-        case EV_STAT:
-            return put_stat(text, w);
-        case EV_EMBED:
-            return put_embed(text, w);
-        case EV_CLEANUP:
-            return text.put("holds no reference");
-        default:
-            return text.put("active");
-    }
-}
 
 }}  // evi
-
-#endif

@@ -5,17 +5,21 @@
 
 #include "../core/boundary.hh"
 
-#if EV_RELEV_ENABLE
-
 namespace evi { namespace {
 
 struct Text;
 
 void put_events(Text&, int events);  // EV_READ|EV_WRITE
-void put_details(Text&, const Loop&, const Watcher*, int type);
+
+// What is said of a watcher, by its kind or in general.
+void describe(Text&, const Loop&, const Watcher*, const Kind&);
+void io_describe(Text&, const Loop&, const Watcher*);
+void timer_describe(Text&, const Loop&, const Watcher*);
+void periodic_describe(Text&, const Loop&, const Watcher*);
+void child_describe(Text&, const Loop&, const Watcher*);
+void stat_describe(Text&, const Loop&, const Watcher*);
+void embed_describe(Text&, const Loop&, const Watcher*);
 
 }}  // evi
-
-#endif
 
 #endif

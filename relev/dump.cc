@@ -13,20 +13,15 @@
 
 namespace evi { namespace {
 
-// The kinds in the order of the last line; 0: ev_once.
-constexpr int kind_types[] = {
-    EV_IO,      EV_TIMER, EV_PERIODIC, EV_SIGNAL, EV_CHILD, EV_STAT, EV_IDLE,
-    EV_PREPARE, EV_CHECK, EV_EMBED,    EV_FORK,   EV_ASYNC, 0,
-};
-constexpr int kind_count = sizeof kind_types / sizeof *kind_types;
+constexpr int once_bit = 31;  // no kind has it
 constexpr int line_size = 800;
-constexpr int embed_references = 4;  // with those of its inner watchers
 
 struct Dump {
     int fd;
     bool failed;
     int listed;
-    int counts[kind_count];  // of watchers that hold a reference
+    int counts[32];  // of watchers, by event bit; the last: of ev_once
+    int held;        // references of these
 };
 
 [[gnu::cold]] void put(Text& text, int number)
@@ -50,9 +45,8 @@ struct Dump {
 
 [[gnu::cold]] void count(Dump& dump, const Who& who)
 {
-    int type = who.once ? 0 : who.type;
-    for (int k = 0; k < kind_count; ++k)
-        dump.counts[k] += kind_types[k] == type;
+    ++dump.counts[who.once ? once_bit : lowest_bit(who.type)];
+    dump.held += kind_of(who.type).references;
     ++dump.listed;
 }
 
@@ -73,22 +67,30 @@ struct Dump {
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
-    text.put(who.once ? "ev_once" : type_name(who.type));
+    text.put(who.once ? "ev_once" : kind_of(who.type).name);
     if (who.w) text.put(' '), text.put(static_cast<const void*>(who.w));
     text.put(": ");
     if (who.w) w = who.w, type = who.type;  // else of ev_once
-    put_details(text, loop, w, type);
+    describe(text, loop, w, kind_of(type));
     put_rest(text, loop, w, who.callback);
     count(dump, who);
     line_write(dump, text);
 }
 
+// Not inlined: see observed_call.
+[[gnu::cold, gnu::noinline]] bool of_program(const Loop& loop, Watcher* w,
+                                             int type)
+{
+    Who who = who_of(loop, w, type);
+    return who.w == w;
+}
+
 // A watcher of unknown kind: is it one of the library?
 [[gnu::cold]] bool internal(const Loop& loop, Watcher* w)
 {
-    return who_of(loop, w, EV_IO).w != w || who_of(loop, w, EV_TIMER).w != w
-        || who_of(loop, w, EV_PREPARE).w != w
-        || who_of(loop, w, EV_FORK).w != w;
+    for (int type = 1; type < EV_CUSTOM; type <<= 1)
+        if (!of_program(loop, w, type)) return true;
+    return false;
 }
 
 // Events of watchers that are not active: fed, or of a timer that expired.
@@ -104,24 +106,14 @@ struct Dump {
     line_write(dump, text);
 }
 
-[[gnu::cold]] int references_held(const Dump& dump)
-{
-    int held = 0;
-    for (int k = 0; k < kind_count; ++k) {
-        bool embed = kind_types[k] == EV_EMBED;
-        held += dump.counts[k] * (embed ? embed_references : 1);
-    }
-    return held;
-}
-
 [[gnu::cold]] void references_dump(Dump& dump, const Loop& loop)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
-    int held = references_held(dump);
     text.put("references: "), put(text, loop.active);
-    text.put(" ("), put(text, held), text.put(" of watchers, ");
-    put(text, loop.active - held), text.put(" by ev_ref and ev_unref)");
+    text.put(" ("), put(text, dump.held), text.put(" of watchers, ");
+    put(text, loop.active - dump.held);
+    text.put(" by ev_ref and ev_unref)");
     line_write(dump, text);
 }
 
@@ -149,11 +141,12 @@ struct Reasons {
 [[gnu::cold]] void reasons_add(Reasons& reasons, const Dump& dump,
                                const Loop& loop)
 {
-    int by_ref = loop.active - references_held(dump);
-    for (int k = 0; k < kind_count && loop.active > 0; ++k)
-        if (dump.counts[k])
-            reasons.add(dump.counts[k],
-                        kind_types[k] ? type_name(kind_types[k]) : "ev_once");
+    int by_ref = loop.active - dump.held;
+    for (int bit = 0; bit < 32 && loop.active > 0; ++bit) {
+        const Kind& kind = kind_of(static_cast<int>(1u << bit));
+        if (!kind.references || !dump.counts[bit]) continue;
+        reasons.add(dump.counts[bit], bit == once_bit ? "ev_once" : kind.name);
+    }
     if (by_ref > 0) reasons.add(by_ref, "ev_ref");
     if (int live = pending_live(loop))
         reasons.add(live, live > 1 ? "pending events" : "pending event");
@@ -177,7 +170,7 @@ struct Reasons {
 
 [[gnu::cold]] int loop_dump(Loop& loop, int fd)
 {
-    Dump dump = {fd, false, 0, {}};
+    Dump dump = {fd, false, 0, {}, 0};
     int error = errno;
     walk(loop, [&](const Who& who, Watcher* w, int type) {
         watcher_dump(dump, loop, who, w, type);

@@ -116,7 +116,7 @@ void* error_data_of_all;
 [[gnu::cold]] void put_watcher(Text& text, const relev_error& error)
 {
     bool unknown = error.watcher && !error.type;
-    text.put(unknown ? "watcher" : type_name(error.type));
+    text.put(unknown ? "watcher" : kind_of(error.type).name);
     if (error.watcher) text.put(' '), text.put(error.watcher);
     else if (error.callback) text.put(" of ev_once");
     if (!error.callback) return;
@@ -127,14 +127,11 @@ void* error_data_of_all;
 
 [[gnu::cold]] void put_number(Text& text, const relev_error& error)
 {
-    bool fd = error.type == EV_IO || error.code == RELEV_E_FD_OWN;
-    const char* what = fd                      ? "fd "
-                     : error.type == EV_SIGNAL ? "signal "
-                     : error.type == EV_CHILD  ? "pid "
-                                               : nullptr;
+    bool own = error.code == RELEV_E_FD_OWN;
+    const char* what = kind_of(own ? int(EV_IO) : error.type).number_name;
     if (!what) return;
     if (text.length) text.put(", ");
-    text.put(what);
+    text.put(what), text.put(' ');
     text.put(static_cast<long long>(error.number));
 }
 

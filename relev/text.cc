@@ -1,4 +1,4 @@
-// Names of kinds and of functions.
+// Names of functions.
 
 #include "text.hh"
 
@@ -11,40 +11,6 @@ namespace evi { namespace {
 // Weak, because a static program may do without it.
 __attribute__((weakref("dladdr"))) static int find_symbol(const void*,
                                                           Dl_info*);
-
-[[gnu::cold]] const char* type_name(int type)
-{
-    switch (type) {
-        case EV_IO:
-            return "ev_io";
-        case EV_TIMER:
-            return "ev_timer";
-        case EV_PERIODIC:
-            return "ev_periodic";
-        case EV_SIGNAL:
-            return "ev_signal";
-        case EV_CHILD:
-            return "ev_child";
-        case EV_STAT:
-            return "ev_stat";
-        case EV_IDLE:
-            return "ev_idle";
-        case EV_PREPARE:
-            return "ev_prepare";
-        case EV_CHECK:
-            return "ev_check";
-        case EV_EMBED:
-            return "ev_embed";
-        case EV_FORK:
-            return "ev_fork";
-        case EV_CLEANUP:
-            return "ev_cleanup";
-        case EV_ASYNC:
-            return "ev_async";
-        default:
-            return "";
-    }
-}
 
 [[gnu::cold]] const char* file_name(const char* path)
 {

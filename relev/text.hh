@@ -61,8 +61,6 @@ struct Text {
     }
 };
 
-const char* type_name(int type);  // ev_io for EV_IO; "" if there is none
-
 // The function at an address, as NAME+0x0 in OBJECT, if the program was linked
 // so that it can be found out; else its address.
 void put_function(Text&, const void* address);

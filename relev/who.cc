@@ -4,9 +4,14 @@
 
 #include "../core/watcher.hh"
 
-#if EVI_WALK
-
 namespace evi { namespace {
+
+[[gnu::cold]] const Kind& kind_of(int type)
+{
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        if (type && kind->type == type) return *kind;
+    return no_kind;
+}
 
 // Is it a part of the loop, or the default loop's watcher of SIGCHLD?
 [[gnu::cold]] bool of_the_loop(const Loop& loop, const Watcher* w, int type)
@@ -24,22 +29,19 @@ namespace evi { namespace {
     if (of_the_loop(loop, w, type)) return {0, nullptr, nullptr, false};
     if (const void* callback = once_callback(w, type))
         return {type, nullptr, callback, true};
-    if (Watcher* outer = embed_of_inner(w, type))
-        return {EV_EMBED, outer, callback_of(outer), false};
-    if (type == EV_TIMER)
-        if (auto* outer = stat_of_timer(reinterpret_cast<ev_timer*>(w)))
-            return {EV_STAT, outer, callback_of(outer), false};
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        if (Watcher* outer = kind->owner ? kind->owner(w, type) : nullptr)
+            return {kind->type, outer, callback_of(outer), false};
     return {type, w, callback_of(w), false};
 }
 
 [[gnu::cold]] int number_of(int type, const Watcher* w)
 {
-    if (type == EV_IO) return reinterpret_cast<const ev_io*>(w)->fd;
-    if (type == EV_SIGNAL) return reinterpret_cast<const ev_signal*>(w)->signum;
-    if (type == EV_CHILD) return reinterpret_cast<const ev_child*>(w)->pid;
-    return -1;
+    int offset = kind_of(type).number;
+    auto* bytes = reinterpret_cast<const char*>(w);
+    int number = -1;
+    if (offset) memcpy(&number, bytes + offset, sizeof number);
+    return number;
 }
 
 }}  // evi
-
-#endif

@@ -5,9 +5,9 @@
 
 #include "../core/boundary.hh"
 
-#if EVI_WALK
-
 namespace evi { namespace {
+
+const Kind& kind_of(int type);  // no_kind: there is none of this event bit
 
 // The watcher behind an internal one, and its callback, for the user.
 struct Who {
@@ -25,7 +25,5 @@ Who who_of(const Loop&, Watcher*, int type);
 int number_of(int type, const Watcher*);
 
 }}  // evi
-
-#endif
 
 #endif

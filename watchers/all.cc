@@ -1,5 +1,5 @@
-// The list of kinds, in the order in which their fork and destroy functions are
-// called: a kind comes before the kinds that it uses.
+// The list of kinds. Their fork and destroy functions are called in this order:
+// a kind comes before the kinds that it uses.
 
 #include "async.cc"
 #include "child.cc"
@@ -21,9 +21,21 @@
 namespace evi { namespace {
 
 constexpr const Kind* kinds[] = {
-    &embed_kind,    &once_kind,  &stat_kind, &child_kind,
-    &signal_kind,   &async_kind, &idle_kind, &hook_kind,
-    &periodic_kind, &timer_kind, nullptr,
+    &embed_kind,
+    &once_kind,
+    &stat_kind,
+    &child_kind,
+    &signal_kind,
+    &async_kind,
+    &idle_kind,
+    EV_PREPARE_ENABLE ? &prepare_kind : &no_kind,
+    EV_CHECK_ENABLE ? &check_kind : &no_kind,
+    EV_FORK_ENABLE ? &fork_kind : &no_kind,
+    EV_CLEANUP_ENABLE ? &cleanup_kind : &no_kind,
+    &periodic_kind,
+    &timer_kind,
+    &io_kind,
+    nullptr,
 };
 
 const Kind* kind_at(int i) { return kinds[i]; }

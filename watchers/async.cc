@@ -58,18 +58,11 @@ void asyncs_feed(Loop& loop)
             loop.wakeup.asyncs.store(true, in_order);
 }
 
-[[gnu::cold]] void asyncs_free(Loop& loop) { loop.watchers.asyncs.free(); }
-
-[[gnu::cold]] void asyncs_verify(Loop& loop)
-{
-    hooklist_verify(loop.watchers.asyncs);
-}
-
 constexpr Kind async_kind = {
-    .name = "async",
+    .type = EV_ASYNC,
+    .name = "ev_async",
+    .lists = offsetof(Kinds, asyncs),
     .fork = asyncs_fork,
-    .destroy = asyncs_free,
-    .verify = verified ? asyncs_verify : nullptr,
 };
 
 }}  // evi
@@ -97,7 +90,7 @@ void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 void asyncs_feed(Loop&) {}
-constexpr Kind async_kind = {"async", nullptr, nullptr, nullptr};
+constexpr const Kind& async_kind = no_kind;
 
 }}  // evi
 

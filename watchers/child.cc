@@ -8,6 +8,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 #include <sys/wait.h>
 
@@ -221,11 +222,22 @@ void child_start(Loop& loop, ev_child* w)
     loop.watchers.children.verify();
 }
 
+[[gnu::cold]] void children_walk(Loop& loop, Visit& visit)
+{
+    auto& places = loop.watchers.children.places;
+    for (int i = 0; i < places.count; ++i)
+        if (places[i]) visit(reinterpret_cast<Watcher*>(places[i]));
+}
+
 constexpr Kind child_kind = {
-    .name = "child",
-    .fork = nullptr,
+    .type = EV_CHILD,
+    .name = "ev_child",
+    .number = offsetof(ev_child, pid),
+    .number_name = "pid",
     .destroy = child_watch_end,
     .verify = verified ? children_verify : nullptr,
+    .walk = inspected ? children_walk : nullptr,
+    .describe = inspected ? child_describe : nullptr,
 };
 
 }}  // evi
@@ -248,7 +260,7 @@ namespace evi { namespace {
 
 [[gnu::cold]] void child_watch_begin(Loop&) {}
 bool child_internal(const ev_signal*) { return false; }
-constexpr Kind child_kind = {"child", nullptr, nullptr, nullptr};
+constexpr const Kind& child_kind = no_kind;
 
 }}  // evi
 

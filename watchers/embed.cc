@@ -15,9 +15,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-
-#include <stddef.h>
-#include <stdint.h>
+#include "../relev/details.hh"
 
 #if EV_EMBED_ENABLE
 
@@ -114,12 +112,10 @@ void embed_part(Loop& other)
     if (w->io.active && w->io.fd == other.backend_fd
         && w->io.data == embed_file(other))
         return;
-    mistakes_hold(loop);
     io_stop(loop, &w->io);
     ev_io_set(&w->io, other.backend_fd, EV_READ);
     w->io.data = embed_file(other);
     io_start(loop, &w->io);
-    mistakes_release(loop);
 }
 
 // Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
@@ -264,6 +260,14 @@ void embed_end(Loop& loop, ev_embed* w)
     mistakes_release(loop);
 }
 
+constexpr Kind embed_kind = {
+    .type = EV_EMBED,
+    .references = 4,
+    .name = "ev_embed",
+    .owner = inspected ? embed_of_inner : nullptr,
+    .describe = inspected ? embed_describe : nullptr,
+};
+
 }}  // evi
 
 // The C API.
@@ -288,14 +292,8 @@ void embed_end(Loop& loop, ev_embed* w)
 
 namespace evi { namespace {
 
-Watcher* embed_of_inner(Watcher*, int) { return nullptr; }
+constexpr const Kind& embed_kind = no_kind;
 
 }}  // evi
 
 #endif
-
-namespace evi { namespace {
-
-constexpr Kind embed_kind = {"embed", nullptr, nullptr, nullptr};
-
-}}  // evi

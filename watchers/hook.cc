@@ -117,7 +117,7 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
     pass_invoke(loop);
 }
 
-[[gnu::cold]] void hooklist_verify(const Hooklist& list)
+[[gnu::cold]] void container_verify(const Hooklist& list)
 {
     list.verify();
     for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
@@ -125,29 +125,35 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
                     "index of a watcher in its array");
 }
 
-[[gnu::cold]] void hooks_free(Loop& loop)
-{
-    loop.watchers.prepares.free();
-    loop.watchers.checks.free();
-    loop.watchers.forks.free();
-    loop.watchers.cleanups.free();
-    loop.watchers.hooked.free();
-}
+[[gnu::cold]] void hooks_free(Loop& loop) { loop.watchers.hooked.free(); }
 
-[[gnu::cold]] void hooks_verify(Loop& loop)
-{
-    hooklist_verify(loop.watchers.prepares);
-    hooklist_verify(loop.watchers.checks);
-    hooklist_verify(loop.watchers.forks);
-    hooklist_verify(loop.watchers.cleanups);
-    loop.watchers.hooked.verify();
-}
+[[gnu::cold]] void hooks_verify(Loop& loop) { loop.watchers.hooked.verify(); }
 
-constexpr Kind hook_kind = {
-    .name = "hook",
-    .fork = nullptr,
+constexpr Kind prepare_kind = {
+    .type = EV_PREPARE,
+    .name = "ev_prepare",
+    .lists = offsetof(Kinds, prepares),
+};
+
+constexpr Kind check_kind = {
+    .type = EV_CHECK,
+    .name = "ev_check",
+    .lists = offsetof(Kinds, checks),
+};
+
+constexpr Kind fork_kind = {
+    .type = EV_FORK,
+    .name = "ev_fork",
+    .lists = offsetof(Kinds, forks),
     .destroy = hooks_free,
     .verify = verified ? hooks_verify : nullptr,
+};
+
+constexpr Kind cleanup_kind = {
+    .type = EV_CLEANUP,
+    .references = 0,
+    .name = "ev_cleanup",
+    .lists = offsetof(Kinds, cleanups),
 };
 
 }}  // evi

@@ -76,25 +76,18 @@ void idles_reify(Loop& loop)
     if (loop.watchers.idles.count) idles_queue(loop);
 }
 
-[[gnu::cold]] void idles_free(Loop& loop)
-{
-    for (auto& queue : loop.watchers.idles.queues) queue.free();
-}
-
 [[gnu::cold]] void idles_verify(Loop& loop)
 {
     int count = 0;
-    for (auto& queue : loop.watchers.idles.queues) {
-        hooklist_verify(queue);
-        count += queue.count;
-    }
+    for (auto& queue : loop.watchers.idles.queues) count += queue.count;
     verify_that(count == loop.watchers.idles.count, "idle count");
 }
 
 constexpr Kind idle_kind = {
-    .name = "idle",
-    .fork = nullptr,
-    .destroy = idles_free,
+    .type = EV_IDLE,
+    .name = "ev_idle",
+    .lists = offsetof(Kinds, idles.queues),
+    .list_count = pri_count,
     .verify = verified ? idles_verify : nullptr,
 };
 
@@ -117,7 +110,7 @@ void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 void idles_reify(Loop&) {}
-constexpr Kind idle_kind = {"idle", nullptr, nullptr, nullptr};
+constexpr const Kind& idle_kind = no_kind;
 
 }}  // evi
 

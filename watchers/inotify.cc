@@ -17,6 +17,7 @@
 #include "inotify.hh"
 
 #include "../core/fork.hh"
+#include "../core/report.hh"
 
 #if EV_STAT_ENABLE && EV_USE_INOTIFY
 

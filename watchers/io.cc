@@ -7,6 +7,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 namespace evi { namespace {
 
@@ -167,6 +168,41 @@ void io_stop(Loop& loop, ev_io* w)
     pending_drop(loop, base(w));
     if (w->active) io_remove(loop, w);
 }
+
+[[gnu::cold]] void fd_walk(Loop& loop, int fd, Visit& visit)
+{
+    auto& table = loop.fds.table;
+    auto visit_entry = [&](ev_io* w, int place) {
+        if (w && !io_dead(loop, w, fd, place)) visit(base(w));
+    };
+    if (!table[fd].shared) return visit_entry(table[fd].only, 0);
+    const IoList& list = *table[fd].list;
+    for (int i = 0; i < list.entries.count; ++i)
+        visit_entry(list.entries[i], i);
+}
+
+[[gnu::cold]] void ios_walk(Loop& loop, Visit& visit)
+{
+    auto& refused = loop.fds.refused;
+    for (int fd = 0; fd < loop.fds.table.count; ++fd) fd_walk(loop, fd, visit);
+    for (int i = 0; i < refused.count; ++i)
+        if (refused[i]) visit(base(refused[i]));
+}
+
+bool ios_hold(const Loop& loop, const Watcher* w)
+{
+    return io_entered(loop, reinterpret_cast<const ev_io*>(w));
+}
+
+constexpr Kind io_kind = {
+    .type = EV_IO,
+    .name = "ev_io",
+    .number = offsetof(ev_io, fd),
+    .number_name = "fd",
+    .walk = inspected ? ios_walk : nullptr,
+    .holds = debugged ? ios_hold : nullptr,
+    .describe = inspected ? io_describe : nullptr,
+};
 
 }}  // evi
 

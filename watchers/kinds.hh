@@ -7,17 +7,58 @@
 #include "../core/heap.hh"
 #include "../core/set.hh"
 
+#include <stddef.h>
+#include <stdint.h>
+
 namespace evi { namespace {
 
 struct Loop;
+struct Text;
 
-// The functions that life.cc calls for each kind. Null: nothing to do.
-struct Kind {
-    const char* name;
-    void (*fork)(Loop&);     // in a child: replaces the kernel state
-    void (*destroy)(Loop&);  // frees the state; does not access watchers
-    void (*verify)(Loop&);   // aborts if an invariant is broken
+// Calls a function for a watcher, which may start and stop any watcher.
+struct Visit {
+    void (*call)(Visit&, Watcher*);
+    void operator()(Watcher* w) { call(*this, w); }
 };
+
+constexpr int nowhere = -1;
+
+// A kind of watcher: all that the core and relev/ know of it. Null: nothing to
+// do, or nothing to say.
+struct Kind {
+    int type = 0;        // its event bit, as EV_TIMER; 0: of no type of ev.h
+    int references = 1;  // that an active watcher holds
+    const char* name = "";
+
+    // Offsets in Kinds: where its active watchers are, in arrays or in a heap.
+    // Otherwise it has a function `walk`.
+    int lists = nowhere;
+    int list_count = 1;
+    int heap = nowhere;
+
+    int number = 0;  // offset of its fd, signal or pid; 0: it has none
+    const char* number_name = nullptr;
+
+    void (*fork)(Loop&) = nullptr;     // in a child: replaces the kernel state
+    void (*destroy)(Loop&) = nullptr;  // frees it; does not access watchers
+    void (*verify)(Loop&) = nullptr;   // aborts if an invariant is broken
+
+    // For relev/.
+
+    void (*walk)(Loop&, Visit&) = nullptr;  // visits the active watchers
+
+    // Does the loop find an active watcher by w->active? Null: that is 1.
+    bool (*holds)(const Loop&, const Watcher*) = nullptr;
+
+    // The watcher of this kind to which an inner watcher belongs, of the kind
+    // that an event bit gives; null: to none.
+    Watcher* (*owner)(Watcher*, int type) = nullptr;
+
+    // What relev_dump says of a watcher (relev/details.cc).
+    void (*describe)(Text&, const Loop&, const Watcher*) = nullptr;
+};
+
+constexpr Kind no_kind = {};  // for kinds that are compiled out
 
 const Kind* kind_at(int i);  // in order; null: end of the list
 
@@ -72,7 +113,8 @@ using Hooklist = Array<Watcher*>;
 bool hook_start(Loop&, Hooklist&, Watcher*);  // false: it was active
 bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
 bool hook_listed(const Hooklist&, const Watcher*);
-void hooklist_verify(const Hooklist&);
+void container_verify(const Hooklist&);
+inline void container_verify(const Heap<TimeWatcher>& heap) { heap.verify(); }
 
 // For a watcher that looks inactive. True: it is in the list, since it was
 // initialised while active, a mistake. It is active again then.
@@ -121,14 +163,7 @@ struct Stats {
     ev_io io;
 };
 
-// The watcher that this timer polls for; null: it is none of ev_stat.
-Watcher* stat_of_timer(ev_timer*);
-
 // embed
-
-// The watcher to which an inner watcher belongs, of the kind that an event bit
-// gives; null: it is none of ev_embed.
-Watcher* embed_of_inner(Watcher*, int type);
 
 struct Embeds {
     ev_tstamp sweeping;   // it sweeps another loop, until then at most; 0: none
@@ -161,6 +196,18 @@ struct Kinds {
     Embeds embeds;
     Once* onces;
 };
+
+// Calls f for the arrays of a kind, or for its heap.
+template <class F>
+void containers(const Kind& kind, Kinds& all, F f)
+{
+    char* begin = reinterpret_cast<char*>(&all);
+    if (kind.heap != nowhere)
+        f(*reinterpret_cast<Heap<TimeWatcher>*>(begin + kind.heap));
+    if (kind.lists == nowhere) return;
+    auto* lists = reinterpret_cast<Hooklist*>(begin + kind.lists);
+    for (int i = 0; i < kind.list_count; ++i) f(lists[i]);
+}
 
 }}  // evi
 

@@ -89,12 +89,8 @@ Once* once_new(Loop& loop)
     }
 }
 
-constexpr Kind once_kind = {
-    .name = "once",
-    .fork = nullptr,  // its watchers are handled by their kinds
-    .destroy = onces_free,
-    .verify = nullptr,
-};
+// Its watchers are of other kinds.
+constexpr Kind once_kind = {.name = "ev_once", .destroy = onces_free};
 
 }}  // evi
 

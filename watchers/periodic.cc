@@ -11,6 +11,7 @@
 #include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 #if EV_PERIODIC_ENABLE
 
@@ -194,19 +195,16 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 [[gnu::cold]] void periodics_free(Loop& loop)
 {
     periodics_close(loop);
-    loop.watchers.periodics.heap.free();
     loop.watchers.periodics.times.free();
 }
 
-void periodics_trim(Loop& loop) { loop.watchers.periodics.heap.trim(); }
-
-void periodics_verify(Loop& loop) { loop.watchers.periodics.heap.verify(); }
-
 constexpr Kind periodic_kind = {
-    .name = "periodic",
+    .type = EV_PERIODIC,
+    .name = "ev_periodic",
+    .heap = offsetof(Kinds, periodics.heap),
     .fork = periodics_fork,
     .destroy = periodics_free,
-    .verify = verified ? periodics_verify : nullptr,
+    .describe = inspected ? periodic_describe : nullptr,
 };
 
 }}  // evi
@@ -235,10 +233,9 @@ namespace evi { namespace {
 
 ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
-void periodics_trim(Loop&) {}
 [[gnu::cold]] void periodics_reschedule(Loop&) {}
 bool periodics_jumped(const Loop&) { return false; }
-constexpr Kind periodic_kind = {"periodic", nullptr, nullptr, nullptr};
+constexpr const Kind& periodic_kind = no_kind;
 
 }}  // evi
 

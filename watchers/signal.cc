@@ -232,11 +232,27 @@ void signals_verify(Loop& loop)
     verify_that(count == listed.count, "number of signal watchers");
 }
 
+[[gnu::cold]] void signals_walk(Loop& loop, Visit& visit)
+{
+    for (Signal& signal : signals) {
+        ev_signal* w = signal.head;
+        while (w && signal.owner.load(std::memory_order_relaxed) == &loop) {
+            visit(base(w));
+            bool kept = loop.watchers.signals.listed.has(w);
+            w = kept ? list_next(w) : signal.head;
+        }
+    }
+}
+
 constexpr Kind signal_kind = {
-    .name = "signal",
+    .type = EV_SIGNAL,
+    .name = "ev_signal",
+    .number = offsetof(ev_signal, signum),
+    .number_name = "signal",
     .fork = signals_fork,
     .destroy = signals_destroy,
     .verify = verified ? signals_verify : nullptr,
+    .walk = inspected ? signals_walk : nullptr,
 };
 
 }}  // evi
@@ -263,7 +279,7 @@ void ev_feed_signal_event(EV_P_ int signum) EV_NOEXCEPT
 namespace evi { namespace {
 
 void signals_feed(Loop&) {}
-constexpr Kind signal_kind = {"signal", nullptr, nullptr, nullptr};
+constexpr const Kind& signal_kind = no_kind;
 
 }}  // evi
 

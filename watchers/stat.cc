@@ -6,6 +6,7 @@
 
 #include "../core/phases.hh"
 #include "../core/report.hh"
+#include "../relev/details.hh"
 #include "inotify.hh"
 
 #if EV_STAT_ENABLE
@@ -81,11 +82,13 @@ void stat_timeout(Loop& loop, ev_timer* timer, int revents)
     mistakes_release(loop);
 }
 
-Watcher* stat_of_timer(ev_timer* timer)
+Watcher* stat_of_inner(Watcher* w, int type)
 {
-    if (!calls<ev_timer, stat_timeout>(timer)) return nullptr;
-    char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
-    return reinterpret_cast<Watcher*>(w);
+    auto* timer = reinterpret_cast<ev_timer*>(w);
+    if (type != EV_TIMER || !calls<ev_timer, stat_timeout>(timer))
+        return nullptr;
+    return reinterpret_cast<Watcher*>(reinterpret_cast<char*>(w)
+                                      - offsetof(ev_stat, timer));
 }
 
 // If the watcher was initialised while active, a mistake, makes it active
@@ -166,21 +169,23 @@ void stat_begin(Loop& loop, ev_stat* w)
 [[gnu::cold]] void stats_free(Loop& loop)
 {
     inotify_close(loop);
-    loop.watchers.stats.all.free();
     loop.watchers.stats.known.free();
 }
 
 [[gnu::cold]] void stats_verify(Loop& loop)
 {
-    hooklist_verify(loop.watchers.stats.all);
     loop.watchers.stats.known.verify();
 }
 
 constexpr Kind stat_kind = {
-    .name = "stat",
+    .type = EV_STAT,
+    .name = "ev_stat",
+    .lists = offsetof(Kinds, stats.all),
     .fork = stats_fork,
     .destroy = stats_free,
     .verify = verified ? stats_verify : nullptr,
+    .owner = inspected ? stat_of_inner : nullptr,
+    .describe = inspected ? stat_describe : nullptr,
 };
 
 }}  // evi
@@ -208,8 +213,7 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 void stats_trim(Loop&) {}
-Watcher* stat_of_timer(ev_timer*) { return nullptr; }
-constexpr Kind stat_kind = {"stat", nullptr, nullptr, nullptr};
+constexpr const Kind& stat_kind = no_kind;
 
 }}  // evi
 

@@ -8,6 +8,7 @@
 #include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
+#include "../relev/details.hh"
 
 namespace evi { namespace {
 
@@ -173,17 +174,11 @@ void timers_reify(Loop& loop)
     loop.watchers.timers.shift(by);
 }
 
-[[gnu::cold]] void timers_trim(Loop& loop) { loop.watchers.timers.trim(); }
-
-[[gnu::cold]] void timers_free(Loop& loop) { loop.watchers.timers.free(); }
-
-[[gnu::cold]] void timers_verify(Loop& loop) { loop.watchers.timers.verify(); }
-
 constexpr Kind timer_kind = {
-    .name = "timer",
-    .fork = nullptr,  // no kernel state
-    .destroy = timers_free,
-    .verify = verified ? timers_verify : nullptr,
+    .type = EV_TIMER,
+    .name = "ev_timer",
+    .heap = offsetof(Kinds, timers),
+    .describe = inspected ? timer_describe : nullptr,
 };
 
 }}  // evi
