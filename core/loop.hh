@@ -97,7 +97,6 @@ struct Pending {
 
     uint64_t mask;
     Array<Event> queues[pri_count];  // index: priority - pri_min
-    Array<Watcher*> expired;         // scratch space of timers and periodics
 };
 
 // File descriptors (fds.cc).

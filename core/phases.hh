@@ -23,6 +23,7 @@ void timers_requeue_all(Loop&);
 void timers_trim(Loop&);
 void periodics_trim(Loop&);
 void stats_trim(Loop&);
+void children_trim(Loop&);
 
 // Queue the events that are due.
 void timers_reify(Loop&);
@@ -34,8 +35,8 @@ void periodics_reschedule(Loop&);        // after a jump of the wall clock
 bool periodics_jumped(const Loop&);      // rescheduling is incomplete
 
 // Prepare, check, fork and cleanup watchers: queue all, or queue and dispatch.
-void hooks_queue(Loop&, const Hooklist&, int event);
-void hooks_invoke(Loop&, const Hooklist&, int event);
+void hooks_queue(Loop&, Hooklist&, int type);
+void hooks_invoke(Loop&, Hooklist&, int type);
 
 // Queue events that were marked by signal handlers or other threads.
 void signals_feed(Loop&);

@@ -60,11 +60,12 @@ constexpr int number_of_watcher = INT_MIN;
     mistakes_tell(loop);
 }
 
-// The queue is empty if there is no error callback.
+// The queue is empty if there is no error callback. Within an operation that
+// holds reports back, the syserr callback is not called, as it may longjmp.
 [[gnu::cold, gnu::noinline]] void mistakes_end(Loop& loop, const char* text)
 {
-    if (!extension.heard(loop)) mistake_to_syserr(loop, text);
-    else mistakes_tell(loop);
+    if (extension.heard(loop)) mistakes_tell(loop);
+    else if (!loop.reports_held) mistake_to_syserr(loop, text);
 }
 
 [[gnu::cold, gnu::noinline]] void mistakes_end_later(Loop& loop,

@@ -3,7 +3,7 @@
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
 
-#include "boundary.hh"
+#include "report.hh"
 
 namespace evi { namespace {
 
@@ -18,10 +18,6 @@ TimeWatcher* timed(W* w)
 {
     return reinterpret_cast<TimeWatcher*>(w);
 }
-
-// The loop was destroyed lately. Programs stop inactive watchers after that, in
-// destructors: then nothing of the loop may be read.
-bool loop_gone(const Loop&);
 
 // Counts a watcher that becomes active.
 inline void watcher_count(Loop& loop, Watcher* w)
@@ -56,12 +52,18 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     debug_stopped(loop, w);
 }
 
-// The same for one that was initialised while active, a mistake.
-inline void watcher_forget(Loop& loop, Watcher* w)
+// Before or after the entry of a watcher is dropped that was initialised while
+// active, a mistake. If that was started again, it is active elsewhere.
+inline void watcher_dropped(Loop& loop, Watcher* w, int type, const char* text)
 {
     --loop.active;
-    debug_stopped(loop, w);
+    if (!w->active) debug_stopped(loop, w);
+    fault_note(loop, Error::reinit, type, w, text);
 }
+
+// For io.cc and fds.cc, until they are done.
+inline bool loop_gone(const Loop&) { return true; }
+inline void watcher_forget(Loop& loop, Watcher*) { --loop.active; }
 
 // Lists of watchers of one type; the one started last comes first.
 

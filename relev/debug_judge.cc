@@ -47,6 +47,11 @@ bool listed(const Hooklist& list, const Watched& one, int index)
     return index > 0 && index <= list.count && list[index - 1] == one.w;
 }
 
+bool listed(const Index& all, const Watched& one, int index)
+{
+    return index > 0 && index <= all.used && all.at(index - 1) == one.w;
+}
+
 template <class W>
 bool heaped(const Heap<W>& heap, const Watched& one, int index)
 {
@@ -65,6 +70,10 @@ bool index_right(const Loop& loop, const Watched& one, int index)
             return heaped(all.timers, one, index);
         case EV_PERIODIC:
             return heaped(all.periodics.heap, one, index);
+        case EV_SIGNAL:
+            return listed(all.signals.all, one, index);
+        case EV_CHILD:
+            return listed(all.children, one, index);
         case EV_STAT:
             return listed(all.stats.all, one, index);
         case EV_IDLE:

@@ -9,7 +9,6 @@
 
 #include "../core/fds.hh"
 #include "../core/watcher.hh"
-#include "../watchers/signal.hh"
 #include "who.hh"
 
 #if EVI_WALK
@@ -64,37 +63,11 @@ void walk_heap(Loop& loop, const Heap& heap, int type, F& visit)
         if (k < heap.end()) walk_one(loop, base(heap.at(k)), type, visit);
 }
 
-#if EV_SIGNAL_ENABLE
-
 template <class F>
-void walk_signals(Loop& loop, F& visit)
+void walk_index(Loop& loop, const Index& all, int type, F& visit)
 {
-    for (Signal& signal : signals) {
-        ev_signal* w = signal.head;
-        while (w && signal.owner.load(std::memory_order_relaxed) == &loop) {
-            walk_one(loop, base(w), EV_SIGNAL, visit);
-            bool kept = loop.watchers.signals.listed.has(w);
-            w = kept ? list_next(w) : signal.head;
-        }
-    }
-}
-
-#else
-
-template <class F>
-void walk_signals(Loop&, F&)
-{
-}
-
-#endif
-
-template <class F>
-void walk_children(Loop& loop, F& visit)
-{
-    auto& places = loop.watchers.children.places;
-    for (int i = 0; i < places.count; ++i)
-        if (auto* w = reinterpret_cast<Watcher*>(places[i]))
-            walk_one(loop, w, EV_CHILD, visit);
+    for (int i = 0; i < all.used; ++i)
+        if (all.at(i)) walk_one(loop, all.at(i), type, visit);
 }
 
 template <class F>
@@ -104,9 +77,9 @@ void walk(Loop& loop, F visit)
     walk_ios(loop, visit);
     walk_heap(loop, all.timers, EV_TIMER, visit);
     walk_heap(loop, all.periodics.heap, EV_PERIODIC, visit);
-    walk_signals(loop, visit);
-    walk_children(loop, visit);
-    walk_list(loop, all.stats.all, EV_STAT, visit);
+    walk_index(loop, all.signals.all, EV_SIGNAL, visit);
+    walk_index(loop, all.children, EV_CHILD, visit);
+    walk_index(loop, all.stats.all, EV_STAT, visit);
     for (auto& queue : all.idles.queues) walk_list(loop, queue, EV_IDLE, visit);
     walk_list(loop, all.prepares, EV_PREPARE, visit);
     walk_list(loop, all.checks, EV_CHECK, visit);

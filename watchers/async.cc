@@ -6,6 +6,7 @@
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
 
@@ -21,7 +22,7 @@ ev_async* async(Watcher* w) { return reinterpret_cast<ev_async*>(w); }
 
     __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
     wakeup_open(loop);
-    hook_start(loop, loop.watchers.asyncs, base(w));
+    hook_start(loop, loop.watchers.asyncs, base(w), EV_ASYNC);
 }
 
 void async_send(Loop& loop, ev_async* w)
@@ -43,9 +44,15 @@ bool async_taken(ev_async* w)
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
-    for (int i = asyncs.count; i--;)  // the one started first is called first
-        if (async_taken(async(asyncs[i])))
-            pending_feed(loop, asyncs[i], EV_ASYNC);
+    bool dropped = false;
+    for (int i = asyncs.count; i--;) {  // the one started first is called first
+        Watcher* w = asyncs[i];
+        if (unlikely(w->active != i + 1)
+            && hook_drop_dead(loop, asyncs, i, EV_ASYNC))
+            dropped = true;
+        else if (async_taken(async(w))) pending_feed(loop, w, EV_ASYNC);
+    }
+    if (unlikely(dropped)) mistakes_end_later(loop, hook_renewed);
 }
 
 // A sender may have set `sent`, and not exist in the child: a fork copies only
@@ -62,7 +69,7 @@ void asyncs_feed(Loop& loop)
 
 [[gnu::cold]] void asyncs_verify(Loop& loop)
 {
-    hooklist_verify(loop.watchers.asyncs);
+    hooklist_verify(loop, loop.watchers.asyncs, EV_ASYNC);
 }
 
 constexpr Kind async_kind = {
@@ -84,7 +91,7 @@ constexpr Kind async_kind = {
 [[gnu::cold]] void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w), EV_ASYNC);
 }
 
 void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT

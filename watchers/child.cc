@@ -5,7 +5,9 @@
 // watchers of one child are called before the next is reaped, so that rpid and
 // rstatus are right for all of them.
 
+#include "../core/cancel.hh"
 #include "../core/pending.hh"
+#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
 
@@ -15,62 +17,16 @@
 
 namespace evi { namespace {
 
-static_assert(!(pid_buckets & (pid_buckets - 1)),
-              "EV_PID_HASHSIZE: power of 2");
-
-constexpr int lists_kept = 1024;  // a table of this size does not shrink
-
-// The default loop's watchers, in lists by pid. `children` serves a few; more
-// have more lists, in memory of their own.
-ev_child* children[pid_buckets];
-ev_child** child_lists = children;
-int child_mask = pid_buckets - 1;  // the number of lists, less one
-
 ev_signal child_signal;  // the SIGCHLD watcher
 
-ev_child*& children_of(int pid) { return child_lists[pid & child_mask]; }
+constexpr auto child_renewed = "(libev) ev_child: initialized while active";
 
-void child_lists_free()
+[[gnu::cold, gnu::noinline]] void child_drop(Loop& loop, int place)
 {
-    if (child_lists != children) memory_free(child_lists);
-    child_lists = children;
-    child_mask = pid_buckets - 1;
-    for (auto& head : children) head = nullptr;
-}
-
-// Makes so many lists, a power of 2. Watchers of the same pid stay in order.
-[[gnu::cold, gnu::noinline]] void children_spread(int lists)
-{
-    Array<ev_child*> all = {};
-    for (int i = 0; i <= child_mask; ++i)
-        for (ev_child* w = child_lists[i]; w; w = list_next(w)) all.push(w);
-    child_lists_free();
-    if (lists > pid_buckets) {
-        Array<ev_child*> heads = {};
-        heads.extend(lists);
-        child_lists = heads.data;
-        child_mask = lists - 1;
-    }
-    while (all.count) {
-        ev_child* w = all.pop();  // the last first: lists begin with the latest
-        list_push(children_of(w->pid), w);
-    }
-    all.free();
-}
-
-// Before a watcher of this pid is added to many. More lists are of no use if
-// they are of the same pid.
-[[gnu::noinline]] void children_grow(int pid)
-{
-    const ev_child* latest = children_of(pid);
-    if (latest && latest->pid != pid) children_spread(4 * (child_mask + 1));
-}
-
-[[gnu::cold, gnu::noinline]] void children_trim(Loop& loop)
-{
-    bool many = child_lists != children;
-    if (many && loop.watchers.children.count < child_mask / 8)
-        children_spread((child_mask + 1) / 4);
+    Index& all = loop.watchers.children;
+    Watcher* w = all.at(place);
+    all.remove(place);
+    watcher_dropped(loop, w, EV_CHILD, child_renewed);
 }
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
@@ -84,13 +40,17 @@ void child_feed(Loop& loop, ev_child* w, int pid, int status)
     pending_feed(loop, base(w), events | EV_CHILD);
 }
 
-// For the watchers listed under `key`: the pid, or 0 for any child.
-inline void children_feed(Loop& loop, int key, int pid, int status, bool lives)
+// For the watchers of `key`: the pid, or 0 for any child.
+void children_feed(Loop& loop, int key, int pid, int status)
 {
     assert(pid > 0 && (!key || key == pid));
-    for (ev_child* w = children_of(key); w; w = list_next(w))
-        if (w->pid == key && (!lives || w->flags & 1))
-            child_feed(loop, w, pid, status);
+    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
+    Index& all = loop.watchers.children;
+    all.each(key, [&](int place) {
+        auto* w = reinterpret_cast<ev_child*>(all.at(place));
+        if (unlikely(all.dead(place))) child_drop(loop, place);
+        else if (!lives || w->flags & 1) child_feed(loop, w, pid, status);
+    });
 }
 
 // waitpid; also works where WCONTINUED is not supported.
@@ -105,14 +65,16 @@ int child_wait(int* status)
 void child_reap(Loop& loop, ev_signal* w, int)
 {
     int status;
-    int pid = child_wait(&status);
+    int pid = uncancelled([&status] { return child_wait(&status); });
     if (pid <= 0) return;
 
     // Queued first, so called after the child's watchers: pending is a stack.
     pending_feed(loop, base(w), EV_SIGNAL);
-    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
-    children_feed(loop, pid, pid, status, lives);
-    children_feed(loop, 0, pid, status, lives);
+    int before = loop.watchers.children.live;
+    children_feed(loop, pid, pid, status);
+    children_feed(loop, 0, pid, status);
+    if (unlikely(loop.watchers.children.live < before))
+        mistakes_end_later(loop, child_renewed);
 }
 
 [[gnu::cold]] void child_watch_begin(Loop& loop)
@@ -129,81 +91,36 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 [[gnu::cold]] void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
-    child_lists_free();  // the watchers are orphaned
-    loop.watchers.children.free();
+    loop.watchers.children.free();  // they are orphaned
     if (!child_signal.active) return;
     ++loop.active;
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::cold, gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
+void child_stop(Loop& loop, ev_child* w)
 {
-    for (int i = 0; i <= child_mask; ++i) {
-        if (!list_remove(child_lists[i], w)) continue;
-        fault_note(loop, Error::changed, EV_CHILD, base(w),
-                   "(libev) ev_child: the pid was changed while active");
-        mistakes_later(loop);
-        return true;
-    }
-    return false;
-}
-
-// Removes it from its list, also if w->pid was changed, a mistake.
-inline bool child_unlist(Loop& loop, ev_child* w)
-{
-    return list_remove(children_of(w->pid), w) || child_unlist_any(loop, w);
-}
-
-// If it was initialised while active, a mistake, makes it active again.
-[[gnu::cold, gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
-{
-    if (!loop.watchers.children.has(w)) return false;
-    mistake_note(loop, Error::reinit, EV_CHILD, base(w),
-                 "(libev) ev_child: initialized while active");
-    w->active = 1;
-    return true;
-}
-
-void child_remove(Loop& loop, ev_child* w)
-{
-    if (unlikely(!loop.is_default || !child_unlist(loop, w)))
+    Index& all = loop.watchers.children;
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    if (!all.holds(base(w)))
         return mistake(loop, Error::other_loop, EV_CHILD, base(w),
                        "(libev) ev_child_stop: not active in this loop");
-
+    int place = w->active - 1;
+    if (unlikely(all.key(place) != w->pid))
+        fault_note(loop, Error::changed, EV_CHILD, base(w),
+                   "(libev) ev_child: the pid was changed while active");
+    all.remove(place);
     watcher_stop(loop, base(w));
-    loop.watchers.children.remove(w);
-}
-
-[[gnu::noinline]] void child_stop_anew(Loop& loop, ev_child* w)
-{
-    if (loop_gone(loop) || !child_regain(loop, w)) return;
-    child_remove(loop, w);
     mistakes_tell(loop);
 }
 
-void child_stop(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] bool children_reserve(Loop& loop, Watcher* w)
 {
-    pending_drop(loop, base(w));
-    if (unlikely(!w->active)) return child_stop_anew(loop, w);
-    if (unlikely(child_mask >= lists_kept)) children_trim(loop);
-    child_remove(loop, w);
-}
-
-inline void child_add(Loop& loop, ev_child* w)
-{
-    if (unlikely(loop.watchers.children.count > 2 * child_mask + 1))
-        children_grow(w->pid);
-    loop.watchers.children.add(w);
-    watcher_start(loop, base(w), 1);
-    list_push(children_of(w->pid), w);
-}
-
-[[gnu::noinline]] void child_start_anew(Loop& loop, ev_child* w)
-{
-    mistakes_hold(loop);
-    child_stop(loop, w);
-    child_add(loop, w);
-    mistakes_release(loop);
+    Index& all = loop.watchers.children;
+    bool dropped =
+        all.purge(w, [&loop](int place) { child_drop(loop, place); });
+    all.reserve(pid_buckets);
+    return dropped;
 }
 
 void child_start(Loop& loop, ev_child* w)
@@ -213,9 +130,14 @@ void child_start(Loop& loop, ev_child* w)
         return mistake(loop, Error::pid, EV_CHILD, base(w),
                        "(libev) ev_child_start: not the default loop");
 
-    if (unlikely(child_regain(loop, w))) return child_start_anew(loop, w);
-    child_add(loop, w);
+    Index& all = loop.watchers.children;
+    bool dropped = all.full() && children_reserve(loop, base(w));
+    watcher_count(loop, base(w));
+    all.push(base(w), w->pid);
+    if (unlikely(dropped)) mistakes_end(loop, child_renewed);
 }
+
+void children_trim(Loop& loop) { loop.watchers.children.trim(); }
 
 [[gnu::cold]] void children_verify(Loop& loop)
 {
@@ -248,6 +170,7 @@ void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 [[gnu::cold]] void child_watch_begin(Loop&) {}
+void children_trim(Loop&) {}
 bool child_internal(const ev_signal*) { return false; }
 constexpr Kind child_kind = {"child", nullptr, nullptr, nullptr};
 

@@ -1,13 +1,15 @@
 // Watchers for steps of the loop itself: ev_prepare, ev_check, ev_fork and
-// ev_cleanup. Each kind has an array, in starting order.
+// ev_cleanup. Each kind has an array, in starting order. Those of ev_idle and
+// ev_async are used in the same way.
 //
-// Invariant: list[w->active - 1] == w. Stopping a watcher moves the last one to
-// its index. They are queued in this order, so the one started last is called
-// first.
+// An entry is valid only if its watcher points back at it: w->active is its
+// index plus one. Stopping a watcher moves the last one to its index. They are
+// queued in this order, so the one started last is called first.
 //
-// ev_init of an active watcher, a mistake, makes it look inactive. It is still
-// called, as in libev 4.33. When it is started again or stopped, the set of all
-// watchers in such arrays shows that it is active.
+// A watcher that was initialised while active, a mistake, has w->active == 0,
+// and its entry stays: it is still called, as in libev 4.33. If it is started
+// again it has two entries, and the old one is dead. It is dropped when the
+// array is queued, or before it grows.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -18,110 +20,127 @@ namespace evi { namespace {
 
 bool hook_listed(const Hooklist& list, const Watcher* w)
 {
-    return w->active > 0 && w->active <= list.count && list[w->active - 1] == w;
+    auto i = static_cast<unsigned>(w->active) - 1;
+    return i < static_cast<unsigned>(list.count) && list.data[i] == w;
 }
 
-// The event bit of the kind whose watchers are in this list.
-int hook_type(const Loop& loop, const Hooklist& list)
+// Idle watchers are counted, and cleanup watchers do not keep the loop alive.
+void hook_count(Loop& loop, int type, int by)
 {
-    const Kinds& kinds = loop.watchers;
-    if (&list == &kinds.prepares) return EV_PREPARE;
-    if (&list == &kinds.checks) return EV_CHECK;
-    if (&list == &kinds.forks) return EV_FORK;
-    if (&list == &kinds.cleanups) return EV_CLEANUP;
-    if (&list == &kinds.asyncs) return EV_ASYNC;
-    return &list == &kinds.stats.all ? EV_STAT : EV_IDLE;
+    if (type == EV_IDLE) loop.watchers.idles.count += by;
+    if (type == EV_CLEANUP) loop.active -= by;
 }
 
-[[gnu::cold, gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
-                                              const Set& known, Watcher* w)
+// The last one fills the gap.
+void hook_take(Hooklist& list, int i)
 {
-    if (w->active || !known.has(w)) return false;
-    int i = list.count - 1;
-    while (i >= 0 && list[i] != w) --i;
-    if (i < 0) return false;
-    mistake_note(loop, Error::reinit, hook_type(loop, list), w,
-                 "(libev) watcher: initialized while active");
-    w->active = i + 1;
-    return true;
+    Watcher* last = list.pop();
+    if (i == list.count) return;
+    list[i] = last;
+    if (last->active == list.count + 1) last->active = i + 1;
 }
 
-[[gnu::cold]] void hook_push(Loop& loop, Hooklist& list, Watcher* w)
+[[gnu::cold, gnu::noinline]] bool hook_dead(Loop& loop, const Hooklist& list,
+                                            int i, int type)
 {
+    Watcher* w = list[i];
+    const Hooklist& now = type == EV_IDLE ? idle_queue(loop, w) : list;
+    bool valid = &now == &list && w->active == i + 1;
+    return !valid && hook_listed(now, w);
+}
+
+// An ev_embed has dead entries in two arrays: that of its prepare watcher is
+// reported, and holds its reference.
+[[gnu::cold]] void hook_drop(Loop& loop, Hooklist& list, int i, int type)
+{
+    Watcher* w = list[i];
+    bool embed = embed_of_inner(w, type);
+    hook_take(list, i);
+    hook_count(loop, type, -1);
+    if (embed && type == EV_FORK) --loop.active;
+    else watcher_dropped(loop, w, type, hook_renewed);
+    if (embed && type == EV_PREPARE) --loop.active;
+}
+
+// Drops an entry if it is dead.
+[[gnu::cold, gnu::noinline]] bool hook_drop_dead(Loop& loop, Hooklist& list,
+                                                 int i, int type)
+{
+    bool dead = hook_dead(loop, list, i, type);
+    if (dead) hook_drop(loop, list, i, type);
+    return dead;
+}
+
+// Before an array grows: drops its dead entries, and those of the watcher that
+// is about to be started. True: there were any.
+[[gnu::cold, gnu::noinline]] bool hooks_reserve(Loop& loop, Hooklist& list,
+                                                const Watcher* w, int type)
+{
+    int before = list.count;
+    for (int i = before; i--;)
+        if (list[i] == w || hook_dead(loop, list, i, type))
+            hook_drop(loop, list, i, type);
+    if (list.count >= list.capacity - list.capacity / 4)
+        list.reserve(list.capacity + 1);
+    return list.count < before;
+}
+
+[[gnu::cold, gnu::noinline]] void hook_start(Loop& loop, Hooklist& list,
+                                             Watcher* w, int type)
+{
+    if (w->active) return;
+
+    bool dropped =
+        list.count == list.capacity && hooks_reserve(loop, list, w, type);
     watcher_start(loop, w, list.count + 1);
     list.push(w);
+    hook_count(loop, type, 1);
+    if (unlikely(dropped)) mistakes_end(loop, hook_renewed);
 }
 
-[[gnu::cold]] bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
-{
-    if (!hook_listed(list, w)) {
-        mistake(loop, Error::other_loop, hook_type(loop, list), w,
-                "(libev) stop: the watcher is not active in this loop");
-        return false;
-    }
-    assert(list.count);
-    Watcher* last = list.pop();
-    if (last != w) {
-        list[w->active - 1] = last;
-        if (last->active) last->active = w->active;
-    }
-    watcher_stop(loop, w);
-    return true;
-}
-
-[[gnu::cold, gnu::noinline]] bool hook_start(Loop& loop, Hooklist& list,
-                                             Watcher* w)
-{
-    if (w->active) return false;
-
-    Set& known = loop.watchers.hooked;
-    if (unlikely(!known.add(w)) && hook_regain(loop, list, known, w)) {
-        mistakes_tell(loop);
-        return false;
-    }
-    hook_push(loop, list, w);
-    return true;
-}
-
-[[gnu::noinline]] bool hook_stop_anew(Loop& loop, Hooklist& list, Watcher* w)
-{
-    if (loop_gone(loop)) return false;
-    Set& known = loop.watchers.hooked;
-    if (!hook_regain(loop, list, known, w)) return false;
-    bool stopped = hook_pull(loop, list, w);
-    assert(stopped);
-    known.remove(w);
-    mistakes_tell(loop);
-    return stopped;
-}
-
-[[gnu::cold, gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list,
-                                            Watcher* w)
+[[gnu::cold, gnu::noinline]] void hook_stop(Loop& loop, Hooklist& list,
+                                            Watcher* w, int type)
 {
     pending_drop(loop, w);
-    if (unlikely(!w->active)) return hook_stop_anew(loop, list, w);
-    if (!hook_pull(loop, list, w)) return false;
-    loop.watchers.hooked.remove(w);
-    return true;
+    if (!w->active) return;
+    if (!hook_listed(list, w))
+        return mistake(loop, Error::other_loop, type, w,
+                       "(libev) stop: the watcher is not active in this loop");
+    hook_take(list, w->active - 1);
+    watcher_stop(loop, w);
+    hook_count(loop, type, -1);
 }
 
-[[gnu::noinline]] void hooks_queue(Loop& loop, const Hooklist& list, int event)
+[[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
 {
-    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], event);
+    bool dropped = false;
+    for (int i = 0; i < list.count;) {
+        Watcher* w = list[i];
+        bool stray = w->active != i + 1
+                  || (type == EV_IDLE && &idle_queue(loop, w) != &list);
+        if (unlikely(stray) && hook_drop_dead(loop, list, i, type)) {
+            dropped = true;
+            continue;
+        }
+        pending_feed(loop, w, type);
+        ++i;
+    }
+    if (unlikely(dropped)) mistakes_end_later(loop, hook_renewed);
 }
 
-void hooks_invoke(Loop& loop, const Hooklist& list, int event)
+void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
     if (!list.count) return;
-    hooks_queue(loop, list, event);
+    hooks_queue(loop, list, type);
     pass_invoke(loop);
 }
 
-[[gnu::cold]] void hooklist_verify(const Hooklist& list)
+[[gnu::cold]] void hooklist_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();
     for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
-        verify_that(!list[i]->active || list[i]->active == i + 1,
+        verify_that(!list[i]->active || list[i]->active == i + 1
+                        || hook_dead(loop, list, i, type),
                     "index of a watcher in its array");
 }
 
@@ -131,16 +150,14 @@ void hooks_invoke(Loop& loop, const Hooklist& list, int event)
     loop.watchers.checks.free();
     loop.watchers.forks.free();
     loop.watchers.cleanups.free();
-    loop.watchers.hooked.free();
 }
 
 [[gnu::cold]] void hooks_verify(Loop& loop)
 {
-    hooklist_verify(loop.watchers.prepares);
-    hooklist_verify(loop.watchers.checks);
-    hooklist_verify(loop.watchers.forks);
-    hooklist_verify(loop.watchers.cleanups);
-    loop.watchers.hooked.verify();
+    hooklist_verify(loop, loop.watchers.prepares, EV_PREPARE);
+    hooklist_verify(loop, loop.watchers.checks, EV_CHECK);
+    hooklist_verify(loop, loop.watchers.forks, EV_FORK);
+    hooklist_verify(loop, loop.watchers.cleanups, EV_CLEANUP);
 }
 
 constexpr Kind hook_kind = {
@@ -159,13 +176,13 @@ constexpr Kind hook_kind = {
 [[gnu::cold]] void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
+    evi::hook_start(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
 
 [[gnu::cold]] void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
 
 #endif
@@ -175,13 +192,13 @@ constexpr Kind hook_kind = {
 [[gnu::cold]] void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.checks, evi::base(w));
+    evi::hook_start(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
 
 [[gnu::cold]] void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
 
 #endif
@@ -191,32 +208,29 @@ constexpr Kind hook_kind = {
 [[gnu::cold]] void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.forks, evi::base(w));
+    evi::hook_start(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
 
 [[gnu::cold]] void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
 
 #endif
 
 #if EV_CLEANUP_ENABLE
 
-// A cleanup watcher does not keep the loop alive.
 [[gnu::cold]] void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (evi::hook_start(ours, ours.watchers.cleanups, evi::base(w)))
-        --ours.active;
+    evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
 }
 
 [[gnu::cold]] void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))
-        ++ours.active;
+    evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
 }
 
 #endif

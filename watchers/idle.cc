@@ -18,16 +18,6 @@ namespace evi { namespace {
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
-// If it was initialised while active, a mistake, it may be in any queue.
-[[gnu::cold]] bool idle_regain(Loop& loop, Watcher* w)
-{
-    const Set& known = loop.watchers.hooked;
-    if (!known.has(w)) return false;
-    for (auto& queue : loop.watchers.idles.queues)
-        if (hook_regain(loop, queue, known, w)) return true;
-    return false;
-}
-
 // Its priority may have been changed while it was active, a mistake.
 Hooklist& idle_queue_now(Loop& loop, Watcher* w)
 {
@@ -42,24 +32,11 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
     return queue;
 }
 
-[[gnu::cold]] void idle_stop(Loop& loop, ev_idle* idle)
+[[gnu::cold]] void idle_stop(Loop& loop, Watcher* w)
 {
-    Watcher* w = base(idle);
-    if (!w->active && loop_gone(loop)) return;
-    mistakes_hold(loop);
-    if (!w->active) idle_regain(loop, w);
-    if (hook_stop(loop, idle_queue_now(loop, w), w))
-        --loop.watchers.idles.count;
-    mistakes_release(loop);
-}
-
-[[gnu::cold]] void idle_start(Loop& loop, ev_idle* idle)
-{
-    Watcher* w = base(idle);
-    mistakes_hold(loop);
-    if (!w->active && idle_regain(loop, w)) idle_stop(loop, idle);
-    if (hook_start(loop, idle_queue(loop, w), w)) ++loop.watchers.idles.count;
-    mistakes_release(loop);
+    if (!w->active) return hook_stop(loop, idle_queue(loop, w), w, EV_IDLE);
+    hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE);
+    mistakes_tell(loop);
 }
 
 // An event of the program has priority k.
@@ -93,7 +70,7 @@ void idles_reify(Loop& loop)
 {
     int count = 0;
     for (auto& queue : loop.watchers.idles.queues) {
-        hooklist_verify(queue);
+        hooklist_verify(loop, queue, EV_IDLE);
         count += queue.count;
     }
     verify_that(count == loop.watchers.idles.count, "idle count");
@@ -112,17 +89,24 @@ constexpr Kind idle_kind = {
 
 void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_start(evi::entry(EV_A_ w), w);
+    evi::Loop& ours = evi::entry(EV_A_ w);
+    evi::Hooklist& queue = evi::idle_queue(ours, evi::base(w));
+    evi::hook_start(ours, queue, evi::base(w), EV_IDLE);
 }
 
 void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_stop(evi::entry(EV_A_ w), w);
+    evi::idle_stop(evi::entry(EV_A_ w), evi::base(w));
 }
 
 #else
 
 namespace evi { namespace {
+
+Hooklist& idle_queue(Loop& loop, const Watcher*)
+{
+    return loop.watchers.idles.queues[0];
+}
 
 void idles_reify(Loop&) {}
 constexpr Kind idle_kind = {"idle", nullptr, nullptr, nullptr};

@@ -5,7 +5,7 @@
 #define EVI_KINDS_HH
 
 #include "../core/heap.hh"
-#include "../core/set.hh"
+#include "../core/index.hh"
 
 namespace evi { namespace {
 
@@ -58,7 +58,7 @@ struct Signals {
     bool tried;    // opening was tried (and failed, unless `open`)
     sigset_t set;  // the signals it delivers
     ev_io io;      // watches it
-    Set listed;    // all active watchers
+    Index all;     // by signal number
 };
 
 // child: the default loop watches SIGCHLD by a signal watcher
@@ -66,22 +66,17 @@ struct Signals {
 void child_watch_begin(Loop&);
 bool child_internal(const ev_signal*);  // is it that watcher?
 
-// hooks: prepare, check, fork, cleanup; w->active is the index plus one
+// hooks: prepare, check, fork, cleanup, idle, async. See hook.cc; `type` is the
+// event bit.
 
 using Hooklist = Array<Watcher*>;
 
-bool hook_start(Loop&, Hooklist&, Watcher*);  // false: it was active
-bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
+void hook_start(Loop&, Hooklist&, Watcher*, int type);
+void hook_stop(Loop&, Hooklist&, Watcher*, int type);
 bool hook_listed(const Hooklist&, const Watcher*);
-void hooklist_verify(const Hooklist&);
-
-// For a watcher that looks inactive. True: it is in the list, since it was
-// initialised while active, a mistake. It is active again then.
-bool hook_regain(Loop&, Hooklist&, const Set& known, Watcher*);
-
-// Start and stop, for kinds with a set of their own.
-void hook_push(Loop&, Hooklist&, Watcher*);
-bool hook_pull(Loop&, Hooklist&, Watcher*);
+bool hook_drop_dead(Loop&, Hooklist&, int index, int type);  // true: it was
+void hooklist_verify(Loop&, const Hooklist&, int type);
+constexpr auto hook_renewed = "(libev) watcher: initialized while active";
 
 // idle: only the highest priority is called
 
@@ -89,6 +84,8 @@ struct Idles {
     int count;  // of all priorities
     Hooklist queues[pri_count];
 };
+
+Hooklist& idle_queue(Loop&, const Watcher*);  // the one of its priority
 
 // periodic
 
@@ -110,13 +107,10 @@ struct Periodics {
 // stat
 
 struct Stats {
-    Hooklist all;                     // all active watchers
-    Set known;                        // the same
-    Array<Watcher*> affected;         // scratch space: the watchers of an event
-    Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
-    int watched;                      // number of watchers in the buckets
-    int fd;                           // inotify; valid if `open`
-    int process;                      // the one that opened it
+    Index all;           // by inotify's watch descriptor; -1: none
+    Array<char> buffer;  // for inotify.cc
+    int fd;              // inotify; valid if `open`
+    int process;         // the one that opened it
     bool open;
     bool tried;
     ev_io io;
@@ -157,8 +151,7 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Set hooked;    // the watchers in these lists and those of `idles`
-    Set children;  // of the default loop
+    Index children;  // by pid; of the default loop
     Embeds embeds;
     Once* onces;
 };

@@ -9,6 +9,7 @@
 //      last queued first. So signals are marked first, and then queued from the
 //      highest to the lowest.
 
+#include "../core/cancel.hh"
 #include "../core/fork.hh"
 #include "../core/phases.hh"
 #include "../core/wakeup.hh"
@@ -33,7 +34,8 @@ void signalfd_read(Loop& loop, int fd)
 {
     signalfd_siginfo infos[4];
     ssize_t got;
-    while ((got = read(fd, infos, sizeof infos)) > 0)
+    auto more = [&] { return read(fd, infos, sizeof infos); };
+    while ((got = uncancelled(more)) > 0)
         for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
             int signum = static_cast<int>(infos[i].ssi_signo);
             if (signal_legal(signum))

@@ -13,16 +13,19 @@ namespace evi { namespace {
 
 constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
 
-void timer_renewed_note(Loop& loop, TimeWatcher* w)
+// The timer of an ev_stat holds no reference; the ev_stat is reported itself.
+[[gnu::cold]] bool timer_dropped(Loop& loop, TimeWatcher* w)
 {
-    fault_note(loop, Error::reinit, EV_TIMER, base(w), timer_renewed);
+    if (stat_of_timer(reinterpret_cast<ev_timer*>(w))) return false;
+    watcher_dropped(loop, base(w), EV_TIMER, timer_renewed);
+    return true;
 }
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    int dropped = loop.watchers.timers.reserve(
-        [&loop](TimeWatcher* old) { timer_renewed_note(loop, old); });
-    loop.active -= dropped;
+    bool dropped = false;
+    loop.watchers.timers.reserve(
+        [&](TimeWatcher* old) { dropped |= timer_dropped(loop, old); });
     timer_start(loop, w);
     if (dropped) mistakes_end(loop, timer_renewed);
 }
@@ -127,11 +130,11 @@ bool timers_requeue(Loop& loop)
 
 void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
-[[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
+[[gnu::noinline, gnu::cold]] bool timer_drop_top(Loop& loop)
 {
-    timer_renewed_note(loop, loop.watchers.timers.top());
-    watcher_forget(loop, base(loop.watchers.timers.top()));
+    TimeWatcher* w = loop.watchers.timers.top();
     loop.watchers.timers.drop_top();
+    return timer_dropped(loop, w);
 }
 
 // A late repeating timer fires once, not once per period.
@@ -139,15 +142,14 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    bool renewed = false;
+    bool dropped = false;
 
     if (unlikely(loop.extra != nullptr)) extension.expire(loop);
-    expired_begin(loop);
+    Expired expired(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
         if (!timers.top_kept()) {
-            timer_drop_top(loop);
-            renewed = true;
+            dropped |= timer_drop_top(loop);
             continue;
         }
         if (w->repeat > 0) {
@@ -159,10 +161,10 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
             watcher_stop(loop, base(w));
             w->at -= now;
         }
-        expired_push(loop, base(w));
+        pending_feed(loop, base(w), EV_TIMER);
     }
-    expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
-    if (unlikely(renewed)) mistakes_end_later(loop, timer_renewed);
+    expired.reverse(loop);
+    if (unlikely(dropped)) mistakes_end_later(loop, timer_renewed);
 }
 
 void timers_reify(Loop& loop)

@@ -11,7 +11,7 @@ function level(file)
     if (file == "core/debug.hh") return 5.5
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
-    if (file ~ /^core\/(heap|set)\.hh$/) return 3
+    if (file ~ /^core\/(heap|index|list|set)\.hh$/) return 3
     if (file == "core/entry.hh") return 2.5
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
