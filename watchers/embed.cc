@@ -46,18 +46,17 @@ bool embed_circular(const Loop& loop, const Loop& other)
         || (sweeping && embed_level(loop) > embed_level(other));
 }
 
-// What an active ev_embed remembers is in two of its inner watchers that are
-// never started: which file of `other` is watched, and a mistake that was
-// reported.
+// Which file of `other` is watched: its number of renewals. It is in the inner
+// check watcher, which is not used otherwise.
 int& embed_file(ev_embed* w) { return w->check.active; }
-int& embed_reported(ev_embed* w) { return w->check.pending; }
+constexpr int no_file = -1;
 
 // Was `other` set to null while active, a mistake? It is reported once.
 bool embed_lost(Loop& loop, ev_embed* w)
 {
     if (w->other) return false;
-    if (!w->active || embed_reported(w)) return true;
-    embed_reported(w) = true;
+    if (!w->active || embed_file(w) == no_file) return true;
+    embed_file(w) = no_file;
     fault_note(loop, Error::changed, EV_EMBED, base(w),
                "(libev) ev_embed: the loop was set to null while active");
     mistakes_later(loop);
@@ -212,7 +211,6 @@ void embed_begin(Loop& loop, ev_embed* w)
     ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
     priority_set(base(&w->prepare), pri_min);
     ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
-    embed_reported(w) = false;
 
     watcher_start(loop, base(w), 1);
     Kinds& kinds = loop.watchers;
