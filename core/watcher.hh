@@ -52,14 +52,10 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     debug_stopped(loop, w);
 }
 
-// Before or after the entry of a watcher is dropped that was initialised while
-// active, a mistake. If that was started again, it is active elsewhere.
-inline void watcher_dropped(Loop& loop, Watcher* w, int type, const char* text)
-{
-    --loop.active;
-    if (!w->active) debug_stopped(loop, w);
-    fault_note(loop, Error::reinit, type, w, text);
-}
+// The entry of a watcher that was initialised while active, a mistake, is
+// dropped. If that was started again, it is active elsewhere. True: it is
+// reported, which is up to the caller to end (mistakes_end).
+bool watcher_dropped(Loop&, Watcher*, int type, const char* text);
 
 // For io.cc and fds.cc, until they are done.
 inline bool loop_gone(const Loop&) { return true; }

@@ -29,7 +29,7 @@ namespace evi { namespace {
     if (Watcher* outer = embed_of_inner(w, type))
         return {EV_EMBED, outer, callback_of(outer), false};
     if (type == EV_TIMER)
-        if (auto* outer = stat_of_timer(reinterpret_cast<ev_timer*>(w)))
+        if (Watcher* outer = stat_of_timer(w))
             return {EV_STAT, outer, callback_of(outer), false};
     return {type, w, callback_of(w), false};
 }

@@ -44,14 +44,10 @@ bool async_taken(ev_async* w)
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
-    bool dropped = false;
-    for (int i = asyncs.count; i--;) {  // the one started first is called first
-        Watcher* w = asyncs[i];
-        if (unlikely(w->active != i + 1)
-            && hook_drop_dead(loop, asyncs, i, EV_ASYNC))
-            dropped = true;
-        else if (async_taken(async(w))) pending_feed(loop, w, EV_ASYNC);
-    }
+    bool dropped = hooks_tidy(loop, asyncs, EV_ASYNC);
+    for (int i = asyncs.count; i--;)  // the one started first is called first
+        if (async_taken(async(asyncs[i])))
+            pending_feed(loop, asyncs[i], EV_ASYNC);
     if (unlikely(dropped)) mistakes_end_later(loop, hook_renewed);
 }
 

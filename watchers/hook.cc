@@ -49,40 +49,58 @@ void hook_take(Hooklist& list, int i)
     return !valid && hook_listed(now, w);
 }
 
-// An ev_embed has dead entries in two arrays: that of its prepare watcher is
-// reported, and holds its reference.
-[[gnu::cold]] void hook_drop(Loop& loop, Hooklist& list, int i, int type)
+// Several entries of an ev_embed are dropped: that of its prepare watcher is
+// reported, and holds its reference. The timer of an ev_stat holds none.
+[[gnu::cold, gnu::noinline]] bool watcher_dropped(Loop& loop, Watcher* w,
+                                                  int type, const char* text)
+{
+    bool embed = embed_of_inner(w, type);
+    bool timer = type == EV_TIMER && stat_of_timer(w);
+    if (!w->active) debug_stopped(loop, w);
+    if (!timer) --loop.active;
+    if (embed && type == EV_PREPARE) --loop.active;
+    if (timer || (embed && type != EV_PREPARE)) return false;
+    fault_note(loop, Error::reinit, type, w, text);
+    return true;
+}
+
+bool hook_drop(Loop& loop, Hooklist& list, int i, int type)
 {
     Watcher* w = list[i];
-    bool embed = embed_of_inner(w, type);
     hook_take(list, i);
     hook_count(loop, type, -1);
-    if (embed && type == EV_FORK) --loop.active;
-    else watcher_dropped(loop, w, type, hook_renewed);
-    if (embed && type == EV_PREPARE) --loop.active;
+    return watcher_dropped(loop, w, type, hook_renewed);
 }
 
-// Drops an entry if it is dead.
-[[gnu::cold, gnu::noinline]] bool hook_drop_dead(Loop& loop, Hooklist& list,
-                                                 int i, int type)
+// Drops the dead entries, and those of a watcher that is about to be started.
+// True: this must be reported.
+[[gnu::cold, gnu::noinline]] bool hooks_purge(Loop& loop, Hooklist& list,
+                                              const Watcher* w, int type)
 {
-    bool dead = hook_dead(loop, list, i, type);
-    if (dead) hook_drop(loop, list, i, type);
-    return dead;
+    bool dropped = false;
+    for (int i = list.count; i--;)
+        if (list[i] == w || hook_dead(loop, list, i, type))
+            dropped |= hook_drop(loop, list, i, type);
+    return dropped;
 }
 
-// Before an array grows: drops its dead entries, and those of the watcher that
-// is about to be started. True: there were any.
+bool hooks_tidy(Loop& loop, Hooklist& list, int type)
+{
+    for (int i = 0; i < list.count; ++i) {
+        bool valid = list[i]->active == i + 1
+                  && (type != EV_IDLE || &idle_queue(loop, list[i]) == &list);
+        if (unlikely(!valid)) return hooks_purge(loop, list, nullptr, type);
+    }
+    return false;
+}
+
 [[gnu::cold, gnu::noinline]] bool hooks_reserve(Loop& loop, Hooklist& list,
                                                 const Watcher* w, int type)
 {
-    int before = list.count;
-    for (int i = before; i--;)
-        if (list[i] == w || hook_dead(loop, list, i, type))
-            hook_drop(loop, list, i, type);
+    bool dropped = hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
         list.reserve(list.capacity + 1);
-    return list.count < before;
+    return dropped;
 }
 
 [[gnu::cold, gnu::noinline]] void hook_start(Loop& loop, Hooklist& list,
@@ -113,18 +131,8 @@ void hook_take(Hooklist& list, int i)
 
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
 {
-    bool dropped = false;
-    for (int i = 0; i < list.count;) {
-        Watcher* w = list[i];
-        bool stray = w->active != i + 1
-                  || (type == EV_IDLE && &idle_queue(loop, w) != &list);
-        if (unlikely(stray) && hook_drop_dead(loop, list, i, type)) {
-            dropped = true;
-            continue;
-        }
-        pending_feed(loop, w, type);
-        ++i;
-    }
+    bool dropped = hooks_tidy(loop, list, type);
+    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], type);
     if (unlikely(dropped)) mistakes_end_later(loop, hook_renewed);
 }
 

@@ -87,7 +87,7 @@ bool local(const char* path)  // fact 3
 [[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
-    if (!stats.open) return stat_poll(loop, w, stat_interval);
+    if (!stats.open || !w->path) return stat_poll(loop, w, stat_interval);
     if (fork_flagged(loop)) return;  // stats_rewatch will be called
 
     int place = stats.all.place(base(w));

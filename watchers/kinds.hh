@@ -74,8 +74,11 @@ using Hooklist = Array<Watcher*>;
 void hook_start(Loop&, Hooklist&, Watcher*, int type);
 void hook_stop(Loop&, Hooklist&, Watcher*, int type);
 bool hook_listed(const Hooklist&, const Watcher*);
-bool hook_drop_dead(Loop&, Hooklist&, int index, int type);  // true: it was
 void hooklist_verify(Loop&, const Hooklist&, int type);
+
+// Before a list is queued: drops its dead entries. True: the caller must call
+// mistakes_end_later with this text.
+bool hooks_tidy(Loop&, Hooklist&, int type);
 constexpr auto hook_renewed = "(libev) watcher: initialized while active";
 
 // idle: only the highest priority is called
@@ -117,7 +120,7 @@ struct Stats {
 };
 
 // The watcher that this timer polls for; null: it is none of ev_stat.
-Watcher* stat_of_timer(ev_timer*);
+Watcher* stat_of_timer(Watcher*);
 
 // embed
 

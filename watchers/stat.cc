@@ -14,7 +14,7 @@ namespace evi { namespace {
 
 void stat_read(ev_stat* w)
 {
-    if (lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
+    if (!w->path || lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
     else if (!w->attr.st_nlink) w->attr.st_nlink = 1;  // 0: no such file
 }
 
@@ -79,9 +79,10 @@ void stat_timeout(Loop& loop, ev_timer* timer, int revents)
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
 }
 
-Watcher* stat_of_timer(ev_timer* timer)
+Watcher* stat_of_timer(Watcher* timer)
 {
-    if (!calls<ev_timer, stat_timeout>(timer)) return nullptr;
+    if (!calls<ev_timer, stat_timeout>(reinterpret_cast<ev_timer*>(timer)))
+        return nullptr;
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
     return reinterpret_cast<Watcher*>(w);
 }
@@ -219,7 +220,7 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 namespace evi { namespace {
 
 void stats_trim(Loop&) {}
-Watcher* stat_of_timer(ev_timer*) { return nullptr; }
+Watcher* stat_of_timer(Watcher*) { return nullptr; }
 constexpr Kind stat_kind = {"stat", nullptr, nullptr, nullptr};
 
 }}  // evi

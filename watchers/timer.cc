@@ -13,12 +13,9 @@ namespace evi { namespace {
 
 constexpr auto timer_renewed = "(libev) ev_timer: initialized while active";
 
-// The timer of an ev_stat holds no reference; the ev_stat is reported itself.
-[[gnu::cold]] bool timer_dropped(Loop& loop, TimeWatcher* w)
+bool timer_dropped(Loop& loop, TimeWatcher* w)
 {
-    if (stat_of_timer(reinterpret_cast<ev_timer*>(w))) return false;
-    watcher_dropped(loop, base(w), EV_TIMER, timer_renewed);
-    return true;
+    return watcher_dropped(loop, base(w), EV_TIMER, timer_renewed);
 }
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
