@@ -52,7 +52,8 @@ bool priority_busy(const Loop& loop, int k)
     for (int k = pri_count; k--;) {
         if (priority_busy(loop, k)) return;
         auto& queue = loop.watchers.idles.queues[k];
-        if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
+        if (queue.count) hooks_queue(loop, queue, EV_IDLE);
+        if (queue.count) return;  // it may have had dead entries only
     }
 }
 
