@@ -12,7 +12,8 @@
 //
 // It is a hash table, with chaining. A bucket is a list of entries, the one
 // linked last first. The buckets are in the same array: bucket i begins at
-// entries[i].latest.
+// entries[i].latest. A start does not need them, so entries are linked when one
+// is looked up.
 
 #ifndef EVI_INDEX_HH
 #define EVI_INDEX_HH
@@ -26,7 +27,7 @@ namespace evi { namespace {
 struct Index {
     // The last three numbers are positions plus one; 0: none.
     struct Entry {
-        Watcher* w;  // null: stopped, and in no bucket
+        Watcher* w;  // null: stopped, and not linked
         int key;
         int older;  // its neighbours in its bucket
         int newer;
@@ -36,6 +37,7 @@ struct Index {
     Array<Entry> entries;  // `count` is the number of buckets
     int used;              // [0 .. used): may have watchers; the last has one
     int live;              // number of watchers
+    int linked;  // [0 .. linked) are linked; negative: no bucket is valid
 
     Watcher* at(int i) const { return entries[i].w; }
     int key(int i) const { return entries[i].key; }
@@ -69,35 +71,37 @@ struct Index {
     }
 
     // Makes room for one more; at least so many entries.
-    [[gnu::cold, gnu::noinline]] void reserve(int least)
+    [[gnu::noinline]] void reserve(int least)
     {
         squeeze();
-        if (live < entries.count - entries.count / 4) return;
-        entries.extend(max(least, 2 * entries.count));
-        squeeze();
+        if (live >= entries.count - entries.count / 4)
+            entries.extend(max(least, 2 * entries.count));
     }
 
     void push(Watcher* w, int key)
     {
         assert(used < entries.count);
+        Entry& e = entries.data[used];
+        e.w = w;
+        e.key = key;
         w->active = ++used;
-        entries[used - 1].w = w;
-        link(used - 1, key);
         ++live;
     }
 
     void remove(int i)
     {
-        unlink(i);
+        if (i < linked) unlink(i);
         entries[i].w = nullptr;
         --live;
         while (used && !entries[used - 1].w) --used;
+        linked = min(linked, used);
     }
 
     void move(int i, int key)  // to another key
     {
-        unlink(i);
-        link(i, key);
+        if (i < linked) unlink(i);
+        entries[i].key = key;
+        if (i < linked) link(i);
     }
 
     // Calls f(position) for each watcher of a key, latest first. It may remove
@@ -105,16 +109,16 @@ struct Index {
     template <class F>
     void each(int key, F f)
     {
-        for (int i = used ? bucket(key) : 0; i;) {
+        for (int i = first(key); i;) {
             int position = i - 1;
             i = entries[position].older;
             if (entries[position].key == key) f(position);
         }
     }
 
-    bool has(int key) const
+    bool has(int key)
     {
-        int i = used ? bucket(key) : 0;
+        int i = first(key);
         while (i && entries[i - 1].key != key) i = entries[i - 1].older;
         return i;
     }
@@ -126,13 +130,12 @@ struct Index {
         squeeze();
         entries.count = 2 * live;
         entries.trim();
-        squeeze();
     }
 
     void free()
     {
         entries.free();
-        used = live = 0;
+        used = live = linked = 0;
     }
 
     void verify() const
@@ -140,11 +143,11 @@ struct Index {
         entries.verify();
         int count = 0;
         for (int i = 0; i < used; ++i) {
-            if (!at(i)) continue;
-            ++count;
+            count += at(i) != nullptr;
+            if (!at(i) || i >= linked) continue;
             const Entry& e = entries[i];
-            int linked = e.newer ? entries[e.newer - 1].older : bucket(e.key);
-            verify_that(linked == i + 1, "link of an index");
+            int link = e.newer ? entries[e.newer - 1].older : bucket(e.key);
+            verify_that(link == i + 1, "link of an index");
         }
         verify_that(count == live && used <= entries.count, "size of an index");
     }
@@ -162,11 +165,24 @@ private:
         return const_cast<int&>(const_cast<const Index*>(this)->bucket(key));
     }
 
-    void link(int i, int key)
+    int first(int key)  // of its bucket, after all are linked
     {
-        int& latest = bucket(key);
+        if (linked < used) link_rest();
+        return used ? bucket(key) : 0;
+    }
+
+    [[gnu::noinline]] void link_rest()
+    {
+        if (linked < 0)
+            for (int i = 0; i < entries.count; ++i) entries[i].latest = 0;
+        for (linked = max(linked, 0); linked < used; ++linked)
+            if (at(linked)) link(linked);
+    }
+
+    void link(int i)
+    {
         Entry& e = entries[i];
-        e.key = key;
+        int& latest = bucket(e.key);
         e.newer = 0;
         e.older = latest;
         if (latest) entries[latest - 1].newer = i + 1;
@@ -182,18 +198,17 @@ private:
         if (e.older) entries[e.older - 1].newer = e.newer;
     }
 
-    // Removes the nulls, and links all entries.
-    [[gnu::cold, gnu::noinline]] void squeeze()
+    void squeeze()  // removes the nulls
     {
         int end = used;
+        linked = -1;
         used = 0;
-        for (int i = 0; i < entries.count; ++i) entries[i].latest = 0;
         for (int i = 0; i < end; ++i) {
             Watcher* w = entries[i].w;
             if (!w) continue;
             if (w->active == i + 1) w->active = used + 1;
             entries[used].w = w;
-            link(used++, entries[i].key);
+            entries[used++].key = entries[i].key;
         }
     }
 };

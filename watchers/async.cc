@@ -16,7 +16,7 @@ namespace evi { namespace {
 
 ev_async* async(Watcher* w) { return reinterpret_cast<ev_async*>(w); }
 
-[[gnu::cold]] void async_start(Loop& loop, ev_async* w)
+void async_start(Loop& loop, ev_async* w)
 {
     if (w->active) return;
 
@@ -79,12 +79,12 @@ constexpr Kind async_kind = {
 
 // The C API.
 
-[[gnu::cold]] void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
+void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::async_start(evi::entry(EV_A_ w), w);
 }
 
-[[gnu::cold]] void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
+void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w), EV_ASYNC);

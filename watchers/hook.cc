@@ -103,8 +103,8 @@ bool hooks_tidy(Loop& loop, Hooklist& list, int type)
     return dropped;
 }
 
-[[gnu::cold, gnu::noinline]] void hook_start(Loop& loop, Hooklist& list,
-                                             Watcher* w, int type)
+[[gnu::noinline]] void hook_start(Loop& loop, Hooklist& list, Watcher* w,
+                                  int type)
 {
     if (w->active) return;
 
@@ -116,8 +116,8 @@ bool hooks_tidy(Loop& loop, Hooklist& list, int type)
     if (unlikely(dropped)) mistakes_end(loop, hook_renewed);
 }
 
-[[gnu::cold, gnu::noinline]] void hook_stop(Loop& loop, Hooklist& list,
-                                            Watcher* w, int type)
+[[gnu::noinline]] void hook_stop(Loop& loop, Hooklist& list, Watcher* w,
+                                 int type)
 {
     pending_drop(loop, w);
     if (!w->active) return;
@@ -181,13 +181,13 @@ constexpr Kind hook_kind = {
 
 #if EV_PREPARE_ENABLE
 
-[[gnu::cold]] void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
+void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
 
-[[gnu::cold]] void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
+void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
@@ -197,13 +197,13 @@ constexpr Kind hook_kind = {
 
 #if EV_CHECK_ENABLE
 
-[[gnu::cold]] void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
+void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
 
-[[gnu::cold]] void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
+void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
@@ -213,13 +213,13 @@ constexpr Kind hook_kind = {
 
 #if EV_FORK_ENABLE
 
-[[gnu::cold]] void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
+void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
 
-[[gnu::cold]] void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
+void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w), EV_FORK);
@@ -229,13 +229,13 @@ constexpr Kind hook_kind = {
 
 #if EV_CLEANUP_ENABLE
 
-[[gnu::cold]] void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
 }
 
-[[gnu::cold]] void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);

@@ -12,7 +12,7 @@
 
 namespace evi { namespace {
 
-[[gnu::cold]] Hooklist& idle_queue(Loop& loop, const Watcher* w)
+Hooklist& idle_queue(Loop& loop, const Watcher* w)
 {
     int priority = max(pri_min, min(priority_get(w), pri_max));
     return loop.watchers.idles.queues[priority - pri_min];
@@ -32,7 +32,7 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
     return queue;
 }
 
-[[gnu::cold]] void idle_stop(Loop& loop, Watcher* w)
+void idle_stop(Loop& loop, Watcher* w)
 {
     if (!w->active) return hook_stop(loop, idle_queue(loop, w), w, EV_IDLE);
     hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE);
