@@ -65,15 +65,20 @@ struct Index {
     bool purge(const Watcher* w, F drop)
     {
         int before = live;
-        for (int i = used; i--;)
-            if (i < used && at(i) && (at(i) == w || dead(i))) drop(i);
+        for (int i = used; i--;) {
+            const Watcher* old = entries.data[i].w;
+            if (unlikely(!old || old == w || old->active != i + 1) && i < used
+                && old && (old == w || dead(i)))
+                drop(i);
+        }
         return live < before;
     }
 
     // Makes room for one more; at least so many entries.
     [[gnu::noinline]] void reserve(int least)
     {
-        squeeze();
+        if (live < used) squeeze();
+        linked = -1;
         if (live >= entries.count - entries.count / 4)
             entries.extend(max(least, 2 * entries.count));
     }
@@ -128,6 +133,7 @@ struct Index {
     {
         if (entries.count < 1024 || live > entries.count / 16) return;
         squeeze();
+        linked = -1;
         entries.count = 2 * live;
         entries.trim();
     }
@@ -201,7 +207,6 @@ private:
     void squeeze()  // removes the nulls
     {
         int end = used;
-        linked = -1;
         used = 0;
         for (int i = 0; i < end; ++i) {
             Watcher* w = entries[i].w;

@@ -97,7 +97,7 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
     signal_stop(loop, &child_signal);
 }
 
-void child_stop(Loop& loop, ev_child* w)
+[[gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     pending_drop(loop, base(w));
@@ -105,36 +105,48 @@ void child_stop(Loop& loop, ev_child* w)
     if (!all.holds(base(w)))
         return mistake(loop, Error::other_loop, EV_CHILD, base(w),
                        "(libev) ev_child_stop: not active in this loop");
-    int place = w->active - 1;
-    if (unlikely(all.key(place) != w->pid))
+    if (all.key(w->active - 1) != w->pid)
         fault_note(loop, Error::changed, EV_CHILD, base(w),
                    "(libev) ev_child: the pid was changed while active");
-    all.remove(place);
+    all.remove(w->active - 1);
     watcher_stop(loop, base(w));
     mistakes_tell(loop);
 }
 
-[[gnu::cold, gnu::noinline]] bool children_reserve(Loop& loop, Watcher* w)
+void child_stop(Loop& loop, ev_child* w)
+{
+    Index& all = loop.watchers.children;
+    int place = w->active - 1;
+    bool usual = !w->pending && all.holds(base(w)) && all.key(place) == w->pid;
+    if (unlikely(!usual)) return child_stop_slow(loop, w);
+    all.remove(place);
+    watcher_stop(loop, base(w));
+}
+
+inline void child_add(Loop& loop, ev_child* w)
+{
+    loop.watchers.children.push(base(w), w->pid);
+    watcher_count(loop, base(w));
+}
+
+[[gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     bool dropped =
-        all.purge(w, [&loop](int place) { child_drop(loop, place); });
+        all.purge(base(w), [&loop](int place) { child_drop(loop, place); });
     all.reserve(pid_buckets);
-    return dropped;
+    child_add(loop, w);
+    if (dropped) mistakes_end(loop, child_renewed);
 }
 
 void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
-    if (!loop.is_default)
+    if (unlikely(!loop.is_default))
         return mistake(loop, Error::pid, EV_CHILD, base(w),
                        "(libev) ev_child_start: not the default loop");
-
-    Index& all = loop.watchers.children;
-    bool dropped = all.full() && children_reserve(loop, base(w));
-    watcher_count(loop, base(w));
-    all.push(base(w), w->pid);
-    if (unlikely(dropped)) mistakes_end(loop, child_renewed);
+    if (unlikely(loop.watchers.children.full())) child_make_room(loop, w);
+    else child_add(loop, w);
 }
 
 void children_trim(Loop& loop) { loop.watchers.children.trim(); }

@@ -24,19 +24,12 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     return i < static_cast<unsigned>(list.count) && list.data[i] == w;
 }
 
-// Idle watchers are counted, and cleanup watchers do not keep the loop alive.
-void hook_count(Loop& loop, int type, int by)
-{
-    if (type == EV_IDLE) loop.watchers.idles.count += by;
-    if (type == EV_CLEANUP) loop.active -= by;
-}
-
 // The last one fills the gap.
 void hook_take(Hooklist& list, int i)
 {
     Watcher* last = list.pop();
     if (i == list.count) return;
-    list[i] = last;
+    list.data[i] = last;
     if (last->active == list.count + 1) last->active = i + 1;
 }
 
@@ -64,69 +57,91 @@ void hook_take(Hooklist& list, int i)
     return true;
 }
 
-bool hook_drop(Loop& loop, Hooklist& list, int i, int type)
+inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
+{
+    Watcher* w = list[i];
+    return w->active == i + 1
+        && (type != EV_IDLE || &idle_queue(loop, w) == &list);
+}
+
+// Idle watchers are counted, and cleanup watchers hold no reference.
+[[gnu::cold, gnu::noinline]] bool hook_drop(Loop& loop, Hooklist& list, int i,
+                                            int type)
 {
     Watcher* w = list[i];
     hook_take(list, i);
-    hook_count(loop, type, -1);
+    loop.watchers.idles.count -= type == EV_IDLE;
+    loop.active += type == EV_CLEANUP;
     return watcher_dropped(loop, w, type, hook_renewed);
 }
 
 // Drops the dead entries, and those of a watcher that is about to be started.
 // True: this must be reported.
-[[gnu::cold, gnu::noinline]] bool hooks_purge(Loop& loop, Hooklist& list,
-                                              const Watcher* w, int type)
+[[gnu::noinline]] bool hooks_purge(Loop& loop, Hooklist& list, const Watcher* w,
+                                   int type)
 {
     bool dropped = false;
-    for (int i = list.count; i--;)
-        if (list[i] == w || hook_dead(loop, list, i, type))
+    for (int i = list.count; i--;) {
+        bool stray = list[i] == w || !hook_valid(loop, list, i, type);
+        if (unlikely(stray) && (list[i] == w || hook_dead(loop, list, i, type)))
             dropped |= hook_drop(loop, list, i, type);
+    }
     return dropped;
 }
 
 bool hooks_tidy(Loop& loop, Hooklist& list, int type)
 {
-    for (int i = 0; i < list.count; ++i) {
-        bool valid = list[i]->active == i + 1
-                  && (type != EV_IDLE || &idle_queue(loop, list[i]) == &list);
-        if (unlikely(!valid)) return hooks_purge(loop, list, nullptr, type);
-    }
+    for (int i = 0; i < list.count; ++i)
+        if (unlikely(!hook_valid(loop, list, i, type)))
+            return hooks_purge(loop, list, nullptr, type);
     return false;
 }
 
-[[gnu::cold, gnu::noinline]] bool hooks_reserve(Loop& loop, Hooklist& list,
-                                                const Watcher* w, int type)
+[[gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list, Watcher* w,
+                                       int type)
 {
     bool dropped = hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
         list.reserve(list.capacity + 1);
-    return dropped;
+    hook_start(loop, list, w, type);
+    if (dropped) mistakes_end(loop, hook_renewed);
 }
 
 [[gnu::noinline]] void hook_start(Loop& loop, Hooklist& list, Watcher* w,
                                   int type)
 {
     if (w->active) return;
-
-    bool dropped =
-        list.count == list.capacity && hooks_reserve(loop, list, w, type);
-    watcher_start(loop, w, list.count + 1);
-    list.push(w);
-    hook_count(loop, type, 1);
-    if (unlikely(dropped)) mistakes_end(loop, hook_renewed);
+    if (unlikely(list.count == list.capacity))
+        return hook_start_slow(loop, list, w, type);
+    list.data[list.count++] = w;
+    watcher_start(loop, w, list.count);
 }
 
-[[gnu::noinline]] void hook_stop(Loop& loop, Hooklist& list, Watcher* w,
-                                 int type)
+[[gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& list, Watcher* w,
+                                      int type)
 {
     pending_drop(loop, w);
-    if (!w->active) return;
-    if (!hook_listed(list, w))
-        return mistake(loop, Error::other_loop, type, w,
-                       "(libev) stop: the watcher is not active in this loop");
+    if (!w->active) return false;
+    if (hook_listed(list, w)) {
+        int elsewhere = w->pending;  // by mistake, in another loop
+        w->pending = 0;
+        hook_stop(loop, list, w, type);
+        w->pending = elsewhere;
+        return true;
+    }
+    mistake(loop, Error::other_loop, type, w,
+            "(libev) stop: the watcher is not active in this loop");
+    return false;
+}
+
+[[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
+                                 int type)
+{
+    if (unlikely(w->pending || !hook_listed(list, w)))
+        return hook_stop_slow(loop, list, w, type);
     hook_take(list, w->active - 1);
     watcher_stop(loop, w);
-    hook_count(loop, type, -1);
+    return true;
 }
 
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
@@ -232,13 +247,16 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
+    if (!w->active) --ours.active;  // it does not keep the loop alive
     evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
 }
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
+    evi::Watcher* base = evi::base(w);
+    if (evi::hook_stop(ours, ours.watchers.cleanups, base, EV_CLEANUP))
+        ++ours.active;
 }
 
 #endif

@@ -19,23 +19,35 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
 }
 
 // Its priority may have been changed while it was active, a mistake.
-Hooklist& idle_queue_now(Loop& loop, Watcher* w)
+[[gnu::noinline]] Hooklist& idle_queue_of(Loop& loop, Watcher* w)
 {
-    Hooklist& queue = idle_queue(loop, w);
-    if (hook_listed(queue, w)) return queue;
     for (auto& other : loop.watchers.idles.queues) {
         if (!hook_listed(other, w)) continue;
         fault_note(loop, Error::changed, EV_IDLE, w,
                    "(libev) ev_idle: the priority was changed while active");
         return other;
     }
+    return idle_queue(loop, w);
+}
+
+inline Hooklist& idle_queue_now(Loop& loop, Watcher* w)
+{
+    Hooklist& queue = idle_queue(loop, w);
+    if (unlikely(!hook_listed(queue, w))) return idle_queue_of(loop, w);
     return queue;
+}
+
+void idle_start(Loop& loop, Watcher* w)
+{
+    if (w->active) return;
+    ++loop.watchers.idles.count;
+    hook_start(loop, idle_queue(loop, w), w, EV_IDLE);
 }
 
 void idle_stop(Loop& loop, Watcher* w)
 {
-    if (!w->active) return hook_stop(loop, idle_queue(loop, w), w, EV_IDLE);
-    hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE);
+    if (!hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE)) return;
+    --loop.watchers.idles.count;
     mistakes_tell(loop);
 }
 
@@ -90,9 +102,7 @@ constexpr Kind idle_kind = {
 
 void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::Hooklist& queue = evi::idle_queue(ours, evi::base(w));
-    evi::hook_start(ours, queue, evi::base(w), EV_IDLE);
+    evi::idle_start(evi::entry(EV_A_ w), evi::base(w));
 }
 
 void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT

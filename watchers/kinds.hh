@@ -72,7 +72,7 @@ bool child_internal(const ev_signal*);  // is it that watcher?
 using Hooklist = Array<Watcher*>;
 
 void hook_start(Loop&, Hooklist&, Watcher*, int type);
-void hook_stop(Loop&, Hooklist&, Watcher*, int type);
+bool hook_stop(Loop&, Hooklist&, Watcher*, int type);  // false: it was not
 bool hook_listed(const Hooklist&, const Watcher*);
 void hooklist_verify(Loop&, const Hooklist&, int type);
 

@@ -41,7 +41,7 @@ namespace evi { namespace {
     signal.owner.store(nullptr, in_order);
 }
 
-void signal_remove(Loop& loop, int place)
+inline void signal_remove(Loop& loop, int place)
 {
     Index& all = loop.watchers.signals.all;
     int signum = all.key(place);
@@ -119,7 +119,7 @@ void signal_list(Loop& loop, ev_signal* w)
     if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
 }
 
-[[gnu::cold, gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
+[[gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     bool dropped =
@@ -129,7 +129,7 @@ void signal_list(Loop& loop, ev_signal* w)
     if (dropped) mistakes_end(loop, signal_renewed);
 }
 
-[[gnu::cold]] void signal_start(Loop& loop, ev_signal* w)
+void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
     if (!signal_legal(w->signum))
@@ -139,7 +139,7 @@ void signal_list(Loop& loop, ev_signal* w)
     else signal_list(loop, w);
 }
 
-[[gnu::cold]] void signal_stop(Loop& loop, ev_signal* w)
+[[gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     pending_drop(loop, base(w));
@@ -154,6 +154,17 @@ void signal_list(Loop& loop, ev_signal* w)
     watcher_stop(loop, base(w));
     signal_remove(loop, place);
     mistakes_tell(loop);
+}
+
+void signal_stop(Loop& loop, ev_signal* w)
+{
+    Index& all = loop.watchers.signals.all;
+    int place = w->active - 1;
+    bool usual =
+        !w->pending && all.holds(base(w)) && all.key(place) == w->signum;
+    if (unlikely(!usual)) return signal_stop_slow(loop, w);
+    watcher_stop(loop, base(w));
+    signal_remove(loop, place);
 }
 
 // The thread that marked a signal may not exist in the child: a fork copies
@@ -215,12 +226,12 @@ constexpr Kind signal_kind = {
 
 // The C API.
 
-[[gnu::cold]] void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
+void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_start(evi::entry(EV_A_ w), w);
 }
 
-[[gnu::cold]] void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
+void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_stop(evi::entry(EV_A_ w), w);
 }

@@ -37,6 +37,7 @@ void stat_read(ev_stat* w)
     bool was = w->timer.active;
     if (interval > 0 && w->interval > 0) interval = w->interval;
     w->timer.repeat = interval;
+    if (!was && !(interval > 0)) return;
     loop.active -= (interval > 0) - was;  // it holds no reference
     timer_again(loop, &w->timer);         // a repeat of 0 stops it
 }
