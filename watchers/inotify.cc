@@ -123,7 +123,8 @@ void watch_report(Loop& loop, int wd, bool gone)
 void inotify_read(Loop& loop, int fd)
 {
     Stats& stats = loop.watchers.stats;
-    if (fork_inherited(loop, stats.process)) return;
+    // A child leaves the events to its parent.
+    if (fork_inherited(loop, stats.process)) return stats_examine(loop);
     char* bytes = stats.buffer.data;
     ssize_t got = uncancelled([=] { return read(fd, bytes, half); });
     int before = stats.all.live;

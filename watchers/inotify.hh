@@ -27,7 +27,7 @@ void watch_set(Loop&, int place, int wd);
 // The functions of stat.cc that the above call.
 void stat_drop(Loop&, int place);  // a dead entry
 void stat_examine(Loop&, ev_stat*);
-void stats_examine(Loop&);  // all, and watches them
+void stats_examine(Loop&);  // all, as any may have changed
 void stats_rewatch(Loop&);  // with a new inotify instance
 constexpr auto stat_renewed = "(libev) ev_stat: initialized while active";
 

@@ -150,25 +150,29 @@ bool stat_begin(Loop& loop, ev_stat* w)
     if (dropped) mistakes_end(loop, stat_renewed);
 }
 
-[[gnu::cold]] void stats_examine(Loop& loop)
+// Calls f(watcher) for all.
+template <class F>
+void stats_each(Loop& loop, F f)
 {
     Index& all = loop.watchers.stats.all;
-    for (int i = 0; i < all.used; ++i) {
-        if (!all.at(i) || all.dead(i)) continue;
-        auto* w = reinterpret_cast<ev_stat*>(all.at(i));
-        stat_watch(loop, w);
-        stat_examine(loop, w);
-    }
+    for (int i = 0; i < all.used; ++i)
+        if (all.at(i) && !all.dead(i))
+            f(loop, reinterpret_cast<ev_stat*>(all.at(i)));
 }
 
-// With a new inotify instance. What happened before it began is lost.
+[[gnu::cold]] void stats_examine(Loop& loop)
+{
+    stats_each(loop, stat_watch);
+    stats_each(loop, stat_examine);
+}
+
 [[gnu::cold]] void stats_rewatch(Loop& loop)
 {
     Index& all = loop.watchers.stats.all;
     inotify_reopen(loop);
     for (int i = 0; i < all.used; ++i)
         if (all.at(i)) all.move(i, -1);
-    stats_examine(loop);
+    stats_each(loop, stat_watch);
 }
 
 [[gnu::cold]] void stats_fork(Loop& loop)
