@@ -36,9 +36,8 @@ bool io_entered(const Loop& loop, const ev_io* w)
 
 [[gnu::cold]] void io_dead_note(Loop& loop, ev_io* w)
 {
-    watcher_forget(loop, base(w));
-    mistake_note(loop, Error::reinit, EV_IO, base(w),
-                 "(libev) ev_io: initialized while active");
+    watcher_dropped(loop, base(w), EV_IO,
+                    "(libev) ev_io: initialized while active");
 }
 
 // Removes an entry; its watcher is not changed.

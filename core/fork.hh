@@ -36,8 +36,6 @@ inline void process_lost(Loop& loop) { loop.process = 0; }
 // timerfd) belong to a parent? Then they must not be used.
 bool fork_flagged(const Loop&);
 
-inline bool fork_inherited(const Loop& loop, int) { return fork_flagged(loop); }
-
 inline void fork_check(Loop& loop)
 {
     if (unlikely(loop.fork_checked)) process_check(loop);

@@ -70,7 +70,8 @@ bool init(Loop& loop, unsigned flags)
 {
     if (kind.verify) kind.verify(loop);
     if (!verified) return;
-    containers(kind, loop.watchers, [](auto& all) { container_verify(all); });
+    containers(kind, loop.watchers,
+               [&](auto& all) { container_verify(loop, all, kind.type); });
 }
 
 void destroy(Loop& loop)
@@ -94,9 +95,8 @@ void destroy(Loop& loop)
 {
     fds_trim(loop);
     pending_trim(loop);
-    loop.watchers.timers.trim();
-    loop.watchers.periodics.heap.trim();
-    stats_trim(loop);
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        containers(*kind, loop.watchers, [](auto& all) { all.trim(); });
     if (loop.backend->trim) loop.backend->trim(loop);
     if (loop.extra) metrics_trim(loop);
 }
@@ -127,46 +127,9 @@ void destroy(Loop& loop)
     default_publish(nullptr);
 }
 
-constexpr unsigned gone_kept = 8;
-std::atomic<const Loop*> gone[gone_kept];  // the last that were destroyed
-std::atomic<unsigned> gone_count;
-std::atomic<unsigned> gone_bits;  // of all that were: most loops have another
-
-unsigned gone_bit(const Loop* loop)
-{
-    auto address = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(loop));
-    return 1u << (address * 0x9e3779b97f4a7c15 >> 59);
-}
-
-[[gnu::cold]] bool loop_gone(const Loop& loop)
-{
-    if (!(gone_bits.load(in_order) & gone_bit(&loop))) return false;
-    for (auto& one : gone)
-        if (one.load(in_order) == &loop) return true;
-    return false;
-}
-
-// A new loop may have the address of an old one.
-void gone_forget(const Loop* loop)
-{
-    if (!(gone_bits.load(in_order) & gone_bit(loop))) return;
-    for (auto& one : gone) {
-        const Loop* old = loop;
-        if (one.load(in_order) == old)
-            one.compare_exchange_strong(old, nullptr);
-    }
-}
-
-void gone_note(const Loop* loop)
-{
-    gone_bits.fetch_or(gone_bit(loop));
-    gone[gone_count.fetch_add(1) % gone_kept].store(loop, in_order);
-}
-
 Loop* dynamic_new(unsigned flags)
 {
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
-    gone_forget(loop);
     if (init(*loop, flags)) return loop;
     memory_free(loop);
     return nullptr;
@@ -175,7 +138,6 @@ Loop* dynamic_new(unsigned flags)
 void dynamic_destroy(Loop& loop)
 {
     destroy(loop);
-    gone_note(&loop);
     memory_free(&loop);
 }
 

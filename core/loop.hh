@@ -42,7 +42,6 @@ struct Pending {
 
     uint64_t mask;
     Array<Event> queues[pri_count];  // index: priority - pri_min
-    Array<Watcher*> expired;         // scratch space of timers and periodics
 };
 
 // Wakes a blocked loop, from signal handlers and other threads (wakeup.cc).

@@ -105,27 +105,31 @@ int pending_events(Loop& loop, const Watcher* w)
     return event ? event->events : 0;
 }
 
-void expired_begin(Loop& loop) { loop.pending.expired.count = 0; }
-
-void expired_push(Loop& loop, Watcher* w) { loop.pending.expired.push(w); }
-
-void expired_feed(Loop& loop, int event)
+// An index of 0 stays: the watcher was initialised while pending, a mistake.
+inline void event_put(Array<Pending::Event>& queue, int to, int from,
+                      Pending::Event event)
 {
-    auto& expired = loop.pending.expired;
-    assert(event == EV_TIMER || event == EV_PERIODIC);
-    while (expired.count) pending_feed(loop, expired.pop(), event);
+    queue[to] = event;
+    if (event.w && event.w->pending == from + 1) event.w->pending = to + 1;
+}
+
+[[gnu::noinline]] void pending_reverse(Array<Pending::Event>& queue, int from)
+{
+    for (int to = queue.count - 1; from < to; ++from, --to) {
+        Pending::Event event = queue[from];
+        event_put(queue, from, to, queue[to]);
+        event_put(queue, to, from, event);
+    }
 }
 
 [[gnu::cold]] void pending_trim(Loop& loop)
 {
     for (auto& queue : loop.pending.queues) queue.trim();
-    loop.pending.expired.trim();
 }
 
 [[gnu::cold]] void pending_free(Loop& loop)
 {
     for (auto& queue : loop.pending.queues) queue.free();
-    loop.pending.expired.free();
     loop.pending.mask = 0;
 }
 

@@ -90,6 +90,9 @@ inline void pass_invoke(Loop& loop)
     else if (loop.pending.mask) loop.dispatch(loop);
 }
 
+// Reverses the order of the events from this index on.
+void pending_reverse(Array<Pending::Event>& queue, int from);
+
 // See metrics_inner.
 inline void inner_note(Loop& loop, int revents, bool once)
 {
@@ -100,13 +103,25 @@ unsigned pending_count(const Loop&);  // with dead entries
 
 int pending_events(Loop&, const Watcher*);  // 0: none
 
-// Timers and periodics first collect the expired watchers, earliest first, then
-// queue them. No mistake is reported in between, because the report may
-// longjmp. A reschedule callback may longjmp as well: then the collected
-// watchers are dropped, since the program may have freed them.
-void expired_begin(Loop&);
-void expired_push(Loop&, Watcher*);
-void expired_feed(Loop&, int event);
+// Timers and periodics are queued as they expire, earliest first, so that none
+// is lost if a reschedule callback leaves by longjmp. At the end their order is
+// reversed, since the one queued last is called first.
+struct Expired {
+    int from[pri_count];  // where they begin in each queue
+
+    explicit Expired(const Loop& loop)
+    {
+        for (int k = 0; k < pri_count; ++k)
+            from[k] = loop.pending.queues[k].count;
+    }
+
+    void reverse(Loop& loop) const
+    {
+        for (int k = 0; k < pri_count; ++k)
+            if (loop.pending.queues[k].count - from[k] > 1)
+                pending_reverse(loop.pending.queues[k], from[k]);
+    }
+};
 
 void pending_trim(Loop&);  // frees unused memory
 void pending_free(Loop&);

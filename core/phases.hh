@@ -19,8 +19,6 @@ ev_tstamp periodics_due_in(const Loop&);
 bool timers_requeue(Loop&);
 void timers_requeue_all(Loop&);
 
-void stats_trim(Loop&);  // frees unused memory
-
 // Queue the events that are due.
 void timers_reify(Loop&);
 void periodics_reify(Loop&);
@@ -31,8 +29,8 @@ void periodics_reschedule(Loop&);        // after a jump of the wall clock
 bool periodics_jumped(const Loop&);      // rescheduling is incomplete
 
 // Prepare, check, fork and cleanup watchers: queue all, or queue and dispatch.
-void hooks_queue(Loop&, const Hooklist&, int event);
-void hooks_invoke(Loop&, const Hooklist&, int event);
+void hooks_queue(Loop&, Hooklist&, int type);
+void hooks_invoke(Loop&, Hooklist&, int type);
 
 // Queue events that were marked by signal handlers or other threads.
 void signals_feed(Loop&);

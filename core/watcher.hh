@@ -1,10 +1,10 @@
-// Shared by all kinds of watchers: start and stop, singly linked lists.
+// Shared by all kinds of watchers: start and stop.
 
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
 
-#include "boundary.hh"
 #include "cancel.hh"
+#include "report.hh"
 
 namespace evi { namespace {
 
@@ -19,10 +19,6 @@ TimeWatcher* timed(W* w)
 {
     return reinterpret_cast<TimeWatcher*>(w);
 }
-
-// The loop was destroyed lately. Programs stop inactive watchers after that, in
-// destructors: then nothing of the loop may be read.
-bool loop_gone(const Loop&);
 
 // Counts a watcher that becomes active.
 inline void watcher_count(Loop& loop, Watcher* w)
@@ -57,43 +53,9 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     debug_stopped(loop, w);
 }
 
-// The same for one that was initialised while active, a mistake.
-inline void watcher_forget(Loop& loop, Watcher* w)
-{
-    --loop.active;
-    debug_stopped(loop, w);
-}
-
-// Lists of watchers of one type; the one started last comes first.
-
-template <class W>
-W* list_next(W* w)
-{
-    return reinterpret_cast<W*>(w->next);
-}
-
-template <class W>
-void list_push(W*& head, W* w)
-{
-    w->next = reinterpret_cast<ev_watcher_list*>(head);
-    head = w;
-}
-
-// False: it is not in the list.
-template <class W>
-bool list_remove(W*& head, W* w)
-{
-    if (head == w) {
-        head = list_next(w);
-        return true;
-    }
-    for (W* i = head; i; i = list_next(i)) {
-        if (list_next(i) != w) continue;
-        i->next = w->next;
-        return true;
-    }
-    return false;
-}
+// The entry of a watcher that was initialised while active, a mistake, is
+// dropped. If that was started again, it is active elsewhere.
+void watcher_dropped(Loop&, Watcher*, int type, const char* text);
 
 }}  // evi
 

@@ -39,6 +39,11 @@ bool container_holds(const Hooklist& list, const Watcher* w)
     return hook_listed(list, w);
 }
 
+bool container_holds(const Index& index, const Watcher* w)
+{
+    return index.holds(w);
+}
+
 bool container_holds(const Heap<TimeWatcher>& heap, Watcher* w)
 {
     return heap.contains(timed(w));
@@ -48,7 +53,8 @@ bool container_holds(const Heap<TimeWatcher>& heap, Watcher* w)
 bool found(const Loop& loop, const Kind& kind, Watcher* w, int active)
 {
     if (kind.holds) return kind.holds(loop, w);
-    bool listed = kind.lists != nowhere || kind.heap != nowhere;
+    bool listed =
+        kind.lists != nowhere || kind.heap != nowhere || kind.index != nowhere;
     bool held = !listed && active == 1;
     containers(kind, const_cast<Kinds&>(loop.watchers),
                [&held, w](auto& all) { held |= container_holds(all, w); });

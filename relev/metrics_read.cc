@@ -18,8 +18,7 @@ void active_count(Loop& loop, struct relev_metrics& to)
         ++to.active[who.once ? int(RELEV_KIND_ONCE) : kind_index(who.type)];
     });
     auto& table = loop.fds.table;
-    for (int fd = 0; fd < table.count; ++fd)
-        to.fds += table[fd].watched();
+    for (int fd = 0; fd < table.count; ++fd) to.fds += table[fd].watched();
 }
 
 void callbacks_count(const Extra& extra, struct relev_metrics& to)

@@ -6,24 +6,55 @@
 
 namespace evi { namespace {
 
+// The watchers that are to be visited, by address. The lowest bit of one that
+// was visited is set.
+struct Due {
+    Array<uintptr_t> all;
+
+    static int compare(const void* a, const void* b)
+    {
+        uintptr_t x = *static_cast<const uintptr_t*>(a) | 1;
+        uintptr_t y = *static_cast<const uintptr_t*>(b) | 1;
+        return (x > y) - (x < y);
+    }
+
+    void sort()
+    {
+        auto count = static_cast<size_t>(all.count);
+        if (count) qsort(all.data, count, sizeof *all.data, compare);
+    }
+
+    bool take(const Watcher* w)  // false: it is not due, or was visited
+    {
+        auto key = reinterpret_cast<uintptr_t>(w);
+        auto count = static_cast<size_t>(all.count);
+        auto* found = static_cast<uintptr_t*>(
+            bsearch(&key, all.data, count, sizeof key, compare));
+        bool due = found && !(*found & 1);
+        if (due) *found |= 1;
+        return due;
+    }
+};
+
 // Those that are active now, and still are when their turn comes. The callback
-// may stop and free others, so they are found in the loop, not in the set.
+// may stop and free others, so they are found in the loop.
 [[gnu::cold]] void walk_call(Loop& loop, int types, WalkCallback callback)
 {
-    Set due = {};
+    Due due = {};
     walk(loop, [&](const Who& who, Watcher*, int) {
-        if (who.w && who.type & types) due.add(who.w);
+        if (who.w && who.type & types)
+            due.all.push(reinterpret_cast<uintptr_t>(who.w));
     });
-    int before = 0;
-    while (due.count && due.count != before) {
-        before = due.count;
+    due.sort();
+    for (bool more = due.all.count; more;) {
+        more = false;
         walk(loop, [&](const Who& who, Watcher*, int) {
-            if (!who.w || !(who.type & types) || !due.remove(who.w)) return;
-            assert(who.w->active || who.type != EV_TIMER);
+            if (!who.w || !(who.type & types) || !due.take(who.w)) return;
+            more = true;
             call(loop, callback, who.type, who.w);
         });
     }
-    due.free();
+    due.all.free();
 }
 
 }}  // evi

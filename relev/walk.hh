@@ -30,6 +30,12 @@ inline void container_walk(const Heap<TimeWatcher>& heap, Visit& visit)
         if (k < heap.end()) visit(base(heap.at(k)));
 }
 
+inline void container_walk(const Index& index, Visit& visit)
+{
+    for (int i = 0; i < index.used; ++i)
+        if (index.at(i) && !index.dead(i)) visit(index.at(i));
+}
+
 inline void kind_walk(Loop& loop, const Kind& kind, Visit& visit)
 {
     if (kind.walk) kind.walk(loop, visit);

@@ -6,6 +6,7 @@
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
+#include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
 
@@ -15,13 +16,13 @@ namespace evi { namespace {
 
 ev_async* async(Watcher* w) { return reinterpret_cast<ev_async*>(w); }
 
-[[gnu::cold]] void async_start(Loop& loop, ev_async* w)
+void async_start(Loop& loop, ev_async* w)
 {
     if (w->active) return;
 
     __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
     wakeup_open(loop);
-    hook_start(loop, loop.watchers.asyncs, base(w));
+    hook_start(loop, loop.watchers.asyncs, base(w), EV_ASYNC);
 }
 
 void async_send(Loop& loop, ev_async* w)
@@ -43,6 +44,7 @@ bool async_taken(ev_async* w)
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
+    hooks_tidy(loop, asyncs, EV_ASYNC);
     for (int i = asyncs.count; i--;)  // the one started first is called first
         if (async_taken(async(asyncs[i])))
             pending_feed(loop, asyncs[i], EV_ASYNC);
@@ -69,15 +71,15 @@ constexpr Kind async_kind = {
 
 // The C API.
 
-[[gnu::cold]] void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
+void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::async_start(evi::entry(EV_A_ w), w);
 }
 
-[[gnu::cold]] void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
+void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w), EV_ASYNC);
 }
 
 void ev_async_send(EV_P_ ev_async* w) EV_NOEXCEPT

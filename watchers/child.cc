@@ -5,7 +5,9 @@
 // watchers of one child are called before the next is reaped, so that rpid and
 // rstatus are right for all of them.
 
+#include "../core/cancel.hh"
 #include "../core/pending.hh"
+#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
 #include "../relev/details.hh"
@@ -16,62 +18,15 @@
 
 namespace evi { namespace {
 
-static_assert(!(pid_buckets & (pid_buckets - 1)),
-              "EV_PID_HASHSIZE: power of 2");
-
-constexpr int lists_kept = 1024;  // a table of this size does not shrink
-
-// The default loop's watchers, in lists by pid. `children` serves a few; more
-// have more lists, in memory of their own.
-ev_child* children[pid_buckets];
-ev_child** child_lists = children;
-int child_mask = pid_buckets - 1;  // the number of lists, less one
-
 ev_signal child_signal;  // the SIGCHLD watcher
 
-ev_child*& children_of(int pid) { return child_lists[pid & child_mask]; }
-
-void child_lists_free()
+[[gnu::cold, gnu::noinline]] void child_drop(Loop& loop, int place)
 {
-    if (child_lists != children) memory_free(child_lists);
-    child_lists = children;
-    child_mask = pid_buckets - 1;
-    for (auto& head : children) head = nullptr;
-}
-
-// Makes so many lists, a power of 2. Watchers of the same pid stay in order.
-[[gnu::cold, gnu::noinline]] void children_spread(int lists)
-{
-    Array<ev_child*> all = {};
-    for (int i = 0; i <= child_mask; ++i)
-        for (ev_child* w = child_lists[i]; w; w = list_next(w)) all.push(w);
-    child_lists_free();
-    if (lists > pid_buckets) {
-        Array<ev_child*> heads = {};
-        heads.extend(lists);
-        child_lists = heads.data;
-        child_mask = lists - 1;
-    }
-    while (all.count) {
-        ev_child* w = all.pop();  // the last first: lists begin with the latest
-        list_push(children_of(w->pid), w);
-    }
-    all.free();
-}
-
-// Before a watcher of this pid is added to many. More lists are of no use if
-// they are of the same pid.
-[[gnu::noinline]] void children_grow(int pid)
-{
-    const ev_child* latest = children_of(pid);
-    if (latest && latest->pid != pid) children_spread(4 * (child_mask + 1));
-}
-
-[[gnu::cold, gnu::noinline]] void children_trim(Loop& loop)
-{
-    bool many = child_lists != children;
-    if (many && loop.watchers.children.count < child_mask / 8)
-        children_spread((child_mask + 1) / 4);
+    Index& all = loop.watchers.children;
+    Watcher* w = all.at(place);
+    all.remove(place);
+    watcher_dropped(loop, w, EV_CHILD,
+                    "(libev) ev_child: initialized while active");
 }
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
@@ -85,13 +40,17 @@ void child_feed(Loop& loop, ev_child* w, int pid, int status)
     pending_feed(loop, base(w), events | EV_CHILD);
 }
 
-// For the watchers listed under `key`: the pid, or 0 for any child.
-inline void children_feed(Loop& loop, int key, int pid, int status, bool lives)
+// For the watchers of `key`: the pid, or 0 for any child.
+void children_feed(Loop& loop, int key, int pid, int status)
 {
     assert(pid > 0 && (!key || key == pid));
-    for (ev_child* w = children_of(key); w; w = list_next(w))
-        if (w->pid == key && (!lives || w->flags & 1))
-            child_feed(loop, w, pid, status);
+    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
+    Index& all = loop.watchers.children;
+    all.each(key, [&](int place) {
+        auto* w = reinterpret_cast<ev_child*>(all.at(place));
+        if (unlikely(all.dead(place))) child_drop(loop, place);
+        else if (!lives || w->flags & 1) child_feed(loop, w, pid, status);
+    });
 }
 
 // waitpid; also works where WCONTINUED is not supported.
@@ -106,14 +65,15 @@ int child_wait(int* status)
 void child_reap(Loop& loop, ev_signal* w, int)
 {
     int status;
+    int state = cancel_disable();
     int pid = child_wait(&status);
+    cancel_restore(state);
     if (pid <= 0) return;
 
     // Queued first, so called after the child's watchers: pending is a stack.
     pending_feed(loop, base(w), EV_SIGNAL);
-    bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
-    children_feed(loop, pid, pid, status, lives);
-    children_feed(loop, 0, pid, status, lives);
+    children_feed(loop, pid, pid, status);
+    children_feed(loop, 0, pid, status);
 }
 
 [[gnu::cold]] void child_watch_begin(Loop& loop)
@@ -130,113 +90,69 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 [[gnu::cold]] void child_watch_end(Loop& loop)
 {
     if (!loop.is_default) return;
-    child_lists_free();  // the watchers are orphaned
-    loop.watchers.children.free();
     if (!child_signal.active) return;
     ++loop.active;
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::cold, gnu::noinline]] bool child_unlist_any(Loop& loop, ev_child* w)
+[[gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
 {
-    for (int i = 0; i <= child_mask; ++i) {
-        if (!list_remove(child_lists[i], w)) continue;
-        fault_note(loop, Error::changed, EV_CHILD, base(w),
-                   "(libev) ev_child: the pid was changed while active");
-        return true;
-    }
-    return false;
-}
-
-// Removes it from its list, also if w->pid was changed, a mistake.
-inline bool child_unlist(Loop& loop, ev_child* w)
-{
-    return list_remove(children_of(w->pid), w) || child_unlist_any(loop, w);
-}
-
-// If it was initialised while active, a mistake, makes it active again.
-[[gnu::cold, gnu::noinline]] bool child_regain(Loop& loop, ev_child* w)
-{
-    if (!loop.watchers.children.has(w)) return false;
-    mistake_note(loop, Error::reinit, EV_CHILD, base(w),
-                 "(libev) ev_child: initialized while active");
-    w->active = 1;
-    return true;
-}
-
-void child_remove(Loop& loop, ev_child* w)
-{
-    if (unlikely(!loop.is_default || !child_unlist(loop, w)))
+    Index& all = loop.watchers.children;
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    if (!all.holds(base(w)))
         return mistake(loop, Error::other_loop, EV_CHILD, base(w),
                        "(libev) ev_child_stop: not active in this loop");
-
+    if (all.key(w->active - 1) != w->pid)
+        fault_note(loop, Error::changed, EV_CHILD, base(w),
+                   "(libev) ev_child: the pid was changed while active");
+    all.remove(w->active - 1);
     watcher_stop(loop, base(w));
-    loop.watchers.children.remove(w);
-}
-
-[[gnu::noinline]] void child_stop_anew(Loop& loop, ev_child* w)
-{
-    if (loop_gone(loop) || !child_regain(loop, w)) return;
-    child_remove(loop, w);
     mistakes_tell(loop);
 }
 
 void child_stop(Loop& loop, ev_child* w)
 {
-    pending_drop(loop, base(w));
-    if (unlikely(!w->active)) return child_stop_anew(loop, w);
-    if (unlikely(child_mask >= lists_kept)) children_trim(loop);
-    child_remove(loop, w);
+    Index& all = loop.watchers.children;
+    int place = w->active - 1;
+    bool usual = !w->pending && all.holds(base(w)) && all.key(place) == w->pid;
+    if (unlikely(!usual)) return child_stop_slow(loop, w);
+    all.remove(place);
+    watcher_stop(loop, base(w));
 }
 
 inline void child_add(Loop& loop, ev_child* w)
 {
-    if (unlikely(loop.watchers.children.count > 2 * child_mask + 1))
-        children_grow(w->pid);
-    loop.watchers.children.add(w);
-    watcher_start(loop, base(w), 1);
-    list_push(children_of(w->pid), w);
+    loop.watchers.children.push(base(w), w->pid);
+    watcher_count(loop, base(w));
 }
 
-[[gnu::noinline]] void child_start_anew(Loop& loop, ev_child* w)
+[[gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
 {
-    mistakes_hold(loop);
-    child_stop(loop, w);
+    Index& all = loop.watchers.children;
+    all.purge(base(w), [&loop](int place) { child_drop(loop, place); });
+    all.reserve(pid_buckets);
     child_add(loop, w);
-    mistakes_release(loop);
+    mistakes_tell(loop);
 }
 
 void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
-    if (!loop.is_default)
+    if (unlikely(!loop.is_default))
         return mistake(loop, Error::pid, EV_CHILD, base(w),
                        "(libev) ev_child_start: not the default loop");
-
-    if (unlikely(child_regain(loop, w))) return child_start_anew(loop, w);
-    child_add(loop, w);
-}
-
-[[gnu::cold]] void children_verify(Loop& loop)
-{
-    loop.watchers.children.verify();
-}
-
-[[gnu::cold]] void children_walk(Loop& loop, Visit& visit)
-{
-    auto& places = loop.watchers.children.places;
-    for (int i = 0; i < places.count; ++i)
-        if (places[i]) visit(reinterpret_cast<Watcher*>(places[i]));
+    if (unlikely(loop.watchers.children.full())) child_make_room(loop, w);
+    else child_add(loop, w);
 }
 
 constexpr Kind child_kind = {
     .type = EV_CHILD,
     .name = "ev_child",
+    .index = offsetof(Kinds, children),
     .number = offsetof(ev_child, pid),
     .number_name = "pid",
     .destroy = child_watch_end,
-    .verify = verified ? children_verify : nullptr,
-    .walk = inspected ? children_walk : nullptr,
     .describe = inspected ? child_describe : nullptr,
 };
 

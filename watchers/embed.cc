@@ -45,16 +45,17 @@ bool embed_circular(const Loop& loop, const Loop& other)
         || (sweeping && embed_level(loop) > embed_level(other));
 }
 
-constexpr uintptr_t embed_told = UINTPTR_MAX;  // no file: see embed_file
+// Which file of `other` is watched: its number of renewals. It is in the inner
+// check watcher, which is not used otherwise.
+int& embed_file(ev_embed* w) { return w->check.active; }
+constexpr int no_file = -1;
 
-// Was `other` set to null while active, a mistake? It is reported once: the
-// io's data is no file then.
+// Was `other` set to null while active, a mistake? It is reported once.
 bool embed_lost(Loop& loop, ev_embed* w)
 {
     if (w->other) return false;
-    auto* told = reinterpret_cast<void*>(embed_told);
-    if (!w->active || w->io.data == told) return true;
-    w->io.data = told;
+    if (!w->active || embed_file(w) == no_file) return true;
+    embed_file(w) = no_file;
     fault_note(loop, Error::changed, EV_EMBED, base(w),
                "(libev) ev_embed: the loop was set to null while active");
     return true;
@@ -86,12 +87,6 @@ bool embed_lost(Loop& loop, ev_embed* w)
     else embed_sweep(loop, w);
 }
 
-// Identifies the file behind the fd of `other`; stored in the io's data.
-void* embed_file(const Loop& other)
-{
-    return reinterpret_cast<void*>(uintptr_t(other.backend_renewals));
-}
-
 // From now on, another loop waits for the events of `other`. What its backend
 // put off is registered now. It must not count as a change of the program, for
 // which there is a sweep.
@@ -104,18 +99,25 @@ void embed_part(Loop& other)
     if (!changed && !fork_flagged(other)) fds_reify(other);
 }
 
-// When `other` rebuilds its epoll set, the fd changes, or is another file.
+void embed_register(Loop& loop, ev_embed* w)
+{
+    Loop& other = self(w->other);
+    ev_io_set(&w->io, other.backend_fd, EV_READ);
+    embed_file(w) = static_cast<int>(other.backend_renewals);
+    io_start(loop, &w->io);
+}
+
+// When `other` rebuilds its epoll set, the fd changes, or is another file. An
+// io that the kernel refused is not started again for the same file.
 [[gnu::cold]] void embed_watch(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
     if (!other.embedded) embed_part(other);
-    if (w->io.active && w->io.fd == other.backend_fd
-        && w->io.data == embed_file(other))
+    bool moved = w->io.active && w->io.fd != other.backend_fd;
+    if (!moved && embed_file(w) == static_cast<int>(other.backend_renewals))
         return;
     io_stop(loop, &w->io);
-    ev_io_set(&w->io, other.backend_fd, EV_READ);
-    w->io.data = embed_file(other);
-    io_start(loop, &w->io);
+    embed_register(loop, w);
 }
 
 // Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
@@ -156,7 +158,11 @@ bool embed_changed(Loop& loop, ev_embed* w)
     inner_note(loop, revents, false);
     ev_embed* w = embed_of(prepare, offsetof(ev_embed, prepare));
     if (embed_lost(loop, w)) return;
-    if (self(w->other).fds.changes.count && !embed_changed(loop, w)) return;
+    bool refused = !w->io.active;  // its events do not wake this loop
+    if (refused && ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
+    else if ((refused || self(w->other).fds.changes.count)
+             && !embed_changed(loop, w))
+        return;
 
     // The callbacks may have made new changes. These are registered without
     // another sweep, because that might never end.
@@ -194,43 +200,30 @@ Watcher* embed_of_inner(Watcher* w, int type)
     return nullptr;
 }
 
-// For a watcher that looks inactive. True: its inner watchers are active, since
-// it was initialised while active, a mistake. It is active again then.
-bool embed_regain(Loop& loop, ev_embed* w)
-{
-    if (!loop.watchers.hooked.has(base(&w->prepare))) return false;
-    mistake_note(loop, Error::reinit, EV_EMBED, base(w),
-                 "(libev) ev_embed: initialized while active");
-    w->active = 1;
-    return true;
-}
-
-void embed_stop(Loop&, ev_embed*);
-
 void embed_begin(Loop& loop, ev_embed* w)
 {
-    if (embed_regain(loop, w)) embed_stop(loop, w);
-    if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
-        return mistake(loop, Error::embed, EV_EMBED, base(w),
-                       "(libev) ev_embed_start: loop is not embeddable");
-
     if (loop.watchers.embeds.stopped == w)
         loop.watchers.embeds.stopped = nullptr;
-    watcher_start(loop, base(w), 1);
     ev_init(&w->io, (Callback<ev_io, embed_ready>()));
     priority_set(base(&w->io), priority_get(base(w)));
     ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
     priority_set(base(&w->prepare), pri_min);
-    hook_start(loop, loop.watchers.prepares, base(&w->prepare));
-
     ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
-    hook_start(loop, loop.watchers.forks, base(&w->fork));
-    embed_watch(loop, w);  // the last: a report may be left by longjmp
+
+    watcher_start(loop, base(w), 1);
+    Kinds& kinds = loop.watchers;
+    hook_start(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
+    hook_start(loop, kinds.forks, base(&w->fork), EV_FORK);
+    if (!self(w->other).embedded) embed_part(self(w->other));
+    embed_register(loop, w);
 }
 
 [[gnu::cold]] void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
+    if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
+        return mistake(loop, Error::embed, EV_EMBED, base(w),
+                       "(libev) ev_embed_start: loop is not embeddable");
     mistakes_hold(loop);
     embed_begin(loop, w);
     mistakes_release(loop);
@@ -238,23 +231,22 @@ void embed_begin(Loop& loop, ev_embed* w)
 
 void embed_end(Loop& loop, ev_embed* w)
 {
-    pending_drop(loop, base(w));
-    if (!w->active && !embed_regain(loop, w)) return;
-    if (!hook_listed(loop.watchers.prepares, base(&w->prepare)))
-        return mistake(loop, Error::other_loop, EV_EMBED, base(w),
-                       "(libev) stop: the watcher is not active in this loop");
-
-    hook_stop(loop, loop.watchers.prepares, base(&w->prepare));
+    Kinds& kinds = loop.watchers;
+    hook_stop(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
     io_stop(loop, &w->io);
-    hook_stop(loop, loop.watchers.forks, base(&w->fork));
+    hook_stop(loop, kinds.forks, base(&w->fork), EV_FORK);
     watcher_stop(loop, base(w));
-    ++loop.watchers.embeds.stops;
-    loop.watchers.embeds.stopped = w;
+    ++kinds.embeds.stops;
+    kinds.embeds.stopped = w;
 }
 
 [[gnu::cold]] void embed_stop(Loop& loop, ev_embed* w)
 {
-    if (!w->active && loop_gone(loop)) return;
+    pending_drop(loop, base(w));
+    if (!w->active) return;
+    if (!hook_listed(loop.watchers.prepares, base(&w->prepare)))
+        return mistake(loop, Error::other_loop, EV_EMBED, base(w),
+                       "(libev) stop: the watcher is not active in this loop");
     mistakes_hold(loop);
     embed_end(loop, w);
     mistakes_release(loop);

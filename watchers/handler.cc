@@ -6,12 +6,11 @@
 // with EINTR, and with all signals masked, so that no other handler interrupts
 // it.
 
+#include "../core/cancel.hh"
 #include "../core/clock.hh"
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "signal.hh"
-
-#include <pthread.h>
 
 #if EV_SIGNAL_ENABLE
 
@@ -61,13 +60,12 @@ void signal_handler(int signum) { signal_mark(signum); }
 // count.
 [[gnu::cold, gnu::noinline]] void signal_wait(Signal& signal)
 {
-    int state, users;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    int left = signal.process == getpid() ? 1000 : 10;
+    int state = cancel_disable(), users;
+    int left = signal.process == process_current() ? 1000 : 10;
     while ((users = signal.users.load(in_order)) > 0 && left--)
         time_sleep(1e-3);
+    cancel_restore(state);
     if (users > 0) signal.users.fetch_sub(users, in_order);
-    pthread_setcancelstate(state, &state);
 }
 
 // Afterwards no notifier uses the loop: one that counts itself as a user later

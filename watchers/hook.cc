@@ -1,13 +1,15 @@
 // Watchers for steps of the loop itself: ev_prepare, ev_check, ev_fork and
-// ev_cleanup. Each kind has an array, in starting order.
+// ev_cleanup. Each kind has an array, in starting order. Those of ev_idle and
+// ev_async are used in the same way.
 //
-// Invariant: list[w->active - 1] == w. Stopping a watcher moves the last one to
-// its index. They are queued in this order, so the one started last is called
-// first.
+// An entry is valid only if its watcher points back at it: w->active is its
+// index plus one. Stopping a watcher moves the last one to its index. They are
+// queued in this order, so the one started last is called first.
 //
-// ev_init of an active watcher, a mistake, makes it look inactive. It is still
-// called, as in libev 4.33. When it is started again or stopped, the set of all
-// watchers in such arrays shows that it is active.
+// A watcher that was initialised while active, a mistake, has w->active == 0,
+// and its entry stays: it is still called, as in libev 4.33. If it is started
+// again it has two entries, and the old one is dead. It is dropped when the
+// array is queued, or before it grows.
 
 #include "../core/pending.hh"
 #include "../core/phases.hh"
@@ -18,116 +20,146 @@ namespace evi { namespace {
 
 bool hook_listed(const Hooklist& list, const Watcher* w)
 {
-    return w->active > 0 && w->active <= list.count && list[w->active - 1] == w;
+    auto i = static_cast<unsigned>(w->active) - 1;
+    return i < static_cast<unsigned>(list.count) && list.data[i] == w;
 }
 
-// The event bit of the kind whose watchers are in this list.
-int hook_type(const Loop& loop, const Hooklist& list)
+// The last one fills the gap.
+void hook_take(Hooklist& list, int i)
 {
-    const Kinds& kinds = loop.watchers;
-    if (&list == &kinds.prepares) return EV_PREPARE;
-    if (&list == &kinds.checks) return EV_CHECK;
-    if (&list == &kinds.forks) return EV_FORK;
-    if (&list == &kinds.cleanups) return EV_CLEANUP;
-    if (&list == &kinds.asyncs) return EV_ASYNC;
-    return &list == &kinds.stats.all ? EV_STAT : EV_IDLE;
-}
-
-[[gnu::cold, gnu::noinline]] bool hook_regain(Loop& loop, Hooklist& list,
-                                              const Set& known, Watcher* w)
-{
-    if (w->active || !known.has(w)) return false;
-    int i = list.count - 1;
-    while (i >= 0 && list[i] != w) --i;
-    if (i < 0) return false;
-    mistake_note(loop, Error::reinit, hook_type(loop, list), w,
-                 "(libev) watcher: initialized while active");
-    w->active = i + 1;
-    return true;
-}
-
-[[gnu::cold]] void hook_push(Loop& loop, Hooklist& list, Watcher* w)
-{
-    watcher_start(loop, w, list.count + 1);
-    list.push(w);
-}
-
-[[gnu::cold]] bool hook_pull(Loop& loop, Hooklist& list, Watcher* w)
-{
-    if (!hook_listed(list, w)) {
-        mistake(loop, Error::other_loop, hook_type(loop, list), w,
-                "(libev) stop: the watcher is not active in this loop");
-        return false;
-    }
-    assert(list.count);
     Watcher* last = list.pop();
-    if (last != w) {
-        list[w->active - 1] = last;
-        if (last->active) last->active = w->active;
+    if (i == list.count) return;
+    list.data[i] = last;
+    if (last->active == list.count + 1) last->active = i + 1;
+}
+
+[[gnu::cold, gnu::noinline]] bool hook_dead(Loop& loop, const Hooklist& list,
+                                            int i, int type)
+{
+    Watcher* w = list[i];
+    const Hooklist& now = type == EV_IDLE ? idle_queue(loop, w) : list;
+    bool valid = &now == &list && w->active == i + 1;
+    return !valid && hook_listed(now, w);
+}
+
+// Several entries of an ev_embed are dropped: that of its prepare watcher is
+// reported, and holds its reference. The timer of an ev_stat holds none.
+[[gnu::cold, gnu::noinline]] void watcher_dropped(Loop& loop, Watcher* w,
+                                                  int type, const char* text)
+{
+    bool embed = embed_of_inner(w, type);
+    bool timer = type == EV_TIMER && stat_of_timer(w);
+    if (!w->active) debug_stopped(loop, w);
+    if (!timer) --loop.active;
+    if (embed && type == EV_PREPARE) --loop.active;
+    if (timer || (embed && type != EV_PREPARE)) return;
+    mistake_note(loop, Error::reinit, type, w, text);
+}
+
+inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
+{
+    Watcher* w = list[i];
+    return w->active == i + 1
+        && (type != EV_IDLE || &idle_queue(loop, w) == &list);
+}
+
+// Idle watchers are counted, and cleanup watchers hold no reference.
+[[gnu::cold, gnu::noinline]] void hook_drop(Loop& loop, Hooklist& list, int i,
+                                            int type)
+{
+    Watcher* w = list[i];
+    hook_take(list, i);
+    loop.watchers.idles.count -= type == EV_IDLE;
+    loop.active += type == EV_CLEANUP;
+    watcher_dropped(loop, w, type, "(libev) watcher: initialized while active");
+}
+
+// Drops the dead entries, and those of a watcher that is about to be started.
+[[gnu::noinline]] void hooks_purge(Loop& loop, Hooklist& list, const Watcher* w,
+                                   int type)
+{
+    for (int i = list.count; i--;) {
+        bool stray = list[i] == w || !hook_valid(loop, list, i, type);
+        if (unlikely(stray) && (list[i] == w || hook_dead(loop, list, i, type)))
+            hook_drop(loop, list, i, type);
     }
+}
+
+void hooks_tidy(Loop& loop, Hooklist& list, int type)
+{
+    for (int i = 0; i < list.count; ++i)
+        if (unlikely(!hook_valid(loop, list, i, type)))
+            return hooks_purge(loop, list, nullptr, type);
+}
+
+[[gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list, Watcher* w,
+                                       int type)
+{
+    hooks_purge(loop, list, w, type);
+    if (list.count >= list.capacity - list.capacity / 4)
+        list.reserve(list.capacity + 1);
+    hook_start(loop, list, w, type);
+    mistakes_tell(loop);
+}
+
+[[gnu::noinline]] void hook_start(Loop& loop, Hooklist& list, Watcher* w,
+                                  int type)
+{
+    if (w->active) return;
+    if (unlikely(list.count == list.capacity))
+        return hook_start_slow(loop, list, w, type);
+    list.data[list.count++] = w;
+    watcher_start(loop, w, list.count);
+}
+
+[[gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& list, Watcher* w,
+                                      int type)
+{
+    pending_drop(loop, w);
+    if (!w->active) return false;
+    if (hook_listed(list, w)) {
+        int elsewhere = w->pending;  // by mistake, in another loop
+        w->pending = 0;
+        hook_stop(loop, list, w, type);
+        w->pending = elsewhere;
+        return true;
+    }
+    mistake(loop, Error::other_loop, type, w,
+            "(libev) stop: the watcher is not active in this loop");
+    return false;
+}
+
+[[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
+                                 int type)
+{
+    if (unlikely(w->pending || !hook_listed(list, w)))
+        return hook_stop_slow(loop, list, w, type);
+    hook_take(list, w->active - 1);
     watcher_stop(loop, w);
     return true;
 }
 
-[[gnu::cold, gnu::noinline]] bool hook_start(Loop& loop, Hooklist& list,
-                                             Watcher* w)
+[[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
 {
-    if (w->active) return false;
-
-    Set& known = loop.watchers.hooked;
-    if (unlikely(!known.add(w)) && hook_regain(loop, list, known, w)) {
-        mistakes_tell(loop);
-        return false;
-    }
-    hook_push(loop, list, w);
-    return true;
+    hooks_tidy(loop, list, type);
+    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], type);
 }
 
-[[gnu::noinline]] bool hook_stop_anew(Loop& loop, Hooklist& list, Watcher* w)
-{
-    if (loop_gone(loop)) return false;
-    Set& known = loop.watchers.hooked;
-    if (!hook_regain(loop, list, known, w)) return false;
-    bool stopped = hook_pull(loop, list, w);
-    assert(stopped);
-    known.remove(w);
-    mistakes_tell(loop);
-    return stopped;
-}
-
-[[gnu::cold, gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list,
-                                            Watcher* w)
-{
-    pending_drop(loop, w);
-    if (unlikely(!w->active)) return hook_stop_anew(loop, list, w);
-    if (!hook_pull(loop, list, w)) return false;
-    loop.watchers.hooked.remove(w);
-    return true;
-}
-
-[[gnu::noinline]] void hooks_queue(Loop& loop, const Hooklist& list, int event)
-{
-    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], event);
-}
-
-void hooks_invoke(Loop& loop, const Hooklist& list, int event)
+void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
     if (!list.count) return;
-    hooks_queue(loop, list, event);
+    hooks_queue(loop, list, type);
     pass_invoke(loop);
 }
 
-[[gnu::cold]] void container_verify(const Hooklist& list)
+[[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();
     for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
-        verify_that(!list[i]->active || list[i]->active == i + 1,
+        verify_that(!list[i]->active || list[i]->active == i + 1
+                        || hook_dead(loop, list, i, type),
                     "index of a watcher in its array");
 }
-
-[[gnu::cold]] void hooks_free(Loop& loop) { loop.watchers.hooked.free(); }
-
-[[gnu::cold]] void hooks_verify(Loop& loop) { loop.watchers.hooked.verify(); }
 
 constexpr Kind prepare_kind = {
     .type = EV_PREPARE,
@@ -145,8 +177,6 @@ constexpr Kind fork_kind = {
     .type = EV_FORK,
     .name = "ev_fork",
     .lists = offsetof(Kinds, forks),
-    .destroy = hooks_free,
-    .verify = verified ? hooks_verify : nullptr,
 };
 
 constexpr Kind cleanup_kind = {
@@ -162,66 +192,66 @@ constexpr Kind cleanup_kind = {
 
 #if EV_PREPARE_ENABLE
 
-[[gnu::cold]] void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
+void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.prepares, evi::base(w));
+    evi::hook_start(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
 
-[[gnu::cold]] void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
+void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.prepares, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
 
 #endif
 
 #if EV_CHECK_ENABLE
 
-[[gnu::cold]] void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
+void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.checks, evi::base(w));
+    evi::hook_start(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
 
-[[gnu::cold]] void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
+void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.checks, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
 
 #endif
 
 #if EV_FORK_ENABLE
 
-[[gnu::cold]] void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
+void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_start(ours, ours.watchers.forks, evi::base(w));
+    evi::hook_start(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
 
-[[gnu::cold]] void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
+void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::hook_stop(ours, ours.watchers.forks, evi::base(w));
+    evi::hook_stop(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
 
 #endif
 
 #if EV_CLEANUP_ENABLE
 
-// A cleanup watcher does not keep the loop alive.
-[[gnu::cold]] void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (evi::hook_start(ours, ours.watchers.cleanups, evi::base(w)))
-        --ours.active;
+    if (!w->active) --ours.active;  // it does not keep the loop alive
+    evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
 }
 
-[[gnu::cold]] void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
+void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (evi::hook_stop(ours, ours.watchers.cleanups, evi::base(w)))
+    evi::Watcher* base = evi::base(w);
+    if (evi::hook_stop(ours, ours.watchers.cleanups, base, EV_CLEANUP))
         ++ours.active;
 }
 

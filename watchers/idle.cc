@@ -12,54 +12,43 @@
 
 namespace evi { namespace {
 
-[[gnu::cold]] Hooklist& idle_queue(Loop& loop, const Watcher* w)
+Hooklist& idle_queue(Loop& loop, const Watcher* w)
 {
     int priority = max(pri_min, min(priority_get(w), pri_max));
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
-// If it was initialised while active, a mistake, it may be in any queue.
-[[gnu::cold]] bool idle_regain(Loop& loop, Watcher* w)
-{
-    const Set& known = loop.watchers.hooked;
-    if (!known.has(w)) return false;
-    for (auto& queue : loop.watchers.idles.queues)
-        if (hook_regain(loop, queue, known, w)) return true;
-    return false;
-}
-
 // Its priority may have been changed while it was active, a mistake.
-Hooklist& idle_queue_now(Loop& loop, Watcher* w)
+[[gnu::noinline]] Hooklist& idle_queue_of(Loop& loop, Watcher* w)
 {
-    Hooklist& queue = idle_queue(loop, w);
-    if (hook_listed(queue, w)) return queue;
     for (auto& other : loop.watchers.idles.queues) {
         if (!hook_listed(other, w)) continue;
         fault_note(loop, Error::changed, EV_IDLE, w,
                    "(libev) ev_idle: the priority was changed while active");
         return other;
     }
+    return idle_queue(loop, w);
+}
+
+inline Hooklist& idle_queue_now(Loop& loop, Watcher* w)
+{
+    Hooklist& queue = idle_queue(loop, w);
+    if (unlikely(!hook_listed(queue, w))) return idle_queue_of(loop, w);
     return queue;
 }
 
-[[gnu::cold]] void idle_stop(Loop& loop, ev_idle* idle)
+void idle_start(Loop& loop, Watcher* w)
 {
-    Watcher* w = base(idle);
-    if (!w->active && loop_gone(loop)) return;
-    mistakes_hold(loop);
-    if (!w->active) idle_regain(loop, w);
-    if (hook_stop(loop, idle_queue_now(loop, w), w))
-        --loop.watchers.idles.count;
-    mistakes_release(loop);
+    if (w->active) return;
+    ++loop.watchers.idles.count;
+    hook_start(loop, idle_queue(loop, w), w, EV_IDLE);
 }
 
-[[gnu::cold]] void idle_start(Loop& loop, ev_idle* idle)
+void idle_stop(Loop& loop, Watcher* w)
 {
-    Watcher* w = base(idle);
-    mistakes_hold(loop);
-    if (!w->active && idle_regain(loop, w)) idle_stop(loop, idle);
-    if (hook_start(loop, idle_queue(loop, w), w)) ++loop.watchers.idles.count;
-    mistakes_release(loop);
+    if (!hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE)) return;
+    --loop.watchers.idles.count;
+    mistakes_tell(loop);
 }
 
 [[gnu::noinline]] void idles_queue(Loop& loop)
@@ -67,7 +56,8 @@ Hooklist& idle_queue_now(Loop& loop, Watcher* w)
     for (int k = pri_count; k--;) {
         if (loop.pending.mask >> k & 1) return;
         auto& queue = loop.watchers.idles.queues[k];
-        if (queue.count) return hooks_queue(loop, queue, EV_IDLE);
+        if (queue.count) hooks_queue(loop, queue, EV_IDLE);
+        if (queue.count) return;  // it may have had dead entries only
     }
 }
 
@@ -97,17 +87,22 @@ constexpr Kind idle_kind = {
 
 void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_start(evi::entry(EV_A_ w), w);
+    evi::idle_start(evi::entry(EV_A_ w), evi::base(w));
 }
 
 void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
-    evi::idle_stop(evi::entry(EV_A_ w), w);
+    evi::idle_stop(evi::entry(EV_A_ w), evi::base(w));
 }
 
 #else
 
 namespace evi { namespace {
+
+Hooklist& idle_queue(Loop& loop, const Watcher*)
+{
+    return loop.watchers.idles.queues[0];
+}
 
 void idles_reify(Loop&) {}
 constexpr const Kind& idle_kind = no_kind;

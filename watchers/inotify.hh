@@ -20,10 +20,14 @@ void inotify_close(Loop&);
 // Watches the file at the path, or the directory where it would be created.
 // Turns polling off if inotify reports every change, and on if not.
 void stat_watch(Loop&, ev_stat*);
-void stat_unwatch(Loop&, ev_stat*);
+
+// Puts the watcher at this place on a watch descriptor; -1: none.
+void watch_set(Loop&, int place, int wd);
 
 // The functions of stat.cc that the above call.
+void stat_drop(Loop&, int place);  // a dead entry
 void stat_examine(Loop&, ev_stat*);
+void stats_examine(Loop&);  // all, as any may have changed
 void stats_rewatch(Loop&);  // with a new inotify instance
 
 // Sets the polling timer: to w->interval if that is set, else to `interval`; 0

@@ -5,7 +5,7 @@
 #define EVI_KINDS_HH
 
 #include "../core/heap.hh"
-#include "../core/set.hh"
+#include "../core/index.hh"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,11 +30,12 @@ struct Kind {
     int references = 1;  // that an active watcher holds
     const char* name = "";
 
-    // Offsets in Kinds: where its active watchers are, in arrays or in a heap.
-    // Otherwise it has a function `walk`.
+    // Offsets in Kinds: where its active watchers are, in arrays, in a heap or
+    // in an index. Otherwise it has a function `walk`.
     int lists = nowhere;
     int list_count = 1;
     int heap = nowhere;
+    int index = nowhere;
 
     int number = 0;  // offset of its fd, signal or pid; 0: it has none
     const char* number_name = nullptr;
@@ -93,12 +94,11 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     int fd;        // signalfd, or -1: none; valid if `open`
-    int process;   // the one that opened it, or took the first signal
     bool open;     // the signalfd is in use
     bool tried;    // opening was tried (and failed, unless `open`)
     sigset_t set;  // the signals it delivers
     ev_io io;      // watches it
-    Set listed;    // all active watchers
+    Index all;     // by signal number
 };
 
 // child: the default loop watches SIGCHLD by a signal watcher
@@ -106,23 +106,23 @@ struct Signals {
 void child_watch_begin(Loop&);
 bool child_internal(const ev_signal*);  // is it that watcher?
 
-// hooks: prepare, check, fork, cleanup; w->active is the index plus one
+// hooks: prepare, check, fork, cleanup, idle, async. See hook.cc; `type` is the
+// event bit.
 
 using Hooklist = Array<Watcher*>;
 
-bool hook_start(Loop&, Hooklist&, Watcher*);  // false: it was active
-bool hook_stop(Loop&, Hooklist&, Watcher*);   // false: it was not active
+void hook_start(Loop&, Hooklist&, Watcher*, int type);
+bool hook_stop(Loop&, Hooklist&, Watcher*, int type);  // false: it was not
 bool hook_listed(const Hooklist&, const Watcher*);
-void container_verify(const Hooklist&);
-inline void container_verify(const Heap<TimeWatcher>& heap) { heap.verify(); }
+void container_verify(Loop&, const Hooklist&, int type);
+inline void container_verify(Loop&, const Heap<TimeWatcher>& heap, int)
+{
+    heap.verify();
+}
+inline void container_verify(Loop&, const Index& index, int) { index.verify(); }
 
-// For a watcher that looks inactive. True: it is in the list, since it was
-// initialised while active, a mistake. It is active again then.
-bool hook_regain(Loop&, Hooklist&, const Set& known, Watcher*);
-
-// Start and stop, for kinds with a set of their own.
-void hook_push(Loop&, Hooklist&, Watcher*);
-bool hook_pull(Loop&, Hooklist&, Watcher*);
+// Before a list is queued: drops its dead entries.
+void hooks_tidy(Loop&, Hooklist&, int type);
 
 // idle: only the highest priority is called
 
@@ -130,6 +130,8 @@ struct Idles {
     int count;  // of all priorities
     Hooklist queues[pri_count];
 };
+
+Hooklist& idle_queue(Loop&, const Watcher*);  // the one of its priority
 
 // periodic
 
@@ -150,20 +152,23 @@ struct Periodics {
 
 // stat
 
+// The watcher that this timer polls for; null: it is none of ev_stat.
+Watcher* stat_of_timer(Watcher*);
+
 struct Stats {
-    Hooklist all;                     // all active watchers
-    Set known;                        // the same
-    Array<Watcher*> affected;         // scratch space: the watchers of an event
-    Array<ev_watcher_list*> buckets;  // by inotify's watch descriptor
-    int watched;                      // number of watchers in the buckets
-    int fd;                           // inotify; valid if `open`
-    int process;                      // the one that opened it
+    Index all;           // by inotify's watch descriptor; -1: none
+    Array<char> buffer;  // for inotify.cc
+    int fd;              // inotify; valid if `open`
     bool open;
     bool tried;
     ev_io io;
 };
 
 // embed
+
+// The watcher to which an inner watcher belongs, of the kind that an event bit
+// gives; null: it is none of ev_embed.
+Watcher* embed_of_inner(Watcher*, int type);
 
 struct Embeds {
     ev_tstamp sweeping;   // it sweeps another loop, until then at most; 0: none
@@ -191,19 +196,19 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Set hooked;    // the watchers in these lists and those of `idles`
-    Set children;  // of the default loop
+    Index children;  // by pid; of the default loop
     Embeds embeds;
     Once* onces;
 };
 
-// Calls f for the arrays of a kind, or for its heap.
+// Calls f for the arrays of a kind, its heap or its index.
 template <class F>
 void containers(const Kind& kind, Kinds& all, F f)
 {
     char* begin = reinterpret_cast<char*>(&all);
     if (kind.heap != nowhere)
         f(*reinterpret_cast<Heap<TimeWatcher>*>(begin + kind.heap));
+    if (kind.index != nowhere) f(*reinterpret_cast<Index*>(begin + kind.index));
     if (kind.lists == nowhere) return;
     auto* lists = reinterpret_cast<Hooklist*>(begin + kind.lists);
     for (int i = 0; i < kind.list_count; ++i) f(lists[i]);

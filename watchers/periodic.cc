@@ -42,10 +42,10 @@ ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
     return w->interval > 0 ? periodic_next(w, now) : w->offset;
 }
 
-void periodic_renewed_note(Loop& loop, TimeWatcher* w)
+void periodic_dropped(Loop& loop, TimeWatcher* w)
 {
-    mistake_note(loop, Error::reinit, EV_PERIODIC, base(w),
-                 "(libev) ev_periodic: initialized while active");
+    watcher_dropped(loop, base(w), EV_PERIODIC,
+                    "(libev) ev_periodic: initialized while active");
 }
 
 [[gnu::cold]] void periodic_start(Loop& loop, ev_periodic* w)
@@ -61,9 +61,8 @@ void periodic_renewed_note(Loop& loop, TimeWatcher* w)
         return mistake(loop, Error::time, EV_PERIODIC, base(w),
                        "(libev) ev_periodic_start: time is not a number");
     w->at = at;
-    int dropped = loop.watchers.periodics.heap.reserve(
-        [&loop](TimeWatcher* old) { periodic_renewed_note(loop, old); });
-    loop.active -= dropped;
+    loop.watchers.periodics.heap.reserve(
+        [&loop](TimeWatcher* old) { periodic_dropped(loop, old); });
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
     mistakes_tell(loop);
@@ -114,18 +113,19 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
 
 [[gnu::noinline, gnu::cold]] void periodic_drop_top(Loop& loop)
 {
-    periodic_renewed_note(loop, loop.watchers.periodics.heap.top());
-    watcher_forget(loop, base(loop.watchers.periodics.heap.top()));
+    TimeWatcher* w = loop.watchers.periodics.heap.top();
     loop.watchers.periodics.heap.drop_top();
+    periodic_dropped(loop, w);
 }
 
-// Several missed intervals give one event.
+// Several missed intervals give one event. A reschedule callback may longjmp:
+// then those before are queued, and the others expire in the next iteration.
 [[gnu::cold, gnu::noinline]] void periodics_expire(Loop& loop)
 {
     auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
 
-    expired_begin(loop);
+    Expired expired(loop);
     while (!heap.empty() && heap.top_at() < now) {
         auto* w = reinterpret_cast<ev_periodic*>(heap.top());
         if (!heap.top_kept()) {
@@ -143,9 +143,9 @@ ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
         } else {
             periodic_stop(loop, w);
         }
-        expired_push(loop, base(w));
+        pending_feed(loop, base(w), EV_PERIODIC);
     }
-    expired_feed(loop, EV_PERIODIC);  // latest first, as pending is a stack
+    expired.reverse(loop);
 }
 
 void periodics_reify(Loop& loop)

@@ -14,46 +14,13 @@
 
 namespace evi { namespace {
 
-void signal_feed(Loop& loop, int signum)
-{
-    assert(signal_legal(signum));
-    Signal& signal = signals[signum - 1];
-    if (signal.owner.load(in_order) != &loop) return;
-    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
-    signal.stale = false;
-    for (ev_signal* w = signal.head; w; w = list_next(w))
-        pending_feed(loop, base(w), EV_SIGNAL);
-}
-
-void signals_feed(Loop& loop)
-{
-    for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
-        unsigned long marks = signal_marks[i].load(in_order);
-        while (marks) {
-            int bit = mark_bits - 1 - __builtin_clzl(marks);
-            marks &= ~(1ul << bit);
-            signal_feed(loop, i * mark_bits + bit + 1);  // if the loop owns it
-        }
-    }
-}
-
-void signal_feed_checked(Loop& loop, int signum)
-{
-    if (signal_legal(signum)) return signal_feed(loop, signum);
-    signum_note(loop, signum, "(libev) ev_feed_signal_event: illegal signal");
-    mistakes_tell(loop);
-}
-
-// The kind.
-
-void signal_take(Loop& loop, int signum)
+[[gnu::cold]] void signal_take(Loop& loop, int signum)
 {
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
     wakeup_open(loop);  // ev_feed_signal needs it in any case
     Signals& s = loop.watchers.signals;
-    if (!s.process) s.process = getpid();
-    signal.process = s.process;
+    signal.process = loop.process;
     signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
     signal.loop.store(&loop, in_order);
     if (!s.tried) sigemptyset(&s.set);
@@ -62,7 +29,7 @@ void signal_take(Loop& loop, int signum)
     else handler_install(signum, loop.flags);
 }
 
-void signal_give_back(Loop& loop, int signum)
+[[gnu::cold]] void signal_give_back(Loop& loop, int signum)
 {
     Signals& s = loop.watchers.signals;
     Signal& signal = signals[signum - 1];
@@ -73,113 +40,122 @@ void signal_give_back(Loop& loop, int signum)
     signal.owner.store(nullptr, in_order);
 }
 
-void signal_changed(Loop& loop, ev_signal* w)
+inline void signal_remove(Loop& loop, int place)
 {
-    fault_note(loop, Error::changed, EV_SIGNAL, base(w),
-               "(libev) ev_signal: the signal was changed while active");
+    Index& all = loop.watchers.signals.all;
+    int signum = all.key(place);
+    all.remove(place);
+    if (!--signals[signum - 1].watchers) signal_give_back(loop, signum);
 }
 
-// Removes a listed watcher from its list, usually that of w->signum; w->signum
-// may have been changed meanwhile, a mistake. Returns the signal of the list;
-// 0: the watcher is in no list, because a list was overwritten.
-int signal_unlist(Loop& loop, ev_signal* w)
+[[gnu::cold, gnu::noinline]] void signal_drop(Loop& loop, int place)
 {
-    Signals& s = loop.watchers.signals;
-    s.listed.remove(w);
-    int signum = signal_legal(w->signum) ? w->signum : signal_count;
-    for (int i = 0; i < signal_count; ++i) {
-        Signal& signal = signals[signum - 1];
-        bool found =
-            signal.owner.load(in_order) == &loop && list_remove(signal.head, w);
-        if (found && signum != w->signum) signal_changed(loop, w);
-        if (found) return signum;
-        signum = signum > 1 ? signum - 1 : signal_count;
-    }
-    return 0;
+    Watcher* w = loop.watchers.signals.all.at(place);
+    signal_remove(loop, place);
+    watcher_dropped(loop, w, EV_SIGNAL,
+                    "(libev) ev_signal: initialized while active");
 }
 
-[[gnu::cold]] void signal_remove(Loop& loop, ev_signal* w)
+void signal_feed(Loop& loop, int signum)
 {
-    int signum = signal_unlist(loop, w);
-    watcher_stop(loop, base(w));
-    if (signum && !signals[signum - 1].head) signal_give_back(loop, signum);
-}
-
-// Makes a watcher active again that was initialised while active, a mistake. It
-// still holds its reference.
-void signal_revive(Loop& loop, ev_signal* w)
-{
-    mistake_note(loop, Error::reinit, EV_SIGNAL, base(w),
-                 "(libev) ev_signal: initialized while active");
-    watcher_start(loop, base(w), 1);
-    --loop.active;
-}
-
-bool signal_lists(Loop& loop, int signum, const ev_signal* w)
-{
+    assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
-    if (signal.owner.load(in_order) != &loop) return false;
-    const ev_signal* other = signal.head;
-    while (other && other != w) other = list_next(other);
-    return other;
+    if (signal.owner.load(in_order) != &loop) return;
+    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
+    signal.stale = false;
+    Index& all = loop.watchers.signals.all;
+    all.each(signum, [&](int place) {
+        if (unlikely(all.dead(place))) signal_drop(loop, place);
+        else pending_feed(loop, all.at(place), EV_SIGNAL);
+    });
+}
+
+void signals_feed(Loop& loop)
+{
+    for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
+        unsigned long marks = signal_marks[i].load(in_order);
+        while (marks) {
+            int bit = mark_bits - 1 - __builtin_clzl(marks);
+            marks &= ~(1ul << bit);
+            signal_feed(loop, i * mark_bits + bit + 1);
+        }
+    }
+}
+
+void signal_feed_checked(Loop& loop, int signum)
+{
+    if (!signal_legal(signum))
+        signum_note(loop, signum,
+                    "(libev) ev_feed_signal_event: illegal signal");
+    else signal_feed(loop, signum);
+    mistakes_tell(loop);
+}
+
+// False: the signal belongs to another loop.
+bool signal_claim(Loop& loop, int signum)
+{
+    Loop* owner = nullptr;
+    return signals[signum - 1].owner.compare_exchange_strong(owner, &loop,
+                                                             in_order)
+        || owner == &loop;
 }
 
 void signal_list(Loop& loop, ev_signal* w)
 {
-    Signal& signal = signals[w->signum - 1];
-    watcher_start(loop, base(w), 1);
-    loop.watchers.signals.listed.add(w);
-    bool first = !signal.head;
-    list_push(signal.head, w);
-    if (first) signal_take(loop, w->signum);
-}
-
-void signal_claim(Loop& loop, ev_signal* w)
-{
-    Signal& signal = signals[w->signum - 1];
-    Loop* owner = nullptr;
-    if (!signal.owner.compare_exchange_strong(owner, &loop, in_order)
-        && owner != &loop)
+    if (!signal_claim(loop, w->signum))
         return mistake(
             loop, Error::signal_taken, EV_SIGNAL, base(w),
             "(libev) ev_signal_start: signal belongs to another loop");
-    signal_list(loop, w);
+    watcher_count(loop, base(w));
+    loop.watchers.signals.all.push(base(w), w->signum);
+    if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
 }
 
-[[gnu::noinline]] void signal_start_anew(Loop& loop, ev_signal* w)
+[[gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
 {
-    mistakes_hold(loop);
-    signal_revive(loop, w);
-    if (!signal_lists(loop, w->signum, w)) {
-        signal_remove(loop, w);
-        signal_claim(loop, w);
-    }
-    mistakes_release(loop);
+    Index& all = loop.watchers.signals.all;
+    all.purge(base(w), [&loop](int place) { signal_drop(loop, place); });
+    all.reserve(8);
+    signal_list(loop, w);
+    mistakes_tell(loop);
 }
 
-[[gnu::cold]] void signal_start(Loop& loop, ev_signal* w)
+void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
     if (!signal_legal(w->signum))
         return mistake(loop, Error::signum, EV_SIGNAL, base(w),
                        "(libev) ev_signal_start: illegal signal number");
-    if (unlikely(loop.watchers.signals.listed.has(w)))
-        signal_start_anew(loop, w);
-    else signal_claim(loop, w);
+    if (unlikely(loop.watchers.signals.all.full())) signal_make_room(loop, w);
+    else signal_list(loop, w);
 }
 
-[[gnu::cold]] void signal_stop(Loop& loop, ev_signal* w)
+[[gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
 {
+    Index& all = loop.watchers.signals.all;
     pending_drop(loop, base(w));
-    if (!w->active && loop_gone(loop)) return;
-    bool listed = loop.watchers.signals.listed.has(w);
-    if (!listed && !w->active) return;
-    if (!listed)
+    if (!w->active) return;
+    if (!all.holds(base(w)))
         return mistake(loop, Error::other_loop, EV_SIGNAL, base(w),
                        "(libev) ev_signal_stop: active in another loop");
-    if (!w->active) signal_revive(loop, w);
-    signal_remove(loop, w);
+    int place = w->active - 1;
+    if (all.key(place) != w->signum)
+        fault_note(loop, Error::changed, EV_SIGNAL, base(w),
+                   "(libev) ev_signal: the signal was changed while active");
+    watcher_stop(loop, base(w));
+    signal_remove(loop, place);
     mistakes_tell(loop);
+}
+
+void signal_stop(Loop& loop, ev_signal* w)
+{
+    Index& all = loop.watchers.signals.all;
+    int place = w->active - 1;
+    bool usual =
+        !w->pending && all.holds(base(w)) && all.key(place) == w->signum;
+    if (unlikely(!usual)) return signal_stop_slow(loop, w);
+    watcher_stop(loop, base(w));
+    signal_remove(loop, place);
 }
 
 // The thread that marked a signal may not exist in the child: a fork copies
@@ -198,7 +174,6 @@ void signals_recall(Loop& loop)
 {
     signals_recall(loop);
     Signals& s = loop.watchers.signals;
-    if (s.process) s.process = getpid();
     if (!s.open) return;
 
     io_stop_internal(loop, &s.io);
@@ -212,59 +187,43 @@ void signals_destroy(Loop& loop)
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
         signal_hide(signal);
-        signal.head = nullptr;
+        signal.watchers = 0;
         signal.owner.store(nullptr, in_order);
     }
-    loop.watchers.signals.listed.free();
     signalfd_close(loop);
 }
 
 void signals_verify(Loop& loop)
 {
-    auto& listed = loop.watchers.signals.listed;
-    listed.verify();
+    Index& all = loop.watchers.signals.all;
     int count = 0;
-    for (int i = 0; i < signal_count; ++i) {
-        if (signals[i].owner.load(in_order) != &loop) continue;
-        for (ev_signal* w = signals[i].head; w; w = list_next(w), ++count)
-            verify_that(listed.has(w), "listed signal watcher");
-    }
-    verify_that(count == listed.count, "number of signal watchers");
-}
-
-[[gnu::cold]] void signals_walk(Loop& loop, Visit& visit)
-{
-    for (Signal& signal : signals) {
-        ev_signal* w = signal.head;
-        while (w && signal.owner.load(std::memory_order_relaxed) == &loop) {
-            visit(base(w));
-            bool kept = loop.watchers.signals.listed.has(w);
-            w = kept ? list_next(w) : signal.head;
-        }
-    }
+    for (int i = 0; i < signal_count; ++i)
+        if (signals[i].owner.load(in_order) == &loop)
+            count += signals[i].watchers;
+    verify_that(count == all.live, "number of signal watchers");
 }
 
 constexpr Kind signal_kind = {
     .type = EV_SIGNAL,
     .name = "ev_signal",
+    .index = offsetof(Kinds, signals.all),
     .number = offsetof(ev_signal, signum),
     .number_name = "signal",
     .fork = signals_fork,
     .destroy = signals_destroy,
     .verify = verified ? signals_verify : nullptr,
-    .walk = inspected ? signals_walk : nullptr,
 };
 
 }}  // evi
 
 // The C API.
 
-[[gnu::cold]] void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
+void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_start(evi::entry(EV_A_ w), w);
 }
 
-[[gnu::cold]] void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
+void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
     evi::signal_stop(evi::entry(EV_A_ w), w);
 }

@@ -12,14 +12,14 @@ namespace evi { namespace {
 
 // One for each signal of the process; index: signal number - 1. A loop becomes
 // the owner before it changes anything, and stops being the owner when all is
-// reset. Only the owner may access `head` and change the disposition.
+// reset. Only the owner may access `watchers` and change the disposition.
 struct Signal {
     std::atomic<Loop*> owner;
     std::atomic<Loop*> loop;  // for notifiers: the owner, while it wants them
     std::atomic<int> users;   // number of notifiers that may use `loop`
-    int process;              // the process that these belong to
+    unsigned process;         // the process that these belong to
     bool stale;               // the mark was set before `loop` took the signal
-    ev_signal* head;
+    int watchers;             // number of them
 };
 
 Signal signals[signal_count] = {};

@@ -9,6 +9,7 @@
 //      last queued first. So signals are marked first, and then queued from the
 //      highest to the lowest.
 
+#include "../core/cancel.hh"
 #include "../core/fork.hh"
 #include "../core/phases.hh"
 #include "../core/wakeup.hh"
@@ -33,12 +34,14 @@ void signalfd_read(Loop& loop, int fd)
 {
     signalfd_siginfo infos[4];
     ssize_t got;
+    int state = cancel_disable();
     while ((got = read(fd, infos, sizeof infos)) > 0)
         for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
             int signum = static_cast<int>(infos[i].ssi_signo);
             if (signal_legal(signum))
                 signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
         }
+    cancel_restore(state);
     signals_feed(loop);  // fact 2
 }
 
@@ -63,7 +66,10 @@ void signalfd_read(Loop&, int) {}
 
 [[gnu::cold]] void signalfd_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (!(revents & EV_ERROR)) return signalfd_read(loop, w->fd);
+    if (!(revents & EV_ERROR)) {
+        if (!fork_flagged(loop)) signalfd_read(loop, w->fd);
+        return;
+    }
 
     if (io_restart_internal(loop, w)) return;
     loop.watchers.signals.open = loop.watchers.signals.tried = false;
@@ -77,7 +83,6 @@ void signalfd_read(Loop&, int) {}
 
     s.tried = true;
     s.fd = signalfd_open(-1, s.set);
-    s.process = getpid();
     s.open = s.fd >= 0;
     if (!s.open) return signalfd_give_up(loop);
     ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
@@ -88,7 +93,7 @@ void signalfd_read(Loop&, int) {}
 [[gnu::cold]] void signalfd_change(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (!fork_inherited(loop, s.process)) signalfd_open(s.fd, s.set);
+    if (!fork_flagged(loop)) signalfd_open(s.fd, s.set);
 }
 
 [[gnu::cold]] void signalfd_add(Loop& loop, int signum)

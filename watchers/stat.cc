@@ -15,7 +15,7 @@ namespace evi { namespace {
 
 void stat_read(ev_stat* w)
 {
-    if (lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
+    if (!w->path || lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
     else if (!w->attr.st_nlink) w->attr.st_nlink = 1;  // 0: no such file
 }
 
@@ -38,8 +38,9 @@ void stat_read(ev_stat* w)
     bool was = w->timer.active;
     if (interval > 0 && w->interval > 0) interval = w->interval;
     w->timer.repeat = interval;
-    timer_again(loop, &w->timer);                // a repeat of 0 stops it
-    loop.active -= bool(w->timer.active) - was;  // it holds no reference
+    if (!was && !(interval > 0)) return;
+    loop.active -= (interval > 0) - was;  // it holds no reference
+    timer_again(loop, &w->timer);         // a repeat of 0 stops it
 }
 
 // lstat may fail temporarily, and inotify does not report when it works again.
@@ -65,12 +66,12 @@ void stat_examine(Loop& loop, ev_stat* w)
     if (stat_same(before, w->attr)) return stat_doubt(loop, w);
 
     w->prev = before;  // so prev and attr differ in every callback
+    pending_feed(loop, base(w), EV_STAT);
     if (loop.watchers.stats.open && !stat_watched(w, before)) {
         stat_watch(loop, w);
         stat_read(w);  // it may have changed before the watch began
         stat_doubt(loop, w);
     }
-    pending_feed(loop, base(w), EV_STAT);
 }
 
 void stat_timeout(Loop& loop, ev_timer* timer, int revents)
@@ -91,43 +92,51 @@ Watcher* stat_of_inner(Watcher* w, int type)
                                       - offsetof(ev_stat, timer));
 }
 
-// If the watcher was initialised while active, a mistake, makes it active
-// again; its timer still is.
-[[gnu::cold]] bool stat_regain(Loop& loop, ev_stat* w)
+[[gnu::cold, gnu::noinline]] void stat_drop(Loop& loop, int place)
 {
-    Stats& stats = loop.watchers.stats;
-    return hook_regain(loop, stats.all, stats.known, base(w));
+    Index& all = loop.watchers.stats.all;
+    Watcher* w = all.at(place);
+    watch_set(loop, place, -1);
+    all.remove(place);
+    watcher_dropped(loop, w, EV_STAT,
+                    "(libev) ev_stat: initialized while active");
 }
 
 [[gnu::cold]] void stat_stop(Loop& loop, ev_stat* w)
 {
+    Index& all = loop.watchers.stats.all;
     pending_drop(loop, base(w));
-    if (!w->active && (loop_gone(loop) || !stat_regain(loop, w))) return;
-    if (!hook_pull(loop, loop.watchers.stats.all, base(w))) return;
-
-    loop.watchers.stats.known.remove(base(w));
-    stat_unwatch(loop, w);
+    if (!w->active) return;
+    if (!all.holds(base(w)))
+        return mistake(loop, Error::other_loop, EV_STAT, base(w),
+                       "(libev) stop: the watcher is not active in this loop");
+    int place = w->active - 1;
+    watch_set(loop, place, -1);
+    all.remove(place);
+    watcher_stop(loop, base(w));
     stat_poll(loop, w, 0);
-    mistakes_tell(loop);
+}
+
+void stats_reserve(Loop& loop, Watcher* w)
+{
+    Index& all = loop.watchers.stats.all;
+    all.purge(w, [&loop](int place) { stat_drop(loop, place); });
+    all.reserve(inotify_buckets);
 }
 
 void stat_begin(Loop& loop, ev_stat* w)
 {
-    if (stat_regain(loop, w)) stat_stop(loop, w);
-    if (!w->path)
-        return mistake(loop, Error::path, EV_STAT, base(w),
-                       "(libev) ev_stat_start: no path");
-
     stat_read(w);
     if (w->interval < 0 || w->interval > 0)  // 0 and NaN: the default
         w->interval = max(w->interval, stat_least);
     ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
 
-    loop.watchers.stats.known.add(base(w));
-    hook_push(loop, loop.watchers.stats.all, base(w));
+    Index& all = loop.watchers.stats.all;
+    if (all.full()) stats_reserve(loop, base(w));
+    watcher_count(loop, base(w));
+    all.push(base(w), -1);
     inotify_open(loop);
-    w->wd = -1;
     stat_watch(loop, w);
     stat_doubt(loop, w);
 }
@@ -135,20 +144,37 @@ void stat_begin(Loop& loop, ev_stat* w)
 [[gnu::cold]] void stat_start(Loop& loop, ev_stat* w)
 {
     if (w->active) return;
+    if (!w->path)
+        return mistake(loop, Error::path, EV_STAT, base(w),
+                       "(libev) ev_stat_start: no path");
     mistakes_hold(loop);
     stat_begin(loop, w);
     mistakes_release(loop);
 }
 
+// Calls f(watcher) for all.
+template <class F>
+void stats_each(Loop& loop, F f)
+{
+    Index& all = loop.watchers.stats.all;
+    for (int i = 0; i < all.used; ++i)
+        if (all.at(i) && !all.dead(i))
+            f(loop, reinterpret_cast<ev_stat*>(all.at(i)));
+}
+
+[[gnu::cold]] void stats_examine(Loop& loop)
+{
+    stats_each(loop, stat_watch);
+    stats_each(loop, stat_examine);
+}
+
 [[gnu::cold]] void stats_rewatch(Loop& loop)
 {
+    Index& all = loop.watchers.stats.all;
     inotify_reopen(loop);
-    auto& all = loop.watchers.stats.all;
-    for (int i = 0; i < all.count; ++i) {
-        auto* w = reinterpret_cast<ev_stat*>(all[i]);
-        w->wd = -1;
-        stat_watch(loop, w);
-    }
+    for (int i = 0; i < all.used; ++i)
+        if (all.at(i)) all.move(i, -1);
+    stats_each(loop, stat_watch);
 }
 
 [[gnu::cold]] void stats_fork(Loop& loop)
@@ -156,34 +182,14 @@ void stat_begin(Loop& loop, ev_stat* w)
     if (loop.watchers.stats.open) stats_rewatch(loop);
 }
 
-[[gnu::cold]] void stats_trim(Loop& loop)
-{
-    Stats& stats = loop.watchers.stats;
-    stats.all.trim();
-    stats.affected.trim();
-    if (stats.watched) return;
-    stats.buckets.count = min(stats.buckets.count, inotify_buckets);
-    stats.buckets.trim();
-}
-
-[[gnu::cold]] void stats_free(Loop& loop)
-{
-    inotify_close(loop);
-    loop.watchers.stats.known.free();
-}
-
-[[gnu::cold]] void stats_verify(Loop& loop)
-{
-    loop.watchers.stats.known.verify();
-}
+[[gnu::cold]] void stats_free(Loop& loop) { inotify_close(loop); }
 
 constexpr Kind stat_kind = {
     .type = EV_STAT,
     .name = "ev_stat",
-    .lists = offsetof(Kinds, stats.all),
+    .index = offsetof(Kinds, stats.all),
     .fork = stats_fork,
     .destroy = stats_free,
-    .verify = verified ? stats_verify : nullptr,
     .owner = inspected ? stat_of_inner : nullptr,
     .describe = inspected ? stat_describe : nullptr,
 };
@@ -212,7 +218,6 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 
 namespace evi { namespace {
 
-void stats_trim(Loop&) {}
 constexpr const Kind& stat_kind = no_kind;
 
 }}  // evi

@@ -12,17 +12,16 @@
 
 namespace evi { namespace {
 
-void timer_renewed_note(Loop& loop, TimeWatcher* w)
+void timer_dropped(Loop& loop, TimeWatcher* w)
 {
-    mistake_note(loop, Error::reinit, EV_TIMER, base(w),
-                 "(libev) ev_timer: initialized while active");
+    watcher_dropped(loop, base(w), EV_TIMER,
+                    "(libev) ev_timer: initialized while active");
 }
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    int dropped = loop.watchers.timers.reserve(
-        [&loop](TimeWatcher* old) { timer_renewed_note(loop, old); });
-    loop.active -= dropped;
+    loop.watchers.timers.reserve(
+        [&loop](TimeWatcher* old) { timer_dropped(loop, old); });
     timer_start(loop, w);
     mistakes_tell(loop);
 }
@@ -129,9 +128,9 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
 [[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
 {
-    timer_renewed_note(loop, loop.watchers.timers.top());
-    watcher_forget(loop, base(loop.watchers.timers.top()));
+    TimeWatcher* w = loop.watchers.timers.top();
     loop.watchers.timers.drop_top();
+    timer_dropped(loop, w);
 }
 
 // A late repeating timer fires once, not once per period.
@@ -139,9 +138,8 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-
     if (unlikely(loop.extra != nullptr)) metrics_expire(loop);
-    expired_begin(loop);
+    Expired expired(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
         if (!timers.top_kept()) {
@@ -157,9 +155,9 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
             watcher_stop(loop, base(w));
             w->at -= now;
         }
-        expired_push(loop, base(w));
+        pending_feed(loop, base(w), EV_TIMER);
     }
-    expired_feed(loop, EV_TIMER);  // latest first, as pending is a stack
+    expired.reverse(loop);
 }
 
 void timers_reify(Loop& loop)

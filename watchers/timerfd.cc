@@ -4,6 +4,7 @@
 #include "periodic.hh"
 
 #include "../core/clock.hh"
+#include "../core/fork.hh"
 #include "../core/watcher.hh"
 
 #if EV_USE_TIMERFD
@@ -49,7 +50,8 @@ void clock_notice_arm(const Periodics&) {}
         loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
         periodics_notice(loop);
     }
-    if (loop.watchers.periodics.open) clock_notice_arm(loop.watchers.periodics);
+    Periodics& p = loop.watchers.periodics;
+    if (p.open && !fork_flagged(loop)) clock_notice_arm(p);
     clock_suspect(loop);
     clock_update(loop, forever);
 }

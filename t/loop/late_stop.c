@@ -100,8 +100,9 @@ static void test_late_stop_of_what_was_stopped_before(void** state)
 
 static void test_late_stop_does_not_hinder_the_next_loop(void** state)
 {
-    /* R2.39: a loop that is made in the place of the old one is another one:
-     * watchers that were initialised while active are stopped there. */
+    /* R4.1, R4.12: a loop that is made in the place of the old one is another
+     * one. A watcher that was initialised while active is not stopped, and is
+     * no concern of the next loop. */
     (void)state;
     for (int i = 0; i < 100; ++i) {
         struct ev_loop* loop = loop_fresh(0);
@@ -110,16 +111,45 @@ static void test_late_stop_does_not_hinder_the_next_loop(void** state)
         prepare = prepare_of("r");
         ev_prepare_stop(loop, &prepare);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_calls("");
+        assert_calls("r");
         ev_loop_destroy(loop);
         ev_prepare_stop(loop, &prepare);
     }
+}
+
+static void test_late_stop_in_no_loop_reads_nothing(void** state)
+{
+    /* R4.1: the loop may even be null, as in a destructor of an object that
+     * was never used. */
+    struct ev_loop* loop = NULL;
+    (void)state;
+    set_all();
+    KINDS(STOP);
+    KINDS(INACTIVE);
+    assert_int_equal(ev_clear_pending(loop, &io), 0);
+}
+
+static void test_late_stop_after_many_loops_reads_nothing(void** state)
+{
+    /* R4.1: nor does it matter how many loops were destroyed since. */
+    struct ev_loop *loop = loop_fresh(0), *others[20];
+    (void)state;
+    set_all();
+    start_some(loop);
+    KINDS(STOP);
+    for (int i = 0; i < 20; ++i) others[i] = loop_new(0);
+    ev_loop_destroy(loop);
+    for (int i = 0; i < 20; ++i) ev_loop_destroy(others[i]);
+    KINDS(STOP);
+    KINDS(INACTIVE);
 }
 
 static const Test tests[] = {
     EACH(test_late_stop_of_what_was_never_started),
     EACH(test_late_stop_of_what_was_stopped_before),
     OURS(test_late_stop_does_not_hinder_the_next_loop),
+    EACH(test_late_stop_in_no_loop_reads_nothing),
+    EACH(test_late_stop_after_many_loops_reads_nothing),
 };
 
 HARNESS_MAIN("loop_late_stop", tests)

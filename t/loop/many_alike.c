@@ -1,5 +1,6 @@
-/* Many watchers of one thing: starting one more does not look at those that
- * were started long before. They are made unreadable meanwhile. */
+/* Many watchers of one thing: starting one more does not read those that were
+ * started long before. They are made unreadable meanwhile. There is room for
+ * all: to make room, all may be read, once in many starts. */
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -39,8 +40,11 @@ static void test_many_io_of_one_fd_start_looks_at_no_old_one(void** state)
         old[i] = io_of("o", fds[0], EV_READ);
         ev_io_start(loop, &old[i]);
     }
-    w[0] = io_of("w", fds[0], EV_READ);
-    ev_io_start(loop, &w[0]);
+    for (int i = 0; i < new_count; ++i) {
+        w[i] = io_of("w", fds[0], EV_READ);
+        ev_io_start(loop, &w[i]);
+    }
+    for (int i = new_count; --i;) ev_io_stop(loop, &w[i]);
     guard(PROT_NONE);
     for (int i = 1; i < new_count; ++i) {
         w[i] = io_of("w", fds[0], EV_READ);
@@ -72,6 +76,7 @@ static void test_many_once_of_one_fd_start_looks_at_no_old_one(void** state)
     /* R3.13: nor does ev_once, on an fd that has watchers. */
     struct ev_loop* loop = loop_fresh(0);
     ev_io* old = guarded_new();
+    ev_io w[new_count];
     int fds[2];
     (void)state;
 
@@ -80,6 +85,11 @@ static void test_many_once_of_one_fd_start_looks_at_no_old_one(void** state)
         old[i] = io_of("o", fds[0], EV_READ);
         ev_io_start(loop, &old[i]);
     }
+    for (int i = 0; i < new_count; ++i) {
+        w[i] = io_of("w", fds[0], EV_READ);
+        ev_io_start(loop, &w[i]);
+    }
+    for (int i = new_count; i--;) ev_io_stop(loop, &w[i]);
     onces = 0;
     ev_once(loop, fds[0], EV_READ, -1., count_once, NULL);
     guard(PROT_NONE);
@@ -116,7 +126,8 @@ static void test_many_child_of_one_pid_start_looks_at_no_old_one(void** state)
     (void)state;
 
     for (int i = 0; i < old_count; ++i) child_begin(loop, &old[i]);
-    child_begin(loop, &w[0]);
+    for (int i = 0; i < new_count; ++i) child_begin(loop, &w[i]);
+    for (int i = new_count; --i;) ev_child_stop(loop, &w[i]);
     guard(PROT_NONE);
     for (int i = 1; i < new_count; ++i) {
         child_begin(loop, &w[i]);
@@ -145,6 +156,11 @@ static void test_many_hooks_start_looks_at_no_old_one(void** state)
         old[i] = check_of("o");
         ev_check_start(loop, &old[i]);
     }
+    for (int i = 0; i < new_count; ++i) {
+        w[i] = check_of("w");
+        ev_check_start(loop, &w[i]);
+    }
+    for (int i = new_count; i--;) ev_check_stop(loop, &w[i]);
     guard(PROT_NONE);
     for (int i = 0; i < new_count; ++i) {
         w[i] = check_of("w");

@@ -23,7 +23,6 @@ static void begin(const Kind* kind)
 
 static void end(void)
 {
-    assert_int_equal(turn(loop), 0);
     ev_loop_destroy(loop);
     kinds_close();
     signal(SIGCHLD, SIG_DFL);
@@ -55,29 +54,32 @@ static void run_it(struct ev_loop* l, const struct relev_error* error, void* w)
     ev_verify(l);
 }
 
-static void mistake_of(const Kind* kind, relev_error_cb* act, int which,
-                       int stop)
+/* Starts one again and again, until its old entries are dropped, which is
+ * reported. */
+static void mistake_of(const Kind* kind, relev_error_cb* act, int which)
 {
+    int before = acts;
     begin(kind);
     relev_set_error_cb(NULL, act, &any[which]);
     for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
-    kind->init(&any[1]);
-    (stop ? kind->stop : kind->start)(loop, &any[1]);
+    for (int i = 0; i < 100 && acts == before; ++i) {
+        kind->init(&any[1]);
+        kind->start(loop, &any[1]);
+    }
     ev_verify(loop);
     relev_set_error_cb(NULL, NULL, NULL);
     for (int i = 0; i < 3; ++i) kind->stop(loop, &any[i]);
+    turn(loop);
     end();
 }
 
-/* Each kind initialised while active, then started or stopped. Timers and
- * periodics are let go only when they are due. */
+/* Timers and periodics are dropped only when they are due. */
 static void each_mistake(relev_error_cb* act, int which)
 {
     for (int k = 0; k < kinds_count; ++k) {
         int type = kind_type(&kinds[k]);
         if (type == EV_TIMER || type == EV_PERIODIC) continue;
-        mistake_of(&kinds[k], act, which, 0);
-        mistake_of(&kinds[k], act, which, 1);
+        mistake_of(&kinds[k], act, which);
     }
 }
 
@@ -92,7 +94,7 @@ static void test_error_callback_may_stop_and_start_and_run(void** state)
         for (int which = 0; which < 2; ++which) {
             acts = 0;
             each_mistake(act[a], which);
-            assert_true(acts >= 20);
+            assert_true(acts >= kinds_count - 2);
         }
 }
 

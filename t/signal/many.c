@@ -1,6 +1,7 @@
-/* Many signal watchers: what a start and a stop look at. The others are in
- * pages that cannot be read meanwhile, and the work is done in a child, which
- * a look at them would end.
+/* Many signal watchers: what a start and a stop read. The others are in pages
+ * that cannot be read meanwhile, and the work is done in a child, which ends if
+ * it reads them. There is room for all: to make room, all may be read, once in
+ * many starts.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -32,14 +33,20 @@ static void others_protect(int protection)
     child_check(!mprotect(others, many * sizeof *others, protection));
 }
 
-static void child_starts_and_stops(void* unused)
-{
-    static ev_signal latest[many];
+static ev_signal latest[many];
 
-    (void)unused;
-    others_protect(PROT_NONE);
+static void latest_start_and_stop(void)
+{
     for (int i = 0; i < many; ++i) signal_begin(&latest[i], SIGUSR1);
     for (int i = many; i--;) ev_signal_stop(loop, &latest[i]);
+}
+
+static void child_starts_and_stops(void* unused)
+{
+    (void)unused;
+    latest_start_and_stop();
+    others_protect(PROT_NONE);
+    latest_start_and_stop();
     others_protect(PROT_READ | PROT_WRITE);
     ev_feed_signal(SIGHUP), ev_feed_signal(SIGUSR1), ev_feed_signal(SIGUSR2);
     ev_run(loop, EVRUN_NOWAIT);
