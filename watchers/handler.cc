@@ -8,6 +8,7 @@
 
 #include "../core/cancel.hh"
 #include "../core/clock.hh"
+#include "../core/fork.hh"
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "signal.hh"

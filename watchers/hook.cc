@@ -48,7 +48,7 @@ void hook_take(Hooklist& list, int i)
                                                   int type, const char* text)
 {
     bool embed = embed_of_inner(w, type);
-    bool timer = type == EV_TIMER && stat_of_timer(w);
+    bool timer = stat_of_inner(w, type);
     if (!w->active) debug_stopped(loop, w);
     if (!timer) --loop.active;
     if (embed && type == EV_PREPARE) --loop.active;

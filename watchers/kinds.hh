@@ -152,8 +152,9 @@ struct Periodics {
 
 // stat
 
-// The watcher that this timer polls for; null: it is none of ev_stat.
-Watcher* stat_of_timer(Watcher*);
+// The watcher to which an inner watcher belongs, of the kind that an event bit
+// gives; null: it is none of ev_stat.
+Watcher* stat_of_inner(Watcher*, int type);
 
 struct Stats {
     Index all;           // by inotify's watch descriptor; -1: none
@@ -166,8 +167,7 @@ struct Stats {
 
 // embed
 
-// The watcher to which an inner watcher belongs, of the kind that an event bit
-// gives; null: it is none of ev_embed.
+// The same for ev_embed.
 Watcher* embed_of_inner(Watcher*, int type);
 
 struct Embeds {

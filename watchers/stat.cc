@@ -175,6 +175,7 @@ void stats_each(Loop& loop, F f)
     for (int i = 0; i < all.used; ++i)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
+    stats_each(loop, stat_examine);  // a change before that is not reported
 }
 
 [[gnu::cold]] void stats_fork(Loop& loop)
@@ -218,6 +219,7 @@ void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 
 namespace evi { namespace {
 
+Watcher* stat_of_inner(Watcher*, int) { return nullptr; }
 constexpr const Kind& stat_kind = no_kind;
 
 }}  // evi
