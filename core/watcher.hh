@@ -3,7 +3,7 @@
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
 
-#include "report.hh"
+#include "boundary.hh"
 
 namespace evi { namespace {
 
