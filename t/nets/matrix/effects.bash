@@ -110,14 +110,13 @@ effect() # FLAG
 # effects FLAG...: as the line of the matrix has them, each on what try() made.
 effects()
 {
-    local flag pointer=8
+    local flag
     case " $* " in
     *" -DSMOKE_INCLUDE "*)
         [[ " $* " != *" -DEV_API_STATIC "* ]] ||
             nm -g "$dir/smoke" | sed -n 's/ [TDB] ev_/ not private:&/p'
         return 0
         ;;
-    *" -m32 "*) pointer=4 ;;
     esac
     nm "$dir/ev.o" | awk '{ print $(NF - 1), $NF }' >"$dir/names"
     for flag; do effect "${flag#-D}"; done
