@@ -42,10 +42,13 @@ struct Index {
     Watcher* at(int i) const { return entries[i].w; }
     int key(int i) const { return entries[i].key; }
 
-    bool holds(const Watcher* w) const  // at the position that it names
+    // At the position that it names. Reads nothing if it is not active: the
+    // loop may be gone.
+    bool holds(const Watcher* w) const
     {
         auto i = static_cast<unsigned>(w->active) - 1;
-        return i < static_cast<unsigned>(used) && entries.data[i].w == w;
+        return w->active && i < static_cast<unsigned>(used)
+            && entries.data[i].w == w;
     }
 
     bool dead(int i) const { return at(i)->active != i + 1 && holds(at(i)); }
@@ -104,6 +107,7 @@ struct Index {
 
     void move(int i, int key)  // to another key
     {
+        assert(at(i));
         if (i < linked) unlink(i);
         entries[i].key = key;
         if (i < linked) link(i);
@@ -215,6 +219,7 @@ private:
             entries[used].w = w;
             entries[used++].key = entries[i].key;
         }
+        assert(used == live);
     }
 };
 

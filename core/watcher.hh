@@ -3,8 +3,8 @@
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
 
+#include "boundary.hh"
 #include "cancel.hh"
-#include "report.hh"
 
 namespace evi { namespace {
 

@@ -18,15 +18,18 @@
 
 namespace evi { namespace {
 
+// Reads nothing if the watcher is not active: the loop may be gone.
 bool hook_listed(const Hooklist& list, const Watcher* w)
 {
     auto i = static_cast<unsigned>(w->active) - 1;
-    return i < static_cast<unsigned>(list.count) && list.data[i] == w;
+    return w->active && i < static_cast<unsigned>(list.count)
+        && list.data[i] == w;
 }
 
 // The last one fills the gap.
 void hook_take(Hooklist& list, int i)
 {
+    assert(i >= 0 && i < list.count);
     Watcher* last = list.pop();
     if (i == list.count) return;
     list.data[i] = last;

@@ -92,6 +92,7 @@ bool local(const char* path)  // fact 3
     if (fork_flagged(loop)) return;  // stats_rewatch will be called
 
     int place = stats.all.place(base(w));
+    assert(place >= 0);
     int before = stats.all.key(place);
     int wd = inotify_add_watch(stats.fd, w->path, events_of_file);
     bool exists = wd >= 0;

@@ -18,15 +18,6 @@ there()
     esac
 }
 
-lists_of_children() # COUNT
-{
-    local size
-    size=$(nm -S "$dir/ev.o" |
-        awk '$3 ~ /[bBdD]/ && $4 ~ /8children/ { print $2 }')
-    [ "$size" ] && [ $((16#$size)) = $(($1 * pointer)) ] ||
-        echo "not $1 lists of children"
-}
-
 # Another object, without some of the flags.
 compile_without() # PATTERN
 {
@@ -59,7 +50,6 @@ features() # VALUE
     case " ${flags[*]} " in
     *_ENABLE=* | *MULTIPLICITY* | *EV_USE_*) return ;;
     esac
-    ! (($1 & 16)) || lists_of_children $(($1 & 2 ? 16 : 1))
     there $(($1 & 4)) 'T ev_loop_new'
     there $(($1 & 8)) 'T ev_depth'
     there $(($1 & 16)) 'T ev_idle_start'
@@ -97,7 +87,7 @@ effect() # FLAG
         readelf -n "$dir/ev.o" | grep -q stapsdt || echo "no tracepoints" ;;
     EV_USE_NANOSLEEP=0) lacks 'U (clock_)?nanosleep' ;;
     EV_USE_CLOCK_SYSCALL=1) has 'U syscall' && lacks 'U clock_gettime' ;;
-    EV_PID_HASHSIZE=*) lists_of_children "$value" ;;
+    EV_PID_HASHSIZE=*) ;; # a hint
     EV_NO_SMP=1 | EV_NO_THREADS=1) fewer_barriers ;;
     NDEBUG) lacks 'U __assert.*' ;;
     config=probed) lacks 'U (eventfd|signalfd|timerfd.*|inotify.*)' ;;
@@ -119,14 +109,13 @@ effect() # FLAG
 # effects FLAG...: as the line of the matrix has them, each on what try() made.
 effects()
 {
-    local flag pointer=8
+    local flag
     case " $* " in
     *" -DSMOKE_INCLUDE "*)
         [[ " $* " != *" -DEV_API_STATIC "* ]] ||
             nm -g "$dir/smoke" | sed -n 's/ [TDB] ev_/ not private:&/p'
         return 0
         ;;
-    *" -m32 "*) pointer=4 ;;
     esac
     nm "$dir/ev.o" | awk '{ print $(NF - 1), $NF }' >"$dir/names"
     case " ${flags[*]} " in

@@ -55,12 +55,13 @@ static void note(int revents, int expected, const char* what)
 
 static int pipe_ends[2];
 
-/* Whether memory for 64 pointers was asked for, and since ev_stat_start. */
+/* Whether memory for 64 entries of an index (core/index.hh) was asked for, and
+ * since ev_stat_start. */
 static int lists_asked, lists_wanted;
 
 static void* memory(void* old, long size) EV_NOEXCEPT
 {
-    lists_asked |= size == (long)(64 * sizeof(void*));
+    lists_asked |= size == (long)(64 * (sizeof(void*) + 4 * sizeof(int)));
     if (size) return realloc(old, (size_t)size);
     free(old);
     return 0;
