@@ -60,6 +60,28 @@ void timer_start(Run& run)
     });
 }
 
+// The first N timers of a new loop: its memory for them grows from nothing. All
+// have the same timeout. An operation is a start.
+void timer_first(Run& run)
+{
+    long n = run.get("n", 1000);
+    run.measure([&](long starts) {
+        for (long done = 0; done < starts; done += n) {
+            run.pause();
+            std::vector<lib::Timer> all((size_t(n)));
+            Loop loop = lib::loop_new();
+            lib::turn(loop);
+            for (lib::Timer& timer : all) timer.set<timer_expired>(loop);
+            run.resume();
+            for (lib::Timer& timer : all) timer.start(loop, 60);
+            run.pause();
+            for (lib::Timer& timer : all) timer.drop(loop);
+            lib::loop_free(loop);
+            run.resume();
+        }
+    });
+}
+
 // From N to none, in random order. An operation is a stop.
 void timer_stop(Run& run)
 {
@@ -142,9 +164,9 @@ void timer_repeat(Run& run)
 }
 
 const Workload workloads[] = {
-    {"timer-start", timer_start},   {"timer-stop", timer_stop},
-    {"timer-again", timer_again},   {"timer-expire", timer_expire},
-    {"timer-repeat", timer_repeat},
+    {"timer-start", timer_start},   {"timer-first", timer_first},
+    {"timer-stop", timer_stop},     {"timer-again", timer_again},
+    {"timer-expire", timer_expire}, {"timer-repeat", timer_repeat},
 };
 
 }}  // bench
