@@ -1,0 +1,182 @@
+/* Connections that are handed to another process: a dup, which stands for that
+ * process, keeps the file open and in the kernel's set when the loop has
+ * stopped its watcher and the program has closed its own number.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "growth.h"
+
+KIND(io)
+
+static int* kept; /* the other process's numbers */
+
+static int more_fds(int most)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur / 2 < (rlim_t)most ? (int)limit.rlim_cur / 2 : most;
+}
+
+/* Others that the loop watches, which are never ready. */
+static void others_start(World* world, int count)
+{
+    ev_io* others = calloc((size_t)count, sizeof *others);
+    int fd = counter();
+    assert(others);
+    for (int i = 0; i < count; ++i) {
+        ev_io_init(others + i, io_note, dup(fd), EV_READ);
+        assert(others[i].fd >= 0);
+        ev_io_start(world->loop, others + i);
+    }
+    turn(world);
+}
+
+static void kept_make(World* world)
+{
+    kept = calloc((size_t)world->n, sizeof *kept);
+    assert(kept);
+}
+
+static void thousand_open(World* world)
+{
+    kept_make(world), others_start(world, more_fds(1000));
+}
+
+static void myriad_open(World* world)
+{
+    kept_make(world), others_start(world, more_fds(10000));
+}
+
+static void handed_init(World* world, Any* any, int i)
+{
+    (void)world, (void)i;
+    ev_io_init(&any->io, io_note, counter(), EV_READ);
+}
+
+/* The other process receives something, which it does not read yet. */
+static void handed_ready(World* world, int i)
+{
+    (void)world;
+    eventfd_write(kept[i], 1);
+}
+
+static void handed_calm(World* world, int i)
+{
+    eventfd_t value;
+    (void)world;
+    eventfd_read(kept[i], &value);
+}
+
+static void hand_over(World* world, int i)
+{
+    ev_io* io = &at(world, i)->io;
+    kept[i] = dup(io->fd);
+    if (kept[i] < 0) _exit(3);
+    ev_io_stop(world->loop, io);
+    close(io->fd);
+}
+
+/* One after the other, as they are accepted. */
+static void run_each(World* world)
+{
+    for (int i = 0; i < world->n; ++i) {
+        hand_over(world, i);
+        turn(world);
+        handed_ready(world, i);
+        turn(world), turn(world);
+        handed_calm(world, i);
+    }
+}
+
+/* The other process receives nothing, and then closes it. */
+static void run_each_silent(World* world)
+{
+    for (int i = 0; i < world->n; ++i) {
+        hand_over(world, i);
+        turn(world), turn(world);
+        close(kept[i]);
+        turn(world);
+    }
+}
+
+/* Data first, then the loop learns that it is not for it. */
+static void run_each_ready(World* world)
+{
+    for (int i = 0; i < world->n; ++i) {
+        hand_over(world, i);
+        handed_ready(world, i);
+        turn(world), turn(world);
+        handed_calm(world, i);
+    }
+}
+
+/* The number is the next connection's at once. */
+static void run_each_reused(World* world)
+{
+    for (int i = 0; i < world->n; ++i) {
+        ev_io* io = &at(world, i)->io;
+        int fd = io->fd;
+        hand_over(world, i);
+        if (counter() != fd) _exit(4);
+        ev_io_set(io, fd, EV_READ);
+        ev_io_start(world->loop, io);
+        turn(world);
+        handed_ready(world, i);
+        turn(world), turn(world);
+        handed_calm(world, i);
+    }
+}
+
+/* All of them have data that nobody reads, while the loop waits. */
+static unsigned waits;
+
+static void end_note(EV_P_ ev_timer* w, int events)
+{
+    (void)EV_A, (void)w, (void)events;
+}
+
+static void run_together(World* world)
+{
+    ev_timer end;
+    for (int i = 0; i < world->n; ++i) hand_over(world, i);
+    turn(world);
+    for (int i = 0; i < world->n; ++i) handed_ready(world, i);
+    ev_timer_init(&end, end_note, 100., 0.);
+    ev_timer_start(world->loop, &end);
+    waits = ev_iteration(world->loop);
+    for (int i = 0; i < 4 * world->n && ev_is_active(&end); ++i)
+        ev_run(world->loop, EVRUN_ONCE);
+    waits = ev_iteration(world->loop) - waits;
+    if (ev_is_active(&end)) waits = (unsigned)(4 * world->n);
+}
+
+/* Each woke it once at most. */
+static int few_waits(const World* world)
+{
+    return waits <= (unsigned)world->n + 3;
+}
+
+#define ROW(name, open, traits)                                           \
+    {                                                                     \
+        name, of_handed, open, handed_init, io_on, io_off, NULL, NULL, 0, \
+            traits                                                        \
+    }
+
+const Operand operands_handed[] = {
+    ROW("io_handed_1k", thousand_open, quarter),
+    ROW("io_handed_10k", myriad_open, quarter | alike),
+    {0},
+};
+
+const Operation operations_handed[] = {
+    {"each", of_handed, started, run_each, none_called},
+    {"each_silent", of_handed, started, run_each_silent, none_called},
+    {"each_ready", of_handed, started, run_each_ready, none_called},
+    {"each_reused", of_handed, started, run_each_reused, none_called},
+    {"together", of_handed, started, run_together, few_waits},
+    {0},
+};
