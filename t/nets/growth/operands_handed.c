@@ -4,15 +4,15 @@
  */
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "growth.h"
 
 KIND(io)
 
-static int* kept; /* the other process's numbers */
+static int *peers, *kept; /* clients; the other process's numbers */
 
 static int more_fds(int most)
 {
@@ -35,40 +35,42 @@ static void others_start(World* world, int count)
     turn(world);
 }
 
-static void kept_make(World* world)
+static void connections_make(World* world)
 {
+    peers = calloc((size_t)world->n, sizeof *peers);
     kept = calloc((size_t)world->n, sizeof *kept);
-    assert(kept);
+    assert(peers && kept);
 }
 
 static void thousand_open(World* world)
 {
-    kept_make(world), others_start(world, more_fds(1000));
+    connections_make(world), others_start(world, more_fds(1000));
 }
 
 static void myriad_open(World* world)
 {
-    kept_make(world), others_start(world, more_fds(10000));
+    connections_make(world), others_start(world, more_fds(10000));
 }
 
 static void handed_init(World* world, Any* any, int i)
 {
-    (void)world, (void)i;
-    ev_io_init(&any->io, io_note, counter(), EV_READ);
+    int ends[2];
+    (void)world;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends)) abort();
+    peers[i] = ends[1];
+    ev_io_init(&any->io, io_note, ends[0], EV_READ);
 }
 
-/* The other process receives something, which it does not read yet. */
-static void handed_ready(World* world, int i)
+/* The client sends something, which the other process does not read yet. */
+static void client_sends(int i)
 {
-    (void)world;
-    eventfd_write(kept[i], 1);
+    if (write(peers[i], "x", 1) != 1) _exit(3);
 }
 
-static void handed_calm(World* world, int i)
+static void other_reads(int i)
 {
-    eventfd_t value;
-    (void)world;
-    eventfd_read(kept[i], &value);
+    char c;
+    if (read(kept[i], &c, 1) != 1) _exit(3);
 }
 
 static void hand_over(World* world, int i)
@@ -86,9 +88,9 @@ static void run_each(World* world)
     for (int i = 0; i < world->n; ++i) {
         hand_over(world, i);
         turn(world);
-        handed_ready(world, i);
+        client_sends(i);
         turn(world), turn(world);
-        handed_calm(world, i);
+        other_reads(i);
     }
 }
 
@@ -103,14 +105,29 @@ static void run_each_silent(World* world)
     }
 }
 
+/* There is data before the number is closed, and later the client hangs up. */
+static void run_each_hung_up(World* world)
+{
+    for (int i = 0; i < world->n; ++i) {
+        ev_io_stop(world->loop, &at(world, i)->io);
+        client_sends(i);
+        turn(world);
+        hand_over(world, i);
+        turn(world);
+        other_reads(i);
+        close(peers[i]);
+        turn(world), turn(world);
+    }
+}
+
 /* Data first, then the loop learns that it is not for it. */
 static void run_each_ready(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
         hand_over(world, i);
-        handed_ready(world, i);
+        client_sends(i);
         turn(world), turn(world);
-        handed_calm(world, i);
+        other_reads(i);
     }
 }
 
@@ -125,9 +142,9 @@ static void run_each_reused(World* world)
         ev_io_set(io, fd, EV_READ);
         ev_io_start(world->loop, io);
         turn(world);
-        handed_ready(world, i);
+        client_sends(i);
         turn(world), turn(world);
-        handed_calm(world, i);
+        other_reads(i);
     }
 }
 
@@ -144,7 +161,7 @@ static void run_together(World* world)
     ev_timer end;
     for (int i = 0; i < world->n; ++i) hand_over(world, i);
     turn(world);
-    for (int i = 0; i < world->n; ++i) handed_ready(world, i);
+    for (int i = 0; i < world->n; ++i) client_sends(i);
     ev_timer_init(&end, end_note, 100., 0.);
     ev_timer_start(world->loop, &end);
     waits = ev_iteration(world->loop);
@@ -175,6 +192,7 @@ const Operand operands_handed[] = {
 const Operation operations_handed[] = {
     {"each", of_handed, started, run_each, none_called},
     {"each_silent", of_handed, started, run_each_silent, none_called},
+    {"each_hung_up", of_handed, started, run_each_hung_up, none_called},
     {"each_ready", of_handed, started, run_each_ready, none_called},
     {"each_reused", of_handed, started, run_each_reused, none_called},
     {"together", of_handed, started, run_together, few_waits},
