@@ -72,6 +72,7 @@ enum {
     of_fds_observed = 131072,
     of_chain = 32768,   /* the callback of one makes the next one pending */
     of_handed = 262144, /* io: other processes get the files */
+    of_handed_at_once = 1048576,
     of_nested = 524288, /* timers of a loop that embeds others */
 
     watchers = of_io | of_timer | of_periodic | of_signal | of_child | of_stat
