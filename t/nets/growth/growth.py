@@ -243,7 +243,7 @@ def report(judge, options):
 def arguments():
     """See above."""
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("-n", type=int, default=300)
+    parser.add_argument("-n", type=int, default=260)
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("ours")

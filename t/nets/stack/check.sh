@@ -38,7 +38,7 @@ esac
 run()
 {
     mkdir -p "$tmp/files" && rm -f "$tmp/files"/* && cd "$tmp/files" &&
-        timeout 300 env ${3:-LD_BIND_NOW=1} "$drivers/$1" "$2" ${3:+small}
+        timeout 300 env "${3:-LD_BIND_NOW=1}" "$drivers/$1" "$2" ${3:+small}
 }
 
 number=0
