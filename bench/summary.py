@@ -26,6 +26,7 @@ GROUPS = {
     },
     "Timers": {
         "timer-start-100k": "start, of 100,000",
+        "timer-first-1m": "the first million starts",
         "timer-stop-100k": "stop",
         "timer-again-100k": "restart",
         "timer-alike-100k": "restart, equal timeouts",

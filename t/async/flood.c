@@ -146,15 +146,17 @@ static void test_async_woken_again_and_again_needs_no_reading(void** state)
     (void)state;
     for (int pipes = 0; pipes < 2; ++pipes) {
         pthread_t thread;
-        int timed_out;
+        int timed_out, before = 0;
         ev_timer late;
         begin(pipes);
         assert_false(pthread_create(&thread, NULL, send_pairs, NULL));
         drive_start(loop, &late, 2 * drive_patience, &timed_out);
         while (!timed_out
                && (atomic_load(&asyncs) < rounds
-                   || atomic_load(&signals) < rounds))
+                   || atomic_load(&signals) < rounds)) {
             ev_run(loop, EVRUN_ONCE);
+            drive_on(loop, &late, asyncs + signals, &before);
+        }
         ev_timer_stop(loop, &late);
         pthread_join(thread, NULL);
         assert_int_equal(atomic_load(&asyncs), rounds);
@@ -180,7 +182,8 @@ static void test_async_sent_within_each_wait_ends_it(void** state)
         ev_timer late;
         begin(pipes);
         drive_start(loop, &late, drive_patience, &timed_out);
-        for (int i = 1; i <= rounds; ++i) {
+        for (int i = 1, before = 0; i <= rounds; ++i) {
+            drive_on(loop, &late, i, &before);
             poll_hook = send_both;
             ev_run(loop, EVRUN_ONCE);
             poll_hook = NULL;

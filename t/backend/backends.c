@@ -225,15 +225,14 @@ static void test_backends_signal_ends_poll_and_iteration(void** state)
     sigaction(SIGALRM, &action, &was);
     complaints = 0;
     ev_set_syserr_cb(complaint_count);
-    ev_timer_init(&far, nothing_on_timer, 5., 0.);
+    ev_timer_init(&far, nothing_on_timer, 30., 0.);
     ev_timer_start(loop, &far);
     spy_waits = 0;
     setitimer(ITIMER_REAL, &often, NULL);
-    double started = mono_now();
     int references = ev_run(loop, EVRUN_ONCE);
     setitimer(ITIMER_REAL, &never, NULL);
     assert_int_equal(references, 1);
-    assert_true(mono_now() - started < 2.);
+    assert_true(ev_is_active(&far));
     assert_int_equal(spy_waits, 1);
     assert_int_equal(ev_iteration(loop), 1);
     assert_int_equal(complaints, 0);

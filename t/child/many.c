@@ -33,7 +33,7 @@ static void with_others(int started, int stopped)
     others_end(loop, 0, stopped);
     ev_verify(loop);
     child_ended(pid);
-    for (int i = 0; i < 100 && !*called; ++i) run_for(loop, 0.002);
+    for (int i = 0; i < 10000 && !*called; ++i) run_for(loop, 0.002);
     assert_string_equal(called, "bdace");
     for (int i = 0; i < 5; ++i) {
         assert_int_equal(w[i].rpid, pid);

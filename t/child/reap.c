@@ -30,7 +30,7 @@ static void unwatched(unsigned flags)
     pid_t later = fork();
     if (!later) usleep(3000), _exit(0);
     int reaped = 0;
-    for (int i = 0; i < 100 && !reaped; ++i) {
+    for (int i = 0; i < 10000 && !reaped; ++i) {
         run_for(loop, 0.002);
         siginfo_t info = {0};
         reaped = waitid(P_PID, (id_t)later, &info, WEXITED | WNOWAIT | WNOHANG);

@@ -71,7 +71,7 @@ alive()
 in_time()
 {
     local _
-    for _ in {1..1000}; do
+    for _ in {1..3000}; do
         "$@" && return 0
         sleep 0.02
     done
@@ -213,7 +213,7 @@ perform()
 listening_port()
 {
     local _
-    for _ in {1..1000}; do
+    for _ in {1..3000}; do
         open_port "$@" && return 0
         alive "$1" || return 1
         sleep 0.02

@@ -84,13 +84,13 @@ def job_signals():
     handlers = [gevent.signal_handler(number, got.put, number)
                 for number in (signal.SIGUSR1, signal.SIGUSR2)]
     os.kill(os.getpid(), signal.SIGUSR1)
-    assert got.get(timeout=5) == signal.SIGUSR1
+    assert got.get(timeout=60) == signal.SIGUSR1
     os.kill(os.getpid(), signal.SIGUSR2)
-    assert got.get(timeout=5) == signal.SIGUSR2
+    assert got.get(timeout=60) == signal.SIGUSR2
 
     gevent.subprocess.run(["/bin/kill", "-USR1", str(os.getpid())],
                           check=True)
-    assert got.get(timeout=5) == signal.SIGUSR1
+    assert got.get(timeout=60) == signal.SIGUSR1
     for handler in handlers:
         handler.cancel()
 
@@ -113,7 +113,7 @@ def job_subprocesses():
         raise AssertionError("the time limit did not come")
     except gevent.subprocess.TimeoutExpired:
         child.terminate()
-    assert child.wait(timeout=5) == -signal.SIGTERM
+    assert child.wait(timeout=60) == -signal.SIGTERM
 
 
 def job_threadpool():
@@ -245,7 +245,7 @@ def job_second_loop():
         return "done"
 
     pool = gevent.threadpool.ThreadPool(1)
-    assert pool.spawn(in_thread).get(timeout=10) == "done"
+    assert pool.spawn(in_thread).get(timeout=60) == "done"
     pool.kill()
 
 

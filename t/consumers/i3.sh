@@ -40,7 +40,7 @@ ask()
 {
     local text=$1 answer
     shift
-    answer=$(timeout 30 i3-msg "$@" 2>&1) && [[ $answer == *"$text"* ]] \
+    answer=$(timeout 120 i3-msg "$@" 2>&1) && [[ $answer == *"$text"* ]] \
         || fail_with_log "$tmp/i3.log" "i3-msg $*: $answer"
 }
 

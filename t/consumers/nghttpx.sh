@@ -28,7 +28,7 @@ start_nghttpx()
 child_of()
 {
     local parent=$1 child _
-    for _ in {1..1000}; do
+    for _ in {1..3000}; do
         for child in $(tree "$parent"); do
             [[ " $* " != *" $child "* ]] && [ -n "$(libev_of "$child")" ] \
                 && echo "$child" && return

@@ -32,7 +32,7 @@ run() # SOURCE
     options=$(said "$1" options)
     $CC -std=gnu11 -O1 -Wall -Wextra -I"$top" "$1" -o "$tmp/$name" -rdynamic \
         -L"$build" -lev -lpthread || return
-    RELEV_DEBUG=$options LD_LIBRARY_PATH=$build timeout 20 \
+    RELEV_DEBUG=$options LD_LIBRARY_PATH=$build timeout 120 \
         "$tmp/relev-debug" "$tmp/$name" >"$tmp/out" 2>&1
     status=$?
     sed 's/^/# /' "$tmp/out"

@@ -12,7 +12,7 @@ check_chat()
     until read -r -t 0.1 answer <&"$ann"; do echo "from bob" >&"$bob"; done
     [ "$answer" = "from bob" ] || fail "coro_chat: received '$answer'"
     echo "from ann" >&"$ann"
-    read -r -t 5 answer <&"$bob"
+    read -r -t 60 answer <&"$bob"
     [ "$answer" = "from ann" ] || fail "coro_chat: received '$answer'"
     hang_up "$ann"
     echo "coro_chat: what one says the other one reads"
@@ -56,11 +56,11 @@ check_readme_server()
 status()
 {
     local line length=0 answer
-    read -r -t 5 _ answer <&"$1" || fail "hello_http: no answer"
-    while read -r -t 5 line <&"$1" && line=${line%$'\r'} && [ "$line" ]; do
+    read -r -t 60 _ answer <&"$1" || fail "hello_http: no answer"
+    while read -r -t 60 line <&"$1" && line=${line%$'\r'} && [ "$line" ]; do
         [[ $line != Content-Length:* ]] || length=${line#*: }
     done
-    [ "$length" = 0 ] || read -r -t 5 -N "$length" line <&"$1"
+    [ "$length" = 0 ] || read -r -t 60 -N "$length" line <&"$1"
     echo "${answer%$'\r'}"
 }
 
@@ -77,21 +77,24 @@ answers()
 check_http()
 {
     local host='HTTP/1.1\r\nHost: here\r\n' i n many=
-    start hello_http 0 2 0.3
+    start hello_http 0 2
     connect
     answers "$client" "GET / $host\r\n" "200 OK"
     answers "$client" "GET /none $host\r\n" "404 Not Found"
     answers "$client" "PUT / ${host}Content-Length: 2\r\n\r\nab" \
         "405 Method Not Allowed"
     answers "$client" "GET  $host\r\n" "400 Bad Request"
-    read -r -t 5 <&"$client"
+    read -r -t 60 <&"$client"
     [ $? = 1 ] || fail "hello_http: goes on after a bad request"
     hang_up "$client"
+    finish hello_http
+
+    start hello_http 0 2 0.3
     connect
     answers "$client" "GET / HTTP" "408 Request Timeout"
     hang_up "$client"
     connect
-    read -r -t 5 <&"$client"
+    read -r -t 60 <&"$client"
     [ $? = 1 ] || fail "hello_http: waits for a silent client"
     hang_up "$client"
     echo "hello_http: its answers are 200, 404, 405, 400 and 408"

@@ -77,15 +77,18 @@ static inline void run_for(struct ev_loop* loop, double seconds)
     ev_timer_stop(loop, &end);
 }
 
-/* One iteration that blocks, for a second only if the library is broken. */
-static inline void run_once(struct ev_loop* loop)
+/* One iteration that blocks, for 30 seconds only if the library is broken.
+ * False: only the time ended it. */
+static inline int run_once(struct ev_loop* loop)
 {
     ev_timer end;
-    ev_timer_init(&end, run_end, 1., 0.);
+    ev_timer_init(&end, run_end, 30., 0.);
     ev_now_update(loop);
     ev_timer_start(loop, &end);
     ev_run(loop, EVRUN_ONCE);
+    int in_time = ev_is_active(&end);
     ev_timer_stop(loop, &end);
+    return in_time;
 }
 
 /* A pipe that does not block: p[0] to read from, p[1] to write to. */

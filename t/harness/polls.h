@@ -18,9 +18,10 @@
 
 #include "pwait2.h"
 
-static int poll_count;    /* polls so far */
-static double poll_asked; /* the latest one's timeout, below zero: for ever */
-static int sleep_count;   /* plain sleeps so far */
+static int poll_count;     /* polls so far */
+static double poll_asked;  /* the latest one's timeout, below zero: for ever */
+static int sleep_count;    /* plain sleeps so far */
+static double sleep_asked; /* how long the latest one was to be */
 static void (*poll_hook)(void); /* called before each poll */
 
 static inline void polls_reset(void)
@@ -121,6 +122,7 @@ int pselect(int n, fd_set* in, fd_set* out, fd_set* other,
 int nanosleep(const struct timespec* time, struct timespec* left)
 {
     ++sleep_count;
+    sleep_asked = asked_of_ts(time);
     PASS_ON(int, nanosleep, (const struct timespec*, struct timespec*),
             (time, left));
 }
@@ -129,6 +131,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec* time,
                     struct timespec* left)
 {
     ++sleep_count;
+    sleep_asked = asked_of_ts(time);
     PASS_ON(int, clock_nanosleep,
             (clockid_t, int, const struct timespec*, struct timespec*),
             (clock, flags, time, left));

@@ -104,6 +104,22 @@ nothing_is_left_to_do()
     grep -nIwE 'FIX''ME|TO''DO|XX''X|HA''CK' "${files[@]}"
 }
 
+# A test compares with what would be waited otherwise, which is at least ten
+# seconds, or counts; a limit against hanging is a minute.
+no_test_depends_on_speed()
+{
+    local tests scripts
+    mapfile -t tests < <(printf '%s\n' "${files[@]}" |
+        grep -E '^t/.*\.(c|cc|h|hh|cpp|py)$')
+    mapfile -t scripts < <(printf '%s\n' "${files[@]}" |
+        grep -E '^t/.*\.(sh|bash)$')
+    grep -nE '(ev_time|monotonic|mono_now|true_seconds|steady_clock::now)\(\)'\
+' - [a-z_]+ <=? *[0-9]?(\.[0-9]*)?(m?s)?\)' "${tests[@]}"
+    grep -nE '\balarm\([1-9]\)' "${tests[@]}"
+    grep -nE '\btimeout [1-5]?[0-9] |\bread( -[a-z]+)* -t [1-9] ' \
+        "${scripts[@]}"
+}
+
 # Every item of the specification is named by a test that proves it.
 every_item_has_a_test()
 {
@@ -177,6 +193,7 @@ rules=(format lines_fit files_fit functions_fit scripts_can_be_run
     includes_lead_down
     core_has_no_function_like_macro multiplicity_stays_at_the_border
     every_file_compiles_alone asserts_are_many nothing_is_left_to_do
+    no_test_depends_on_speed
     every_item_has_a_test exports_are_those_of_the_lists
     archive_defines_nothing_else nothing_of_the_cxx_runtime_is_needed
     only_libc_is_needed unwind_tables_are_kept)

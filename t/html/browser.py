@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-LIMIT = 10  # seconds for an answer
+LIMIT = 60  # seconds for an answer
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
            "--disable-dev-shm-usage", "--disable-background-networking",

@@ -131,11 +131,11 @@ server_answers()
     port=$(python3 -c 'import socket; s = socket.socket()
 s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     ./echo "$port" &
-    for _ in $(seq 100); do
+    for _ in $(seq 1200); do
         sleep .05
         exec 3<>"/dev/tcp/127.0.0.1/$port" && break
     done 2>/dev/null
-    echo hello >&3 && read -r -t 10 line <&3
+    echo hello >&3 && read -r -t 60 line <&3
     exec 3<&-
     kill -TERM $! && wait $! && [ "$line" = hello ]
 }

@@ -50,8 +50,7 @@ static void test_fds_closed_before_start_does_not_wait_for_others(void** state)
     /* R2.12: the watcher of a dead fd is told at once, also if the loop has
      * nothing else to do for long. */
     struct ev_loop* loop = loop_fresh(0);
-    ev_timer end = timer_of("t", 0.05, 0);
-    ev_tstamp start = ev_time();
+    ev_timer end = timer_of("t", 30, 0);
     int fds[2];
     (void)state;
 
@@ -61,8 +60,8 @@ static void test_fds_closed_before_start_does_not_wait_for_others(void** state)
     ev_timer_start(loop, &end);
     ev_io_start(loop, &w);
     ev_run(loop, EVRUN_ONCE);
-    assert_calls("w");
-    assert_true(ev_time() - start < 0.04);
+    assert_calls("w"); /* and not the timer */
+    assert_true(ev_is_active(&end));
     ev_timer_stop(loop, &end);
     ev_loop_destroy(loop);
 }

@@ -99,12 +99,12 @@ served()
 {
     "$tmp/metrics" >"$tmp/out" &
     server=$!
-    for _ in {1..200}; do
+    for _ in {1..3000}; do
         grep -q : "$tmp/out" && break
         sleep .02
     done
     for _ in 1 2 3; do
-        curl -sS --max-time 20 -D "$tmp/head" \
+        curl -sS --max-time 60 -D "$tmp/head" \
             "http://$(sed -n 's|.*http://||p' "$tmp/out")" >"$tmp/text" ||
             return
     done

@@ -37,7 +37,7 @@ static ev_signal a, b, c, d;
 
 static void begin(void)
 {
-    alarm(10);
+    alarm(60);
     loop = loop_fresh(0);
     signal_begin(loop, &a, "a", SIGUSR1);
     signal_begin(loop, &b, "b", SIGUSR1);

@@ -77,9 +77,8 @@ static void test_stat_polling_ends_the_wait(void** state)
     clock_state.mono -= clock_true(CLOCK_MONOTONIC);
     clock_state.real -= clock_true(CLOCK_REALTIME);
     clock_state.frozen = 0;
-    double before = monotonic();
+    assert_true(w.interval < 0.2);
     assert_true(run_until(loop, &stat_calls, 1));
-    assert_true(monotonic() - before < 5.);
     assert_called("w");
     ev_stat_stop(loop, &w);
     stat_end(loop);

@@ -116,15 +116,13 @@ static void test_stat_inotify_ends_the_wait(void** state)
     (void)state;
     clock_thaw();
     put_file("file", "");
-    stat_begin(loop, &w, "w", in_dir("file"), 0.);
+    stat_begin(loop, &w, "w", in_dir("file"), 1000.);
     pid_t pid = fork();
     if (!pid) {
         usleep(5000);
         _exit(truncate(in_dir("file"), 9) != 0);
     }
-    double before = monotonic();
     assert_true(run_until(loop, &stat_calls, 1));
-    assert_true(monotonic() - before < 4.);
     assert_int_equal(w.attr.st_size, 9);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     ev_stat_stop(loop, &w);

@@ -94,7 +94,7 @@ traced()
 kernel_lets_us()
 {
     command -v bpftrace >/dev/null &&
-        timeout 20 bpftrace -e 'BEGIN { exit(); }' >/dev/null 2>&1
+        timeout 120 bpftrace -e 'BEGIN { exit(); }' >/dev/null 2>&1
 }
 
 callbacks_have_latencies()

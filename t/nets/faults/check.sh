@@ -107,7 +107,7 @@ old_kernel() # ERRNO CALLS PROGRAM [PATTERN]
     local name="test_fault_${3/\//_}_without_${2//,/_and_}_$1_passes"
     local drop=${4:-'^$'} status
     case ,$2, in *,epoll,*) drop="\[epoll\]|$drop" ;; esac
-    timeout 60 "$out/without" "$1" "$2" "$build/t/ours/$3" \
+    timeout 300 "$out/without" "$1" "$2" "$build/t/ours/$3" \
         >"$tmp/tap" 2>"$tmp/err"
     status=$?
     if [ $status = 77 ]; then
@@ -156,7 +156,7 @@ done
 if [ $failed = 0 ]; then
     scenes >"$tmp/scenes" &
     for program in directed thrift; do
-        timeout 60 "$out/$program" >"$tmp/$program" 2>&1
+        timeout 300 "$out/$program" >"$tmp/$program" 2>&1
         status=$?
         [ $status -le 1 ]
         result $? "test_fault_${program}_program_ends"

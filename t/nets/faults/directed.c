@@ -77,9 +77,7 @@ static void test_fault_refused_fd_is_told_without_other_events(void** state)
     inject_set((Fault){call_poll, 1, ENOMEM, 0});
     inject_set((Fault){call_select, 1, ENOMEM, 0});
     io_on(loop, &quiet, p[0], EV_READ);
-    double before = ev_time();
-    run_once(loop);
-    assert_true(ev_time() - before < .9);
+    assert_true(run_once(loop));
     assert_int_equal(quiet.calls, 1);
     assert_int_equal(quiet.revents, EV_ERROR | EV_READ | EV_WRITE);
     ev_loop_destroy(loop);

@@ -20,7 +20,7 @@ play()
     shift 2
     mkdir -p "$built/$target-found" "$built/$target-work"
     cd "$built/$target-work" || return
-    "$built/$target" "-artifact_prefix=$built/$target-" -timeout=20 \
+    "$built/$target" "-artifact_prefix=$built/$target-" -timeout=120 \
         -print_final_stats=1 "$@" >"$built/$target.$kind" 2>&1
 }
 

@@ -28,7 +28,7 @@ command -v python3 >/dev/null || skip "no python3"
 # Assertions look at everything, everywhere.
 grep -q '^ASSERTIONS = -DNDEBUG' "$build/config.mk" || skip "a debug build"
 
-n=300 options=()
+n=260 options=()
 case ${1-} in
 full) n=1000 && shift ;;
 ?*) options+=(--show) ;;

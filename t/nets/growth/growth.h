@@ -7,6 +7,8 @@
 #ifndef GROWTH_H_
 #define GROWTH_H_
 
+#include <stddef.h>
+
 #include "ev.h"
 #include "event.h"
 
@@ -33,10 +35,21 @@ typedef union Any {
 typedef struct World {
     const struct Operand* operand;
     struct ev_loop* loop;
-    Any* all;
-    int* mixed; /* the numbers below n, without order */
+    char* all;     /* n of Any, */
+    size_t stride; /* so far from each other */
+    int* mixed;    /* the numbers below n, without order */
     int n;
 } World;
+
+static inline Any* at(const World* world, int i)
+{
+    return (Any*)(world->all + (size_t)i * world->stride);
+}
+
+static inline int place_of(const World* world, const Any* any)
+{
+    return (int)((size_t)((const char*)any - world->all) / world->stride);
+}
 
 /* What sort of things an operand is; an operation suits some. */
 enum {
@@ -57,7 +70,10 @@ enum {
     of_fds = 16384,      /* io, an fd each */
     of_observed = 65536, /* timers of a loop that is observed */
     of_fds_observed = 131072,
-    of_chain = 32768, /* the callback of one makes the next one pending */
+    of_chain = 32768,   /* the callback of one makes the next one pending */
+    of_handed = 262144, /* io: other processes get the files */
+    of_handed_at_once = 1048576,
+    of_nested = 524288, /* timers of a loop that embeds others */
 
     watchers = of_io | of_timer | of_periodic | of_signal | of_child | of_stat
              | of_idle | of_hook | of_async | of_embed | of_event | of_regular
@@ -84,6 +100,8 @@ enum {
     never_active = 8, /* starting them does not make them active */
     uncalled = 16,    /* they have no callback */
     quarter = 32,     /* a quarter as many will do */
+    strided = 64,     /* also far from each other */
+    alike = 128,      /* compared with others of ours, see growth.py */
 };
 
 typedef struct Operation {
@@ -101,13 +119,14 @@ enum {
     one_by_one = 8, /* each alone */
     reached = 16,   /* all are ready */
     callable = 32,  /* they have callbacks */
+    strides = 64,   /* also with addresses far from each other */
 };
 
 /* Each ends with a row without a name. */
 extern const Operand operands_io[], operands_time[], operands_kinds[],
-    operands_loops[], operands_once[];
+    operands_loops[], operands_once[], operands_handed[], operands_nested[];
 extern const Operation operations_common[], operations_some[],
-    operations_event[];
+    operations_event[], operations_handed[], operations_nested[];
 
 extern int calls; /* of callbacks */
 
@@ -117,6 +136,12 @@ static inline int any_state(const World* world)
     return 1;
 }
 
+static inline int none_called(const World* world)
+{
+    (void)world;
+    return !calls;
+}
+
 static inline int all_called(const World* world) { return calls >= world->n; }
 
 static inline void turn(World* world) { ev_run(world->loop, EVRUN_NOWAIT); }
@@ -124,7 +149,7 @@ static inline void turn(World* world) { ev_run(world->loop, EVRUN_NOWAIT); }
 /* world.c */
 int counter(void); /* a new eventfd */
 void warm_up(void);
-void world_open(World* world, const Operand* operand, int n);
+void world_open(World* world, const Operand* operand, int n, size_t stride);
 void world_prepare(World* world, int needs);
 int any_active(const Any* any, const Operand* operand);
 

@@ -60,9 +60,9 @@ static void each_init(World* world, Any* any, int i)
     ev_io_init(&any->io, io_note, counter(), EV_READ);
 }
 
-static void each_ready(World* world, int i) { raise_fd(world->all[i].io.fd); }
+static void each_ready(World* world, int i) { raise_fd(at(world, i)->io.fd); }
 
-static void each_calm(World* world, int i) { lower_fd(world->all[i].io.fd); }
+static void each_calm(World* world, int i) { lower_fd(at(world, i)->io.fd); }
 
 static void dup_init(World* world, Any* any, int i)
 {
@@ -97,17 +97,18 @@ static void observed_open(World* world)
     {                                                                     \
         name, sort, open, init, io_on, io_off, ready, calm, flags, traits \
     }
-#define EACH(name, sort, open, flags) \
-    ROW(name, sort, open, each_init, each_ready, each_calm, flags, 0)
+#define EACH(name, sort, open, flags, traits) \
+    ROW(name, sort, open, each_init, each_ready, each_calm, flags, traits)
 
 const Operand operands_io[] = {
-    ROW("io_one_fd", of_io, one_open, one_init, few_ready, NULL, 0, together),
+    ROW("io_one_fd", of_io, one_open, one_init, few_ready, NULL, 0,
+        together | strided),
     ROW("io_few_fds", of_io, one_open, few_init, few_ready, NULL, 0, together),
     ROW("io_dups", of_fds, one_open, dup_init, few_ready, NULL, 0, together),
-    EACH("io_fds", of_fds, NULL, 0),
-    EACH("io_fds_observed", of_fds_observed, observed_open, 0),
-    EACH("io_fds_poll", of_fds, NULL, EVBACKEND_POLL),
-    EACH("io_fds_select", of_fds, NULL, EVBACKEND_SELECT),
+    EACH("io_fds", of_fds, NULL, 0, strided),
+    EACH("io_fds_observed", of_fds_observed, observed_open, 0, 0),
+    EACH("io_fds_poll", of_fds, NULL, EVBACKEND_POLL, 0),
+    EACH("io_fds_select", of_fds, NULL, EVBACKEND_SELECT, 0),
     ROW("io_regular", of_regular, NULL, regular_init, NULL, NULL, 0, 0),
     ROW("io_refused", of_io, NULL, refused_init, NULL, NULL, 0, never_active),
     {0},

@@ -110,7 +110,7 @@ static void file_make(const char* path)
 
 static void one_path_init(World* world, Any* any, int i)
 {
-    const char* path = i ? world->all[0].stat.path : path_of("file", 0);
+    const char* path = i ? at(world, 0)->stat.path : path_of("file", 0);
     if (!i) file_make(path);
     ev_stat_init(&any->stat, stat_note, path, 0.);
 }
@@ -131,18 +131,18 @@ static void missing_init(World* world, Any* any, int i)
 
 static void one_path_ready(World* world, int i)
 {
-    if (!i && truncate(world->all[0].stat.path, 100)) abort();
+    if (!i && truncate(at(world, 0)->stat.path, 100)) abort();
 }
 
 static void paths_ready(World* world, int i)
 {
     static int size;
-    if (truncate(world->all[i].stat.path, ++size)) abort();
+    if (truncate(at(world, i)->stat.path, ++size)) abort();
 }
 
 static void missing_ready(World* world, int i)
 {
-    file_make(world->all[i].stat.path);
+    file_make(at(world, i)->stat.path);
 }
 
 /* It is for a timer to look. */
@@ -177,7 +177,7 @@ static void fork_ready(World* world, int i)
 
 static void async_ready(World* world, int i)
 {
-    ev_async_send(world->loop, &world->all[i].async);
+    ev_async_send(world->loop, &at(world, i)->async);
 }
 
 #define ROW(name, sort, type, init, ready, flags, traits)                  \
@@ -188,29 +188,33 @@ static void async_ready(World* world, int i)
 
 const Operand operands_kinds[] = {
     ROW("signal_one", of_signal, signal, one_signal_init, one_signal_ready, 0,
-        together),
+        together | strided),
     ROW("signal_few", of_signal, signal, few_signals_init, few_signals_ready, 0,
         together),
     ROW("signal_few_signalfd", of_signal, signal, few_signals_init,
         few_signals_ready, EVFLAG_SIGNALFD, together),
     ROW("child_one_pid", of_child, child, one_pid_init, one_pid_ready, 0,
         by_default | together),
-    ROW("child_pids", of_child, child, pids_init, pids_ready, 0, by_default),
+    ROW("child_pids", of_child, child, pids_init, pids_ready, 0,
+        by_default | strided),
     ROW("child_any_pid", of_child, child, any_pid_init, one_pid_ready, 0,
         by_default | together),
     ROW("stat_one_path", of_stat, stat, one_path_init, one_path_ready, 0,
         together),
-    ROW("stat_paths", of_stat, stat, paths_init, paths_ready, 0, 0),
+    ROW("stat_paths", of_stat, stat, paths_init, paths_ready, 0, strided),
     ROW("stat_missing", of_stat, stat, missing_init, missing_ready, 0,
         together),
     ROW("stat_polled", of_stat, stat, paths_init, polled_ready,
         EVFLAG_NOINOTIFY, together),
-    ROW("idle", of_idle, idle, idle_any_init, each_turn_ready, 0, together),
+    ROW("idle", of_idle, idle, idle_any_init, each_turn_ready, 0,
+        together | strided),
     ROW("prepare", of_hook, prepare, prepare_any_init, each_turn_ready, 0,
-        together),
-    ROW("check", of_hook, check, check_any_init, each_turn_ready, 0, together),
-    ROW("fork", of_hook, fork, fork_any_init, fork_ready, 0, together),
-    ROW("cleanup", of_hook, cleanup, cleanup_any_init, NULL, 0, 0),
-    ROW("async", of_async, async, async_any_init, async_ready, 0, 0),
+        together | strided),
+    ROW("check", of_hook, check, check_any_init, each_turn_ready, 0,
+        together | strided),
+    ROW("fork", of_hook, fork, fork_any_init, fork_ready, 0,
+        together | strided),
+    ROW("cleanup", of_hook, cleanup, cleanup_any_init, NULL, 0, strided),
+    ROW("async", of_async, async, async_any_init, async_ready, 0, strided),
     {0},
 };

@@ -96,8 +96,8 @@ static void base_off(World* world, Any* any)
 static void chain_next(World* world, Any* any)
 {
     ++calls;
-    if (any + 1 < world->all + world->n)
-        ev_feed_event(world->loop, any + 1, EV_CUSTOM);
+    int i = place_of(world, any) + 1;
+    if (i < world->n) ev_feed_event(world->loop, at(world, i), EV_CUSTOM);
 }
 
 static void chain_call(EV_P_ ev_prepare* w, int events)
@@ -129,7 +129,7 @@ static void nested_init(World* world, Any* any, int i)
 
 const Operand operands_loops[] = {
     {"embed_loops", of_embed, inner_make, embed_loops_init, embed_on, embed_off,
-     inner_ready, inner_calm, 0, quarter},
+     inner_ready, inner_calm, 0, quarter | strided},
     {"embed_swept", of_embed, inner_make, embed_swept_init, embed_on, embed_off,
      inner_ready, inner_calm, 0, quarter | uncalled},
     {"loops", of_loop, NULL, nothing_init, loop_on, loop_off, NULL, NULL, 0, 0},

@@ -37,7 +37,7 @@ static void once_on(World* world, Any* any)
 
 static void once_timer_on(World* world, Any* any)
 {
-    double after = 10 + .001 * (double)(any - world->all);
+    double after = 10 + .001 * place_of(world, any);
     ev_once(world->loop, -1, 0, after, once_note, NULL);
 }
 
@@ -49,7 +49,7 @@ static void one_ready(World* world, int i)
 
 static void each_ready(World* world, int i)
 {
-    eventfd_write(world->all[i].fd, 1);
+    eventfd_write(at(world, i)->fd, 1);
 }
 
 static void time_ready(World* world, int i)
@@ -80,7 +80,7 @@ static void event_on(World* world, Any* any)
 
 static void event_timeout_on(World* world, Any* any)
 {
-    int k = world->mixed[any - world->all];
+    int k = world->mixed[place_of(world, any)];
     struct timeval after = {10 + k / 1000, k % 1000 * 1000};
     event_add(&any->event, &after);
 }
@@ -117,13 +117,13 @@ static void event_signal_init(World* world, Any* any, int i)
 
 static void event_each_ready(World* world, int i)
 {
-    eventfd_write(world->all[i].event.ev_fd, 1);
+    eventfd_write(at(world, i)->event.ev_fd, 1);
 }
 
 static void event_each_calm(World* world, int i)
 {
     eventfd_t value;
-    eventfd_read(world->all[i].event.ev_fd, &value);
+    eventfd_read(at(world, i)->event.ev_fd, &value);
 }
 
 static void event_signal_ready(World* world, int i)
@@ -150,7 +150,7 @@ const Operand operands_once[] = {
     {"event_one_fd", of_event, event_open, event_one_init, event_on, event_off,
      one_ready, NULL, 0, by_default | together},
     {"event_fds", of_event, event_open, event_each_init, event_on, event_off,
-     event_each_ready, event_each_calm, 0, by_default},
+     event_each_ready, event_each_calm, 0, by_default | strided},
     {"event_timeouts", of_event, event_open, event_timeout_init,
      event_timeout_on, event_off, time_ready, NULL, 0, by_default | together},
     {"event_signal", of_event, event_open, event_signal_init, event_on,

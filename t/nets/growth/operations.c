@@ -5,12 +5,12 @@
 
 static void start(World* world, int i)
 {
-    world->operand->start(world, world->all + i);
+    world->operand->start(world, at(world, i));
 }
 
 static void stop(World* world, int i)
 {
-    world->operand->stop(world, world->all + i);
+    world->operand->stop(world, at(world, i));
 }
 
 /* The expected state after an operation. */
@@ -19,7 +19,7 @@ static int count_active(const World* world)
 {
     int count = 0;
     for (int i = 0; i < world->n; ++i)
-        count += any_active(world->all + i, world->operand);
+        count += any_active(at(world, i), world->operand);
     return count;
 }
 
@@ -34,7 +34,7 @@ static int none_active(const World* world) { return !count_active(world); }
 static int none_pending(const World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        if (ev_is_pending(&world->all[i].w)) return 0;
+        if (ev_is_pending(&at(world, i)->w)) return 0;
     return 1;
 }
 
@@ -75,6 +75,15 @@ static void run_restart(World* world)
     turn(world);
 }
 
+/* All that, with what the one before left behind. */
+static void run_cycles(World* world)
+{
+    run_start(world), run_stop_oldest(world);
+    run_start(world), run_stop_latest(world);
+    run_start(world), run_stop_mixed(world);
+    run_start(world), run_restart(world);
+}
+
 /* One changes in each iteration, the others rest. */
 static void run_change_each_turn(World* world)
 {
@@ -89,10 +98,10 @@ static void run_change_each_turn(World* world)
 static void run_start_spread(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_set_priority(&world->all[i].w, i % 5 - 2);
+        ev_set_priority(&at(world, i)->w, i % 5 - 2);
     run_start(world);
     for (int i = 0; i < world->n; ++i)
-        ev_feed_event(world->loop, world->all + i, EV_CUSTOM);
+        ev_feed_event(world->loop, at(world, i), EV_CUSTOM);
     ev_invoke_pending(world->loop);
 }
 
@@ -130,7 +139,7 @@ static void run_stop_ready(World* world)
 
 static void feed(World* world, int i)
 {
-    ev_feed_event(world->loop, world->all + i, EV_CUSTOM);
+    ev_feed_event(world->loop, at(world, i), EV_CUSTOM);
 }
 
 static void run_feed(World* world)
@@ -149,27 +158,27 @@ static void run_feed_turn(World* world)
 static void run_clear_oldest(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_clear_pending(world->loop, world->all + i);
+        ev_clear_pending(world->loop, at(world, i));
     turn(world);
 }
 
 static void run_clear_latest(World* world)
 {
-    for (int i = world->n; i--;) ev_clear_pending(world->loop, world->all + i);
+    for (int i = world->n; i--;) ev_clear_pending(world->loop, at(world, i));
     turn(world);
 }
 
 static void run_clear_mixed(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_clear_pending(world->loop, world->all + world->mixed[i]);
+        ev_clear_pending(world->loop, at(world, world->mixed[i]));
     turn(world);
 }
 
 static void run_clear_and_feed(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
-        ev_clear_pending(world->loop, world->all + world->mixed[i]);
+        ev_clear_pending(world->loop, at(world, world->mixed[i]));
         feed(world, world->mixed[i]);
     }
     ev_invoke_pending(world->loop);
@@ -178,7 +187,7 @@ static void run_clear_and_feed(World* world)
 static void run_invoke(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_invoke(world->loop, world->all + i, EV_CUSTOM);
+        ev_invoke(world->loop, at(world, i), EV_CUSTOM);
 }
 
 /* The loop as a whole. */
@@ -252,6 +261,7 @@ const Operation operations_common[] = {
      run_stop_mixed, none_active},
     {"stop_ready", watchers, started | reached, run_stop_ready, none_active},
     {"restart", also_loops, started, run_restart, all_active},
+    {"cycles", watchers, strides, run_cycles, all_active},
     {"change_each_turn", watchers | of_fds_observed, started,
      run_change_each_turn, all_active},
     {"quiet", also_observed, started, run_quiet, all_active},

@@ -3,13 +3,13 @@
 
 static struct event_base* base_of(const World* world)
 {
-    return world->all[0].event.ev_base;
+    return at(world, 0)->event.ev_base;
 }
 
 static void run_active(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        event_active(&world->all[i].event, EV_READ, 1);
+        event_active(&at(world, i)->event, EV_READ, 1);
     event_loop(EVLOOP_NONBLOCK);
 }
 
@@ -18,7 +18,7 @@ static void run_add_again(World* world)
     for (int i = 0; i < world->n; ++i) {
         int k = world->mixed[i];
         struct timeval after = {20 + k / 1000, k % 1000 * 1000};
-        event_add(&world->all[i].event, &after);
+        event_add(&at(world, i)->event, &after);
     }
     turn(world);
 }
@@ -28,7 +28,7 @@ static void run_ask_event(World* world)
 {
     struct timeval left;
     for (int i = 0; i < world->n; ++i) {
-        struct event* event = &world->all[i].event;
+        struct event* event = &at(world, i)->event;
         event_pending(event, EV_READ | EV_TIMEOUT, &left);
         event_base_set(event->ev_base, event);
         event_priority_set(event, 0);
@@ -76,19 +76,19 @@ static void run_base_once(World* world)
 static void run_set_and_add(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
-        struct event* event = &world->all[i].event;
+        struct event* event = &at(world, i)->event;
         int fd = event->ev_fd;
         event_set(event, fd, event->ev_events, note, NULL);
-        world->operand->start(world, world->all + i);
+        world->operand->start(world, at(world, i));
     }
     for (int i = 0; i < world->n; ++i)
-        event_active(&world->all[i].event, EV_READ, 1);
+        event_active(&at(world, i)->event, EV_READ, 1);
     turn(world);
 }
 
 static void run_pull(World* world)
 {
-    ev_feed_event(world->loop, world->all, EV_CUSTOM);
+    ev_feed_event(world->loop, at(world, 0), EV_CUSTOM);
     turn(world);
 }
 

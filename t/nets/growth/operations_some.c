@@ -10,19 +10,13 @@ static int some_called(const World* world)
     return calls > 0;
 }
 
-static int none_called(const World* world)
-{
-    (void)world;
-    return !calls;
-}
-
 /* Timers. Those of the operands repeat, after the time they began with. */
 
 enum { rounds = 5 };
 
 static void again(World* world, int i)
 {
-    ev_timer_again(world->loop, &world->all[i].timer);
+    ev_timer_again(world->loop, &at(world, i)->timer);
 }
 
 static void run_again_later(World* world)
@@ -36,7 +30,7 @@ static void run_again_later(World* world)
 static void run_again_sooner(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
-        world->all[world->mixed[i]].timer.repeat /= 2;
+        at(world, world->mixed[i])->timer.repeat /= 2;
         again(world, world->mixed[i]);
     }
     turn(world);
@@ -77,7 +71,7 @@ static void run_again_start(World* world)
 {
     for (int i = 0; i < world->n; ++i) again(world, i);
     for (int i = 0; i < world->n; ++i) {
-        world->all[i].timer.repeat = 0;
+        at(world, i)->timer.repeat = 0;
         again(world, i);
     }
     turn(world);
@@ -86,19 +80,19 @@ static void run_again_start(World* world)
 static void run_remaining(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_timer_remaining(world->loop, &world->all[i].timer);
+        ev_timer_remaining(world->loop, &at(world, i)->timer);
 }
 
 static void run_periodic_again(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_periodic_again(world->loop, &world->all[world->mixed[i]].periodic);
+        ev_periodic_again(world->loop, &at(world, world->mixed[i])->periodic);
     turn(world);
 }
 
 /* Descriptors. */
 
-static int fd_of(const World* world, int i) { return world->all[i].io.fd; }
+static int fd_of(const World* world, int i) { return at(world, i)->io.fd; }
 
 static void run_feed_fd(World* world)
 {
@@ -116,7 +110,7 @@ static void run_feed_fds(World* world)
 static void run_modify(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
-        ev_io* io = &world->all[world->mixed[i]].io;
+        ev_io* io = &at(world, world->mixed[i])->io;
         ev_io_stop(world->loop, io);
         ev_io_modify(io, EV_READ | EV_WRITE);
         ev_io_start(world->loop, io);
@@ -143,10 +137,10 @@ static void run_reused(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
         int fd = fd_of(world, world->mixed[i]);
-        ev_io_stop(world->loop, &world->all[world->mixed[i]].io);
+        ev_io_stop(world->loop, &at(world, world->mixed[i])->io);
         dup2(0, fd);
-        ev_io_set(&world->all[world->mixed[i]].io, fd, EV_WRITE);
-        ev_io_start(world->loop, &world->all[world->mixed[i]].io);
+        ev_io_set(&at(world, world->mixed[i])->io, fd, EV_WRITE);
+        ev_io_start(world->loop, &at(world, world->mixed[i])->io);
     }
     turn(world);
 }
@@ -158,7 +152,7 @@ static void leave_dup(World* world, int i)
     int fd = fd_of(world, i);
     if (dup(fd) < 0) _exit(3);
     world->operand->ready(world, i);
-    ev_io_stop(world->loop, &world->all[i].io);
+    ev_io_stop(world->loop, &at(world, i)->io);
     close(fd);
 }
 
@@ -180,13 +174,13 @@ static void run_stale_each_turn(World* world)
 
 static void run_feed_signal(World* world)
 {
-    ev_feed_signal_event(world->loop, world->all[0].signal.signum);
+    ev_feed_signal_event(world->loop, at(world, 0)->signal.signum);
     turn(world);
 }
 
 static void run_feed_signal_outside(World* world)
 {
-    ev_feed_signal(world->all[0].signal.signum);
+    ev_feed_signal(at(world, 0)->signal.signum);
     turn(world);
 }
 
@@ -194,27 +188,27 @@ static void run_send_again(World* world)
 {
     for (int k = 0; k < rounds; ++k)
         for (int i = 0; i < world->n; ++i)
-            ev_async_send(world->loop, &world->all[i].async);
+            ev_async_send(world->loop, &at(world, i)->async);
     turn(world);
 }
 
 static void run_stat(World* world)
 {
     for (int i = 0; i < world->n; ++i)
-        ev_stat_stat(world->loop, &world->all[i].stat);
+        ev_stat_stat(world->loop, &at(world, i)->stat);
 }
 
 static void run_sweep(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
         world->operand->ready(world, i);
-        ev_embed_sweep(world->loop, &world->all[i].embed);
+        ev_embed_sweep(world->loop, &at(world, i)->embed);
     }
 }
 
 static void run_loops_turn(World* world)
 {
-    for (int i = 0; i < world->n; ++i) ev_run(world->all[i].loop, EVRUN_NOWAIT);
+    for (int i = 0; i < world->n; ++i) ev_run(at(world, i)->loop, EVRUN_NOWAIT);
 }
 
 enum {

@@ -69,17 +69,18 @@ void warm_up(void)
     ev_loop_destroy(loop);
 }
 
-void world_open(World* world, const Operand* operand, int n)
+void world_open(World* world, const Operand* operand, int n, size_t stride)
 {
     if (operand->traits & quarter) n /= 4;
     world->operand = operand;
     world->n = n;
-    world->all = room(n, sizeof *world->all);
+    world->stride = stride ? stride : sizeof(Any);
+    world->all = room(1, world->stride * (size_t)(n - 1) + sizeof(Any));
     world->mixed = numbers_mixed(n);
     world->loop = loop_of(operand);
     assert(world->loop);
     if (operand->open) operand->open(world);
-    for (int i = 0; i < n; ++i) operand->init(world, world->all + i, i);
+    for (int i = 0; i < n; ++i) operand->init(world, at(world, i), i);
 }
 
 /* The loop has seen as many events at once before. */
@@ -96,11 +97,11 @@ void world_prepare(World* world, int needs)
 {
     const Operand* operand = world->operand;
     for (int i = 0; i < world->n && needs & started; ++i)
-        operand->start(world, world->all + i);
+        operand->start(world, at(world, i));
     if (needs & started) turn(world);
     if (needs & able && operand->calm) make_room(world);
     for (int i = 0; i < world->n && needs & fed; ++i)
-        ev_feed_event(world->loop, world->all + i, EV_CUSTOM);
+        ev_feed_event(world->loop, at(world, i), EV_CUSTOM);
     for (int i = 0; i < world->n && needs & reached; ++i)
         operand->ready(world, i);
     calls = 0;

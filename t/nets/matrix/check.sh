@@ -210,7 +210,7 @@ try()
             -o "$dir/ev.o" &&
             $cc "${std[0]}" "${flags[@]}" $unused "$smoke" -x none \
                 "$dir/spies.o" "$dir/ev.o" -o "$dir/smoke" -lm
-    fi && timeout 20 "$dir/smoke" && effects "$@"
+    fi && timeout 120 "$dir/smoke" && effects "$@"
 }
 
 # One line of TAP; after a failure, the output of the compiler or the program.

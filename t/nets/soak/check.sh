@@ -12,7 +12,7 @@ top=$(cd "$(dirname "$0")/../../.." && pwd -P)
 build=$(cd "${BUILD:-$PWD}" && pwd -P)
 out=$build/t/sh/soak
 export CMOCKA_MESSAGE_OUTPUT=TAP
-seconds=6 limit=60 programs="sockets timers reuse threads forks jumps"
+seconds=6 limit=300 programs="sockets timers reuse threads forks jumps"
 case ${1-} in
 '') ;;
 full) export SOAK_DOSE=full limit=1200 ;;

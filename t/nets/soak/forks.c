@@ -81,7 +81,7 @@ static void child_main(struct ev_loop* loop, int far)
     for (int i = 0; i < at_once; ++i) ev_io_stop(loop, &children[i].w);
     ev_io_init(&w, own_ready, far, EV_READ);
     ev_io_start(loop, &w);
-    ev_timer_init(&late, own_timeout, 20., 0.);
+    ev_timer_init(&late, own_timeout, 60., 0.);
     ev_timer_start(loop, &late);
     int before = asyncs;
     own_loop = loop;

@@ -158,7 +158,7 @@ static void own_called(struct ev_loop* l, ev_async* w, int revents)
 static void child_main(unsigned bit)
 {
     ev_async own;
-    alarm(20);
+    alarm(60);
     struct ev_loop* other = ev_loop_new(bit);
     if (!other) _exit(2);
     ev_async_init(&own, own_called);

@@ -235,7 +235,7 @@ static void child_play(void (*play)(void))
     int status = -1;
     pid_t pid = fork();
     if (!pid) {
-        alarm(20);
+        alarm(60);
         play();
         _exit(0);
     }

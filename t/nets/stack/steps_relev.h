@@ -1,0 +1,21 @@
+/* What libev does not have, or ends with an assertion. */
+STEP(ev_run, closed_fd, ev_io_set(&w.io, closed_fd(), EV_READ);
+     ev_io_start(loop, &w.io), turn())
+STEP(ev_walk, all_kinds, all_start(loop), ev_walk(loop, -1, on_walk))
+STEP(relev_dump, all_kinds, all_start(loop), relev_dump(loop, null_fd))
+STEP(relev_refs, plain, , relev_refs(loop))
+STEP(relev_version, plain, , relev_version())
+STEP(relev_features, plain, , relev_features())
+STEP(relev_metrics_enable, level_2, , relev_metrics_enable(loop, 2))
+STEP(relev_metrics, plain, relev_metrics_enable(loop, 2),
+     relev_metrics(loop, &metrics, sizeof metrics))
+STEP(relev_metrics_text, plain, relev_metrics_enable(loop, 2);
+     turn(), relev_metrics_text(loop, text, sizeof text, NULL))
+STEP(relev_progress, plain, , relev_progress(loop, &progress))
+STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
+STEP(relev_set_error_cb, plain, , relev_set_error_cb(loop, on_error, NULL))
+STEP(relev_error_format, plain, relev_set_error_cb(loop, on_error, NULL);
+     ev_io_set(&w.io, closed_fd(), EV_READ); ev_io_start(loop, &w.io);
+     turn(), relev_error_format(&error, text, sizeof text))
+STEP(ev_run, observed_closed_fd, relev_set_error_cb(loop, on_error, NULL);
+     ev_io_set(&w.io, closed_fd(), EV_READ); ev_io_start(loop, &w.io), turn())
