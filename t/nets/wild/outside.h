@@ -120,8 +120,11 @@ static int wait_for(Look* look, void* arg, double s)
     if (s < 0 || s > 100) s = 100;
     oracle_waits(s);
     time_pass_busy();
+    world.timeout = s;
+    ++world.waiting;
     int ready = wait_until(look, arg, s > 0 ? wait_end(s) : mono_ns());
     int error = errno;
+    --world.waiting;
     if (clock_state.frozen) {
         time_pass(wait_end(0)); /* after a nap */
         clock_advance(1e-6);    /* what is due right now must become late */

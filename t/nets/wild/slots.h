@@ -59,6 +59,14 @@ static void limit_lower(int n)
     limit_set((rlim_t)(top + n));
 }
 
+/* Is there no descriptor left, as a failure claims? */
+static int none_free(void)
+{
+    int fd = dup(0);
+    if (fd >= 0) close(fd);
+    return fd < 0;
+}
+
 static int slot_of_fd(int fd)
 {
     int s = fd - slot_number(0);
