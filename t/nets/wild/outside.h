@@ -99,7 +99,7 @@ static int wait_interrupted(void)
 static int wait_until(Look* look, void* arg, int64_t end)
 {
     for (;;) {
-        while (outside_step(mono_ns())) {}
+        while (!outside.interrupts && outside_step(mono_ns())) {}
         if (wait_interrupted()) return -1;
         int ready = look(arg, 0);
         if (ready) return ready;
