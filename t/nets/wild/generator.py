@@ -70,6 +70,12 @@ class Generator:
     def ticks(self):
         return self.rng.choice([1, 2, 3, 4, 5, 8, 13])
 
+    def events(self):
+        events = self.rng.choice([1, 1, 1, 2, 3, 0])
+        # How often a file is ready for writing before it is for reading, too,
+        # no rule says if time is real.
+        return events & 1 if "real" in self.themes else events
+
     def arguments(self, kind):
         b = self.below
         slot = self.slot()
@@ -79,7 +85,7 @@ class Generator:
         numbers = {
             "T": (self.ticks() - 1, b(2) * self.ticks()),
             "P": (self.ticks(), self.ticks(), b(sorts)),
-            "I": (slot, self.rng.choice([1, 1, 1, 2, 3, 0]), b(4) == 0),
+            "I": (slot, self.events(), b(4) == 0),
             "S": (b(3),),
             "K": (b(3),),
             "V": (b(3), self.rng.choice([-64, 0, 1, 8, 10, 20])),

@@ -57,6 +57,7 @@ static void run_init(const Op* op)
 {
     Cell* c = op->cell;
     if (is_active(c) || is_pending(c)) world.mistaken = 1;
+    world.unembedded |= c->kind == 'E' && is_active(c);
     cell_init(c, 0, op->n);
 }
 

@@ -68,6 +68,7 @@ static struct {
     int nesting;                      /* for the trace */
     int mistaken;                     /* a watcher was changed while active */
     int unverified;                   /* a timer was: ev_verify would tell */
+    int unembedded;  /* an active embed watcher was initialised */
     int in_child;                     /* this process was forked */
     int renewed;                      /* and the loop was told */
     int destroying;                   /* a loop */
