@@ -49,14 +49,20 @@ static void script_run(Cell* c)
 
 static void cell_stop(Cell* c);
 
-/* No rule says when it is called, if at all. Another file has its number; or it
- * is a timer, set while it was put off; or 4.33 does not report regular files
- * in an iteration whose wait ended with a signal. */
-static int is_free(const Cell* c)
+static int is_on_file(const Cell* c)
 {
     int s = c->kind == 'I' ? slot_of_fd(c->u->io.fd) : -1;
-    int late = world.backend == EVBACKEND_EPOLL && world.wait_failed;
-    if (s >= 0 && slots[s].kind == plain_file && late) return 1;
+    return s >= 0 && slots[s].kind == plain_file;
+}
+
+/* No rule says when it is called, if at all. Another file has its number; or it
+ * is a timer, set while it was put off; or 4.33 does not report asyncs, and
+ * with epoll regular files, in an iteration whose wait ended with a signal. */
+static int is_free(const Cell* c)
+{
+    int late = c->kind == 'A'
+            || (world.backend == EVBACKEND_EPOLL && is_on_file(c));
+    if (world.wait_failed && late) return 1;
     return strchr("TI", c->kind) && c->tainted;
 }
 

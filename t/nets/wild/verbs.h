@@ -177,15 +177,14 @@ static int handler_runs(int signum)
         && !sigismember(&blocked, signum);
 }
 
-/* A watcher of a signal must be called, unless a signalfd was closed. */
+/* A watcher of a signal must be called, also if its signalfd was closed. */
 static void run_raise(const Op* op)
 {
     int n = op->n[0] % (signal_count + 1);
     int signum = n == signal_count ? own_signal : signums[n];
     for (int i = 0; i < cell_most; ++i) {
         Cell* c = cell_at('S', i);
-        c->owed |=
-            is_active(c) && !world.closed_all && c->u->signal.signum == signum;
+        c->owed |= is_active(c) && c->u->signal.signum == signum;
     }
     if (n != signal_count) outside.interrupts += handler_runs(signum);
     world.signalled |= n != signal_count;
@@ -280,9 +279,6 @@ static void run_at(const Op* op)
 {
     int64_t now = mono_ns();
     if (clock_state.frozen) now -= now % tick_ns();
-    /* What comes together with a signal, 4.33 may report later. */
-    Run* run = op->later->verb->run;
-    if (run == run_raise || run == run_spawn) now += tick_ns() / 2;
     outside_add(now + op->n[0] * tick_ns(), op->later);
 }
 

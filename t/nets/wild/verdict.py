@@ -12,8 +12,7 @@ CHANGES = {"init", "setnow"}
 CHANNEL = "(libev) error creating signal/async pipe"
 # Who rebuilds an epoll set at once may find no descriptor, who does it an
 # iteration later may find some.
-UNTOLD = ("told a mistake", "told " + CHANNEL,
-          "told a shortage: (libev) epoll_create")
+UNTOLD = ("told a mistake", CHANNEL, "told a shortage: (libev) epoll_create")
 DEAD = "80000003"
 FREE = " or not"  # of a call for which there is no rule
 ABORTED = "ended by -6"  # after what may have been said
