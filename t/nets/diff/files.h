@@ -24,8 +24,7 @@ int lstat(const char* restrict path, struct stat* restrict st)
     memset(st, 0, sizeof *st);
     for (int i = 0; i < file_count; ++i) {
         if (strcmp(path, file_names[i])) continue;
-        if (i == real_file)
-            return file_stat(path, st);
+        if (i == real_file) return file_stat(path, st);
         if (!file_sizes[i]) break;
         st->st_size = file_sizes[i];
         st->st_nlink = 1;

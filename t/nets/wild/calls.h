@@ -60,8 +60,8 @@ static int is_on_file(const Cell* c)
  * with epoll regular files, in an iteration whose wait ended with a signal. */
 static int is_free(const Cell* c)
 {
-    int late = c->kind == 'A'
-            || (world.backend == EVBACKEND_EPOLL && is_on_file(c));
+    int late =
+        c->kind == 'A' || (world.backend == EVBACKEND_EPOLL && is_on_file(c));
     if (world.wait_failed && late) return 1;
     return strchr("TI", c->kind) && c->tainted;
 }
@@ -126,9 +126,10 @@ static void on_syserr(const char* what)
 {
     int mistake = errno == EINVAL, is_short = !mistake && none_free();
     if (is_of_wait(what)) wrong("told %s", what);
-    say_line(), say("told %s%s", mistake    ? "a mistake: "
-                                 : is_short ? "a shortage: "
-                                            : "",
+    say_line(), say("told %s%s",
+                    mistake    ? "a mistake: "
+                    : is_short ? "a shortage: "
+                               : "",
                     what);
     if (++world.idle_waits > idle_waits_most && !world.mistaken) wrong("spins");
     if (!mistake) limit_raise();

@@ -93,8 +93,8 @@ static void op_run(const Op* op)
     for (int i = 0; i < op_words; ++i) say(" %d", op->n[i]);
     op->verb->run(op);
     /* A callback may check the loop; what happens outside cannot. */
-    int verified = !REFERENCE && !world.mistaken && !world.unverified
-                && !world.waiting;
+    int verified =
+        !REFERENCE && !world.mistaken && !world.unverified && !world.waiting;
     for (int i = 0; verified && i < loop_count; ++i)
         if (world.loops[i]) ev_verify(world.loops[i]);
 }

@@ -69,12 +69,12 @@ static struct {
     int mistaken;                     /* a watcher was changed while active */
     int unverified;                   /* a timer was: ev_verify would tell */
     int unembedded;  /* an active embed watcher was initialised */
-    int in_child;                     /* this process was forked */
-    int renewed;                      /* and the loop was told */
-    int destroying;                   /* a loop */
-    int ending;                       /* nothing is done any more */
-    int idle_waits;                   /* without time or callbacks between */
-    int busy_waits;                   /* without time between */
+    int in_child;    /* this process was forked */
+    int renewed;     /* and the loop was told */
+    int destroying;  /* a loop */
+    int ending;      /* nothing is done any more */
+    int idle_waits;  /* without time or callbacks between */
+    int busy_waits;  /* without time between */
     int called;      /* was who waits for something, in this run */
     int interrupted; /* by the program's own handler, likewise */
     int signalled;   /* a signal was raised that loops watch, likewise */
