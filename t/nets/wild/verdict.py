@@ -201,11 +201,15 @@ def unhurried(trace):
                               if "told " not in line]
 
 
+def mistakes_of_io(trace):
+    return [line for line in mistakes(trace) if "ev_io" in line]
+
+
 def comparison(lines, side, ours, other):
     """What of a trace must be the same. A closed descriptor, too, may be found
-    sooner or later."""
+    sooner or later, and a script run so make other mistakes."""
     if side == "far" and any(DEAD in line for line in ours + other):
-        return mistakes
+        return mistakes_of_io
     if is_real(lines):
         return timeless
     return unhurried if side == "far" else results
