@@ -28,20 +28,6 @@ def themes(rnd):
     if "embed" in t:
         t |= {"move", "two"}
         t -= {"signals", "async"}
-    # After a fork 4.33 has wake-ups that hold up idle watchers.
-    if t & {"child", "closefrom"}:
-        t.discard("idle")
-    # 4.33 naps before it looks why a signal woke it.
-    if "collect" in t:
-        t -= {"signals", "children"}
-    # Of a timer that was put off nobody knows what to, once it is set again.
-    if "setnow" in t:
-        t.discard("putoff")
-    # With a file that is always ready, 4.33 naps between two polls. It is woken
-    # once more when that is stopped, and reports it in an iteration that no
-    # signal ended.
-    if "files" in t:
-        t -= {"collect", "feed", "interrupt"}
     return t
 
 
