@@ -146,6 +146,7 @@ static void cell_stop(Cell* c)
     struct ev_loop* l = loop_of(c);
     union ev_any_watcher* u = c->u;
     c->stopped = 1;
+    c->served = 1; /* an event that was pending is dropped */
     c->owed = 0;
     switch (c->kind) {
         case 'T':

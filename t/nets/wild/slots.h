@@ -82,7 +82,7 @@ static void slot_quit(int s)
         ev_io_stop(loop_of(c), &c->u->io);
         ev_io_set(&c->u->io, slot_fd(s), c->u->io.events & 3);
         c->tainted = 0;
-        c->stopped = 1;
+        c->stopped = c->served = 1;
     }
 }
 
