@@ -10,13 +10,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Without what differs from run to run: its times, the number of its inode. */
+static int file_stat(const char* path, struct stat* st)
+{
+    int failed = fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+    st->st_ino = 0;
+    st->st_atime = st->st_mtime = st->st_ctime = 0;
+    return failed;
+}
+
 int lstat(const char* restrict path, struct stat* restrict st)
 {
     memset(st, 0, sizeof *st);
     for (int i = 0; i < file_count; ++i) {
         if (strcmp(path, file_names[i])) continue;
-        if (i == real_file)
-            return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+        if (i == real_file) return file_stat(path, st);
         if (!file_sizes[i]) break;
         st->st_size = file_sizes[i];
         st->st_nlink = 1;

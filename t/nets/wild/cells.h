@@ -71,7 +71,7 @@ static void cell_init(Cell* c, int priority, const int* n)
     if (c->kind == 'E') ev_set_cb(&c->u->embed, n[1] & 1 ? on_embed : NULL);
     head(c)->data = c;
     ev_set_priority(head(c), priority);
-    c->tainted = c->owed = c->calls = 0;
+    c->tainted = c->put_off = c->owed = c->calls = 0;
     cell_set(c, n);
 }
 
@@ -111,7 +111,7 @@ static void cell_start(Cell* c)
     struct ev_loop* l = loop_of(c);
     union ev_any_watcher* u = c->u;
     if (!may_start(c)) return say(" (not allowed)");
-    if (!is_active(c)) c->calls = c->owed = 0;
+    if (!is_active(c)) c->calls = c->owed = c->put_off = 0;
     c->stopped = 0;
     switch (c->kind) {
         case 'T':
@@ -146,6 +146,7 @@ static void cell_stop(Cell* c)
     struct ev_loop* l = loop_of(c);
     union ev_any_watcher* u = c->u;
     c->stopped = 1;
+    c->served = 1; /* an event that was pending is dropped */
     c->owed = 0;
     switch (c->kind) {
         case 'T':

@@ -2,7 +2,7 @@
 # Runs wild programs (see wild.py) on our library, on a debug build of it, with
 # sanitizers, and on the reference.
 #
-#   check.sh         $SEEDS programs (600) from $FIRST on (0), on select, poll
+#   check.sh         $SEEDS programs (3000) from $FIRST on (0), on select, poll
 #                    and epoll. Prints TAP.
 #   check.sh FILE    one program of operations (see driver.c)
 #
@@ -20,8 +20,8 @@ out=$build/t/sh/wild
 sanitize=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 
 if ! command -v python3 >/dev/null || [ ! -e "$REF" ] ||
-    [ ! -e "$build/libev.so" ]; then
-    echo "1..0 # SKIP needs python3, libev.so and the reference"
+    [ ! -e "$build/libev.so.4" ]; then
+    echo "1..0 # SKIP needs python3, libev.so.4 and the reference"
     exit 77
 fi
 
@@ -48,10 +48,10 @@ mkdir -p "$out" || exit 1
 debug=$!
 object san -DNDEBUG "${sanitize[@]}" &&
     driver san "${sanitize[@]}" "$out/san.o" &&
-    driver ours "$build/libev.so" -Wl,-rpath,"$build" &&
+    driver ours "$build/libev.so.4" -Wl,-rpath,"$build" &&
     driver reference -DREFERENCE=1 "$REF" || exit 1
 wait $debug || exit 1
 
-what=(--seeds "${SEEDS:-600}" --first "${FIRST:-0}")
+what=(--seeds "${SEEDS:-3000}" --first "${FIRST:-0}")
 [ $# = 0 ] || what=(--program "$1")
 exec python3 -B "$here/wild.py" "${what[@]}" "$out"

@@ -61,6 +61,15 @@ static void cells_orphan(int i)
             }
 }
 
+/* Those that embed it are not active: now they may be started again. */
+static void embeds_renew(int i)
+{
+    for (int k = 0; k < cell_most; ++k) {
+        Cell* e = cell_at('E', k);
+        if (e->tag == i) ev_embed_set(&e->u->embed, world.loops[i]);
+    }
+}
+
 static void cells_leave(int i)
 {
     for (size_t k = 0; !i && world.flags[is_default] && kinds[k]; ++k)
@@ -103,8 +112,10 @@ static void loop_run(int i, int how)
         left = !!ev_run(l, how);
         if (how && world.runs == 1) oracle_run_ends();
     } while (how == EVRUN_ONCE && left && !world.called && !world.interrupted);
-    /* 4.33 calls the watcher of a signal that ended a wait in the next one. */
-    if (how && world.signalled) left = !!ev_run(l, EVRUN_NOWAIT);
+    /* What came at the tick of a signal that ended a wait, 4.33 reports in the
+     * next iteration: the watcher of the signal, too. */
+    int late = world.signalled || world.interrupted;
+    if (how && late) left = !!ev_run(l, EVRUN_NOWAIT);
     guard_stop();
     --world.runs;
     say_line(), say("left %d at %d", left, (int)ticks());
@@ -133,7 +144,9 @@ static void child_run(const Group* group)
     static State before, after;
     int status = 0;
     if (world.in_child || world.runs) return;
+    int held = file_hold();
     state_read(&before);
+    say_line(), say("forks");
     int pid = (int)syscall(SYS_clone, 0, 0, 0, 0, 0);
     if (!pid) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -147,8 +160,10 @@ static void child_run(const Group* group)
     if (waitpid(pid, &status, __WALL) != pid) abort();
     if (WIFEXITED(status) && WEXITSTATUS(status)) _exit(4);
     if (status) wrong("a child was ended by signal %d", WTERMSIG(status));
+    say_line(), say("joins");
     state_read(&after);
     state_compare(&before, &after);
+    close(held);
 }
 
 /* All is given back: references, memory, descriptors. */

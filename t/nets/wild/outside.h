@@ -99,7 +99,7 @@ static int wait_interrupted(void)
 static int wait_until(Look* look, void* arg, int64_t end)
 {
     for (;;) {
-        while (outside_step(mono_ns())) {}
+        while (!outside.interrupts && outside_step(mono_ns())) {}
         if (wait_interrupted()) return -1;
         int ready = look(arg, 0);
         if (ready) return ready;
@@ -120,8 +120,11 @@ static int wait_for(Look* look, void* arg, double s)
     if (s < 0 || s > 100) s = 100;
     oracle_waits(s);
     time_pass_busy();
+    world.timeout = s;
+    ++world.waiting;
     int ready = wait_until(look, arg, s > 0 ? wait_end(s) : mono_ns());
     int error = errno;
+    --world.waiting;
     if (clock_state.frozen) {
         time_pass(wait_end(0)); /* after a nap */
         clock_advance(1e-6);    /* what is due right now must become late */

@@ -59,6 +59,14 @@ static void limit_lower(int n)
     limit_set((rlim_t)(top + n));
 }
 
+/* Is there no descriptor left, as a failure claims? */
+static int none_free(void)
+{
+    int fd = dup(0);
+    if (fd >= 0) close(fd);
+    return fd < 0;
+}
+
 static int slot_of_fd(int fd)
 {
     int s = fd - slot_number(0);
@@ -74,7 +82,7 @@ static void slot_quit(int s)
         ev_io_stop(loop_of(c), &c->u->io);
         ev_io_set(&c->u->io, slot_fd(s), c->u->io.events & 3);
         c->tainted = 0;
-        c->stopped = 1;
+        c->stopped = c->served = 1;
     }
 }
 

@@ -47,7 +47,8 @@ static void run_setnow(const Op* op)
     Cell* c = op->cell;
     if (is_active(c) && c->kind == 'T') world.unverified = 1;
     else if (is_active(c) && c->kind != 'P') world.mistaken = 1;
-    if (is_active(c)) c->tainted = 1;
+    /* When a timer that was put off is due, only the watcher says. */
+    if (is_active(c)) c->tainted = c->kind != 'T' || c->put_off;
     cell_set(c, op->n);
 }
 
@@ -56,6 +57,7 @@ static void run_init(const Op* op)
 {
     Cell* c = op->cell;
     if (is_active(c) || is_pending(c)) world.mistaken = 1;
+    world.unembedded |= c->kind == 'E' && is_active(c);
     cell_init(c, 0, op->n);
 }
 
@@ -63,6 +65,7 @@ static void run_again(const Op* op)
 {
     Cell* c = op->cell;
     c->stopped = 0;
+    c->put_off = is_active(c);
     if (c->kind == 'T') ev_timer_again(loop_of(c), &c->u->timer);
     else ev_periodic_again(loop_of(c), &c->u->periodic);
 }
@@ -174,15 +177,14 @@ static int handler_runs(int signum)
         && !sigismember(&blocked, signum);
 }
 
-/* A watcher of a signal must be called, unless a signalfd was closed. */
+/* A watcher of a signal must be called, also if its signalfd was closed. */
 static void run_raise(const Op* op)
 {
     int n = op->n[0] % (signal_count + 1);
     int signum = n == signal_count ? own_signal : signums[n];
     for (int i = 0; i < cell_most; ++i) {
         Cell* c = cell_at('S', i);
-        c->owed |=
-            is_active(c) && !world.closed_all && c->u->signal.signum == signum;
+        c->owed |= is_active(c) && c->u->signal.signum == signum;
     }
     if (n != signal_count) outside.interrupts += handler_runs(signum);
     world.signalled |= n != signal_count;
@@ -220,9 +222,12 @@ static void run_advance(const Op* op)
     if (clock_state.frozen) clock_advance(steps(op->n[0]));
 }
 
+/* 4.33 reads the wall clock only every half second: so that time passes. */
 static void run_jump(const Op* op)
 {
-    if (clock_state.frozen) clock_jump(steps(op->n[0]));
+    if (!clock_state.frozen) return;
+    clock_advance(steps(5));
+    clock_jump(steps(op->n[0]));
 }
 
 static void run_run(const Op* op)
@@ -246,6 +251,8 @@ static void run_renew(const Op* op)
     (void)op;
     for (int i = 0; i < loop_count; ++i) ev_loop_fork(world.loops[i]);
     world.renewed = 1;
+    for (int i = 0; i < cell_most; ++i)
+        cell_at('F', i)->owed = !world.runs && is_active(cell_at('F', i));
 }
 
 static void run_remake(const Op* op)
@@ -256,6 +263,7 @@ static void run_remake(const Op* op)
     loop_close(i);
     loop_open(i);
     cells_orphan(i);
+    embeds_renew(i);
 }
 
 /* In a child, which then ends. */

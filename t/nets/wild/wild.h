@@ -50,7 +50,8 @@ typedef struct Cell {
     int calls;   /* since it was started */
     int stopped; /* by the program, and not started or fed since */
     int tainted; /* the kernel may not know its descriptor any more */
-    int owed;    /* a signal was raised for it */
+    int put_off; /* a timer that was active when it was put off */
+    int owed;    /* a signal was raised for it, or a fork watcher is due */
     int served;  /* calls in this run of the loop */
     int lazy;    /* does not read what made it ready */
     Group script[group_most];
@@ -67,16 +68,19 @@ static struct {
     int nesting;                      /* for the trace */
     int mistaken;                     /* a watcher was changed while active */
     int unverified;                   /* a timer was: ev_verify would tell */
-    int in_child;                     /* this process was forked */
-    int renewed;                      /* and the loop was told */
-    int destroying;                   /* a loop */
-    int ending;                       /* nothing is done any more */
-    int idle_waits;                   /* without time or callbacks between */
-    int busy_waits;                   /* without time between */
+    int unembedded;  /* an active embed watcher was initialised */
+    int in_child;    /* this process was forked */
+    int renewed;     /* and the loop was told */
+    int destroying;  /* a loop */
+    int ending;      /* nothing is done any more */
+    int idle_waits;  /* without time or callbacks between */
+    int busy_waits;  /* without time between */
     int called;      /* was who waits for something, in this run */
     int interrupted; /* by the program's own handler, likewise */
     int signalled;   /* a signal was raised that loops watch, likewise */
     int wait_failed; /* the system refused to wait, in this run */
+    int waiting;     /* the loop is in a system call that waits */
+    double timeout;  /* of the last such call */
     int closed_all;  /* closefrom was called */
     long memory;     /* bytes of the library */
     sigjmp_buf jump;
