@@ -1,0 +1,292 @@
+/* Plays a program once to count its exits, then once for each case.
+ *
+ * Usage: driver BACKEND PROGRAM [WAY [K]]
+ *     PROGRAM is a number, the seed, or a name. WAY and K, an exit, choose one
+ *     part, or one case: then what came of it is printed.
+ * LEAVE_DOSE is how many cases are played at most; 0 is all. LEAVE_TALLY=1
+ * prints every failure in one line.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../faults/plan.h"
+#include "leave.h"
+
+enum { limit = 20, failures_most = 5, early = 40, lasting_most = 3 };
+
+World world;
+Case now;
+Result* result;
+
+static const char *backend_name, *way_only, *library;
+static int k_only = -1;
+static char first_record[record_most];
+static int counts[ways], bad[ways], not_met;
+static int dose, step, cases, tally;
+
+static const char* const exit_names[] = {
+    "a watcher", "the invoke-pending callback", "the release callback",
+    "the acquire callback", "the syserr callback", "the error callback",
+    "a reschedule callback", "the allocator"};
+
+static const char* exit_name(const Exit* e)
+{
+    static const char* const windows[] = {"", " (starts)", "", " (quiet)",
+                                          " (stops)"};
+    static char text[100];
+    snprintf(text, sizeof text, "%s%s",
+             e->kind < call_count ? inject_names[e->kind]
+                                  : exit_names[e->kind - call_count],
+             windows[e->window]);
+    return text;
+}
+
+static void process_play(void)
+{
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    if (!getenv("LEAVE_LOUD") && !freopen("/dev/null", "w", stderr)) abort();
+    alarm(limit);
+    play();
+    _exit(0);
+}
+
+static int case_play(void)
+{
+    int status = 0;
+    memset(result, 0, offsetof(Result, exits));
+    result->recorded = 0;
+    result->record[0] = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid < 0) abort();
+    if (!pid) process_play();
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    return status;
+}
+
+/* The first line in which the record differs from that of the first run. */
+static const char* record_compare(void)
+{
+    static char text[500];
+    const char *a = first_record, *b = result->record;
+    if (!strcmp(a, b)) return NULL;
+    while (*a && *a == *b) ++a, ++b;
+    while (a > first_record && a[-1] != '\n') --a, --b;
+    const char* round = b;
+    while (round > result->record && strncmp(round, "\nround", 6)) --round;
+    round += *round == '\n';
+    snprintf(text, sizeof text, "the parent's record, %.*s: '%.*s', not '%.*s'",
+             (int)strcspn(round, "\n"), round, (int)strcspn(b, "\n"), b,
+             (int)strcspn(a, "\n"), a);
+    return text;
+}
+
+static const char* case_judge(int status)
+{
+    static char text[100];
+    if (result->wrong[0]) return result->wrong;
+    if (WIFSIGNALED(status)) {
+        if (WTERMSIG(status) == SIGALRM) return "it hangs";
+        snprintf(text, sizeof text, "killed by SIG%s",
+                 sigabbrev_np(WTERMSIG(status)));
+        return text;
+    }
+    if (!result->ended) return "it ended early";
+    if (now.way >= way_nothing && now.way <= way_destroy)
+        return record_compare();
+    return NULL;
+}
+
+static const char* way_text(void)
+{
+    static char text[40];
+    if (now.way != way_fail) return way_names[now.way];
+    snprintf(text, sizeof text, "%s%s", error_name(now.error),
+             now.lasting ? "+" : "");
+    return text;
+}
+
+static void case_report(const char* wrong)
+{
+    const Exit* e = &result->exits[now.k];
+    const char* item = "";
+    if (tally) {
+        printf("@ %s %s | %s | %s | %s\n", backend_name, program_name(now.seed),
+               way_text(), exit_name(e), wrong);
+        return;
+    }
+    (void)item;
+    printf("# %s at %s: %s\n", way_text(), exit_name(e), wrong);
+    printf("#   repeat: %s%sSEED=%u K=%d t/nets/leave/check.sh %s %s\n",
+           library ? "LIBRARY=" : "", library ? library : "", now.seed, now.k,
+           backend_name, way_text());
+}
+
+static int is_chosen(void)
+{
+    if (way_only && strcmp(way_only, way_text())) return 0;
+    if (k_only >= 0) return k_only == now.k;
+    return 1;
+}
+
+/* The first exits are all left; of the others a sample is. */
+static int is_sampled(void)
+{
+    ++cases;
+    if (step <= 1 || k_only >= 0) return 1;
+    return ((unsigned)cases * 2654435761u >> 8) % (unsigned)step == 0;
+}
+
+static void case_run(void)
+{
+    if (!is_chosen() || !is_sampled()) return;
+    if (step < 0) return; /* it is only counted */
+    ++counts[now.way];
+    const char* wrong = case_judge(case_play());
+    not_met += !result->left;
+    if (wrong && ++bad[now.way] && (tally || bad[now.way] <= failures_most))
+        case_report(wrong);
+    else if (k_only >= 0)
+        printf("# %s at %s: %s\n", way_text(),
+               exit_name(&result->exits[now.k]),
+               result->left ? "all was well" : "it was not met");
+}
+
+static void case_of_way(int k, Way way)
+{
+    now.k = k;
+    now.way = way;
+    now.may = now.error = now.lasting = 0;
+    case_run();
+}
+
+/* Is the call one of another backend than this, or of none? */
+static int is_auxiliary(int call)
+{
+    return call == call_epoll_pwait2 || call == call_fcntl
+        || (call == call_poll && now.backend != EVBACKEND_POLL)
+        || (call == call_ppoll && now.backend != EVBACKEND_POLL);
+}
+
+static void cases_of_failure(int k, int seen)
+{
+    int kind = result->exits[k].kind;
+    for (int i = 0; i < plans_count; ++i) {
+        const Plan* p = &plans[i];
+        if (p->call != kind || p->with >= 0) continue;
+        if (p->lasting && seen >= lasting_most) continue;
+        for (int j = 0; p->errors[j]; ++j) {
+            now.k = k;
+            now.way = way_fail;
+            now.may = is_auxiliary(kind) ? 0 : p->may;
+            now.error = p->errors[j];
+            now.lasting = p->lasting;
+            case_run();
+        }
+    }
+}
+
+static void cases_of_exit(int k, int seen)
+{
+    const Exit* e = &result->exits[k];
+    int runs = e->window == window_run || e->window == window_quiet;
+    int is_call = e->kind < call_count, is_memory = e->kind == exit_allocator;
+    if (runs && !is_call && !is_memory) case_of_way(k, way_longjmp);
+    if (runs && !is_memory && e->cancels) case_of_way(k, way_cancel);
+    if (runs && !is_memory) case_of_way(k, way_break);
+    for (Way way = way_nothing; way <= way_destroy; ++way) {
+        int returns = way == way_continue || way == way_renew;
+        if (returns && (is_call || is_memory)) continue;
+        case_of_way(k, way);
+    }
+    if (is_memory && (e->shrinks || e->window >= window_quiet))
+        case_of_way(k, way_memory);
+    if (is_call) cases_of_failure(k, seen);
+}
+
+static void cases_each(void)
+{
+    int seen[exit_kinds] = {0};
+    cases = 0;
+    for (int k = 0; k < result->exits_count; ++k)
+        cases_of_exit(k, seen[result->exits[k].kind]++);
+}
+
+static int program_play(void)
+{
+    now.way = way_none;
+    now.k = -1;
+    const char* wrong = case_judge(case_play());
+    if (wrong) {
+        printf("# undisturbed: %s\n", wrong);
+        return 0;
+    }
+    int exits = result->exits_count;
+    memcpy(first_record, result->record, result->recorded + 1);
+    if (getenv("LEAVE_RECORD")) fputs(first_record, stdout);
+    now.way = way_none;
+    case_play(); /* is it the same again? */
+    wrong = record_compare();
+    if (wrong) {
+        printf("# the second run: %s\n", wrong);
+        return 0;
+    }
+    step = -1;
+    cases_each();
+    step = dose ? (cases + dose - 1) / dose : 1;
+    result->exits_count = exits;
+    cases_each();
+    return 1;
+}
+
+static int backend_set(const char* name)
+{
+    static const char* const names[] = {"select", "poll", "epoll"};
+    for (int i = 0; i < 3; ++i)
+        if (!strcmp(name, names[i])) now.backend = 1u << i;
+    backend_name = name;
+    return now.backend != 0;
+}
+
+static unsigned seed_of(const char* name)
+{
+    for (unsigned i = 0; i < programs_named; ++i)
+        if (!strcmp(name, program_name(i))) return i;
+    return (unsigned)atoi(name);
+}
+
+int main(int argc, char** argv)
+{
+    if (argc < 3 || !backend_set(argv[1])) return 2;
+    now.seed = seed_of(argv[2]);
+    way_only = argc > 3 && strcmp(argv[3], "all") ? argv[3] : NULL;
+    if (argc > 4) k_only = atoi(argv[4]);
+    dose = getenv("LEAVE_DOSE") ? atoi(getenv("LEAVE_DOSE")) : 0;
+    tally = getenv("LEAVE_TALLY") != NULL;
+    library = getenv("LIBRARY");
+    world.is_reference = !dlsym(RTLD_DEFAULT, "relev_version");
+    if (!inject_library_is_found()) return 2;
+    result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (result == MAP_FAILED) return 2;
+    int good = program_play(), played = 0;
+    for (int i = 0; i < ways; ++i) {
+        if (counts[i]) printf("# %s: %d, failed %d\n", way_names[i], counts[i],
+                              bad[i]);
+        played += counts[i];
+        good &= !bad[i];
+    }
+    printf("# %d exits, %d of %d cases, %d not met\n", result->exits_count,
+           played, cases, not_met);
+    return !good;
+}
