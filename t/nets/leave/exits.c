@@ -15,7 +15,10 @@
 
 const char* const way_names[ways] = {
     "none",    "longjmp", "cancel",  "nothing", "continue", "renew",
-    "iterate", "renewed", "destroy", "break",   "fail",     "memory"};
+    "iterate", "renewed", "send",    "destroy", "break",    "fail",
+    "memory"};
+
+enum { calls_most = 3000 }; /* while no time passes */
 
 static int met; /* exits so far */
 
@@ -55,7 +58,7 @@ static void note(int kind, int shrinks, const Item* item)
     e.cancels =
         kind < call_count ? is_cancellation_point(kind) && is_enabled() : 1;
     if (item) e.item = (signed char)(item - world.items);
-    if (met == exits_most) wrong("too many exits");
+    if (met == exits_most && now.way == way_none) wrong("too many exits");
     if (now.way == way_none) result->exits[met] = e;
     else if (met == now.k && memcmp(&result->exits[met], &e, 2))
         wrong("this exit is not the one of the first run");
@@ -75,12 +78,20 @@ static void child_iterates(int renews)
     int had = 0;
     Item* async = item_find("async");
     if (renews) ev_loop_fork(world.loop);
+    ev_run(world.loop, EVRUN_NOWAIT);
+    if (!renews) return;
     if (async) had = async->told;
-    if (async && renews) ev_async_send(world.loop, &async->u.async);
-    for (int i = 0; i < (renews ? settled : 1); ++i)
-        ev_run(world.loop, EVRUN_NOWAIT);
-    if (async && renews && async->told == had) wrong("no async is told");
-    if (renews) ev_verify(world.loop);
+    if (async) ev_async_send(world.loop, &async->u.async);
+    for (int i = 0; i < settled; ++i) ev_run(world.loop, EVRUN_NOWAIT);
+    if (async && async->told == had) wrong("no async is told");
+    ev_verify(world.loop);
+}
+
+static void child_sends(void)
+{
+    Item* async = item_find("async");
+    if (async) ev_async_send(world.loop, &async->u.async);
+    if (item_find("usr2")) ev_feed_signal(SIGUSR2);
 }
 
 static int child_acts(void)
@@ -93,6 +104,7 @@ static int child_acts(void)
     case way_continue: world.continues = 1; return 0;
     case way_iterate: child_iterates(0); break;
     case way_renewed: child_iterates(1); break;
+    case way_send: child_sends(); break;
     case way_destroy: ev_loop_destroy(world.loop); break;
     default: break;
     }
@@ -158,11 +170,15 @@ static void on_break(int number)
 }
 
 /* The process has another signal handler of its own. */
-static void break_here(void)
+static int break_here(int kind)
 {
+    static const unsigned wakes = has_signals | has_asyncs | has_default;
     signal(SIGURG, on_break);
     raise(SIGURG);
     signal(SIGURG, SIG_DFL);
+    /* Without a wake-up channel it must come in the wait itself. */
+    int opens = !!(world.program.has & wakes);
+    return exit_is_of_wait(kind) && !opens ? EINTR : 0;
 }
 
 static int leave(int kind)
@@ -178,7 +194,7 @@ static int leave(int kind)
         pthread_cancel(pthread_self());
         pthread_testcancel();
         abort();
-    case way_break: break_here(); return 0;
+    case way_break: return break_here(kind);
     case way_fail:
         if (now.lasting) world.failing = kind;
         world.since = 0;
@@ -208,6 +224,7 @@ int exit_reached(int kind, int shrinks, const Item* item)
 
 static int on_call(int call)
 {
+    if (++world.calls > calls_most) wrong("it spins");
     if (world.outside_waits && !world.in_child && !world.busy
         && exit_is_of_wait(call)) {
         int error = errno;

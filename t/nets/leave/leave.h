@@ -8,10 +8,11 @@
  *
  *   longjmp    out of a callback
  *   cancel     the thread is cancelled; another one goes on
- *   nothing, continue, renew, iterate, renewed, destroy
+ *   nothing, continue, renew, iterate, renewed, send, destroy
  *              the process is forked there. The child ends at once; goes on
  *              without or with ev_loop_fork; gives up the iteration, and runs
- *              another one without or with ev_loop_fork; destroys the loop
+ *              another one without or with ev_loop_fork; sends an async and
+ *              feeds a signal; destroys the loop
  *   break      a signal handler calls ev_break there
  *   ERRNO, ERRNO+  the call fails, once or from then on (../faults/plan.c)
  *   memory     the allocator returns null, where no memory is needed
@@ -71,6 +72,7 @@ typedef enum Way {
     way_renew,
     way_iterate,
     way_renewed,
+    way_send,
     way_destroy, /* the last that forks */
     way_break,
     way_fail,
@@ -160,7 +162,7 @@ typedef struct World {
     int continues;     /* it plays on to the end of the step */
     int busy;          /* acting at an exit: no other is met */
     int broken;        /* ev_break was called by a handler */
-    int waits;         /* that took no time */
+    int waits, calls;  /* while no time passes, and nothing is called */
     int errors;        /* callbacks with EV_ERROR */
     int failing;       /* the call that fails from now on, or -1 */
     int fds;

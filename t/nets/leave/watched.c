@@ -132,7 +132,7 @@ int fds_count(void)
 /* Virtual time is about to pass in a wait. */
 void time_blocks(void)
 {
-    world.waits = 0;
+    world.waits = world.calls = 0;
     if (world.in_child || world.outside_waits) return;
     if (world.broken) wrong("it waits after ev_break by a signal handler");
     if (now.way == way_fail) return; /* polling may do for being told */

@@ -39,7 +39,7 @@ static void io_drain(const Item* item, int revents)
 static void on_event(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     Item* item = w->data;
-    world.waits = 0;
+    world.waits = world.calls = 0;
     record("%s %x\n", item->name, (unsigned)revents);
     if (revents & EV_ERROR && !item->stops && ++world.errors < 20)
         item_start(item); /* it is to be told later */
