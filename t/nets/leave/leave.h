@@ -60,7 +60,8 @@ typedef enum Window {
     window_start, /* starts, sends, signals: not in ev_run */
     window_run,
     window_quiet, /* in ev_run, with nothing to do */
-    window_stop   /* stops everything, and destroys the loop */
+    window_stop,  /* stops everything */
+    window_destroy
 } Window;
 
 typedef enum Way {
@@ -87,7 +88,7 @@ typedef struct Exit {
     unsigned char kind, window;
     unsigned char cancels; /* the thread can be cancelled here */
     unsigned char shrinks; /* allocator: the block becomes smaller */
-    signed char item;      /* whose callback it is */
+    char item[16];         /* whose callback it is */
 } Exit;
 
 typedef struct Case {
@@ -163,6 +164,7 @@ typedef struct World {
     int busy;          /* acting at an exit: no other is met */
     int broken;        /* ev_break was called by a handler */
     int waits, calls;  /* while no time passes, and nothing is called */
+    int events;        /* while no time passes */
     int errors;        /* callbacks with EV_ERROR */
     int failing;       /* the call that fails from now on, or -1 */
     int fds;

@@ -42,7 +42,7 @@ void virtual_advance(double seconds)
 {
     mono += (int64_t)(seconds * ns);
     real_time += (int64_t)(seconds * ns);
-    world.waits = world.calls = 0;
+    world.waits = world.calls = world.events = 0;
 }
 
 void virtual_jump(double seconds) { real_time += (int64_t)(seconds * ns); }

@@ -135,8 +135,11 @@ void time_blocks(void)
     world.waits = world.calls = 0;
     if (world.in_child || world.outside_waits) return;
     if (world.broken) wrong("it waits after ev_break by a signal handler");
-    if (now.way == way_fail) return; /* polling may do for being told */
-    for (int i = 0; i < world.items_count; ++i)
-        if (world.items[i].owed > world.items[i].told)
-            wrong("it blocks over '%s'", world.items[i].name);
+    for (int i = 0; i < world.items_count; ++i) {
+        const Item* item = &world.items[i];
+        /* Polling does for inotify. */
+        int may = now.may || (now.way == way_fail && item->kind == EV_STAT);
+        if (item->owed > item->told && !may)
+            wrong("it blocks over '%s'", item->name);
+    }
 }
