@@ -21,7 +21,7 @@
 #include "../faults/plan.h"
 #include "leave.h"
 
-enum { limit = 10, failures_most = 5, early = 40, lasting_most = 3 };
+enum { limit = 10, failures_most = 5 };
 
 World world;
 Case now;
@@ -33,15 +33,19 @@ static char first_record[record_most];
 static int counts[ways], bad[ways], not_met;
 static int dose, step, cases, tally;
 
-static const char* const exit_names[] = {
-    "a watcher", "the invoke-pending callback", "the release callback",
-    "the acquire callback", "the syserr callback", "the error callback",
-    "a reschedule callback", "the allocator"};
+static const char* const exit_names[] = {"a watcher",
+                                         "the invoke-pending callback",
+                                         "the release callback",
+                                         "the acquire callback",
+                                         "the syserr callback",
+                                         "the error callback",
+                                         "a reschedule callback",
+                                         "the allocator"};
 
 static const char* exit_name(const Exit* e)
 {
-    static const char* const windows[] = {"", " (starts)", "", " (quiet)",
-                                          " (stops)", " (destroys)"};
+    static const char* const windows[] = {
+        "", " (starts)", "", " (quiet)", " (stops)", " (destroys)"};
     static char text[100];
     snprintf(text, sizeof text, "%s%s%s%s",
              e->kind < call_count ? inject_names[e->kind]
@@ -156,7 +160,7 @@ static int is_promised(const Exit* e, Way way)
     return way == way_fail && now.error == EINTR && exit_is_of_wait(e->kind);
 }
 
-static void case_run(void)
+void case_run(void)
 {
     if (!is_promised(&result->exits[now.k], now.way)) return;
     if (!is_chosen() || !is_sampled()) return;
@@ -167,72 +171,8 @@ static void case_run(void)
     if (wrong && ++bad[now.way] && (tally || bad[now.way] <= failures_most))
         case_report(wrong);
     else if (k_only >= 0)
-        printf("# %s at %s: %s\n", way_text(),
-               exit_name(&result->exits[now.k]),
+        printf("# %s at %s: %s\n", way_text(), exit_name(&result->exits[now.k]),
                result->left ? "all was well" : "it was not met");
-}
-
-static void case_of_way(int k, Way way)
-{
-    now.k = k;
-    now.way = way;
-    now.may = now.error = now.lasting = 0;
-    case_run();
-}
-
-/* Is the call one of another backend than this, or of none? */
-static int is_auxiliary(int call)
-{
-    return call == call_epoll_pwait2 || call == call_fcntl
-        || (call == call_poll && now.backend != EVBACKEND_POLL)
-        || (call == call_ppoll && now.backend != EVBACKEND_POLL);
-}
-
-static void cases_of_failure(int k, int seen)
-{
-    int kind = result->exits[k].kind;
-    for (int i = 0; i < plans_count; ++i) {
-        const Plan* p = &plans[i];
-        if (p->call != kind || p->with >= 0) continue;
-        int may = is_auxiliary(kind) ? 0 : p->may;
-        if (p->lasting && (may || seen >= lasting_most)) continue;
-        if (kind == call_clock_gettime) continue; /* it never fails */
-        for (int j = 0; p->errors[j]; ++j) {
-            now.k = k;
-            now.way = way_fail;
-            now.may = may;
-            now.error = p->errors[j];
-            now.lasting = p->lasting;
-            case_run();
-        }
-    }
-}
-
-static void cases_of_exit(int k, int seen)
-{
-    const Exit* e = &result->exits[k];
-    int runs = e->window == window_run || e->window == window_quiet;
-    int is_call = e->kind < call_count, is_memory = e->kind == exit_allocator;
-    if (runs && !is_call && !is_memory) case_of_way(k, way_longjmp);
-    if (runs && !is_memory && e->cancels) case_of_way(k, way_cancel);
-    if (runs && !is_memory) case_of_way(k, way_break);
-    for (Way way = way_nothing; way <= way_destroy; ++way) {
-        int returns = way == way_continue || way == way_renew;
-        if (returns && (is_call || is_memory)) continue;
-        if (e->window == window_destroy && way != way_nothing) continue;
-        case_of_way(k, way);
-    }
-    if (is_memory && (e->shrinks || e->window >= window_quiet))
-        case_of_way(k, way_memory);
-    if (is_call) cases_of_failure(k, seen);
-}
-
-static void cases_each(void)
-{
-    int seen[exit_kinds] = {0};
-    cases = 0;
-    for (int k = 0; k < result->exits_count; ++k)
-        cases_of_exit(k, seen[result->exits[k].kind]++);
 }
 
 static int program_play(void)
@@ -255,9 +195,11 @@ static int program_play(void)
         return 0;
     }
     step = -1;
+    cases = 0;
     cases_each();
     step = dose ? (cases + dose - 1) / dose : 1;
     result->exits_count = exits;
+    cases = 0;
     cases_each();
     return 1;
 }

@@ -14,9 +14,8 @@
 #include "leave.h"
 
 const char* const way_names[ways] = {
-    "none",    "longjmp", "cancel",  "nothing", "continue", "renew",
-    "iterate", "renewed", "send",    "destroy", "break",    "fail",
-    "memory"};
+    "none",    "longjmp", "cancel",  "nothing", "continue", "renew", "iterate",
+    "renewed", "send",    "destroy", "break",   "fail",     "memory"};
 
 enum { calls_most = 3000 }; /* while no time passes */
 
@@ -25,10 +24,10 @@ static int met; /* exits so far */
 /* The cancellation points among the calls, by glibc's manual. */
 static int is_cancellation_point(int call)
 {
-    static const int points[] = {
-        call_epoll_wait, call_epoll_pwait2, call_poll,      call_ppoll,
-        call_select,     call_read,         call_write,     call_waitpid,
-        call_close,      call_nanosleep};
+    static const int points[] = {call_epoll_wait, call_epoll_pwait2, call_poll,
+                                 call_ppoll,      call_select,       call_read,
+                                 call_write,      call_waitpid,      call_close,
+                                 call_nanosleep};
     for (size_t i = 0; i < sizeof points / sizeof *points; ++i)
         if (points[i] == call) return 1;
     return 0;
@@ -45,9 +44,12 @@ static int is_enabled(void)
 int exit_is_of_wait(int call)
 {
     switch (now.backend) {
-    case EVBACKEND_SELECT: return call == call_select;
-    case EVBACKEND_POLL: return call == call_poll || call == call_ppoll;
-    default: return call == call_epoll_wait || call == call_epoll_pwait2;
+        case EVBACKEND_SELECT:
+            return call == call_select;
+        case EVBACKEND_POLL:
+            return call == call_poll || call == call_ppoll;
+        default:
+            return call == call_epoll_wait || call == call_epoll_pwait2;
     }
 }
 
@@ -80,11 +82,11 @@ static void child_iterates(int renews)
     if (renews) ev_loop_fork(world.loop);
     ev_run(world.loop, EVRUN_NOWAIT);
     if (!renews) return;
-    if (async) had = async->told;
+    if (async) had = async->calls;
     if (async) ev_async_send(world.loop, &async->u.async);
     for (int i = 0; i < settled; ++i) ev_run(world.loop, EVRUN_NOWAIT);
-    int hears = async && ev_is_active(&async->u.async);
-    if (hears && async->told == had) wrong("no async is told");
+    int starts = async && ev_is_active(&async->u.async);
+    if (starts && async->calls == had) wrong("no async is called");
     ev_verify(world.loop);
 }
 
@@ -101,13 +103,25 @@ static int child_acts(void)
     world.outside_waits = 0;
     alarm(10);
     switch (now.way) {
-    case way_renew: ev_loop_fork(world.loop); /* fall through */
-    case way_continue: world.continues = 1; return 0;
-    case way_iterate: child_iterates(0); break;
-    case way_renewed: child_iterates(1); break;
-    case way_send: child_sends(); break;
-    case way_destroy: ev_loop_destroy(world.loop); break;
-    default: break;
+        case way_renew:
+            ev_loop_fork(world.loop); /* fall through */
+        case way_continue:
+            world.continues = 1;
+            return 0;
+        case way_iterate:
+            child_iterates(0);
+            break;
+        case way_renewed:
+            child_iterates(1);
+            break;
+        case way_send:
+            child_sends();
+            break;
+        case way_destroy:
+            ev_loop_destroy(world.loop);
+            break;
+        default:
+            break;
     }
     _exit(0);
 }
@@ -185,23 +199,31 @@ static int leave(int kind)
 {
     result->left = 1;
     switch (now.way) {
-    case way_longjmp: loop_left(); longjmp(world.jump, 1);
-    case way_cancel:
-        if (!is_enabled()) return 0;
-        loop_left();
-        world.busy = 0;
-        pthread_sigmask(SIG_SETMASK, NULL, &world.mask);
-        pthread_cancel(pthread_self());
-        pthread_testcancel();
-        abort();
-    case way_break: return break_here(kind);
-    case way_fail:
-        if (now.lasting) world.failing = kind;
-        world.since = 0;
-        return now.error;
-    case way_memory: world.since = 0; return ENOMEM;
-    case way_none: return 0;
-    default: fork_here(); return 0;
+        case way_longjmp:
+            loop_left();
+            longjmp(world.jump, 1);
+        case way_cancel:
+            if (!is_enabled()) return 0;
+            loop_left();
+            world.busy = 0;
+            pthread_sigmask(SIG_SETMASK, NULL, &world.mask);
+            pthread_cancel(pthread_self());
+            pthread_testcancel();
+            abort();
+        case way_break:
+            return break_here(kind);
+        case way_fail:
+            if (now.lasting) world.failing = kind;
+            world.since = 0;
+            return now.error;
+        case way_memory:
+            world.since = 0;
+            return ENOMEM;
+        case way_none:
+            return 0;
+        default:
+            fork_here();
+            return 0;
     }
 }
 

@@ -134,6 +134,10 @@ enum {
     has_all = 0xfffff
 };
 
+/* The rounds. In the first all happens before the iteration, in the second
+ * while the loop waits. In those after it only one fd is started. */
+enum { round_of_wait = 1, round_of_file, round_of_writer, rounds = 5 };
+
 typedef struct Program {
     unsigned has;
     unsigned flags; /* EVFLAG_ */
@@ -146,7 +150,7 @@ typedef struct Item {
     int fd, peer;
     int is_free; /* it may be called at any time */
     int stops;   /* itself when it is called */
-    int owed, told;
+    int owed, calls;
 } Item;
 
 enum { items_most = 40 };
@@ -167,9 +171,10 @@ typedef struct World {
     int events;        /* while no time passes */
     int errors;        /* callbacks with EV_ERROR */
     int failing;       /* the call that fails from now on, or -1 */
+    int handed_to;     /* the number in another process of a file closed here */
     int fds;
     jmp_buf jump;
-    sigset_t mask; /* of the thread that was cancelled */
+    sigset_t mask;    /* of the thread that was cancelled */
     int is_reference; /* the library is libev 4.33 */
 } World;
 
@@ -188,12 +193,27 @@ void item_owe(const char* name);
 void item_start(Item* item);
 void item_stop(Item* item);
 void items_make(void);
-void hooks_set(void);
+
+/* callbacks.c */
+void on_event(struct ev_loop*, ev_watcher*, int revents);
 void on_once(int revents, void* item);
+ev_tstamp on_reschedule(ev_periodic*, ev_tstamp at);
+ev_tstamp on_reschedule_into_past(ev_periodic*, ev_tstamp at);
+void hooks_set(void);
+
+/* events.c */
+Window window(Window armed); /* in this round */
+int round_is_small(void);
+void starts(void);
+void outside(void);
+void outside_or_later(void);
 
 /* rounds.c */
-void outside(void);
 void play(void);
+
+/* driver.c, cases.c */
+void case_run(void);
+void cases_each(void);
 
 /* watched.c: what is watched, and checked */
 __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char*, ...);

@@ -12,8 +12,8 @@ static const struct {
     {"writers", {has_io | has_writers | has_parked, 0}},
     {"timers", {has_timers | has_periodics | has_writers | has_burst, 0}},
     {"signals", {has_signals | has_asyncs | has_io, 0}},
-    {"signalfd", {has_signals | has_asyncs | has_children | has_default,
-                  EVFLAG_SIGNALFD}},
+    {"signalfd",
+     {has_signals | has_asyncs | has_children | has_default, EVFLAG_SIGNALFD}},
     {"children", {has_children | has_paths | has_default, 0}},
     {"hooks",
      {has_hooks | has_idles | has_io | has_signals | has_invoke | has_release,
@@ -26,8 +26,9 @@ static const struct {
      {has_io | has_writers | has_signals | has_paths | has_hooks | has_default
           | has_children,
       EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
-    {"polled", {has_paths | has_timers | has_children | has_default,
-                EVFLAG_NOINOTIFY | EVFLAG_FORKCHECK}},
+    {"polled",
+     {has_paths | has_timers | has_children | has_default,
+      EVFLAG_NOINOTIFY | EVFLAG_FORKCHECK}},
     {"rich", {has_all & ~has_hidden, 0}},
     {"richest", {has_all & ~has_mistakes, EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
 };

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "leave.h"
 #include "../../harness/pwait2.h"
+#include "leave.h"
 
 enum { ns = 1000000000, waits_most = 150 };
 

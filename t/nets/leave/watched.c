@@ -44,9 +44,8 @@ void record(const char* format, ...)
     size_t room = record_most - result->recorded;
     if (!records() || room < 300) return;
     va_start(values, format);
-    result->recorded +=
-        (size_t)vsnprintf(result->record + result->recorded, room, format,
-                          values);
+    result->recorded += (size_t)vsnprintf(result->record + result->recorded,
+                                          room, format, values);
     va_end(values);
 }
 
@@ -54,9 +53,9 @@ void record(const char* format, ...)
  * of no interest. */
 static int line_clean(char* line)
 {
-    static const char* const vague[] = {"pos:", "flags:", "mnt_id:", "ino:",
-                                        "it_value", "eventfd-id",
-                                        "eventfd-semaphore"};
+    static const char* const vague[] = {
+        "pos:",     "flags:",     "mnt_id:",          "ino:",
+        "it_value", "eventfd-id", "eventfd-semaphore"};
     for (size_t i = 0; i < sizeof vague / sizeof *vague; ++i)
         if (!strncmp(line, vague[i], strlen(vague[i]))) return 0;
     char* position = strstr(line, " pos:");
@@ -69,10 +68,7 @@ static int line_clean(char* line)
     return 1;
 }
 
-static int line_compare(const void* a, const void* b)
-{
-    return strcmp(a, b);
-}
+static int line_compare(const void* a, const void* b) { return strcmp(a, b); }
 
 /* In the order of the text: the kernel's is that of addresses. */
 static size_t state_of_fd(int fd, char* text, size_t room)
@@ -137,9 +133,9 @@ void time_blocks(void)
     if (world.broken) wrong("it waits after ev_break by a signal handler");
     for (int i = 0; i < world.items_count; ++i) {
         const Item* item = &world.items[i];
-        /* Polling does for inotify. */
+        /* Polling replaces inotify. */
         int may = now.may || (now.way == way_fail && item->kind == EV_STAT);
-        if (item->owed > item->told && !may)
+        if (item->owed > item->calls && !may)
             wrong("it blocks over '%s'", item->name);
     }
 }

@@ -1,6 +1,5 @@
-/* The watchers of a program, and what they do when they are called. */
+/* The watchers of a program. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,12 +10,6 @@
 
 #include "../faults/plan.h"
 #include "leave.h"
-
-enum { events_most = 3000 }; /* while no time passes */
-
-/* Of relev.h; libev has no such function. */
-extern void relev_set_error_cb(struct ev_loop*, void (*)(), void*)
-    __attribute__((weak));
 
 Item* item_find(const char* name)
 {
@@ -31,112 +24,8 @@ void item_owe(const char* name)
     if (item) ++item->owed;
 }
 
-static void io_drain(const Item* item, int revents)
-{
-    char bytes[64];
-    if (!(revents & EV_READ) || revents & EV_ERROR || item->stops) return;
-    if (world.in_child) return;
-    while (read(item->fd, bytes, sizeof bytes) > 0) {}
-}
-
-/* A file that is taken for a regular one is always ready. */
-static void too_many_events(void)
-{
-    if (!(now.may & may_spin)) wrong("callbacks are called without end");
-    result->ended = 1;
-    _exit(0);
-}
-
-static void on_event(struct ev_loop* loop, ev_watcher* w, int revents)
-{
-    Item* item = w->data;
-    world.waits = world.calls = 0;
-    if (++world.events > events_most) too_many_events();
-    record("%s %x\n", item->name, (unsigned)revents);
-    if (revents & EV_ERROR && !item->stops && ++world.errors < 20)
-        item_start(item); /* it is to be told later */
-    else ++item->told;
-    if (item->kind == EV_IO) io_drain(item, revents);
-    if (item->stops || (world.in_child && item->kind == EV_IO))
-        item_stop(item);
-    if (item->kind == EV_EMBED) ev_embed_sweep(loop, &item->u.embed);
-    if (!world.in_child && !(item->kind & EV_CLEANUP)) ev_verify(loop);
-    exit_reached(exit_watcher, 0, item);
-}
-
-void on_once(int revents, void* item)
-{
-    Item* once = item;
-    ++once->told;
-    record("%s %x\n", once->name, (unsigned)revents);
-    io_drain(once, revents);
-    exit_reached(exit_watcher, 0, once);
-}
-
-static ev_tstamp on_reschedule(ev_periodic* w, ev_tstamp at)
-{
-    exit_reached(exit_reschedule, 0, w->data);
-    return at + 7;
-}
-
-static ev_tstamp on_reschedule_into_past(ev_periodic* w, ev_tstamp at)
-{
-    exit_reached(exit_reschedule, 0, w->data);
-    return at - (world.round ? 1 : -1);
-}
-
-static void on_invoke(struct ev_loop* loop)
-{
-    exit_reached(exit_invoke, 0, NULL);
-    ev_invoke_pending(loop);
-}
-
-static void on_release(struct ev_loop* loop) EV_NOEXCEPT
-{
-    (void)loop;
-    exit_reached(exit_release, 0, NULL);
-}
-
-static void on_acquire(struct ev_loop* loop) EV_NOEXCEPT
-{
-    (void)loop;
-    exit_reached(exit_acquire, 0, NULL);
-}
-
-static int complaints;
-
-static void complained(int kind)
-{
-    if (++complaints > 100) wrong("errors are reported without end");
-    if (!world.in_child && world.window == window_run) ev_verify(world.loop);
-    exit_reached(kind, 0, NULL);
-}
-
-static void on_syserr(const char* what) EV_NOEXCEPT
-{
-    record("syserr %s\n", what);
-    complained(exit_syserr);
-}
-
-static void on_error(void) { complained(exit_error); }
-
-void hooks_set(void)
-{
-    unsigned has = world.program.has;
-    ev_set_syserr_cb(on_syserr);
-    if (has & has_invoke) ev_set_invoke_pending_cb(world.loop, on_invoke);
-    if (has & has_release)
-        ev_set_loop_release_cb(world.loop, on_release, on_acquire);
-    if (has & has_collect) {
-        ev_set_io_collect_interval(world.loop, .01);
-        ev_set_timeout_collect_interval(world.loop, .01);
-    }
-    if (has & has_errors && relev_set_error_cb)
-        relev_set_error_cb(world.loop, (void (*)())on_error, NULL);
-}
-
 /* Calls f for the kind of the item, as in f(io). */
-#define EACH_KIND(f)                                                          \
+#define EACH_KIND(f)                                                         \
     f(io) f(timer) f(periodic) f(signal) f(child) f(stat) f(idle) f(prepare) \
         f(check) f(embed) f(fork) f(cleanup) f(async)
 
@@ -149,20 +38,34 @@ enum {
 static int number_of(int kind)
 {
     switch (kind) {
-    case EV_IO: return number_io;
-    case EV_TIMER: return number_timer;
-    case EV_PERIODIC: return number_periodic;
-    case EV_SIGNAL: return number_signal;
-    case EV_CHILD: return number_child;
-    case EV_STAT: return number_stat;
-    case EV_IDLE: return number_idle;
-    case EV_PREPARE: return number_prepare;
-    case EV_CHECK: return number_check;
-    case EV_EMBED: return number_embed;
-    case EV_FORK: return number_fork;
-    case EV_CLEANUP: return number_cleanup;
-    case EV_ASYNC: return number_async;
-    default: return 0;
+        case EV_IO:
+            return number_io;
+        case EV_TIMER:
+            return number_timer;
+        case EV_PERIODIC:
+            return number_periodic;
+        case EV_SIGNAL:
+            return number_signal;
+        case EV_CHILD:
+            return number_child;
+        case EV_STAT:
+            return number_stat;
+        case EV_IDLE:
+            return number_idle;
+        case EV_PREPARE:
+            return number_prepare;
+        case EV_CHECK:
+            return number_check;
+        case EV_EMBED:
+            return number_embed;
+        case EV_FORK:
+            return number_fork;
+        case EV_CLEANUP:
+            return number_cleanup;
+        case EV_ASYNC:
+            return number_async;
+        default:
+            return 0;
     }
 }
 
@@ -173,21 +76,27 @@ static struct ev_loop* loop_of(const Item* item)
 
 void item_start(Item* item)
 {
-#define KIND_START(kind) \
-    case number_##kind: ev_##kind##_start(loop_of(item), &item->u.kind); break;
+#define KIND_START(kind)                                 \
+    case number_##kind:                                  \
+        ev_##kind##_start(loop_of(item), &item->u.kind); \
+        break;
     switch (number_of(item->kind)) {
         EACH_KIND(KIND_START)
-    default: break;
+        default:
+            break;
     }
 }
 
 void item_stop(Item* item)
 {
-#define KIND_STOP(kind) \
-    case number_##kind: ev_##kind##_stop(loop_of(item), &item->u.kind); break;
+#define KIND_STOP(kind)                                 \
+    case number_##kind:                                 \
+        ev_##kind##_stop(loop_of(item), &item->u.kind); \
+        break;
     switch (number_of(item->kind)) {
         EACH_KIND(KIND_STOP)
-    default: break;
+        default:
+            break;
     }
 }
 
