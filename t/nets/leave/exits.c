@@ -74,58 +74,6 @@ static void loop_left(void)
     result->left = 1;
 }
 
-/* An iteration in a child that gave up the one in which it was forked. */
-static void child_iterates(int renews)
-{
-    int had = 0;
-    Item* async = item_find("async");
-    if (renews) ev_loop_fork(world.loop);
-    ev_run(world.loop, EVRUN_NOWAIT);
-    if (!renews) return;
-    if (async) had = async->calls;
-    if (async) ev_async_send(world.loop, &async->u.async);
-    for (int i = 0; i < settled; ++i) ev_run(world.loop, EVRUN_NOWAIT);
-    int starts = async && ev_is_active(&async->u.async);
-    if (starts && async->calls == had) wrong("no async is called");
-    ev_verify(world.loop);
-}
-
-static void child_sends(void)
-{
-    Item* async = item_find("async");
-    if (async) ev_async_send(world.loop, &async->u.async);
-    if (item_find("usr2")) ev_feed_signal(SIGUSR2);
-}
-
-static int child_acts(void)
-{
-    world.in_child = 1;
-    world.outside_waits = 0;
-    alarm(10);
-    switch (now.way) {
-        case way_renew:
-            ev_loop_fork(world.loop); /* fall through */
-        case way_continue:
-            world.continues = 1;
-            return 0;
-        case way_iterate:
-            child_iterates(0);
-            break;
-        case way_renewed:
-            child_iterates(1);
-            break;
-        case way_send:
-            child_sends();
-            break;
-        case way_destroy:
-            ev_loop_destroy(world.loop);
-            break;
-        default:
-            break;
-    }
-    _exit(0);
-}
-
 /* The parent's SIGCHLD for this child, which its loop must not see. */
 static void child_wait(pid_t pid, int was_pending)
 {
@@ -139,20 +87,6 @@ static void child_wait(pid_t pid, int was_pending)
     if (WIFSIGNALED(status))
         wrong("the child died by SIG%s", sigabbrev_np(WTERMSIG(status)));
     if (WEXITSTATUS(status)) wrong("the child failed");
-}
-
-/* The first line in which two texts differ. */
-static void states_compare(const char* before, const char* after)
-{
-    const char *a = before, *b = after, *fd;
-    if (!strcmp(before, after)) return;
-    while (*a && *a == *b) ++a, ++b;
-    while (a > before && a[-1] != '\n') --a, --b;
-    for (fd = a - 1; fd > before && strncmp(fd, "\n f", 3); --fd) {}
-    fd += *fd == '\n';
-    wrong("the child changed its parent's%.*s:%.*s, now%.*s",
-          (int)strcspn(fd, "\n"), fd, (int)strcspn(a, "\n"), a,
-          (int)strcspn(b, "\n"), b);
 }
 
 static void fork_here(void)
@@ -246,6 +180,7 @@ int exit_reached(int kind, int shrinks, const Item* item)
 
 static int on_call(int call)
 {
+    ++world.all_calls;
     if (++world.calls > calls_most) wrong("it spins");
     if (world.outside_waits && !world.in_child && !world.busy
         && exit_is_of_wait(call)) {
@@ -270,6 +205,7 @@ static void* allocate(void* old, long size)
         return NULL;
     }
     int shrinks = block && size < *block;
+    world.allocations += !shrinks;
     if (exit_reached(exit_allocator, shrinks, NULL)) return NULL;
     block = realloc(block, (size_t)size + head);
     *block = size;

@@ -19,10 +19,12 @@
  *
  * Afterwards all that is owed must come within three iterations, once; no
  * virtual time may pass in a wait before that; nothing may spin; ev_verify must
- * be content; no descriptor may be left. A child must not change what
- * /proc/self/fdinfo says of its parent, and the parent's record (what came, in
- * order, and fdinfo after each iteration) must equal that of a run without the
- * fork.
+ * be content; no descriptor may be left; when nothing happens, the loop must
+ * make no more calls than before, and allocate nothing. A child must not change
+ * what /proc/self/fdinfo says of its parent, and the parent's record (what
+ * came, in order, and fdinfo after each iteration) must equal that of a run
+ * without the fork. If its loop was renewed, or checks for forks, all that is
+ * ready must come in the child, too.
  *
  * Time is virtual, so every run of a program meets the same exits.
  */
@@ -104,6 +106,7 @@ typedef struct Result {
     int ended, left; /* the program ended; the k-th exit was met */
     char wrong[400];
     Exit exits[exits_most]; /* of the first run */
+    int quiet;              /* calls of it at last, when nothing happens */
     int exits_count;
     size_t recorded;
     char record[record_most];
@@ -167,11 +170,13 @@ typedef struct World {
     int continues;     /* it plays on to the end of the step */
     int busy;          /* acting at an exit: no other is met */
     int broken;        /* ev_break was called by a handler */
-    int waits, calls;  /* while no time passes, and nothing is called */
-    int events;        /* while no time passes */
-    int errors;        /* callbacks with EV_ERROR */
-    int failing;       /* the call that fails from now on, or -1 */
-    int handed_to;     /* the number in another process of a file closed here */
+    int all_calls;
+    int waits, calls; /* while no time passes, and nothing is called */
+    int events;       /* while no time passes */
+    int allocations;  /* but for those that make a block smaller */
+    int errors;       /* callbacks with EV_ERROR */
+    int failing;      /* the call that fails from now on, or -1 */
+    int handed_to;    /* the number in another process of a file closed here */
     int fds;
     jmp_buf jump;
     sigset_t mask;    /* of the thread that was cancelled */
@@ -185,6 +190,10 @@ extern Result* result;
 /* exits.c */
 int exit_reached(int kind, int shrinks, const Item* item);
 void exits_begin(void);
+
+/* forked.c */
+int child_acts(void); /* it returns if the child goes on */
+__attribute__((noreturn)) void child_end(void);
 int exit_is_of_wait(int call);
 
 /* watchers.c */
@@ -220,6 +229,7 @@ __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char*, ...);
 __attribute__((format(printf, 1, 2))) void record(const char*, ...);
 size_t state_read(char* text, size_t room); /* of the library's own fds */
 void state_record(void);
+void states_compare(const char* before, const char* after);
 int fds_count(void);
 void time_blocks(void);
 

@@ -18,7 +18,7 @@ static void iterate(void)
     int waits = world.round == round_of_wait || round_is_small();
     ev_run(world.loop, waits ? EVRUN_ONCE : EVRUN_NOWAIT);
     world.broken = 0;
-    if (world.continues) _exit(0);
+    if (world.continues) child_end();
     ev_verify(world.loop);
     state_record();
 }
@@ -93,6 +93,16 @@ static void on_guard(struct ev_loop* loop, ev_timer* w, int revents)
     if (++*(int*)w->data == 8) ev_break(loop, EVBREAK_ALL);
 }
 
+/* In the last round nothing may remain of the way it was left. */
+static void quiet_check(int calls, int allocations)
+{
+    if (world.round < rounds - 1) return;
+    if (allocations) wrong("it allocates in a steady state");
+    if (now.way == way_none) result->quiet = calls;
+    if (now.way != way_fail && calls > 2 * result->quiet + 10)
+        wrong("%d calls when nothing happens, not %d", calls, result->quiet);
+}
+
 /* Nothing happens for some seconds, but memory may be freed. */
 static void quiet(void)
 {
@@ -107,13 +117,15 @@ static void quiet(void)
     }
     world.window = window(window_quiet);
     int iterations = (int)ev_iteration(world.loop);
+    int calls = world.all_calls, allocations = world.allocations;
     record("round %d, quiet\n", world.round);
     ev_run(world.loop, 0);
     world.broken = 0;
     world.window = window_none;
-    if (world.continues) _exit(0);
+    if (world.continues) child_end();
     iterations = (int)ev_iteration(world.loop) - iterations;
     if (iterations > 60 && !(now.may & may_spin)) wrong("it spins when quiet");
+    quiet_check(world.all_calls - calls, world.allocations - allocations);
     ev_timer_stop(world.loop, &guard);
     state_record();
 }
@@ -128,9 +140,9 @@ static void end(void)
     item_owe("cleanup");
     world.window = window_destroy;
     ev_loop_destroy(world.loop);
-    if (world.continues) _exit(0);
+    if (world.continues) child_end();
     if (world.inner) ev_loop_destroy(world.inner);
-    if (world.continues) _exit(0);
+    if (world.continues) child_end();
     world.window = window_none;
     check();
     for (int i = 0; i < world.items_count; ++i)
@@ -155,7 +167,7 @@ static void* play_on(void* mask)
     while (world.step < rounds * round_steps) {
         world.round = world.step / round_steps;
         steps[world.step % round_steps]();
-        if (world.continues) _exit(0);
+        if (world.continues) child_end();
         ++world.step;
     }
     end();

@@ -117,6 +117,20 @@ void state_record(void)
     record("%s", text);
 }
 
+/* The first line in which two texts differ. */
+void states_compare(const char* before, const char* after)
+{
+    const char *a = before, *b = after, *fd;
+    if (!strcmp(before, after)) return;
+    while (*a && *a == *b) ++a, ++b;
+    while (a > before && a[-1] != '\n') --a, --b;
+    for (fd = a - 1; fd > before && strncmp(fd, "\n f", 3); --fd) {}
+    fd += *fd == '\n';
+    wrong("the child changed its parent's%.*s:%.*s, now%.*s",
+          (int)strcspn(fd, "\n"), fd, (int)strcspn(a, "\n"), a,
+          (int)strcspn(b, "\n"), b);
+}
+
 int fds_count(void)
 {
     int count = 0;
