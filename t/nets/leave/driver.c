@@ -2,7 +2,7 @@
  *
  * Usage: driver BACKEND PROGRAM [WAY [K]]
  *     PROGRAM is a number, the seed, or a name. WAY and K, an exit, choose one
- *     part, or one case: then what came of it is printed.
+ *     part, or one case, the record of which is printed.
  * LEAVE_DOSE is how many cases are played at most; 0 is all. LEAVE_TALLY=1
  * prints every failure in one line.
  */
@@ -168,9 +168,10 @@ void case_run(void)
     ++counts[now.way];
     const char* wrong = case_judge(case_play());
     not_met += !result->left;
+    if (now.alone) fputs(result->record, stdout);
     if (wrong && ++bad[now.way] && (tally || bad[now.way] <= failures_most))
         case_report(wrong);
-    else if (k_only >= 0)
+    else if (now.alone)
         printf("# %s at %s: %s\n", way_text(), exit_name(&result->exits[now.k]),
                result->left ? "all was well" : "it was not met");
 }
@@ -226,6 +227,7 @@ int main(int argc, char** argv)
     now.seed = seed_of(argv[2]);
     way_only = argc > 3 && strcmp(argv[3], "all") ? argv[3] : NULL;
     if (argc > 4) k_only = atoi(argv[4]);
+    now.alone = k_only >= 0;
     dose = getenv("LEAVE_DOSE") ? atoi(getenv("LEAVE_DOSE")) : 0;
     tally = getenv("LEAVE_TALLY") != NULL;
     library = getenv("LIBRARY");

@@ -167,6 +167,7 @@ static void child_ends(void)
 void outside(void)
 {
     Item* item;
+    record("outside\n");
     put("reader"), put("inner reader");
     put("once"), item_owe("once");
     item_owe("reader"), item_owe("second reader"), item_owe("inner reader");
@@ -184,7 +185,7 @@ void outside(void)
     item_owe("async"), item_owe("other async"), item_owe("inner async");
     path_change();
     child_ends();
-    virtual_advance(.625);
+    virtual_advance(outside_takes);
     virtual_jump(1000); /* periodics are rescheduled */
 }
 

@@ -132,6 +132,7 @@ static int break_here(int kind)
 static int leave(int kind)
 {
     result->left = 1;
+    record("--- it leaves\n");
     switch (now.way) {
         case way_longjmp:
             loop_left();
@@ -189,6 +190,7 @@ static int on_call(int call)
         world.outside_waits = 0;
         world.window = window_start;
         outside();
+        world.elapsed = outside_takes;
         world.window = window;
         errno = error;
     }

@@ -99,6 +99,7 @@ typedef struct Case {
     Way way;
     int error, lasting; /* of way_fail */
     int may;            /* may_error ... of plan.h */
+    int alone;          /* the record is printed */
 } Case;
 
 /* Shared between the process that plays and the one that judges. */
@@ -165,6 +166,7 @@ typedef struct World {
     int items_count;
     int round, step, since; /* since the round began or the loop was left */
     Window window;
+    double elapsed;    /* in the wait that begins */
     int outside_waits; /* what happens outside happens in the next wait */
     int in_child;      /* of a fork at an exit */
     int continues;     /* it plays on to the end of the step */
@@ -186,6 +188,8 @@ typedef struct World {
 extern World world;
 extern Case now;
 extern Result* result;
+
+static const double outside_takes = .625; /* seconds */
 
 /* exits.c */
 int exit_reached(int kind, int shrinks, const Item* item);

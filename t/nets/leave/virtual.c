@@ -50,6 +50,7 @@ void virtual_jump(double seconds) { real_time += (int64_t)(seconds * ns); }
 /* Nothing was ready. A wait without end is ended by a signal. */
 static int time_passes(double s)
 {
+    record("wait %.6f\n", s);
     time_blocks();
     if (s < 0) {
         virtual_advance(60);
@@ -63,6 +64,8 @@ static int time_passes(double s)
 static int wait_ends(int ready, double s)
 {
     if (++world.waits > waits_most) wrong("it spins");
+    if (s > 0) s = s > world.elapsed ? s - world.elapsed : 0;
+    world.elapsed = 0;
     return !ready && (s < 0 || s > 0) ? time_passes(s) : ready;
 }
 

@@ -34,7 +34,7 @@ void wrong(const char* format, ...)
 static int records(void)
 {
     return !world.in_child
-        && (now.way == way_none
+        && (now.way == way_none || now.alone
             || (now.way >= way_nothing && now.way <= way_destroy));
 }
 
