@@ -106,9 +106,7 @@ static const char* case_judge(int status)
         return text;
     }
     if (!result->ended) return "it ended early";
-    if (now.way >= way_nothing && now.way <= way_destroy)
-        return record_compare();
-    return NULL;
+    return way_forks(now.way) ? record_compare() : NULL;
 }
 
 static const char* way_text(void)

@@ -132,7 +132,7 @@ static int break_here(int kind)
 static int leave(int kind)
 {
     result->left = 1;
-    record("--- it leaves\n");
+    if (!way_forks(now.way)) record("--- it leaves\n");
     switch (now.way) {
         case way_longjmp:
             loop_left();

@@ -85,6 +85,11 @@ typedef enum Way {
 
 extern const char* const way_names[ways];
 
+static inline int way_forks(Way way)
+{
+    return way >= way_nothing && way <= way_destroy;
+}
+
 /* One exit as the first run met it. */
 typedef struct Exit {
     unsigned char kind, window;

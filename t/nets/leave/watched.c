@@ -34,8 +34,7 @@ void wrong(const char* format, ...)
 static int records(void)
 {
     return !world.in_child
-        && (now.way == way_none || now.alone
-            || (now.way >= way_nothing && now.way <= way_destroy));
+        && (now.way == way_none || now.alone || way_forks(now.way));
 }
 
 void record(const char* format, ...)
