@@ -31,7 +31,8 @@ static const char *backend_name, *way_only, *library;
 static int k_only = -1;
 static char first_record[record_most];
 static int counts[ways], bad[ways], not_met;
-static int dose, step, cases, tally;
+static int dose, is_counting, ways_used, tally;
+static int cases[ways], all_cases[ways];
 
 static const char* const exit_names[] = {"a watcher",
                                          "the invoke-pending callback",
@@ -139,12 +140,14 @@ static int is_chosen(void)
     return 1;
 }
 
-/* The first exits are all left; of the others a sample is. */
+/* Each way has the same share of the dose. */
 static int is_sampled(void)
 {
-    ++cases;
-    if (step <= 1 || k_only >= 0) return 1;
-    return ((unsigned)cases * 2654435761u >> 8) % (unsigned)step == 0;
+    int n = ++cases[now.way], share = dose / ways_used;
+    if (!dose || k_only >= 0 || all_cases[now.way] <= share) return 1;
+    if (!share) share = 1;
+    unsigned step = (unsigned)((all_cases[now.way] + share - 1) / share);
+    return ((unsigned)n * 2654435761u >> 8) % step == 0;
 }
 
 /* What libev 4.33 promises too; with LEAVE_ALL it is tried with the rest. */
@@ -161,8 +164,12 @@ static int is_promised(const Exit* e, Way way)
 void case_run(void)
 {
     if (!is_promised(&result->exits[now.k], now.way)) return;
-    if (!is_chosen() || !is_sampled()) return;
-    if (step < 0) return; /* it is only counted */
+    if (!is_chosen()) return;
+    if (is_counting) {
+        ways_used += !all_cases[now.way]++;
+        return;
+    }
+    if (!is_sampled()) return;
     ++counts[now.way];
     const char* wrong = case_judge(case_play());
     not_met += !result->left;
@@ -193,12 +200,10 @@ static int program_play(void)
         printf("# the second run: %s\n", wrong);
         return 0;
     }
-    step = -1;
-    cases = 0;
+    is_counting = 1;
     cases_each();
-    step = dose ? (cases + dose - 1) / dose : 1;
+    is_counting = 0;
     result->exits_count = exits;
-    cases = 0;
     cases_each();
     return 1;
 }
@@ -234,15 +239,16 @@ int main(int argc, char** argv)
     result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (result == MAP_FAILED) return 2;
-    int good = program_play(), played = 0;
+    int good = program_play(), played = 0, total = 0;
     for (int i = 0; i < ways; ++i) {
         if (counts[i]) printf("# %s: %d", way_names[i], counts[i]);
         if (bad[i]) printf(", failed: %d", bad[i]);
         if (counts[i]) putchar('\n');
         played += counts[i];
+        total += all_cases[i];
         good &= !bad[i];
     }
     printf("# %d exits, %d of %d cases, %d not met\n", result->exits_count,
-           played, cases, not_met);
+           played, total, not_met);
     return !good;
 }

@@ -14,7 +14,7 @@
 #include "../faults/plan.h"
 #include "leave.h"
 
-enum { burst_size = 3000 };
+enum { burst_size = 3000, crowd_size = 700 };
 
 static int child_gate; /* a child ends when this is closed */
 static ev_timer burst[burst_size];
@@ -101,6 +101,45 @@ int round_is_small(void)
     return world.round == round_of_file || world.round == round_of_writer;
 }
 
+/* Many are started and stopped, which needs no memory. Signals and paths are
+ * left out: they cost too much. */
+static void crowd_come_and_go(int kind, int fd)
+{
+    static Item crowd[crowd_size];
+    for (int i = 0; i < crowd_size; ++i) {
+        Item* item = &crowd[i];
+        *item = (Item){.name = "crowd", .kind = kind};
+        ev_init(&item->u.w, on_event);
+        if (kind == EV_IO) ev_io_set(&item->u.io, fd, EV_READ);
+        if (kind == EV_TIMER) ev_timer_set(&item->u.timer, i, 0.);
+        if (kind == EV_PERIODIC)
+            ev_periodic_set(&item->u.periodic, 1e10 + i, 0., NULL);
+        if (kind == EV_CHILD) ev_child_set(&item->u.child, 1 << 24 | i, 0);
+        item_start(item);
+    }
+    world.window = window_stop;
+    for (int i = 0; i < crowd_size; ++i) item_stop(&crowd[i]);
+    world.window = window_none;
+}
+
+/* Memory for many, which is freed when the loop is quiet. */
+static void burst_begin(void)
+{
+    static const int kinds[] = {EV_IO,      EV_TIMER, EV_PERIODIC,
+                                EV_PREPARE, EV_CHECK, EV_ASYNC,
+                                EV_IDLE,    EV_FORK,  EV_CHILD};
+    int ends[2];
+    int count = sizeof kinds / sizeof *kinds - !item_find("child");
+    world.window = window_none;
+    if (pipe(ends)) abort();
+    for (int i = 0; i < count; ++i) crowd_come_and_go(kinds[i], ends[0]);
+    close(ends[0]), close(ends[1]);
+    for (int i = 0; i < burst_size; ++i) {
+        ev_timer_init(&burst[i], on_burst, .1, 0.);
+        ev_timer_start(world.loop, &burst[i]);
+    }
+}
+
 /* Only one thing that nothing else wakes the loop for. */
 static void starts_one(void)
 {
@@ -137,11 +176,7 @@ void starts(void)
         ev_feed_event(world.loop, &item->u, EV_CUSTOM);
         ++item->owed;
     }
-    if (world.program.has & has_burst && !world.round)
-        for (int i = 0; i < burst_size; ++i) {
-            ev_timer_init(&burst[i], on_burst, .1, 0.);
-            ev_timer_start(world.loop, &burst[i]);
-        }
+    if (world.program.has & has_burst && !world.round) burst_begin();
     world.window = window_none;
 }
 

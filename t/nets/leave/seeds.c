@@ -29,6 +29,7 @@ static const struct {
     {"polled",
      {has_paths | has_timers | has_children | has_default,
       EVFLAG_NOINOTIFY | EVFLAG_FORKCHECK}},
+    {"crowded", {has_burst | has_io | has_children | has_default, 0}},
     {"rich", {has_all & ~has_hidden, 0}},
     {"richest", {has_all & ~has_mistakes, EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
 };
