@@ -52,6 +52,7 @@ compile() # NAME LIBRARY
 }
 
 # One program on one backend, in a directory of its own.
+# shellcheck disable=SC2317
 play() # DRIVER BACKEND PROGRAM
 {
     mkdir -p "$tmp/$1.$2.$3" && cd "$tmp/$1.$2.$3" || exit 2
@@ -65,7 +66,7 @@ report() # DRIVER BACKEND PROGRAM NAME
     status=$(cat "$tmp/$1.$2.$3.status" 2>/dev/null || echo 1)
     grep -q ' cases, ' "$log" || status=1
     result "$status" "$4 [$2]"
-    [ "$status" = 0 ] && grep ' cases, ' "$log" || cat "$log"
+    if [ "$status" = 0 ]; then grep ' cases, ' "$log"; else cat "$log"; fi
 }
 
 if ! compile driver "$library" >"$out/log" 2>&1 || [ -s "$out/log" ]; then
@@ -97,6 +98,7 @@ for driver in $drivers; do
     done
 done >"$tmp/plays"
 # The reference shows that the oracle is right: a few cases do.
+# shellcheck disable=SC2016
 xargs -P "$(nproc)" -L 1 bash -c '
     [ "$0" = driver ] || LEAVE_DOSE=40
     play "$0" "$1" "$2"' <"$tmp/plays"
