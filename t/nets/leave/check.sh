@@ -20,7 +20,7 @@ CC=${CC:-cc}
 REF=${REF:-$($CC -print-file-name=libev.so.4)}
 out=$build/t/sh/leave
 programs="writers timers signals signalfd children hooks collected embedded"
-programs+=" mistaken refused checked polled crowded rich richest"
+programs+=" mistaken refused checked polled renewed crowded rich richest"
 seeds=${SEEDS:-4} first=${FIRST:-100}
 export LEAVE_DOSE=${LEAVE_DOSE-220}
 [ "${1-}" != full ] || export LEAVE_DOSE=0

@@ -155,6 +155,8 @@ void starts(void)
     world.since = 0;
     if (round_is_small()) return starts_one();
     world.window = window(window_start);
+    if (world.round == round_of_wait && world.program.has & has_renewal)
+        ev_loop_fork(world.loop);
     restart("writer"), restart("file"), restart("file reader");
     restart("inner writer"), restart("dead"), restart("timer");
     reuse("reused", world.round % 2 ? EV_READ : EV_WRITE);

@@ -183,7 +183,9 @@ static int on_call(int call)
 {
     ++world.all_calls;
     if (++world.calls > calls_most) wrong("it spins");
-    if (world.outside_waits && !world.in_child && !world.busy
+    /* An embedded loop does not wait. */
+    int inner = world.inner && ev_depth(world.inner);
+    if (world.outside_waits && !world.in_child && !world.busy && !inner
         && exit_is_of_wait(call)) {
         int error = errno;
         Window window = world.window;

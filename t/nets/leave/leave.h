@@ -132,15 +132,16 @@ enum {
     has_embed = 0x200,
     has_hooks = 0x400,
     has_idles = 0x800,
-    has_invoke = 0x1000,   /* ev_set_invoke_pending_cb */
-    has_release = 0x2000,  /* ev_set_loop_release_cb */
-    has_collect = 0x4000,  /* ev_set_io_collect_interval */
-    has_mistakes = 0x8000, /* a dead fd, a time in the past */
-    has_errors = 0x10000,  /* relev_set_error_cb */
-    has_burst = 0x20000,   /* many timers at once: memory is trimmed */
-    has_limits = 0x40000,  /* priorities of all sorts */
-    has_default = 0x80000, /* the default loop */
-    has_all = 0xfffff
+    has_invoke = 0x1000,    /* ev_set_invoke_pending_cb */
+    has_release = 0x2000,   /* ev_set_loop_release_cb */
+    has_collect = 0x4000,   /* ev_set_io_collect_interval */
+    has_mistakes = 0x8000,  /* a dead fd, a time in the past */
+    has_errors = 0x10000,   /* relev_set_error_cb */
+    has_burst = 0x20000,    /* many timers at once: memory is trimmed */
+    has_limits = 0x40000,   /* priorities of all sorts */
+    has_default = 0x80000,  /* the default loop */
+    has_renewal = 0x100000, /* ev_loop_fork without a fork */
+    has_all = 0x1fffff
 };
 
 /* The rounds. In the first all happens before the iteration, in the second

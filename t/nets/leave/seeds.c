@@ -3,7 +3,7 @@
 
 #include "leave.h"
 
-enum { has_hidden = has_mistakes | has_errors | has_limits };
+enum { has_hidden = has_mistakes | has_errors | has_limits | has_renewal };
 
 static const struct {
     const char* name;
@@ -29,6 +29,10 @@ static const struct {
     {"polled",
      {has_paths | has_timers | has_children | has_default,
       EVFLAG_NOINOTIFY | EVFLAG_FORKCHECK}},
+    {"renewed",
+     {has_io | has_writers | has_signals | has_paths | has_asyncs
+          | has_periodics | has_children | has_default | has_renewal,
+      EVFLAG_SIGNALFD}},
     {"crowded", {has_burst | has_io | has_children | has_default, 0}},
     {"rich", {has_all & ~has_hidden, 0}},
     {"richest", {has_all & ~has_mistakes, EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},

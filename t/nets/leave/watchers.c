@@ -252,7 +252,8 @@ void items_make(void)
     for (int i = 0; has & has_hooks && i < 4; ++i) {
         Item* item = item_make(names[i], kinds[i]);
         /* libev 4.33 calls fork watchers when it makes another epoll set. */
-        item->is_free = i < 2 || (i == 2 && world.is_reference);
+        int renewed = world.is_reference || has & has_renewal;
+        item->is_free = i < 2 || (i == 2 && renewed);
         item_start(item);
     }
 }
