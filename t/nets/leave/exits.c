@@ -182,7 +182,7 @@ int exit_reached(int kind, int shrinks, const Item* item)
 static int on_call(int call)
 {
     ++world.all_calls;
-    if (++world.calls > calls_most) wrong("it spins");
+    if (++world.calls > calls_most) spins("it spins");
     /* An embedded loop does not wait. */
     int inner = world.inner && ev_depth(world.inner);
     if (world.outside_waits && !world.in_child && !world.busy && !inner

@@ -236,6 +236,7 @@ void cases_each(void);
 
 /* watched.c: what is watched, and checked */
 __attribute__((noreturn, format(printf, 1, 2))) void wrong(const char*, ...);
+__attribute__((noreturn)) void spins(const char* what);
 __attribute__((format(printf, 1, 2))) void record(const char*, ...);
 size_t state_read(char* text, size_t room); /* of the library's own fds */
 void state_record(void);

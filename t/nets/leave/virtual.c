@@ -63,7 +63,7 @@ static int time_passes(double s)
 
 static int wait_ends(int ready, double s)
 {
-    if (++world.waits > waits_most) wrong("it spins");
+    if (++world.waits > waits_most) spins("it spins");
     if (s > 0) s = s > world.elapsed ? s - world.elapsed : 0;
     world.elapsed = 0;
     return !ready && (s < 0 || s > 0) ? time_passes(s) : ready;

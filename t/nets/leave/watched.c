@@ -31,6 +31,14 @@ void wrong(const char* format, ...)
     _exit(1);
 }
 
+/* A file that is taken for a regular one is always ready: that is no fault. */
+void spins(const char* what)
+{
+    if (!(now.may & may_spin)) wrong("%s", what);
+    result->ended = 1;
+    _exit(0);
+}
+
 static int records(void)
 {
     return !world.in_child
