@@ -15,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 
 setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
     demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
-    platforms builds growth html deb coverage report steps
+    platforms builds growth html deb coverage report steps leave
 setup_goals += bench bench-count bench-check bench-table bench-plot \
     bench-profile bench-publish bench-growth bench-http
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
@@ -265,6 +265,7 @@ help:
 #: mutants         break the library on purpose: the tests must notice
 #: faults          fail every single system call and allocation
 #: steps           stop a thread at every instruction, act in another
+#: leave           leave at every callback and call: longjmp, cancel, fork
 #: fuzz            random streams of operations under sanitizers (SECONDS=N)
 #: check-msan      the tests under MemorySanitizer
 #: check-helgrind  the tests with threads under helgrind

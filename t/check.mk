@@ -44,7 +44,7 @@ net_tests := $(call of_subject,$(patsubst $(top)/t/nets/%/check.sh,%,\
     $(wildcard $(top)/t/nets/*/check.sh)))
 sh_tests := $(call names,sh,,*/*.sh) $(net_tests)
 # These keep all processors busy by themselves.
-alone := $(filter faults soak fuzz static helgrind msan platforms builds \
+alone := $(filter faults leave soak fuzz static helgrind msan platforms builds \
     growth matrix debugged man/man house/tidy,$(sh_tests))
 sh_tests := $(filter-out $(alone),$(sh_tests))
 

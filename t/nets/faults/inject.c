@@ -29,6 +29,7 @@ static void* real[call_count];
 static uintptr_t library_begin, library_end;
 static Fault faults[call_count];
 static int calls[call_count], hits;
+int (*inject_exit)(int call);
 
 static int library_find(struct dl_phdr_info* info, size_t size, void* unused)
 {
@@ -60,6 +61,8 @@ void inject_reset(void)
 
 void inject_set(Fault fault) { faults[fault.call] = fault; }
 
+void inject_replace(int call, void* function) { real[call] = function; }
+
 int inject_calls(int call) { return calls[call]; }
 
 int inject_hits(void) { return hits; }
@@ -72,6 +75,12 @@ static int fails(int call, const void* from)
     if (caller < library_begin || caller >= library_end) return 0;
 
     int n = ++calls[call];
+    int error = inject_exit ? inject_exit(call) : 0;
+    if (error) {
+        ++hits;
+        errno = error;
+        return 1;
+    }
     const Fault* fault = &faults[call];
     if (!fault->error || n < fault->nth) return 0;
     if (n > fault->nth && !fault->lasting) return 0;

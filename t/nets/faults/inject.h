@@ -40,4 +40,12 @@ int inject_calls(int call);        /* made by the library since the reset */
 int inject_hits(void);             /* how many of them were failed */
 int inject_library_is_found(void); /* false: nothing will ever fail */
 
+/* If set, called before each of the library's calls. It returns the errno with
+ * which the call fails, or 0, and then errno is as it was. It need not return.
+ */
+extern int (*inject_exit)(int call);
+
+/* What the library's calls reach from now on, in place of libc's function. */
+void inject_replace(int call, void* function);
+
 #endif

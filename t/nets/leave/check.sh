@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Control leaves the library at every exit, in every way: see leave.h.
+#
+# Usage: check.sh        a sample for every check, about a minute
+#        check.sh full   every exit and way of all programs, and of $SEEDS more
+#        check.sh BACKEND [WAY]
+#            of one program: $SEED, at the exit $K, or at each. WAY is a name
+#            of leave.h, or an errno.
+# Environment: BUILD, the build directory, with libev.so; LIBRARY, another
+# library to test; REF, the reference; CC; LEAVE_TALLY, to print all failures,
+# a line each.
+
+set -u
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd -P)
+top=$(cd "$here/../../.." && pwd -P)
+build=$(cd "${BUILD:-$PWD}" && pwd -P)
+library=${LIBRARY:-$build/libev.so}
+CC=${CC:-cc}
+REF=${REF:-$($CC -print-file-name=libev.so.4)}
+out=$build/t/sh/leave
+programs="writers timers signals signalfd children hooks collected embedded"
+programs+=" mistaken refused checked polled renewed crowded rich richest"
+seeds=${SEEDS:-4} first=${FIRST:-100}
+export LEAVE_DOSE=${LEAVE_DOSE-220}
+[ "${1-}" != full ] || export LEAVE_DOSE=0
+
+if [ ! -e "$library" ]; then
+    echo "1..0 # SKIP no libev.so"
+    exit 77
+fi
+
+mkdir -p "$out"
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+count=0 failed=0
+
+result() # STATUS NAME
+{
+    count=$((count + 1))
+    local verdict=ok
+    [ "$1" = 0 ] || verdict="not ok" failed=$((failed + 1))
+    echo "$verdict $count - $2"
+}
+
+compile() # NAME LIBRARY
+{
+    (cd "$here" &&
+        $CC -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" ./*.c \
+            ../faults/inject.c ../faults/plan.c -o "$out/$1" "$2" \
+            -Wl,-rpath,"$(dirname "$2")" -lpthread)
+}
+
+# One program on one backend, in a directory of its own.
+# shellcheck disable=SC2317
+play() # DRIVER BACKEND PROGRAM
+{
+    mkdir -p "$tmp/$1.$2.$3" && cd "$tmp/$1.$2.$3" || exit 2
+    timeout 3000 "$out/$1" "$2" "$3" >"$tmp/$1.$2.$3.log" 2>&1
+    echo $? >"$tmp/$1.$2.$3.status"
+}
+
+report() # DRIVER BACKEND PROGRAM NAME
+{
+    local log=$tmp/$1.$2.$3.log status
+    status=$(cat "$tmp/$1.$2.$3.status" 2>/dev/null || echo 1)
+    grep -q ' cases, ' "$log" || status=1
+    result "$status" "$4 [$2]"
+    if [ "$status" = 0 ]; then grep ' cases, ' "$log"; else cat "$log"; fi
+}
+
+if ! compile driver "$library" >"$out/log" 2>&1 || [ -s "$out/log" ]; then
+    sed 's/^/# /' "$out/log"
+    result 1 test_leave_program_compiles
+    echo "1..$count"
+    exit 1
+fi
+case ${1-} in
+'' | full) ;;
+*)
+    cd "$tmp" || exit 1
+    LEAVE_DOSE=0 "$out/driver" "$1" "${SEED:-0}" "${2:-all}" ${K:+"$K"}
+    exit
+    ;;
+esac
+
+for ((seed = first; seed < first + seeds; ++seed)); do programs+=" $seed"; done
+drivers=driver
+[ ! -e "$REF" ] || ! compile reference "$REF" >"$out/log" 2>&1 ||
+    drivers+=" reference"
+export -f play
+export out tmp
+for driver in $drivers; do
+    for program in $programs; do
+        for backend in select poll epoll; do
+            echo "$driver $backend $program"
+        done
+    done
+done >"$tmp/plays"
+# The reference shows that the oracle is right: a few cases do.
+# shellcheck disable=SC2016
+xargs -P "$(nproc)" -L 1 bash -c '
+    [ "$0" = driver ] || LEAVE_DOSE=40
+    play "$0" "$1" "$2"' <"$tmp/plays"
+while read -r driver backend program; do
+    name=test_leave_program_${program}_loses_nothing
+    [ "$driver" = driver ] || name=${name/program/oracle_of}
+    report "$driver" "$backend" "$program" "$name"
+done <"$tmp/plays"
+cases=$(cat "$tmp"/driver.*.log | awk '/ cases, / { n += $4 } END { print n }')
+[ "${cases:-0}" -ge 5000 ]
+result $? test_leave_number_is_large
+echo "# $cases cases"
+echo "1..$count"
+exit $((failed > 0))
