@@ -71,8 +71,9 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
         else f(w);
         return;
     }
-    for (int i = entry.list->entries.count; i--;) {
-        ev_io* w = entry.list->entries[i];
+    auto& entries = entry.list->entries;
+    for (int i = entries.count; i--; i = min(i, entries.count)) {
+        ev_io* w = entries[i];
         if (!w) continue;
         bool odd = w->fd != fd || w->active != i + 1;
         if (unlikely(odd) && io_dead(loop, w, fd, i)) io_drop(loop, fd, i);

@@ -45,7 +45,7 @@ bool init(Loop& loop, unsigned flags)
     loop.dispatch = pending_invoke;
     wakeup_init(loop);
     clock_init(loop);
-    process_init(loop);
+    process_init(loop, flags & EVFLAG_FORKCHECK);
     assert(loop.flags & EVBACKEND_MASK);
 
     for (int i = 0; const Backend* backend = backend_at(i); ++i) {
