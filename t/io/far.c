@@ -133,7 +133,7 @@ static void test_io_far_number_watchers_are_called_in_starting_order(
     memset(order, 0, sizeof order);
     for (int i = 0; i < 3; ++i) {
         ev_io_init(&w[i], order_note, far, EV_READ);
-        w[i].data = (void*)(uintptr_t)&"abc"[i];
+        w[i].data = (void*)(uintptr_t) & "abc"[i];
         ev_io_start(loop, &w[i]);
     }
     assert_int_equal(dup2(p[0], far), far);
