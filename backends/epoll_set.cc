@@ -127,10 +127,13 @@ void epoll_lose(Loop& loop)
     entry.tag = 0;
 }
 
+// The last one first, as libev 4.33 does: so they are dispatched in the order
+// in which they were added.
 [[gnu::cold]] void epoll_feed_files(Loop& loop)
 {
-    for (int fd : state<Epoll>(loop).files)
-        fd_event(loop, fd, loop.fds.table[fd].registered());
+    auto& files = state<Epoll>(loop).files;
+    for (int i = files.count; i--;)
+        fd_event(loop, files[i], loop.fds.table[files[i]].registered());
 }
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
@@ -161,11 +164,19 @@ void epoll_lose(Loop& loop)
     return true;
 }
 
-// The fd was a regular file, but may be another file now.
+// The fd was a regular file, but may be another file now. If it is one still,
+// it keeps its place.
 [[gnu::cold, gnu::noinline]] bool epoll_modify_file(Loop& loop, int fd,
                                                     int want)
 {
+    uint32_t file = loop.fds.table[fd].tag;
+    bool other = want && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true);
+    if (want && !other && errno == EPERM) return true;
+    uint32_t now = other ? loop.fds.table[fd].tag : 0;
+    loop.fds.table[fd].tag = file;
     epoll_remove_file(loop, fd);
+    loop.fds.table[fd].tag = now;
+    if (other) return true;
     return !want || epoll_register(loop, fd, 0, want);
 }
 
