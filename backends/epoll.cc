@@ -216,6 +216,7 @@ constexpr Backend epoll_backend = {
     .destroy = epoll_destroy,
     .fork = epoll_fork,
     .modify = epoll_modify,
+    .put_off = fast_code ? epoll_put_off : nullptr,
     .trim = epoll_trim,
     .poll = epoll_poll,
 };

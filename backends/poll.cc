@@ -49,7 +49,7 @@ int poll_revents(int got)  // an error is both: read or write returns it
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
 }
 
-bool poll_modify(Loop& loop, int fd, int was, int want)
+void poll_modify(Loop& loop, int fd, int was, int want)
 {
     auto& polls = state<Poll>(loop).polls;
     uint32_t& place = loop.fds.table[fd].tag;
@@ -68,7 +68,6 @@ bool poll_modify(Loop& loop, int fd, int was, int want)
         }
         place = 0;
     }
-    return true;
 }
 
 int poll_coarse(Poll& p, ev_tstamp timeout)
@@ -161,6 +160,7 @@ constexpr Backend poll_backend = {
     .destroy = state_free<Poll>,
     .fork = poll_fork,
     .modify = poll_modify,
+    .put_off = nullptr,
     .trim = poll_trim,
     .poll = poll_poll,
 };
