@@ -4,6 +4,8 @@
 
 #include "../core/cancel.hh"
 
+#include <sys/resource.h>
+
 namespace evi { namespace {
 
 [[gnu::cold]] int epoll_open() { return epoll_create1(EPOLL_CLOEXEC); }
@@ -14,13 +16,22 @@ namespace evi { namespace {
     e.fd = -1;
 }
 
+// Closing an fd with such a number makes room for none.
+[[gnu::cold]] bool fd_beyond_limit(int fd)
+{
+    rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0
+        && static_cast<rlim_t>(fd) >= limit.rlim_cur;
+}
+
 // Replaces our set by a new, empty one; all fds will be registered again. If
 // there are no free fds, ours is closed first. False: there is no new set.
 [[gnu::cold]] bool epoll_renew(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
     int fd = epoll_open();
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)
+        && !fd_beyond_limit(e.fd)) {
         epoll_close(e);
         fd = epoll_open();
     }

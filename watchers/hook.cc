@@ -267,8 +267,9 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (!w->active) --ours.active;  // it does not keep the loop alive
+    if (w->active) return;
     evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
+    --ours.active;  // it does not keep the loop alive
 }
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT

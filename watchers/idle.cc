@@ -40,8 +40,8 @@ inline Hooklist& idle_queue_now(Loop& loop, Watcher* w)
 void idle_start(Loop& loop, Watcher* w)
 {
     if (w->active) return;
-    ++loop.watchers.idles.count;
     hook_start(loop, idle_queue(loop, w), w, EV_IDLE);
+    ++loop.watchers.idles.count;  // after what the allocator may leave
 }
 
 void idle_stop(Loop& loop, Watcher* w)

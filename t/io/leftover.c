@@ -91,7 +91,37 @@ static void test_io_files_stopped_in_any_order_leave_the_others(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_io_leftover_without_free_numbers_is_survived(void** state)
+{
+    /* R2.20, R3.3: the set should be rebuilt, but no number may be used. The
+     * other watchers are served on; 4.33 calls syserr. */
+    int p[2], q[2];
+    Io gone, kept;
+
+    (void)state;
+    struct ev_loop* loop = loop_new(0);
+    pipe_open(p), pipe_open(q);
+    io_on(loop, &gone, p[0], EV_READ);
+    io_on(loop, &kept, q[0], EV_READ);
+    turn(loop);
+    int other = dup(p[0]);
+    io_off(loop, &gone);
+    close(p[0]);
+    byte_put(p[1]);
+    rlim_t before = fds_limit(0);
+    turn(loop);
+    byte_put(q[1]);
+    for (int i = 0; i < 3; ++i) turn(loop);
+    fds_limit(before);
+    assert_true(kept.calls > 0);
+    turn(loop);
+    io_off(loop, &kept);
+    close(other), close(p[1]), both_close(q);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
+    OURS(test_io_leftover_without_free_numbers_is_survived),
     EACH(test_io_stopped_then_hung_up_is_quiet),
     EACH(test_io_mask_widened_by_a_child_is_narrowed),
     EACH(test_io_files_stopped_in_any_order_leave_the_others),
