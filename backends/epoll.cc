@@ -37,7 +37,7 @@ inline int epoll_revents(uint32_t got)
 }
 
 // Zeroed, because memory checkers may not know what the kernel writes there.
-void epoll_room(Epoll& e, int events)
+[[gnu::cold]] void epoll_room(Epoll& e, int events)
 {
     e.events.reserve(events);
     e.events.extend(e.events.capacity);
@@ -101,7 +101,8 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 }
 
 // Falls back to epoll_wait, for good if this system lacks epoll_pwait2.
-[[gnu::noinline]] int epoll_block_precise(Epoll& e, ev_tstamp timeout)
+[[gnu::cold, gnu::noinline]] int epoll_block_precise(Epoll& e,
+                                                     ev_tstamp timeout)
 {
     if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
     timespec t = to_timespec(timeout);
@@ -145,7 +146,7 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     });
 }
 
-[[gnu::noinline]] void epoll_failed(Loop& loop)
+[[gnu::cold, gnu::noinline]] void epoll_failed(Loop& loop)
 {
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
     epoll_lose(loop);

@@ -91,7 +91,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 }
 
 // The next wait rebuilds the set. It is reported once.
-void epoll_lose(Loop& loop)
+[[gnu::cold]] void epoll_lose(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
     if (!e.stale) fds_lost(loop, e.fd);
@@ -135,7 +135,7 @@ void epoll_lose(Loop& loop)
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
 // or the kernel refuses the fd.
-[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+[[gnu::cold, gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
     if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true))
         return;

@@ -31,7 +31,7 @@ int poll_revents(int got)  // an error is both: read or write returns it
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
 }
 
-bool poll_modify(Loop& loop, int fd, int was, int want)
+[[gnu::cold]] bool poll_modify(Loop& loop, int fd, int was, int want)
 {
     auto& polls = state<Poll>(loop).polls;
     uint32_t& place = loop.fds.table[fd].tag;
@@ -119,7 +119,7 @@ struct PollSet {
     return ready < 0 ? ready : count;
 }
 
-int poll_block(Poll& p, ev_tstamp timeout)
+[[gnu::cold]] int poll_block(Poll& p, ev_tstamp timeout)
 {
     bool precise = timeout > 0 && timeout < precise_below;
     int ready = precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
@@ -127,7 +127,7 @@ int poll_block(Poll& p, ev_tstamp timeout)
     return unlikely(refused) ? poll_many(p, timeout) : ready;
 }
 
-void poll_poll(Loop& loop, ev_tstamp timeout)
+[[gnu::cold]] void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
     int ready = unlocked(loop, timeout,

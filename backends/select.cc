@@ -33,7 +33,7 @@ struct Select {
     }
 };
 
-void select_extend(Select& s, int words)
+[[gnu::cold]] void select_extend(Select& s, int words)
 {
     for (auto& set : s.wanted) set.extend(words);
     for (auto& set : s.ready) set.extend(words);
@@ -52,7 +52,7 @@ void select_mark(Array<Word>& set, int fd, bool on)
     else s.checked = fd;
 }
 
-bool select_modify(Loop& loop, int fd, int, int want)
+[[gnu::cold]] bool select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
@@ -67,7 +67,7 @@ bool select_modify(Loop& loop, int fd, int, int want)
     return true;
 }
 
-int select_wait(Select& s, ev_tstamp timeout)
+[[gnu::cold]] int select_wait(Select& s, ev_tstamp timeout)
 {
     if (unlikely(s.dead)) {
         s.dead = false;
@@ -85,7 +85,7 @@ int select_wait(Select& s, ev_tstamp timeout)
                   reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, limit);
 }
 
-void select_feed(Loop& loop, int word, Word read, Word write)
+[[gnu::cold]] void select_feed(Loop& loop, int word, Word read, Word write)
 {
     for (Word both = read | write; both; both &= both - 1) {
         int bit = __builtin_ctzl(both);
@@ -95,7 +95,7 @@ void select_feed(Loop& loop, int word, Word read, Word write)
     }
 }
 
-void select_poll(Loop& loop, ev_tstamp timeout)
+[[gnu::cold]] void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
     int ready = unlocked(loop, timeout,

@@ -82,7 +82,7 @@ namespace evi { namespace {
         if (loop.fds.table[fd].registered()) return fd_kill(loop, fd);
 }
 
-void fds_failed(Loop& loop, const char* what)
+[[gnu::cold]] void fds_failed(Loop& loop, const char* what)
 {
     if (errno == EINTR) return;  // a signal: the loop has work to do
     if (errno == EBADF) return fds_kill_dead(loop);
@@ -91,6 +91,6 @@ void fds_failed(Loop& loop, const char* what)
     time_sleep(.01);      // if that does not help, this is no busy loop
 }
 
-void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
+[[gnu::cold]] void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
 
 }}  // evi

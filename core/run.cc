@@ -42,7 +42,8 @@ ev_tstamp block_time(const Loop& loop)
 
 // Sleeps so that two polls are at least io_collect apart, but never past the
 // next timer. Returns how long it slept.
-ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
+[[gnu::cold]] ev_tstamp collect_io(const Loop& loop, ev_tstamp wait,
+                                   ev_tstamp worked)
 {
     ev_tstamp nap =
         min(loop.io_collect - worked, wait - loop.backend->min_wait);
@@ -105,7 +106,7 @@ void wait_armed(Loop& loop, ev_tstamp wait)
 
 // The user can observe clock reads, and where a wait ends (hooks, a collect
 // interval, or no monotonic clock).
-void block_visibly(Loop& loop, int flags)
+[[gnu::cold]] void block_visibly(Loop& loop, int flags)
 {
     ev_tstamp last = loop.clock.mono;
     time_renew(loop, forever);

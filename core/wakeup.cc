@@ -25,7 +25,10 @@
 namespace evi { namespace {
 
 #if EV_USE_EVENTFD
-int eventfd_open() { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+[[gnu::cold]] int eventfd_open()
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
 #else
 int eventfd_open() { return -1; }
 #endif
@@ -50,7 +53,7 @@ void channel_drain(int fd)
 //
 // In a child, the channel is still the parent's. The loop is not blocked then,
 // and reads the flag before it waits.
-void wakeup_write(Loop& loop)
+[[gnu::cold]] void wakeup_write(Loop& loop)
 {
     if (loop.forked || process_changed(loop)) return;
     uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes

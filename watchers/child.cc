@@ -95,7 +95,7 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     pending_drop(loop, base(w));
@@ -127,7 +127,7 @@ inline void child_add(Loop& loop, ev_child* w)
     watcher_count(loop, base(w));
 }
 
-[[gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     all.purge(base(w), [&loop](int place) { child_drop(loop, place); });

@@ -51,7 +51,7 @@ constexpr int half = PATH_MAX;
 }
 
 // Watches the nearest parent directory of the path that exists.
-int parent_watch(Stats& stats, const char* path)
+[[gnu::cold]] int parent_watch(Stats& stats, const char* path)
 {
     char* above = stats.buffer.data + half;
     size_t length = strlen(path);
@@ -71,7 +71,7 @@ int parent_watch(Stats& stats, const char* path)
     return wd;
 }
 
-bool local(const char* path)  // fact 3
+[[gnu::cold]] bool local(const char* path)  // fact 3
 {
     struct statfs fs;
     if (statfs(path, &fs) < 0) return false;
@@ -110,7 +110,7 @@ bool local(const char* path)  // fact 3
 }
 
 // Handles an event of a descriptor. `gone`: the kernel has removed the watch.
-void watch_report(Loop& loop, int wd, bool gone)
+[[gnu::cold]] void watch_report(Loop& loop, int wd, bool gone)
 {
     Index& all = loop.watchers.stats.all;
     all.each(wd, [&](int place) {
@@ -122,7 +122,7 @@ void watch_report(Loop& loop, int wd, bool gone)
     });
 }
 
-void inotify_read(Loop& loop, int fd)
+[[gnu::cold]] void inotify_read(Loop& loop, int fd)
 {
     Stats& stats = loop.watchers.stats;
     // A child leaves the events to its parent.

@@ -82,7 +82,7 @@ void signals_feed(Loop& loop)
     }
 }
 
-void signal_feed_checked(Loop& loop, int signum)
+[[gnu::cold]] void signal_feed_checked(Loop& loop, int signum)
 {
     if (!signal_legal(signum))
         signum_note(loop, signum,
@@ -111,7 +111,7 @@ void signal_list(Loop& loop, ev_signal* w)
     if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
 }
 
-[[gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
+[[gnu::cold, gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     all.purge(base(w), [&loop](int place) { signal_drop(loop, place); });
@@ -130,7 +130,7 @@ void signal_start(Loop& loop, ev_signal* w)
     else signal_list(loop, w);
 }
 
-[[gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
+[[gnu::cold, gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     pending_drop(loop, base(w));
@@ -160,7 +160,7 @@ void signal_stop(Loop& loop, ev_signal* w)
 
 // The thread that marked a signal may not exist in the child: a fork copies
 // only the calling thread.
-void signals_recall(Loop& loop)
+[[gnu::cold]] void signals_recall(Loop& loop)
 {
     for (int signum = signal_count; signum; --signum) {
         Signal& signal = signals[signum - 1];
@@ -182,7 +182,7 @@ void signals_recall(Loop& loop)
 }
 
 // The handlers stay installed, but no watcher is called any more.
-void signals_destroy(Loop& loop)
+[[gnu::cold]] void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
@@ -193,7 +193,7 @@ void signals_destroy(Loop& loop)
     signalfd_close(loop);
 }
 
-void signals_verify(Loop& loop)
+[[gnu::cold]] void signals_verify(Loop& loop)
 {
     Index& all = loop.watchers.signals.all;
     int count = 0;

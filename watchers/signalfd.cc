@@ -25,12 +25,12 @@ namespace evi { namespace {
 
 #if EV_USE_SIGNALFD
 
-int signalfd_open(int fd, const sigset_t& set)
+[[gnu::cold]] int signalfd_open(int fd, const sigset_t& set)
 {
     return signalfd(fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-void signalfd_read(Loop& loop, int fd)
+[[gnu::cold]] void signalfd_read(Loop& loop, int fd)
 {
     signalfd_siginfo infos[4];
     ssize_t got;

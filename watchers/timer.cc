@@ -12,7 +12,7 @@
 
 namespace evi { namespace {
 
-void timer_dropped(Loop& loop, TimeWatcher* w)
+[[gnu::cold]] void timer_dropped(Loop& loop, TimeWatcher* w)
 {
     watcher_dropped(loop, base(w), EV_TIMER,
                     "(libev) ev_timer: initialized while active");
@@ -26,7 +26,7 @@ void timer_dropped(Loop& loop, TimeWatcher* w)
     mistakes_tell(loop);
 }
 
-[[gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
 {
     mistake(loop, Error::time, EV_TIMER, base(w),
             "(libev) ev_timer_start: illegal repeat or timeout");
