@@ -3,6 +3,7 @@
 #include "epoll.hh"
 
 #include "../core/cancel.hh"
+#include "../core/report.hh"
 
 namespace evi { namespace {
 
@@ -94,7 +95,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 [[gnu::cold]] void epoll_lose(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    if (!e.stale) fds_lost(loop, e.fd);
+    if (!e.stale) own_fault(loop, e.fd);
     e.stale = true;
 }
 

@@ -119,8 +119,9 @@ struct PollSet {
     return ready < 0 ? ready : count;
 }
 
-[[gnu::cold]] int poll_block(Poll& p, ev_tstamp timeout)
+[[gnu::cold]] int poll_block(Loop& loop, ev_tstamp timeout)
 {
+    auto& p = state<Poll>(loop);
     bool precise = timeout > 0 && timeout < precise_below;
     int ready = precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
     bool refused = ready < 0 && errno == EINVAL;
@@ -130,8 +131,7 @@ struct PollSet {
 [[gnu::cold]] void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
-    int ready = unlocked(loop, timeout,
-                         [&p](ev_tstamp wait) { return poll_block(p, wait); });
+    int ready = unlocked(loop, timeout, poll_block);
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here: no callback can change `polls` meanwhile.

@@ -67,8 +67,9 @@ void select_mark(Array<Word>& set, int fd, bool on)
     return true;
 }
 
-[[gnu::cold]] int select_wait(Select& s, ev_tstamp timeout)
+[[gnu::cold]] int select_wait(Loop& loop, ev_tstamp timeout)
 {
+    auto& s = state<Select>(loop);
     if (unlikely(s.dead)) {
         s.dead = false;
         errno = EBADF;
@@ -98,12 +99,11 @@ void select_mark(Array<Word>& set, int fd, bool on)
 [[gnu::cold]] void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
-    int ready = unlocked(loop, timeout,
-                         [&s](ev_tstamp wait) { return select_wait(s, wait); });
+    int ready = unlocked(loop, timeout, select_wait);
     if (ready < 0 && errno == EBADF) {
         fds_failed(loop, "(libev) select");
         fds_reify(loop);
-        ready = select_wait(s, 0);  // fact 3
+        ready = select_wait(loop, 0);  // fact 3
     }
     if (ready < 0) return fds_failed(loop, "(libev) select");
     for (int i = 0; i < s.wanted[0].count && ready; ++i)

@@ -91,6 +91,16 @@ namespace evi { namespace {
     time_sleep(.01);      // if that does not help, this is no busy loop
 }
 
-[[gnu::cold]] void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
+[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop, ev_tstamp timeout,
+                                               SystemCall system_call)
+{
+    if (loop.release) call(loop, loop.release);
+    if (broken(loop)) timeout = 0;
+    int result = process_changed(loop) ? 0 : system_call(loop, timeout);
+    int error = errno;
+    if (loop.acquire) call(loop, loop.acquire);
+    errno = error;
+    return result;
+}
 
 }}  // evi
