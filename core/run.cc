@@ -193,7 +193,7 @@ int run(Loop& loop, int flags)
         timers_reify(loop);
         periodics_reify(loop);
         idles_reify(loop);
-        if (loop.watchers.checks.count)
+        if (hooks_used && loop.watchers.checks.count)
             hooks_queue(loop, loop.watchers.checks, EV_CHECK);
         pass_invoke(loop);  // last queued, first dispatched: check is first
     } while (loop.active && !loop.breaking

@@ -132,7 +132,8 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 
 void wakeup_arm(Loop& loop)
 {
-    if (loop.wakeup.open) loop.wakeup.armed.store(true, in_order);
+    if (wakeups_used && loop.wakeup.open)
+        loop.wakeup.armed.store(true, in_order);
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
@@ -147,7 +148,7 @@ void wakeup_arm(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     int write_fd = wakeup.write_fd.load(in_order);
-    if (write_fd < 0) return;
+    if (!wakeups_used || write_fd < 0) return;
 
     wakeup.write_fd.store(-1, in_order);
     if (wakeup.io.fd < 0) return;  // the program closed it
@@ -158,7 +159,7 @@ void wakeup_arm(Loop& loop)
 [[gnu::cold]] void wakeup_fork(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (!wakeup.open) return;
+    if (!wakeups_used || !wakeup.open) return;
 
     // Events that were marked before the fork and not handled are kept.
     io_stop_internal(loop, &wakeup.io);

@@ -156,7 +156,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 
 void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
-    if (!list.count) return;
+    if (!hooks_used || !list.count) return;
     hooks_queue(loop, list, type);
     pass_invoke(loop);
 }

@@ -29,6 +29,7 @@ namespace evi { namespace {
 template <class F>
 void ios_internal(Loop& loop, F f)
 {
+    if (!internals_used) return;
     f(&loop.wakeup.io);
     f(&loop.watchers.signals.io);
     f(&loop.watchers.periodics.io);
