@@ -71,6 +71,12 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
     return true;
 }
 
+[[gnu::cold, gnu::noinline]] bool epoll_tell_again(Loop& loop, int op, int fd,
+                                                   int want, bool fresh)
+{
+    return epoll_tell(loop, op, fd, want, fresh);
+}
+
 // Is it an epoll set? Only then it can tell that it does not have a new file.
 [[gnu::cold]] bool epoll_is_set(int fd)
 {
@@ -138,12 +144,13 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 // or the kernel refuses the fd.
 [[gnu::cold, gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
-    if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true))
+    if (errno == ENOENT
+        && epoll_tell_again(loop, EPOLL_CTL_ADD, fd, want, true))
         return;
     int asked = epoll_asked(loop.fds.table[fd]);
     if (errno == EEXIST  // still registered, perhaps with the right mask
         && (asked == (want & epoll_both)
-            || epoll_tell(loop, EPOLL_CTL_MOD, fd, want, !asked)))
+            || epoll_tell_again(loop, EPOLL_CTL_MOD, fd, want, !asked)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
     epoll_add_file(loop, fd);
@@ -188,7 +195,7 @@ bool epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (fork_flagged(loop)) return;
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(loop, op, fd, want, false))
+    if (!epoll_tell_again(loop, op, fd, want, false))
         state<Epoll>(loop).stale = true;  // closed: fact 2
     else if (!want) loop.fds.table[fd].tag = 0;
 }

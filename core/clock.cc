@@ -141,7 +141,7 @@ ev_tstamp ev_time(void) EV_NOEXCEPT { return evi::time_wall(); }
     evi::time_sleep(delay);
 }
 
-void ev_now_update(EV_P) EV_NOEXCEPT
+[[gnu::cold]] void ev_now_update(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::entry(EV_A), evi::forever);
 }

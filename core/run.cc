@@ -32,10 +32,8 @@ bool timed(const Loop& loop)
 // The maximum wait: until the next timer or periodic.
 ev_tstamp block_time(const Loop& loop)
 {
-    ev_tstamp wait = block_max;
-    if (timed(loop))
-        wait = min(wait, min(timers_due_in(loop), periodics_due_in(loop)));
-    wait = min(max(wait, loop.timeout_collect), block_most);
+    ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
+    wait = min(max(min(wait, block_max), loop.timeout_collect), block_most);
     if (loop.fds.errors_pending) wait = min(wait, errors_wait);
     return wait <= 0 ? 0 : max(wait, block_least);
 }
@@ -159,7 +157,8 @@ inline void block_unobserved(Loop& loop, int flags)
 
 [[gnu::cold, gnu::noinline]] void block_observed(Loop& loop, int flags)
 {
-    if (loop.observed & observed_by_user) block_visibly(loop, flags);
+    bool by_user = !inspected || loop.observed & observed_by_user;
+    if (by_user) block_visibly(loop, flags);
     else block_unobserved(loop, flags);
     if (loop.observed & observed_by_relev) observers_woke(loop);
 }

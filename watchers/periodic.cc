@@ -61,8 +61,7 @@ namespace evi { namespace {
         return mistake(loop, Error::time, EV_PERIODIC, base(w),
                        "(libev) ev_periodic_start: time is not a number");
     w->at = at;
-    loop.watchers.periodics.heap.reserve(
-        [&loop](TimeWatcher* old) { periodic_dropped(loop, old); });
+    loop.watchers.periodics.heap.reserve(Dropper{loop, periodic_dropped});
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
     mistakes_tell(loop);

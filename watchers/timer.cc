@@ -20,8 +20,7 @@ namespace evi { namespace {
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    loop.watchers.timers.reserve(
-        [&loop](TimeWatcher* old) { timer_dropped(loop, old); });
+    loop.watchers.timers.reserve(Dropper{loop, timer_dropped});
     timer_start(loop, w);
     mistakes_tell(loop);
 }
