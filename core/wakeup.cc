@@ -87,11 +87,6 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
-[[gnu::cold]] void wakeup_lost(Loop& loop)
-{
-    if (!io_restart_internal(loop, &loop.wakeup.io)) process_lost(loop);
-}
-
 // Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
@@ -101,7 +96,7 @@ void wakeup_take(Loop& loop, int fd)
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (revents & EV_ERROR) wakeup_lost(loop);
+    if (revents & EV_ERROR) io_restart_internal(loop, w);
     else if (revents & EV_READ) wakeup_take(loop, w->fd);
     wakeup_collect(loop);
 }
@@ -162,7 +157,6 @@ void wakeup_arm(Loop& loop)
     if (!wakeups_used || !wakeup.open) return;
 
     // Events that were marked before the fork and not handled are kept.
-    io_stop_internal(loop, &wakeup.io);
     wakeup_close(loop);
     wakeup_open(loop);
 }

@@ -182,18 +182,17 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 
 [[gnu::cold]] void periodics_fork(Loop& loop)
 {
-    Periodics& p = loop.watchers.periodics;
-    if (!p.open) return;
+    Own& own = loop.watchers.periodics.own;
+    if (!own.open) return;
 
-    io_stop_internal(loop, &p.io);
-    periodics_close(loop);
+    own_close(own);
     periodics_notice(loop);
     clock_suspect(loop);  // a clock change in between was not reported
 }
 
 [[gnu::cold]] void periodics_free(Loop& loop)
 {
-    periodics_close(loop);
+    own_close(loop.watchers.periodics.own);
     loop.watchers.periodics.times.free();
 }
 

@@ -23,9 +23,9 @@ namespace evi { namespace {
     signal.process = loop.process;
     signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
     signal.loop.store(&loop, in_order);
-    if (!s.tried) sigemptyset(&s.set);
+    if (!s.own.tried) sigemptyset(&s.set);
     signalfd_begin(loop);
-    if (s.open) signalfd_add(loop, signum);
+    if (s.own.open) signalfd_add(loop, signum);
     else handler_install(signum, loop.flags);
 }
 
@@ -35,7 +35,8 @@ namespace evi { namespace {
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
     signal_hide(signal);
-    if (s.open && sigismember(&s.set, signum)) signalfd_remove(loop, signum);
+    if (s.own.open && sigismember(&s.set, signum))
+        signalfd_remove(loop, signum);
     else handler_remove(signum);
     signal.owner.store(nullptr, in_order);
 }
@@ -173,11 +174,10 @@ void signal_stop(Loop& loop, ev_signal* w)
 [[gnu::cold]] void signals_fork(Loop& loop)
 {
     signals_recall(loop);
-    Signals& s = loop.watchers.signals;
-    if (!s.open) return;
+    Own& own = loop.watchers.signals.own;
+    if (!own.open) return;
 
-    io_stop_internal(loop, &s.io);
-    signalfd_close(loop);
+    own_close(own);
     signalfd_begin(loop);
 }
 
@@ -190,7 +190,7 @@ void signal_stop(Loop& loop, ev_signal* w)
         signal.watchers = 0;
         signal.owner.store(nullptr, in_order);
     }
-    signalfd_close(loop);
+    own_close(loop.watchers.signals.own);
 }
 
 [[gnu::cold]] void signals_verify(Loop& loop)

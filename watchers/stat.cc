@@ -68,7 +68,7 @@ namespace evi { namespace {
 
     w->prev = before;  // so prev and attr differ in every callback
     pending_feed(loop, base(w), EV_STAT);
-    if (loop.watchers.stats.open && !stat_watched(w, before)) {
+    if (loop.watchers.stats.own.open && !stat_watched(w, before)) {
         stat_watch(loop, w);
         stat_read(w);  // it may have changed before the watch began
         stat_doubt(loop, w);
@@ -169,22 +169,25 @@ void stats_each(Loop& loop, F f)
     stats_each(loop, stat_examine);
 }
 
-[[gnu::cold]] void stats_rewatch(Loop& loop)
+[[gnu::cold]] void stats_fork(Loop& loop)
 {
-    Index& all = loop.watchers.stats.all;
-    inotify_reopen(loop);
+    Stats& stats = loop.watchers.stats;
+    Index& all = stats.all;
+    if (!stats.own.open) return;
+
+    own_close(stats.own);
+    inotify_open(loop);
     for (int i = 0; i < all.used; ++i)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
     stats_each(loop, stat_examine);  // a change before that is not reported
 }
 
-[[gnu::cold]] void stats_fork(Loop& loop)
+[[gnu::cold]] void stats_free(Loop& loop)
 {
-    if (loop.watchers.stats.open) stats_rewatch(loop);
+    own_close(loop.watchers.stats.own);
+    loop.watchers.stats.buffer.free();
 }
-
-[[gnu::cold]] void stats_free(Loop& loop) { inotify_close(loop); }
 
 constexpr Kind stat_kind = {
     .type = EV_STAT,
