@@ -94,7 +94,7 @@ inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
     return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
 }
 
-inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
+[[gnu::cold]] inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 {
     assert(timeout > 0);
     return epoll_wait(e, timeout < forever ? to_msec(timeout) : -1);
@@ -113,7 +113,8 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return epoll_block_coarse(e, timeout);
 }
 
-[[gnu::noinline]] int epoll_block_limited(Epoll& e, ev_tstamp timeout)
+[[gnu::cold, gnu::noinline]] int epoll_block_limited(Epoll& e,
+                                                     ev_tstamp timeout)
 {
     return timeout < precise_below ? epoll_block_precise(e, timeout)
                                    : epoll_block_coarse(e, timeout);

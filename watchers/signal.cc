@@ -57,7 +57,7 @@ inline void signal_remove(Loop& loop, int place)
                     "(libev) ev_signal: initialized while active");
 }
 
-void signal_feed(Loop& loop, int signum)
+[[gnu::cold]] void signal_feed(Loop& loop, int signum)
 {
     assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
@@ -71,7 +71,7 @@ void signal_feed(Loop& loop, int signum)
     });
 }
 
-void signals_feed(Loop& loop)
+[[gnu::cold]] void signals_feed(Loop& loop)
 {
     for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
         unsigned long marks = signal_marks[i].load(in_order);

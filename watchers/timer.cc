@@ -58,7 +58,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 }
 
 // Slow path: an event is pending, or the timer is not in this loop's heap.
-[[gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
 {
     pending_drop(loop, base(w));
     if (!timer_ours(loop, w)) return timer_foreign(loop, w);
@@ -83,7 +83,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry
 // is marked.
-[[gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 
