@@ -64,7 +64,7 @@ public:
     {
         int few = 16 + entries.count / 8;
         for (; !empty() && top_put_off(); requeue_top())
-            if (!few--) return requeue_each();
+            if (fast_code && !few--) return requeue_each();
     }
 
     bool expiry_kept(int k) const { return entries[k].kept(); }
