@@ -175,8 +175,7 @@ event_base* event_base_new() { return evi::event_other_base(); }
     ev_loop_destroy(EV_A);
 }
 
-[[gnu::cold]] void event_set(event* ev, int fd, short events,
-                             event_callback_fn cb, void* arg)
+void event_set(event* ev, int fd, short events, event_callback_fn cb, void* arg)
 {
     if (events & EV_SIGNAL) evi::event_signal_init(ev);
     else ev_init(&ev->iosig.io, evi::event_on_io);

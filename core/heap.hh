@@ -234,10 +234,7 @@ private:
         else sift_down(hole, e, false);
     }
 
-    [[gnu::cold, gnu::noinline]] void settle(Place hole, Entry e)
-    {
-        sift(hole, e);
-    }
+    [[gnu::cold]] void settle(Place hole, Entry e) { sift(hole, e); }
     void put(Place hole, Entry e)
     {
         in(hole) = e;
