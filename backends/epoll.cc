@@ -37,7 +37,7 @@ inline int epoll_revents(uint32_t got)
 }
 
 // Zeroed, because memory checkers may not know what the kernel writes there.
-void epoll_room(Epoll& e, int events)
+[[gnu::cold]] void epoll_room(Epoll& e, int events)
 {
     e.events.reserve(events);
     e.events.extend(e.events.capacity);
@@ -94,14 +94,15 @@ inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
     return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
 }
 
-inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
+[[gnu::cold]] inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
 {
     assert(timeout > 0);
-    return epoll_wait(e, to_msec(timeout));
+    return epoll_wait(e, timeout < forever ? to_msec(timeout) : -1);
 }
 
 // Falls back to epoll_wait, for good if this system lacks epoll_pwait2.
-[[gnu::noinline]] int epoll_block_precise(Epoll& e, ev_tstamp timeout)
+[[gnu::cold, gnu::noinline]] int epoll_block_precise(Epoll& e,
+                                                     ev_tstamp timeout)
 {
     if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
     timespec t = to_timespec(timeout);
@@ -112,7 +113,8 @@ inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
     return epoll_block_coarse(e, timeout);
 }
 
-[[gnu::noinline]] int epoll_block_limited(Epoll& e, ev_tstamp timeout)
+[[gnu::cold, gnu::noinline]] int epoll_block_limited(Epoll& e,
+                                                     ev_tstamp timeout)
 {
     return timeout < precise_below ? epoll_block_precise(e, timeout)
                                    : epoll_block_coarse(e, timeout);
@@ -136,16 +138,13 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     return sure ? ready : epoll_block_asked(e, timeout, ready);
 }
 
-[[gnu::cold, gnu::noinline]] int epoll_block_observed(Loop& loop,
-                                                      ev_tstamp timeout)
+[[gnu::cold]] int epoll_block_slow(Loop& loop, ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
-    return between_hooks(loop, timeout, [&e](ev_tstamp wait) {
-        return wait > 0 ? epoll_block_limited(e, wait) : epoll_wait(e, 0);
-    });
+    return timeout > 0 ? epoll_block_limited(e, timeout) : epoll_wait(e, 0);
 }
 
-[[gnu::noinline]] void epoll_failed(Loop& loop)
+[[gnu::cold, gnu::noinline]] void epoll_failed(Loop& loop)
 {
     if (!epoll_lost()) return fds_failed(loop, "(libev) epoll_wait");
     epoll_lose(loop);
@@ -166,37 +165,33 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     if (e.stale) epoll_rebuild(loop);
 }
 
-inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
-{
-    int ready = unlikely(observable && loop.observed & observed_by_user)
-                  ? epoll_block_observed(loop, timeout)
-                  : epoll_block(state<Epoll>(loop), timeout);
-    if (unlikely(ready < 0)) epoll_failed(loop);
-    else if (ready || state<Epoll>(loop).stale) epoll_take_all(loop, ready);
-}
-
-// With fds that are put off or always ready, or a set that must not be used: it
-// was lost, or is a parent's until the next iteration.
+// With hooks, fds that are put off or always ready, or a set that must not be
+// used: it was lost, or is a parent's until the next iteration.
 [[gnu::cold, gnu::noinline]] void epoll_poll_slow(Loop& loop, ev_tstamp timeout)
 {
     auto& e = state<Epoll>(loop);
     if (process_changed(loop)) return;
     if (e.files.count) timeout = 0;
     if (e.stale) timeout = min(timeout, errors_wait);
-    bool tries = loop.fds.changes.count;
+    bool tries = fast_code && loop.fds.changes.count;
     if (tries) timeout = epoll_try(loop, timeout);
-    epoll_poll_all(loop, timeout);
+    int ready = unlocked(loop, timeout, epoll_block_slow);
+    if (ready < 0) epoll_failed(loop);
+    else epoll_take_all(loop, ready);
     if (tries) epoll_feed_tried(loop);
     epoll_feed_files(loop);
 }
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
 {
-    const auto& e = state<Epoll>(loop);
-    if (unlikely(loop.fds.changes.count | e.files.count | e.stale)
+    auto& e = state<Epoll>(loop);
+    bool hooked = observable && loop.observed & observed_by_user;
+    if (unlikely(loop.fds.changes.count | e.files.count | e.stale | hooked)
         || process_changed(loop))
         return epoll_poll_slow(loop, timeout);
-    epoll_poll_all(loop, timeout);
+    int ready = epoll_block(e, timeout);
+    if (unlikely(ready < 0)) epoll_failed(loop);
+    else if (ready) epoll_take_all(loop, ready);
 }
 
 [[gnu::cold]] void epoll_trim(Loop& loop)

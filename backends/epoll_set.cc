@@ -3,6 +3,7 @@
 #include "epoll.hh"
 
 #include "../core/cancel.hh"
+#include "../core/report.hh"
 
 #include <sys/resource.h>
 
@@ -81,6 +82,12 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
     return true;
 }
 
+[[gnu::cold, gnu::noinline]] bool epoll_tell_again(Loop& loop, int op, int fd,
+                                                   int want, bool fresh)
+{
+    return epoll_tell(loop, op, fd, want, fresh);
+}
+
 // Is it an epoll set? Only then it can tell that it does not have a new file.
 [[gnu::cold]] bool epoll_is_set(int fd)
 {
@@ -102,10 +109,10 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 }
 
 // The next wait rebuilds the set. It is reported once.
-void epoll_lose(Loop& loop)
+[[gnu::cold]] void epoll_lose(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    if (!e.stale) fds_lost(loop, e.fd);
+    if (!e.stale) own_fault(loop, e.fd);
     e.stale = true;
 }
 
@@ -149,14 +156,15 @@ void epoll_lose(Loop& loop)
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
 // or the kernel refuses the fd.
-[[gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
+[[gnu::cold, gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
-    if (errno == ENOENT && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true))
+    if (errno == ENOENT
+        && epoll_tell_again(loop, EPOLL_CTL_ADD, fd, want, true))
         return;
     int asked = epoll_asked(loop.fds.table[fd]);
     if (errno == EEXIST  // still registered, perhaps with the right mask
         && (asked == (want & epoll_both)
-            || epoll_tell(loop, EPOLL_CTL_MOD, fd, want, !asked)))
+            || epoll_tell_again(loop, EPOLL_CTL_MOD, fd, want, !asked)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
     epoll_add_file(loop, fd);
@@ -201,7 +209,7 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (fork_flagged(loop)) return;
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell(loop, op, fd, want, false))
+    if (!epoll_tell_again(loop, op, fd, want, false))
         state<Epoll>(loop).stale = true;  // closed: fact 2
     else if (!want) loop.fds.table[fd].tag = 0;
 }

@@ -49,7 +49,7 @@ int poll_revents(int got)  // an error is both: read or write returns it
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
 }
 
-void poll_modify(Loop& loop, int fd, int was, int want)
+[[gnu::cold]] void poll_modify(Loop& loop, int fd, int was, int want)
 {
     auto& polls = state<Poll>(loop).polls;
     uint32_t& place = loop.fds.table[fd].tag;
@@ -118,19 +118,19 @@ int poll_precise(Poll& p, ev_tstamp timeout) { return poll_coarse(p, timeout); }
     return ready < 0 ? ready : count;
 }
 
-int poll_block(Poll& p, ev_tstamp timeout)
+[[gnu::cold]] int poll_block(Loop& loop, ev_tstamp timeout)
 {
+    auto& p = state<Poll>(loop);
     bool precise = timeout > 0 && timeout < precise_below;
     int ready = precise ? poll_precise(p, timeout) : poll_coarse(p, timeout);
     bool refused = ready < 0 && errno == EINVAL;
     return unlikely(refused) ? poll_many(p, timeout) : ready;
 }
 
-void poll_poll(Loop& loop, ev_tstamp timeout)
+[[gnu::cold]] void poll_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& p = state<Poll>(loop);
-    int ready = unlocked(loop, timeout,
-                         [&p](ev_tstamp wait) { return poll_block(p, wait); });
+    int ready = unlocked(loop, timeout, poll_block);
     if (ready < 0) return fds_failed(loop, "(libev) poll");
 
     // Events are only queued here: no callback can change `polls` meanwhile.

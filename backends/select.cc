@@ -33,7 +33,7 @@ struct Select {
     }
 };
 
-void select_extend(Select& s, int words)
+[[gnu::cold]] void select_extend(Select& s, int words)
 {
     for (auto& set : s.wanted) set.extend(words);
     for (auto& set : s.ready) set.extend(words);
@@ -52,7 +52,7 @@ void select_mark(Array<Word>& set, int fd, bool on)
     else s.checked = fd;
 }
 
-void select_modify(Loop& loop, int fd, int, int want)
+[[gnu::cold]] void select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
@@ -66,8 +66,9 @@ void select_modify(Loop& loop, int fd, int, int want)
     select_mark(s.wanted[1], fd, want & EV_WRITE);
 }
 
-int select_wait(Select& s, ev_tstamp timeout)
+[[gnu::cold]] int select_wait(Loop& loop, ev_tstamp timeout)
 {
+    auto& s = state<Select>(loop);
     if (unlikely(s.dead)) {
         s.dead = false;
         errno = EBADF;
@@ -84,7 +85,7 @@ int select_wait(Select& s, ev_tstamp timeout)
                   reinterpret_cast<fd_set*>(s.ready[1].data), nullptr, limit);
 }
 
-void select_feed(Loop& loop, int word, Word read, Word write)
+[[gnu::cold]] void select_feed(Loop& loop, int word, Word read, Word write)
 {
     for (Word both = read | write; both; both &= both - 1) {
         int bit = __builtin_ctzl(both);
@@ -94,15 +95,14 @@ void select_feed(Loop& loop, int word, Word read, Word write)
     }
 }
 
-void select_poll(Loop& loop, ev_tstamp timeout)
+[[gnu::cold]] void select_poll(Loop& loop, ev_tstamp timeout)
 {
     auto& s = state<Select>(loop);
-    int ready = unlocked(loop, timeout,
-                         [&s](ev_tstamp wait) { return select_wait(s, wait); });
+    int ready = unlocked(loop, timeout, select_wait);
     if (ready < 0 && errno == EBADF) {
         fds_failed(loop, "(libev) select");
         fds_reify(loop);
-        ready = select_wait(s, 0);  // fact 3
+        ready = select_wait(loop, 0);  // fact 3
     }
     if (ready < 0) return fds_failed(loop, "(libev) select");
     for (int i = 0; i < s.wanted[0].count && ready; ++i)

@@ -167,7 +167,7 @@ void* event_init()
 
 event_base* event_base_new() { return evi::event_other_base(); }
 
-void event_base_free(event_base* base)
+[[gnu::cold]] void event_base_free(event_base* base)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(base);
     if (!base || ev_is_default_loop(EV_A)) return;
@@ -191,7 +191,7 @@ void event_set(event* ev, int fd, short events, event_callback_fn cb, void* arg)
     ev->ev_events = events;
 }
 
-int event_base_set(event_base* base, event* ev)
+[[gnu::cold]] int event_base_set(event_base* base, event* ev)
 {
     bool pending = ev_is_pending(&ev->iosig) || ev_is_pending(&ev->to);
     if (ev->ev_flags != EVLIST_INIT || pending) return -1;
@@ -275,7 +275,7 @@ int event_dispatch() { return event_loop(0); }
 int event_loop(int flags) { return event_base_loop(evi::event_current, flags); }
 int event_base_dispatch(event_base* base) { return event_base_loop(base, 0); }
 
-int event_base_loop(event_base* base, int flags)
+[[gnu::cold]] int event_base_loop(event_base* base, int flags)
 {
     [[maybe_unused]] auto loop = evi::event_loop_of(base);
     if (!base) return -1;

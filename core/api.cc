@@ -7,7 +7,7 @@
 
 namespace evi { namespace {
 
-void observers_changed(Loop& loop)
+[[gnu::cold, gnu::noinline]] void observers_changed(Loop& loop)
 {
     bool collects = loop.io_collect > 0 || loop.timeout_collect > 0;
     bool by_user = !use_monotonic || collects || loop.release || loop.acquire
@@ -27,18 +27,20 @@ unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::self(EV_A).depth; }
 
 void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::self(EV_A)); }
 
-unsigned int ev_pending_count(EV_P) EV_NOEXCEPT
+[[gnu::cold]] unsigned int ev_pending_count(EV_P) EV_NOEXCEPT
 {
     return evi::pending_count(evi::self(EV_A));
 }
 
-void ev_set_io_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
+[[gnu::cold]] void ev_set_io_collect_interval(EV_P_ ev_tstamp interval)
+    EV_NOEXCEPT
 {
     evi::self(EV_A).io_collect = interval;
     evi::observers_changed(evi::self(EV_A));
 }
 
-void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval) EV_NOEXCEPT
+[[gnu::cold]] void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval)
+    EV_NOEXCEPT
 {
     evi::self(EV_A).timeout_collect = interval;
     evi::observers_changed(evi::self(EV_A));
@@ -51,8 +53,8 @@ void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT
 
 void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::self(EV_A).userdata; }
 
-void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb)
-    EV_NOEXCEPT
+[[gnu::cold]] void ev_set_invoke_pending_cb(
+    EV_P_ ev_loop_callback invoke_pending_cb) EV_NOEXCEPT
 {
     // The default is no hook: then nothing observes the passes.
     bool hook = invoke_pending_cb != ev_invoke_pending;
@@ -60,8 +62,10 @@ void ev_set_invoke_pending_cb(EV_P_ ev_loop_callback invoke_pending_cb)
     evi::observers_changed(evi::self(EV_A));
 }
 
-void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P) EV_NOEXCEPT,
-                            void (*acquire)(EV_P) EV_NOEXCEPT) EV_NOEXCEPT
+[[gnu::cold]] void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P)
+                                              EV_NOEXCEPT,
+                                          void (*acquire)(EV_P)
+                                              EV_NOEXCEPT) EV_NOEXCEPT
 {
     evi::self(EV_A).release = release;
     evi::self(EV_A).acquire = acquire;

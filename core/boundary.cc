@@ -20,7 +20,7 @@ ev_tstamp ev_rt_now;
     return ev_default_loop_ptr;
 }
 
-struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
+[[gnu::cold]] struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 {
     evi::Loop* loop = evi::dynamic_new(flags);
     return loop ? evi::name(*loop) : nullptr;
@@ -28,7 +28,7 @@ struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 
 ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::self(EV_A).clock.wall; }
 
-void ev_loop_destroy(EV_P)
+[[gnu::cold]] void ev_loop_destroy(EV_P)
 {
     if (!loop) return;
     evi::Loop& l = evi::entry(loop);

@@ -53,7 +53,7 @@ ev_tstamp time_mono()
 
 // Reads both clocks, one right after the other. Returns how far the offset
 // between them has changed.
-ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
+[[gnu::cold]] ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
 {
     clock.read_at = clock.mono = time_mono();
     clock.wall = time_wall();
@@ -141,7 +141,7 @@ ev_tstamp ev_time(void) EV_NOEXCEPT { return evi::time_wall(); }
     evi::time_sleep(delay);
 }
 
-void ev_now_update(EV_P) EV_NOEXCEPT
+[[gnu::cold]] void ev_now_update(EV_P) EV_NOEXCEPT
 {
     evi::clock_update(evi::entry(EV_A), evi::forever);
 }

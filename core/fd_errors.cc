@@ -84,7 +84,7 @@ namespace evi { namespace {
         if (loop.fds.table[fd].registered()) return fd_kill(loop, fd);
 }
 
-void fds_failed(Loop& loop, const char* what)
+[[gnu::cold]] void fds_failed(Loop& loop, const char* what)
 {
     if (errno == EINTR) return;  // a signal: the loop has work to do
     if (errno == EBADF) return fds_kill_dead(loop);
@@ -93,6 +93,16 @@ void fds_failed(Loop& loop, const char* what)
     time_sleep(.01);      // if that does not help, this is no busy loop
 }
 
-void fds_lost(Loop& loop, int fd) { own_fault(loop, fd); }
+[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop, ev_tstamp timeout,
+                                               SystemCall system_call)
+{
+    if (loop.release) call(loop, loop.release);
+    if (broken(loop)) timeout = 0;
+    int result = process_changed(loop) ? 0 : system_call(loop, timeout);
+    int error = errno;
+    if (loop.acquire) call(loop, loop.acquire);
+    errno = error;
+    return result;
+}
 
 }}  // evi

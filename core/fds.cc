@@ -191,7 +191,7 @@ void fd_event(Loop& loop, int fd, int events)
     }
 }
 
-void fd_list_free(Loop& loop, Fd& entry)
+[[gnu::cold]] void fd_list_free(Loop& loop, Fd& entry)
 {
     if (!entry.shared) return;
     entry.list->free();

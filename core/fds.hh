@@ -84,43 +84,21 @@ void fds_trim(Loop&);  // frees unused memory
 void fds_free(Loop&);
 void fds_verify(Loop&);
 
-[[gnu::cold, gnu::noinline]] inline void hook_release(Loop& loop)
-{
-    if (loop.release) call(loop, loop.release);
-}
+// The system call of a wait. The result and errno are those of the call.
+using SystemCall = int (*)(Loop&, ev_tstamp timeout);
 
-[[gnu::cold, gnu::noinline]] inline void hook_acquire(Loop& loop)
-{
-    int error = errno;
-    if (loop.acquire) call(loop, loop.acquire);
-    errno = error;
-}
+// Makes it between the user's release and acquire callbacks; preserves errno.
+// It does not block after an ev_break by a signal handler, nor wait for the
+// events of a parent.
+int between_hooks(Loop&, ev_tstamp timeout, SystemCall);
 
-// Makes the system call of a wait between the user's release and acquire
-// callbacks; preserves errno. It does not block after an ev_break by a signal
-// handler, nor wait for the events of a parent.
-template <class SystemCall>
-[[gnu::cold, gnu::noinline]] int between_hooks(Loop& loop, ev_tstamp timeout,
-                                               SystemCall system_call)
-{
-    hook_release(loop);
-    int result = process_changed(loop)
-                   ? 0
-                   : system_call(broken(loop) ? ev_tstamp(0) : timeout);
-    hook_acquire(loop);
-    return result;
-}
-
-template <class SystemCall>
-int unlocked(Loop& loop, ev_tstamp timeout, SystemCall system_call)
+[[gnu::always_inline]] inline int unlocked(Loop& loop, ev_tstamp timeout,
+                                           SystemCall system_call)
 {
     return unlikely(observable && loop.observed & observed_by_user)
              ? between_hooks(loop, timeout, system_call)
-             : system_call(timeout);
+             : system_call(loop, timeout);
 }
-
-// The program closed the backend's own fd.
-void fds_lost(Loop&, int fd);
 
 template <class State>
 [[gnu::cold]] bool state_new(Loop& loop)

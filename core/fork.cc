@@ -64,7 +64,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
     if (checked) loop.fork_checked = loop.process;
 }
 
-[[gnu::noinline]] void process_check(Loop& loop)
+[[gnu::cold, gnu::noinline]] void process_check(Loop& loop)
 {
     unsigned now = process_current();
     if (now == loop.fork_checked) return;

@@ -64,7 +64,7 @@ public:
     {
         int few = 16 + entries.count / 8;
         for (; !empty() && top_put_off(); requeue_top())
-            if (!few--) return requeue_each();
+            if (fast_code && !few--) return requeue_each();
     }
 
     bool expiry_kept(int k) const { return entries[k].kept(); }
@@ -74,7 +74,7 @@ public:
     // are dropped, and passed to `drop`. Returns how many. A large heap is only
     // sampled, and may keep a few: to read every watcher takes too long.
     template <class F>
-    int reserve(F drop)
+    [[gnu::cold]] int reserve(F drop)
     {
         if (!full()) return 0;
         while (entries.count < first) entries.push({-__builtin_inf(), 0});
@@ -217,7 +217,7 @@ private:
         sink(entry_of(max(top_at(), top()->at), top()));
     }
 
-    [[gnu::noinline]] void requeue_each()
+    [[gnu::cold, gnu::noinline]] void requeue_each()
     {
         for (int k = begin(); k < end(); ++k) {
             Entry& e = entries[k];
@@ -234,7 +234,7 @@ private:
         else sift_down(hole, e, false);
     }
 
-    [[gnu::noinline]] void settle(Place hole, Entry e) { sift(hole, e); }
+    [[gnu::cold]] void settle(Place hole, Entry e) { sift(hole, e); }
     void put(Place hole, Entry e)
     {
         in(hole) = e;

@@ -37,7 +37,7 @@ namespace evi { namespace {
     return flags;
 }
 
-bool init(Loop& loop, unsigned flags)
+[[gnu::cold]] bool init(Loop& loop, unsigned flags)
 {
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
@@ -73,7 +73,7 @@ bool init(Loop& loop, unsigned flags)
                [&](auto& all) { container_verify(loop, all, kind.type); });
 }
 
-void destroy(Loop& loop)
+[[gnu::cold]] void destroy(Loop& loop)
 {
     assert(loop.backend);
     cleanups_invoke(loop);
@@ -129,7 +129,7 @@ void destroy(Loop& loop)
     default_publish(nullptr);
 }
 
-Loop* dynamic_new(unsigned flags)
+[[gnu::cold]] Loop* dynamic_new(unsigned flags)
 {
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
     if (init(*loop, flags)) return loop;
@@ -137,7 +137,7 @@ Loop* dynamic_new(unsigned flags)
     return nullptr;
 }
 
-void dynamic_destroy(Loop& loop)
+[[gnu::cold]] void dynamic_destroy(Loop& loop)
 {
     destroy(loop);
     memory_free(&loop);

@@ -19,7 +19,7 @@ int queue_index(const Watcher* w)
 }
 
 // For a watcher whose priority was changed while it was pending, a mistake.
-Pending::Event* pending_search(Loop& loop, const Watcher* w)
+[[gnu::cold]] Pending::Event* pending_search(Loop& loop, const Watcher* w)
 {
     int k = w->pending - 1;
     for (auto& queue : loop.pending.queues)
@@ -27,7 +27,8 @@ Pending::Event* pending_search(Loop& loop, const Watcher* w)
     return nullptr;
 }
 
-[[gnu::noinline]] Pending::Event* pending_moved(Loop& loop, Watcher* w)
+[[gnu::cold, gnu::noinline]] Pending::Event* pending_moved(Loop& loop,
+                                                           Watcher* w)
 {
     Pending::Event* event = pending_search(loop, w);
     if (event)
@@ -61,7 +62,7 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
         queue.count;  // it was 0, or pending in another loop, a mistake
 }
 
-[[gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
+[[gnu::cold, gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
     if (!event) return 0;  // not pending, or pending in another loop
@@ -88,7 +89,7 @@ struct Pass {
 void (*const pending_invoke)(Loop&) = dispatch<Pass>;
 
 // Only the queues that are not empty are read: mostly one or none.
-unsigned pending_count(const Loop& loop)
+[[gnu::cold]] unsigned pending_count(const Loop& loop)
 {
     int count = 0;
     uint64_t mask = loop.pending.mask & ~reports_due;
@@ -98,7 +99,7 @@ unsigned pending_count(const Loop& loop)
     return static_cast<unsigned>(count);
 }
 
-int pending_events(Loop& loop, const Watcher* w)
+[[gnu::cold]] int pending_events(Loop& loop, const Watcher* w)
 {
     const Pending::Event* event =
         w->pending ? pending_search(loop, w) : nullptr;

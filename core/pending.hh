@@ -117,7 +117,7 @@ struct Expired {
             from[k] = loop.pending.queues[k].count;
     }
 
-    void reverse(Loop& loop) const
+    [[gnu::cold, gnu::noinline]] void reverse(Loop& loop) const
     {
         for (int k = 0; k < pri_count; ++k)
             if (loop.pending.queues[k].count - from[k] > 1)

@@ -32,17 +32,16 @@ bool timed(const Loop& loop)
 // The maximum wait: until the next timer or periodic.
 ev_tstamp block_time(const Loop& loop)
 {
-    ev_tstamp wait = block_max;
-    if (timed(loop))
-        wait = min(wait, min(timers_due_in(loop), periodics_due_in(loop)));
-    wait = min(max(wait, loop.timeout_collect), block_most);
+    ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
+    wait = min(max(min(wait, block_max), loop.timeout_collect), block_most);
     if (loop.fds.errors_pending) wait = min(wait, errors_wait);
     return wait <= 0 ? 0 : max(wait, block_least);
 }
 
 // Sleeps so that two polls are at least io_collect apart, but never past the
 // next timer. Returns how long it slept.
-ev_tstamp collect_io(const Loop& loop, ev_tstamp wait, ev_tstamp worked)
+[[gnu::cold]] ev_tstamp collect_io(const Loop& loop, ev_tstamp wait,
+                                   ev_tstamp worked)
 {
     ev_tstamp nap =
         min(loop.io_collect - worked, wait - loop.backend->min_wait);
@@ -105,7 +104,7 @@ void wait_armed(Loop& loop, ev_tstamp wait)
 
 // The user can observe clock reads, and where a wait ends (hooks, a collect
 // interval, or no monotonic clock).
-void block_visibly(Loop& loop, int flags)
+[[gnu::cold]] void block_visibly(Loop& loop, int flags)
 {
     ev_tstamp last = loop.clock.mono;
     time_renew(loop, forever);
@@ -158,7 +157,8 @@ inline void block_unobserved(Loop& loop, int flags)
 
 [[gnu::cold, gnu::noinline]] void block_observed(Loop& loop, int flags)
 {
-    if (loop.observed & observed_by_user) block_visibly(loop, flags);
+    bool by_user = !inspected || loop.observed & observed_by_user;
+    if (by_user) block_visibly(loop, flags);
     else block_unobserved(loop, flags);
     if (loop.observed & observed_by_relev) observers_woke(loop);
 }
@@ -193,7 +193,7 @@ int run(Loop& loop, int flags)
         timers_reify(loop);
         periodics_reify(loop);
         idles_reify(loop);
-        if (loop.watchers.checks.count)
+        if (hooks_used && loop.watchers.checks.count)
             hooks_queue(loop, loop.watchers.checks, EV_CHECK);
         pass_invoke(loop);  // last queued, first dispatched: check is first
     } while (loop.active && !loop.breaking

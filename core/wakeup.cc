@@ -25,7 +25,10 @@
 namespace evi { namespace {
 
 #if EV_USE_EVENTFD
-int eventfd_open() { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+[[gnu::cold]] int eventfd_open()
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
 #else
 int eventfd_open() { return -1; }
 #endif
@@ -50,7 +53,7 @@ void channel_drain(int fd)
 //
 // In a child, the channel is still the parent's. The loop is not blocked then,
 // and reads the flag before it waits.
-void wakeup_write(Loop& loop)
+[[gnu::cold]] void wakeup_write(Loop& loop)
 {
     if (loop.forked || process_changed(loop)) return;
     uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes
@@ -84,11 +87,6 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
-[[gnu::cold]] void wakeup_lost(Loop& loop)
-{
-    if (!io_restart_internal(loop, &loop.wakeup.io)) process_lost(loop);
-}
-
 // Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
@@ -98,7 +96,7 @@ void wakeup_take(Loop& loop, int fd)
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (revents & EV_ERROR) wakeup_lost(loop);
+    if (revents & EV_ERROR) io_restart_internal(loop, w);
     else if (revents & EV_READ) wakeup_take(loop, w->fd);
     wakeup_collect(loop);
 }
@@ -136,7 +134,8 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 
 void wakeup_arm(Loop& loop)
 {
-    if (loop.wakeup.open) loop.wakeup.armed.store(true, in_order);
+    if (wakeups_used && loop.wakeup.open)
+        loop.wakeup.armed.store(true, in_order);
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
@@ -151,7 +150,7 @@ void wakeup_arm(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
     int write_fd = wakeup.write_fd.load(in_order);
-    if (write_fd < 0) return;
+    if (!wakeups_used || write_fd < 0) return;
 
     wakeup.write_fd.store(-1, in_order);
     if (wakeup.io.fd < 0) return;  // the program closed it
@@ -178,10 +177,9 @@ void wakeup_arm(Loop& loop)
 [[gnu::cold]] void wakeup_fork(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (!wakeup.open) return;
+    if (!wakeups_used || !wakeup.open) return;
 
     // Events that were marked before the fork and not handled are kept.
-    io_stop_internal(loop, &wakeup.io);
     if (wakeup_replace(wakeup)) return wakeup_watch(loop);
     wakeup_close(loop);
     wakeup_open(loop);

@@ -25,7 +25,8 @@ void wakeup_write(Loop&);  // wakes a blocked loop, as above
 inline void wakeup_break(Loop& loop)
 {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (unlikely(loop.wakeup.armed.load(std::memory_order_relaxed)))
+    if (wakeups_used
+        && unlikely(loop.wakeup.armed.load(std::memory_order_relaxed)))
         wakeup_write(loop);
 }
 
@@ -37,7 +38,8 @@ inline void wakeup_disarm(Loop&);
 inline bool wakeup_due(const Loop& loop)
 {
     const Wakeup& wakeup = loop.wakeup;
-    return wakeup.signals.load(in_order) || wakeup.asyncs.load(in_order);
+    return wakeups_used
+        && (wakeup.signals.load(in_order) || wakeup.asyncs.load(in_order));
 }
 
 void wakeup_fork(Loop&);
@@ -47,6 +49,7 @@ void wakeup_feed(Loop&);  // queues the handling of notifications
 
 void wakeup_disarm(Loop& loop)
 {
+    if (!wakeups_used) return;
     // Until this store, notifiers write without need.
     auto& armed = loop.wakeup.armed;
     if (armed.load(std::memory_order_relaxed)) armed.store(false, in_order);

@@ -57,6 +57,13 @@ inline void watcher_stop(Loop& loop, Watcher* w)
 // dropped. If that was started again, it is active elsewhere.
 void watcher_dropped(Loop&, Watcher*, int type, const char* text);
 
+struct Dropper {  // the same for a heap
+    Loop& loop;
+    void (*drop)(Loop&, TimeWatcher*);
+
+    void operator()(TimeWatcher* w) const { drop(loop, w); }
+};
+
 }}  // evi
 
 #endif

@@ -101,8 +101,8 @@ void nested_check(Record& record, Loop& loop, const void* caller)
 bool kernel_state(const Loop& loop)
 {
     return loop.backend_fd >= 0 || loop.wakeup.open
-        || loop.watchers.signals.open || loop.watchers.stats.open
-        || loop.watchers.periodics.open;
+        || loop.watchers.signals.own.open || loop.watchers.stats.own.open
+        || loop.watchers.periodics.own.open;
 }
 
 // After a fork the child must call ev_loop_fork before it runs the loop.

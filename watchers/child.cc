@@ -29,7 +29,7 @@ ev_signal child_signal;  // the SIGCHLD watcher
                     "(libev) ev_child: initialized while active");
 }
 
-void child_feed(Loop& loop, ev_child* w, int pid, int status)
+[[gnu::cold]] void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
     // An event pending at another priority moves to the highest one.
     bool moves = priority_get(base(w)) != pri_max;
@@ -62,7 +62,7 @@ int child_wait(int* status)
     return pid;
 }
 
-void child_reap(Loop& loop, ev_signal* w, int)
+[[gnu::cold]] void child_reap(Loop& loop, ev_signal* w, int)
 {
     int status;
     int state = cancel_disable();
@@ -94,7 +94,7 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     pending_drop(loop, base(w));
@@ -126,7 +126,7 @@ inline void child_add(Loop& loop, ev_child* w)
     watcher_count(loop, base(w));
 }
 
-[[gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
     all.purge(base(w), [&loop](int place) { child_drop(loop, place); });

@@ -51,7 +51,7 @@ int& embed_file(ev_embed* w) { return w->check.active; }
 constexpr int no_file = -1;
 
 // Was `other` set to null while active, a mistake? It is reported once.
-bool embed_lost(Loop& loop, ev_embed* w)
+[[gnu::cold]] bool embed_lost(Loop& loop, ev_embed* w)
 {
     if (w->other) return false;
     if (!w->active || embed_file(w) == no_file) return true;
@@ -90,7 +90,7 @@ bool embed_lost(Loop& loop, ev_embed* w)
 // From now on, another loop waits for the events of `other`. What its backend
 // put off is registered now. It must not count as a change of the program, for
 // which there is a sweep.
-void embed_part(Loop& other)
+[[gnu::cold]] void embed_part(Loop& other)
 {
     bool changed = false;
     for (int i = 0; i < other.fds.changes.count; ++i)
@@ -99,7 +99,7 @@ void embed_part(Loop& other)
     if (!changed && !fork_flagged(other)) fds_reify(other);
 }
 
-void embed_register(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_register(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
     ev_io_set(&w->io, other.backend_fd, EV_READ);
@@ -122,7 +122,7 @@ void embed_register(Loop& loop, ev_embed* w)
 
 // Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
 // only its address may be used.
-bool embed_active(const Loop& loop, const ev_embed* w, int place)
+[[gnu::cold]] bool embed_active(const Loop& loop, const ev_embed* w, int place)
 {
     if (loop.watchers.embeds.stopped == w) return false;
 
@@ -146,7 +146,7 @@ bool embed_active(const Loop& loop, const ev_embed* w, int place)
 // Registers the changes of `other` before the sweep: a callback may run `loop`,
 // which must not sweep for them again. After a fork the sweep comes first: it
 // calls fork watchers, and then replaces the kernel state. False: w is stopped.
-bool embed_changed(Loop& loop, ev_embed* w)
+[[gnu::cold]] bool embed_changed(Loop& loop, ev_embed* w)
 {
     Loop& other = self(w->other);
     if (!fork_flagged(other)) fds_reify(other);
@@ -188,7 +188,7 @@ Watcher* embed_owner(Watcher* w, size_t offset)
                                         : nullptr;
 }
 
-Watcher* embed_of_inner(Watcher* w, int type)
+[[gnu::cold]] Watcher* embed_of_inner(Watcher* w, int type)
 {
     if (type == EV_IO)
         return embed_owner<ev_io, embed_ready>(w, offsetof(ev_embed, io));
@@ -200,7 +200,7 @@ Watcher* embed_of_inner(Watcher* w, int type)
     return nullptr;
 }
 
-void embed_begin(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_begin(Loop& loop, ev_embed* w)
 {
     if (loop.watchers.embeds.stopped == w)
         loop.watchers.embeds.stopped = nullptr;
@@ -229,7 +229,7 @@ void embed_begin(Loop& loop, ev_embed* w)
     mistakes_release(loop);
 }
 
-void embed_end(Loop& loop, ev_embed* w)
+[[gnu::cold]] void embed_end(Loop& loop, ev_embed* w)
 {
     Kinds& kinds = loop.watchers;
     hook_stop(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);

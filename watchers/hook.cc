@@ -87,8 +87,8 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 }
 
 // Drops the dead entries, and those of a watcher that is about to be started.
-[[gnu::noinline]] void hooks_purge(Loop& loop, Hooklist& list, const Watcher* w,
-                                   int type)
+[[gnu::cold, gnu::noinline]] void hooks_purge(Loop& loop, Hooklist& list,
+                                              const Watcher* w, int type)
 {
     for (int i = list.count; i--;) {
         bool stray = list[i] == w || !hook_valid(loop, list, i, type);
@@ -97,8 +97,8 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     }
 }
 
-[[gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list, Watcher* w,
-                                       int type)
+[[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
+                                                  Watcher* w, int type)
 {
     hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
@@ -117,8 +117,8 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     watcher_start(loop, w, list.count);
 }
 
-[[gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& list, Watcher* w,
-                                      int type)
+[[gnu::cold, gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& list,
+                                                 Watcher* w, int type)
 {
     pending_drop(loop, w);
     if (!w->active) return false;
@@ -156,7 +156,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 
 void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
-    if (!list.count) return;
+    if (!hooks_used || !list.count) return;
     hooks_queue(loop, list, type);
     pass_invoke(loop);
 }

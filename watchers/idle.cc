@@ -19,7 +19,7 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
 }
 
 // Its priority may have been changed while it was active, a mistake.
-[[gnu::noinline]] Hooklist& idle_queue_of(Loop& loop, Watcher* w)
+[[gnu::cold, gnu::noinline]] Hooklist& idle_queue_of(Loop& loop, Watcher* w)
 {
     for (auto& other : loop.watchers.idles.queues) {
         if (!hook_listed(other, w)) continue;
@@ -51,7 +51,7 @@ void idle_stop(Loop& loop, Watcher* w)
     mistakes_tell(loop);
 }
 
-[[gnu::noinline]] void idles_queue(Loop& loop)
+[[gnu::cold, gnu::noinline]] void idles_queue(Loop& loop)
 {
     for (int k = pri_count; k--;) {
         if (loop.pending.mask >> k & 1) return;

@@ -45,13 +45,13 @@ constexpr int half = PATH_MAX;
     int before = stats.all.key(place);
     if (wd == before) return;
     stats.all.move(place, wd);
-    if (!stats.open || before < 0 || stats.all.has(before)) return;
+    if (!stats.own.open || before < 0 || stats.all.has(before)) return;
     if (fork_flagged(loop)) return;
-    inotify_rm_watch(stats.fd, before);  // fact 1
+    inotify_rm_watch(stats.own.io.fd, before);  // fact 1
 }
 
 // Watches the nearest parent directory of the path that exists.
-int parent_watch(Stats& stats, const char* path)
+[[gnu::cold]] int parent_watch(Stats& stats, const char* path)
 {
     char* above = stats.buffer.data + half;
     size_t length = strlen(path);
@@ -63,7 +63,7 @@ int parent_watch(Stats& stats, const char* path)
         slash = strrchr(above, '/');
         const char* parent = !slash ? "." : slash == above ? "/" : above;
         if (slash) *slash = 0;
-        wd = inotify_add_watch(stats.fd, parent, events_of_parent);
+        wd = inotify_add_watch(stats.own.io.fd, parent, events_of_parent);
         if (wd < 0 && errno != ENOENT && errno != EACCES && errno != ENOTDIR)
             return -1;
         if (slash == above) return wd;
@@ -71,7 +71,7 @@ int parent_watch(Stats& stats, const char* path)
     return wd;
 }
 
-bool local(const char* path)  // fact 3
+[[gnu::cold]] bool local(const char* path)  // fact 3
 {
     struct statfs fs;
     if (statfs(path, &fs) < 0) return false;
@@ -88,17 +88,17 @@ bool local(const char* path)  // fact 3
 [[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
 {
     Stats& stats = loop.watchers.stats;
-    if (!stats.open || !w->path) return stat_poll(loop, w, stat_interval);
-    if (fork_flagged(loop)) return;  // stats_rewatch will be called
+    if (!stats.own.open || !w->path) return stat_poll(loop, w, stat_interval);
+    if (fork_flagged(loop)) return;  // stats_fork will be called
 
     int place = stats.all.place(base(w));
     assert(place >= 0);
     int before = stats.all.key(place);
-    int wd = inotify_add_watch(stats.fd, w->path, events_of_file);
+    int wd = inotify_add_watch(stats.own.io.fd, w->path, events_of_file);
     bool exists = wd >= 0;
     if (!exists) {
         watch_set(loop, place, parent_watch(stats, w->path));  // fact 2
-        wd = inotify_add_watch(stats.fd, w->path, events_of_file);
+        wd = inotify_add_watch(stats.own.io.fd, w->path, events_of_file);
         exists = wd >= 0;  // it was created in between
     }
     if (exists) watch_set(loop, place, wd);
@@ -110,7 +110,7 @@ bool local(const char* path)  // fact 3
 }
 
 // Handles an event of a descriptor. `gone`: the kernel has removed the watch.
-void watch_report(Loop& loop, int wd, bool gone)
+[[gnu::cold]] void watch_report(Loop& loop, int wd, bool gone)
 {
     Index& all = loop.watchers.stats.all;
     all.each(wd, [&](int place) {
@@ -122,7 +122,7 @@ void watch_report(Loop& loop, int wd, bool gone)
     });
 }
 
-void inotify_read(Loop& loop, int fd)
+[[gnu::cold]] void inotify_read(Loop& loop, int fd)
 {
     Stats& stats = loop.watchers.stats;
     // A child leaves the events to its parent.
@@ -143,44 +143,20 @@ void inotify_read(Loop& loop, int fd)
 
 [[gnu::cold]] void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (!(revents & EV_ERROR)) {
-        mistakes_hold(loop);  // until all that was read is handled
-        inotify_read(loop, w->fd);
-        return mistakes_release(loop);
-    }
-
-    if (io_restart_internal(loop, w)) return;
-    loop.watchers.stats.open = false;
-    stats_rewatch(loop);
+    if (revents & EV_ERROR) return io_restart_internal(loop, w);
+    mistakes_hold(loop);  // until all that was read is handled
+    inotify_read(loop, w->fd);
+    mistakes_release(loop);
 }
 
 [[gnu::cold]] void inotify_open(Loop& loop)
 {
     Stats& stats = loop.watchers.stats;
-    if (stats.tried || loop.flags & EVFLAG_NOINOTIFY) return;
+    if (stats.own.tried || loop.flags & EVFLAG_NOINOTIFY) return;
 
-    stats.tried = true;
-    stats.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    stats.open = stats.fd >= 0;
-    if (!stats.open) return;  // poll instead
-    stats.buffer.extend(2 * half);
-    ev_init(&stats.io, (Callback<ev_io, inotify_ready>()));
-    io_start_internal(loop, &stats.io, stats.fd);
-}
-
-[[gnu::cold]] void inotify_close(Loop& loop)
-{
-    Stats& stats = loop.watchers.stats;
-    if (stats.open && stats.io.fd >= 0) descriptor_close(stats.fd);
-    stats.open = stats.tried = false;
-    stats.buffer.free();
-}
-
-[[gnu::cold]] void inotify_reopen(Loop& loop)
-{
-    io_stop_internal(loop, &loop.watchers.stats.io);
-    inotify_close(loop);
-    inotify_open(loop);
+    ev_init(&stats.own.io, (Callback<ev_io, inotify_ready>()));
+    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (own_begin(loop, stats.own, fd)) stats.buffer.extend(2 * half);
 }
 
 }}  // evi
@@ -190,8 +166,6 @@ void inotify_read(Loop& loop, int fd)
 namespace evi { namespace {
 
 void inotify_open(Loop&) {}
-void inotify_reopen(Loop&) {}
-void inotify_close(Loop&) {}
 void watch_set(Loop&, int, int) {}
 [[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
 {

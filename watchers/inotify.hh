@@ -13,9 +13,7 @@
 
 namespace evi { namespace {
 
-void inotify_open(Loop&);    // once, unless EVFLAG_NOINOTIFY is set
-void inotify_reopen(Loop&);  // in a child: makes an instance of its own
-void inotify_close(Loop&);
+void inotify_open(Loop&);  // once, unless EVFLAG_NOINOTIFY is set
 
 // Watches the file at the path, or the directory where it would be created.
 // Turns polling off if inotify reports every change, and on if not.
@@ -28,7 +26,6 @@ void watch_set(Loop&, int place, int wd);
 void stat_drop(Loop&, int place);  // a dead entry
 void stat_examine(Loop&, ev_stat*);
 void stats_examine(Loop&);  // all, as any may have changed
-void stats_rewatch(Loop&);  // with a new inotify instance
 
 // Sets the polling timer: to w->interval if that is set, else to `interval`; 0
 // stops it. The constants are not round, so that they rarely coincide with

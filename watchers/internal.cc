@@ -1,6 +1,7 @@
 // The io watchers of the library itself, such as that of the wake-up channel.
 // They have the highest priority, and hold no reference.
 
+#include "../core/cancel.hh"
 #include "../core/fds.hh"
 #include "../core/pending.hh"
 #include "../core/report.hh"
@@ -29,10 +30,11 @@ namespace evi { namespace {
 template <class F>
 void ios_internal(Loop& loop, F f)
 {
+    if (!internals_used) return;
     f(&loop.wakeup.io);
-    f(&loop.watchers.signals.io);
-    f(&loop.watchers.periodics.io);
-    f(&loop.watchers.stats.io);
+    f(&loop.watchers.signals.own.io);
+    f(&loop.watchers.periodics.own.io);
+    f(&loop.watchers.stats.own.io);
 }
 
 // For all of them at once: the first that is reopened may get another's number.
@@ -52,13 +54,26 @@ void ios_internal(Loop& loop, F f)
     ios_forget_closed(loop);
 }
 
-[[gnu::cold]] bool io_restart_internal(Loop& loop, ev_io* w)
+[[gnu::cold]] void io_restart_internal(Loop& loop, ev_io* w)
 {
     ++loop.active;  // killing it dropped a reference
     ios_forget_closed(loop);
-    if (w->fd < 0) return false;
+    if (w->fd < 0) return process_lost(loop);
     io_start_internal(loop, w, w->fd, w->events);
-    return true;
+}
+
+[[gnu::cold]] bool own_begin(Loop& loop, Own& own, int fd)
+{
+    own.tried = true;
+    own.open = fd >= 0;
+    if (own.open) io_start_internal(loop, &own.io, fd);
+    return own.open;
+}
+
+[[gnu::cold]] void own_close(Own& own)
+{
+    if (own.open && own.io.fd >= 0) descriptor_close(own.io.fd);
+    own.open = own.tried = false;
 }
 
 }}  // evi

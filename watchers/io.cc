@@ -113,7 +113,7 @@ void io_start(Loop& loop, ev_io* w)
 }
 
 // Removes an active watcher from an fd. False: it is not there.
-bool io_leave(Loop& loop, int fd, ev_io* w)
+[[gnu::cold]] bool io_leave(Loop& loop, int fd, ev_io* w)
 {
     Fd& entry = loop.fds.table[fd];
     int place = entry.shared ? entry.list->find(w) : -(entry.only != w);
@@ -123,7 +123,7 @@ bool io_leave(Loop& loop, int fd, ev_io* w)
     return true;
 }
 
-bool io_unrefuse(Loop& loop, ev_io* w)
+[[gnu::cold]] bool io_unrefuse(Loop& loop, ev_io* w)
 {
     auto& refused = loop.fds.refused;
     int i = w->active - refused_first;

@@ -73,13 +73,24 @@ void io_stop(Loop&, ev_io*);
 void io_start_internal(Loop&, ev_io*, int fd, int events = EV_READ);
 void io_stop_internal(Loop&, ev_io*);
 
-// After an internal watcher was killed. True: its fd is still open (the kernel
-// had no memory for it), and is watched again. False: the program closed it.
-bool io_restart_internal(Loop&, ev_io*);
+// After an internal watcher was killed: watches its fd again if that is still
+// open (the kernel had no memory for it). If the program closed it, the next
+// iteration replaces all kernel state, as after a fork.
+void io_restart_internal(Loop&, ev_io*);
 
 // In a child, before any of their fds is replaced. Sets fds that the program
 // closed to -1: the number may soon be another file's, which must stay open.
 void ios_stop_internal(Loop&);
+
+// A descriptor of a kind of watcher: signalfd, timerfd, inotify.
+struct Own {
+    bool open;   // it is in use
+    bool tried;  // opening it was tried (and failed, unless `open`)
+    ev_io io;    // watches it; its fd is -1 if the program closed it
+};
+
+bool own_begin(Loop&, Own&, int fd);  // false: fd is -1
+void own_close(Own&);
 
 // timer
 
@@ -93,11 +104,8 @@ void signal_start(Loop&, ev_signal*);
 void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
-    int fd;        // signalfd, or -1: none; valid if `open`
-    bool open;     // the signalfd is in use
-    bool tried;    // opening was tried (and failed, unless `open`)
+    Own own;       // signalfd
     sigset_t set;  // the signals it delivers
-    ev_io io;      // watches it
     Index all;     // by signal number
 };
 
@@ -144,10 +152,7 @@ struct Periodics {
     Heap<TimeWatcher> heap;
     Array<Time> times;  // scratch space: all new times, after a clock jump
     bool jumped;        // the clock jumped, rescheduling is incomplete
-    int fd;             // timerfd: reports clock changes; valid if `open`
-    bool open;
-    bool tried;
-    ev_io io;
+    Own own;            // timerfd: reports clock changes
 };
 
 // stat
@@ -159,10 +164,7 @@ Watcher* stat_of_inner(Watcher*, int type);
 struct Stats {
     Index all;           // by inotify's watch descriptor; -1: none
     Array<char> buffer;  // for inotify.cc
-    int fd;              // inotify; valid if `open`
-    bool open;
-    bool tried;
-    ev_io io;
+    Own own;             // inotify
 };
 
 // embed

@@ -43,18 +43,18 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     callback(revents, arg);  // may longjmp, since the record is freed
 }
 
-void once_io(Loop& loop, ev_io* w, int revents)
+[[gnu::cold]] void once_io(Loop& loop, ev_io* w, int revents)
 {
     once_finish(loop, reinterpret_cast<Once*>(w), revents);
 }
 
-void once_timeout(Loop& loop, ev_timer* w, int revents)
+[[gnu::cold]] void once_timeout(Loop& loop, ev_timer* w, int revents)
 {
     char* record = reinterpret_cast<char*>(w) - offsetof(Once, timer);
     once_finish(loop, reinterpret_cast<Once*>(record), revents);
 }
 
-const void* once_callback(Watcher* w, int type)
+[[gnu::cold]] const void* once_callback(Watcher* w, int type)
 {
     char* record = reinterpret_cast<char*>(w);
     if (type == EV_TIMER) {
@@ -69,7 +69,7 @@ const void* once_callback(Watcher* w, int type)
     return reinterpret_cast<const void*>(once->callback);
 }
 
-Once* once_new(Loop& loop)
+[[gnu::cold]] Once* once_new(Loop& loop)
 {
     Once* once = memory_new<Once>();
     once->link = &loop.watchers.onces;

@@ -17,7 +17,7 @@
 
 namespace evi { namespace {
 
-ev_tstamp floor_of(ev_tstamp x)
+[[gnu::cold]] ev_tstamp floor_of(ev_tstamp x)
 {
     if (!(x > -4e15 && x < 4e15)) return x;  // whole already
     auto whole = static_cast<ev_tstamp>(static_cast<long long>(x));
@@ -25,7 +25,7 @@ ev_tstamp floor_of(ev_tstamp x)
 }
 
 // The first offset + n * interval later than now.
-ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
+[[gnu::cold]] ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
 {
     assert(w->interval > 0);
     ev_tstamp past = now - w->offset;
@@ -36,13 +36,13 @@ ev_tstamp periodic_next(const ev_periodic* w, ev_tstamp now)
     return max(at, now);  // an interval below the resolution of the time
 }
 
-ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
+[[gnu::cold]] ev_tstamp periodic_first(ev_periodic* w, ev_tstamp now)
 {
     if (w->reschedule_cb) return w->reschedule_cb(w, now);
     return w->interval > 0 ? periodic_next(w, now) : w->offset;
 }
 
-void periodic_dropped(Loop& loop, TimeWatcher* w)
+[[gnu::cold]] void periodic_dropped(Loop& loop, TimeWatcher* w)
 {
     watcher_dropped(loop, base(w), EV_PERIODIC,
                     "(libev) ev_periodic: initialized while active");
@@ -61,8 +61,7 @@ void periodic_dropped(Loop& loop, TimeWatcher* w)
         return mistake(loop, Error::time, EV_PERIODIC, base(w),
                        "(libev) ev_periodic_start: time is not a number");
     w->at = at;
-    loop.watchers.periodics.heap.reserve(
-        [&loop](TimeWatcher* old) { periodic_dropped(loop, old); });
+    loop.watchers.periodics.heap.reserve(Dropper{loop, periodic_dropped});
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
     mistakes_tell(loop);
@@ -86,8 +85,8 @@ ev_tstamp periodics_due_in(const Loop& loop)
     return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
 }
 
-ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
-                     const char* text)
+[[gnu::cold]] ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
+                                   const char* text)
 {
     mistake_note(loop, Error::time, EV_PERIODIC, base(w), text);
     return now;
@@ -183,18 +182,17 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 
 [[gnu::cold]] void periodics_fork(Loop& loop)
 {
-    Periodics& p = loop.watchers.periodics;
-    if (!p.open) return;
+    Own& own = loop.watchers.periodics.own;
+    if (!own.open) return;
 
-    io_stop_internal(loop, &p.io);
-    periodics_close(loop);
+    own_close(own);
     periodics_notice(loop);
     clock_suspect(loop);  // a clock change in between was not reported
 }
 
 [[gnu::cold]] void periodics_free(Loop& loop)
 {
-    periodics_close(loop);
+    own_close(loop.watchers.periodics.own);
     loop.watchers.periodics.times.free();
 }
 

@@ -10,7 +10,6 @@
 namespace evi { namespace {
 
 void periodics_notice(Loop&);  // from the first periodic on
-void periodics_close(Loop&);
 
 }}  // evi
 

@@ -22,9 +22,9 @@ namespace evi { namespace {
     signal.process = loop.process;
     signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
     signal.loop.store(&loop, in_order);
-    if (!s.tried) sigemptyset(&s.set);
+    if (!s.own.tried) sigemptyset(&s.set);
     signalfd_begin(loop);
-    if (s.open) signalfd_add(loop, signum);
+    if (s.own.open) signalfd_add(loop, signum);
     else handler_install(signum, loop.flags);
 }
 
@@ -34,7 +34,8 @@ namespace evi { namespace {
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
     signal_hide(signal);
-    if (s.open && sigismember(&s.set, signum)) signalfd_remove(loop, signum);
+    if (s.own.open && sigismember(&s.set, signum))
+        signalfd_remove(loop, signum);
     else handler_remove(signum);
     signal.owner.store(nullptr, in_order);
 }
@@ -55,7 +56,7 @@ inline void signal_remove(Loop& loop, int place)
                     "(libev) ev_signal: initialized while active");
 }
 
-void signal_feed(Loop& loop, int signum)
+[[gnu::cold]] void signal_feed(Loop& loop, int signum)
 {
     assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
@@ -69,7 +70,7 @@ void signal_feed(Loop& loop, int signum)
     });
 }
 
-void signals_feed(Loop& loop)
+[[gnu::cold]] void signals_feed(Loop& loop)
 {
     for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
         unsigned long marks = signal_marks[i].load(in_order);
@@ -81,7 +82,7 @@ void signals_feed(Loop& loop)
     }
 }
 
-void signal_feed_checked(Loop& loop, int signum)
+[[gnu::cold]] void signal_feed_checked(Loop& loop, int signum)
 {
     if (!signal_legal(signum))
         signum_note(loop, signum,
@@ -113,7 +114,7 @@ void signal_list(Loop& loop, ev_signal* w)
     if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
 }
 
-[[gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
+[[gnu::cold, gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     all.purge(base(w), [&loop](int place) { signal_drop(loop, place); });
@@ -132,7 +133,7 @@ void signal_start(Loop& loop, ev_signal* w)
     else signal_list(loop, w);
 }
 
-[[gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
+[[gnu::cold, gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     pending_drop(loop, base(w));
@@ -162,7 +163,7 @@ void signal_stop(Loop& loop, ev_signal* w)
 
 // The thread that marked a signal may not exist in the child: a fork copies
 // only the calling thread.
-void signals_recall(Loop& loop)
+[[gnu::cold]] void signals_recall(Loop& loop)
 {
     for (int signum = signal_count; signum; --signum) {
         Signal& signal = signals[signum - 1];
@@ -175,16 +176,15 @@ void signals_recall(Loop& loop)
 [[gnu::cold]] void signals_fork(Loop& loop)
 {
     signals_recall(loop);
-    Signals& s = loop.watchers.signals;
-    if (!s.open) return;
+    Own& own = loop.watchers.signals.own;
+    if (!own.open) return;
 
-    io_stop_internal(loop, &s.io);
-    signalfd_close(loop);
+    own_close(own);
     signalfd_begin(loop);
 }
 
 // The handlers stay installed, but no watcher is called any more.
-void signals_destroy(Loop& loop)
+[[gnu::cold]] void signals_destroy(Loop& loop)
 {
     for (Signal& signal : signals) {
         if (signal.owner.load(in_order) != &loop) continue;
@@ -192,10 +192,10 @@ void signals_destroy(Loop& loop)
         signal.watchers = 0;
         signal.owner.store(nullptr, in_order);
     }
-    signalfd_close(loop);
+    own_close(loop.watchers.signals.own);
 }
 
-void signals_verify(Loop& loop)
+[[gnu::cold]] void signals_verify(Loop& loop)
 {
     Index& all = loop.watchers.signals.all;
     int count = 0;

@@ -52,7 +52,6 @@ void signal_hide(Signal&);  // afterwards no notifier uses the loop
 void signalfd_begin(Loop&);
 void signalfd_add(Loop&, int signum);
 void signalfd_remove(Loop&, int signum);
-void signalfd_close(Loop&);
 
 }}  // evi
 

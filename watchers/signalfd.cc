@@ -25,12 +25,12 @@ namespace evi { namespace {
 
 #if EV_USE_SIGNALFD
 
-int signalfd_open(int fd, const sigset_t& set)
+[[gnu::cold]] int signalfd_open(int fd, const sigset_t& set)
 {
     return signalfd(fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-void signalfd_read(Loop& loop, int fd)
+[[gnu::cold]] void signalfd_read(Loop& loop, int fd)
 {
     signalfd_siginfo infos[4];
     ssize_t got;
@@ -66,34 +66,27 @@ void signalfd_read(Loop&, int) {}
 
 [[gnu::cold]] void signalfd_ready(Loop& loop, ev_io* w, int revents)
 {
-    if (!(revents & EV_ERROR)) {
-        if (!fork_flagged(loop)) signalfd_read(loop, w->fd);
-        return;
-    }
-
-    if (io_restart_internal(loop, w)) return;
-    loop.watchers.signals.open = loop.watchers.signals.tried = false;
-    signalfd_begin(loop);
+    if (revents & EV_ERROR) io_restart_internal(loop, w);
+    else if (!fork_flagged(loop)) signalfd_read(loop, w->fd);
 }
 
 [[gnu::cold]] void signalfd_begin(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (s.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
+    if (s.own.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
 
-    s.tried = true;
-    s.fd = signalfd_open(-1, s.set);
-    s.open = s.fd >= 0;
-    if (!s.open) return signalfd_give_up(loop);
-    ev_init(&s.io, (Callback<ev_io, signalfd_ready>()));
-    io_start_internal(loop, &s.io, s.fd);
+    ev_init(&s.own.io, (Callback<ev_io, signalfd_ready>()));
+    bool open = own_begin(loop, s.own, signalfd_open(-1, s.set));
+    if (!open) signalfd_give_up(loop);
 }
 
-// A child does not change its parent's signalfd: it will open its own.
+// A child does not change its parent's signalfd: it will open its own. So does
+// a loop whose signalfd was closed (-1).
 [[gnu::cold]] void signalfd_change(Loop& loop)
 {
     Signals& s = loop.watchers.signals;
-    if (!fork_flagged(loop)) signalfd_open(s.fd, s.set);
+    int fd = s.own.io.fd;
+    if (fd >= 0 && !fork_flagged(loop)) signalfd_open(fd, s.set);
 }
 
 [[gnu::cold]] void signalfd_add(Loop& loop, int signum)
@@ -112,13 +105,6 @@ void signalfd_read(Loop&, int) {}
     sigdelset(&loop.watchers.signals.set, signum);
     signalfd_change(loop);
     pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
-}
-
-[[gnu::cold]] void signalfd_close(Loop& loop)
-{
-    Signals& s = loop.watchers.signals;
-    if (s.open && s.io.fd >= 0) descriptor_close(s.fd);
-    s.open = s.tried = false;
 }
 
 }}  // evi

@@ -13,14 +13,15 @@
 
 namespace evi { namespace {
 
-void stat_read(ev_stat* w)
+[[gnu::cold]] void stat_read(ev_stat* w)
 {
     if (!w->path || lstat(w->path, &w->attr) < 0) w->attr.st_nlink = 0;
     else if (!w->attr.st_nlink) w->attr.st_nlink = 1;  // 0: no such file
 }
 
 // Compares times by whole seconds only.
-[[gnu::noinline]] bool stat_same(const ev_statdata& a, const ev_statdata& b)
+[[gnu::cold, gnu::noinline]] bool stat_same(const ev_statdata& a,
+                                            const ev_statdata& b)
 {
     // Of a missing file the other members are not valid.
     if (!a.st_nlink || !b.st_nlink) return a.st_nlink == b.st_nlink;
@@ -45,7 +46,7 @@ void stat_read(ev_stat* w)
 
 // lstat may fail temporarily, and inotify does not report when it works again.
 // So the path is polled until then.
-void stat_doubt(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_doubt(Loop& loop, ev_stat* w)
 {
     if (!w->attr.st_nlink && !w->timer.active)
         stat_poll(loop, w, stat_interval);
@@ -53,13 +54,13 @@ void stat_doubt(Loop& loop, ev_stat* w)
 
 // Does the path still name the file that inotify watches? If the file was
 // replaced by one with the same inode number, inotify will report that later.
-bool stat_watched(const ev_stat* w, const ev_statdata& before)
+[[gnu::cold]] bool stat_watched(const ev_stat* w, const ev_statdata& before)
 {
     return w->attr.st_nlink && before.st_nlink && !w->timer.active
         && w->attr.st_ino == before.st_ino && w->attr.st_dev == before.st_dev;
 }
 
-void stat_examine(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_examine(Loop& loop, ev_stat* w)
 {
     ev_statdata before = w->attr;
     stat_read(w);
@@ -67,14 +68,14 @@ void stat_examine(Loop& loop, ev_stat* w)
 
     w->prev = before;  // so prev and attr differ in every callback
     pending_feed(loop, base(w), EV_STAT);
-    if (loop.watchers.stats.open && !stat_watched(w, before)) {
+    if (loop.watchers.stats.own.open && !stat_watched(w, before)) {
         stat_watch(loop, w);
         stat_read(w);  // it may have changed before the watch began
         stat_doubt(loop, w);
     }
 }
 
-void stat_timeout(Loop& loop, ev_timer* timer, int revents)
+[[gnu::cold]] void stat_timeout(Loop& loop, ev_timer* timer, int revents)
 {
     inner_note(loop, revents, false);
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
@@ -117,14 +118,14 @@ Watcher* stat_of_inner(Watcher* w, int type)
     stat_poll(loop, w, 0);
 }
 
-void stats_reserve(Loop& loop, Watcher* w)
+[[gnu::cold]] void stats_reserve(Loop& loop, Watcher* w)
 {
     Index& all = loop.watchers.stats.all;
     all.purge(w, [&loop](int place) { stat_drop(loop, place); });
     all.reserve(inotify_buckets);
 }
 
-void stat_begin(Loop& loop, ev_stat* w)
+[[gnu::cold]] void stat_begin(Loop& loop, ev_stat* w)
 {
     stat_read(w);
     if (w->interval < 0 || w->interval > 0)  // 0 and NaN: the default
@@ -168,22 +169,25 @@ void stats_each(Loop& loop, F f)
     stats_each(loop, stat_examine);
 }
 
-[[gnu::cold]] void stats_rewatch(Loop& loop)
+[[gnu::cold]] void stats_fork(Loop& loop)
 {
-    Index& all = loop.watchers.stats.all;
-    inotify_reopen(loop);
+    Stats& stats = loop.watchers.stats;
+    Index& all = stats.all;
+    if (!stats.own.open) return;
+
+    own_close(stats.own);
+    inotify_open(loop);
     for (int i = 0; i < all.used; ++i)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
     stats_each(loop, stat_examine);  // a change before that is not reported
 }
 
-[[gnu::cold]] void stats_fork(Loop& loop)
+[[gnu::cold]] void stats_free(Loop& loop)
 {
-    if (loop.watchers.stats.open) stats_rewatch(loop);
+    own_close(loop.watchers.stats.own);
+    loop.watchers.stats.buffer.free();
 }
-
-[[gnu::cold]] void stats_free(Loop& loop) { inotify_close(loop); }
 
 constexpr Kind stat_kind = {
     .type = EV_STAT,
@@ -209,7 +213,7 @@ constexpr Kind stat_kind = {
     evi::stat_stop(evi::entry(EV_A_ w), w);
 }
 
-void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
+[[gnu::cold]] void ev_stat_stat(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
     static_cast<void>(evi::entry(EV_A_ w));  // the loop is not used
     evi::stat_read(w);

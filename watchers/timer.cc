@@ -12,7 +12,7 @@
 
 namespace evi { namespace {
 
-void timer_dropped(Loop& loop, TimeWatcher* w)
+[[gnu::cold]] void timer_dropped(Loop& loop, TimeWatcher* w)
 {
     watcher_dropped(loop, base(w), EV_TIMER,
                     "(libev) ev_timer: initialized while active");
@@ -20,13 +20,12 @@ void timer_dropped(Loop& loop, TimeWatcher* w)
 
 [[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
 {
-    loop.watchers.timers.reserve(
-        [&loop](TimeWatcher* old) { timer_dropped(loop, old); });
+    loop.watchers.timers.reserve(Dropper{loop, timer_dropped});
     timer_start(loop, w);
     mistakes_tell(loop);
 }
 
-[[gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
 {
     mistake(loop, Error::time, EV_TIMER, base(w),
             "(libev) ev_timer_start: illegal repeat or timeout");
@@ -59,7 +58,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 }
 
 // Slow path: an event is pending, or the timer is not in this loop's heap.
-[[gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
 {
     pending_drop(loop, base(w));
     if (!timer_ours(loop, w)) return timer_foreign(loop, w);
@@ -84,7 +83,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry
 // is marked.
-[[gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] void timer_again_slow(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 

@@ -21,37 +21,32 @@ namespace evi { namespace {
 constexpr auto far_away =
     static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
 
-[[gnu::cold, gnu::noinline]] bool clock_notice_open(Periodics& p)
+[[gnu::cold]] int clock_notice_open()
 {
-    p.fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
-    return p.fd >= 0;
+    return timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 }
 
 // Makes the fd readable when the clock is set; clears an earlier event.
-[[gnu::cold, gnu::noinline]] void clock_notice_arm(const Periodics& p)
+[[gnu::cold, gnu::noinline]] void clock_notice_arm(int fd)
 {
     itimerspec never = {};
     never.it_value.tv_sec = far_away;
-    timerfd_settime(p.fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+    timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
                     nullptr);
 }
 
 #else
 
-bool clock_notice_open(Periodics&) { return false; }
-void clock_notice_arm(const Periodics&) {}
+int clock_notice_open() { return -1; }
+void clock_notice_arm(int) {}
 
 #endif
 
 [[gnu::cold, gnu::noinline]] void clock_was_set(Loop& loop, ev_io* w,
                                                 int revents)
 {
-    if (revents & EV_ERROR && !io_restart_internal(loop, w)) {
-        loop.watchers.periodics.open = loop.watchers.periodics.tried = false;
-        periodics_notice(loop);
-    }
-    Periodics& p = loop.watchers.periodics;
-    if (p.open && !fork_flagged(loop)) clock_notice_arm(p);
+    if (revents & EV_ERROR) io_restart_internal(loop, w);
+    if (!fork_flagged(loop)) clock_notice_arm(w->fd);
     clock_suspect(loop);
     clock_update(loop, forever);
 }
@@ -60,22 +55,11 @@ void clock_notice_arm(const Periodics&) {}
 // clock change when it reads the wall clock.
 [[gnu::cold, gnu::noinline]] void periodics_notice(Loop& loop)
 {
-    Periodics& p = loop.watchers.periodics;
-    if (p.tried || loop.flags & EVFLAG_NOTIMERFD) return;
+    Own& own = loop.watchers.periodics.own;
+    if (own.tried || loop.flags & EVFLAG_NOTIMERFD) return;
 
-    p.tried = true;
-    p.open = clock_notice_open(p);
-    if (!p.open) return;
-    clock_notice_arm(p);
-    ev_init(&p.io, (Callback<ev_io, clock_was_set>()));
-    io_start_internal(loop, &p.io, p.fd);
-}
-
-[[gnu::cold, gnu::noinline]] void periodics_close(Loop& loop)
-{
-    Periodics& p = loop.watchers.periodics;
-    if (p.open && p.io.fd >= 0) descriptor_close(p.fd);
-    p.open = p.tried = false;
+    ev_init(&own.io, (Callback<ev_io, clock_was_set>()));
+    if (own_begin(loop, own, clock_notice_open())) clock_notice_arm(own.io.fd);
 }
 
 }}  // evi
