@@ -15,8 +15,10 @@ namespace evi { namespace {
 [[gnu::cold]] void fd_extend(Loop& loop, int fd)
 {
     assert(fd >= 0 && fd < refused_first);
-    loop.fds.table.extend(fd + 1);
-    loop.fds.changes.reserve(loop.fds.table.capacity);
+    auto& table = loop.fds.table;
+    table.reserve(fd + 1);
+    table.extend(min(table.capacity, fd + 64));  // the next ones will follow
+    loop.fds.changes.reserve(table.capacity);
 }
 
 bool io_entered(const Loop& loop, const ev_io* w)
@@ -80,11 +82,28 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     }
 }
 
-[[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] int fd_wanted_odd(Loop& loop, int fd)
 {
     int want = 0;
     fd_each(loop, loop.fds.table[fd], fd,
             [&want](const ev_io* w) { want |= w->events; });
+    return want;
+}
+
+[[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    if (unlikely(!entry.shared)) return fd_wanted_odd(loop, fd);
+    entry.list->tidy();
+    ev_io* const* entries = entry.list->entries.data;
+    int want = 0;
+    for (int end = entry.list->entries.count; end; --end) {
+        const ev_io* w = entries[end - 1];
+        if (!w) continue;
+        bool odd = w->fd != fd || w->active != end;
+        if (unlikely(odd)) return fd_wanted_odd(loop, fd);
+        want |= w->events;
+    }
     return want;
 }
 
@@ -229,7 +248,7 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
 
 [[gnu::cold]] void fds_free(Loop& loop)
 {
-    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+    for (int fd = 0; loop.fds.lists; ++fd)
         fd_list_free(loop, loop.fds.table[fd]);
     loop.fds.table.free();
     loop.fds.changes.free();
