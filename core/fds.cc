@@ -1,8 +1,7 @@
 // The fd table. Changes are collected, and passed to the backend once per
 // iteration: then a stop followed by a start mostly costs no system call.
 //
-// Nothing here invokes a callback, so no program can change a list while it is
-// iterated over.
+// Nothing here invokes a callback, so no program changes a list on the way.
 
 #include "fds.hh"
 
@@ -188,8 +187,7 @@ void fd_feed(Loop& loop, int fd, int events)
 
 void fd_event(Loop& loop, int fd, int events)
 {
-    // If the fd changed since it was registered, the event may be stale. The
-    // kernel will report it again.
+    // An event of a changed fd may be stale. The kernel will report it again.
     if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
         fd_feed(loop, fd, events);
 }
