@@ -92,6 +92,22 @@ T* memory_new()
     abort();
 }
 
+// Does f hold for begin .. end - 1? Of many only a sample is examined, which
+// the golden ratio distributes evenly.
+template <class F>
+bool sample(int begin, int end, F f)
+{
+    constexpr int some = 64;
+    int n = end - begin;
+    uint32_t part = 0;
+    for (int i = 0; i < min(n, some); ++i, part += 0x9e3779b9) {
+        uint64_t at = n > some ? uint64_t(part) * static_cast<uint64_t>(n) >> 32
+                               : static_cast<uint64_t>(i);
+        if (!f(begin + static_cast<int>(at))) return false;
+    }
+    return true;
+}
+
 // What arrays of all types share: one function for all of them, as growing and
 // freeing are slow paths. `size` is that of an element.
 //

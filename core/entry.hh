@@ -24,20 +24,6 @@ struct alignas(max(alignof(ev_tstamp), size_t(8))) HeapEntry {
     }
 };
 
-// Does f hold for a sample of begin .. end - 1? The golden ratio distributes it
-// evenly. False also if there are few: then all can be examined.
-template <class F>
-bool sample(int begin, int end, F f)
-{
-    constexpr int some = 1024;
-    auto n = static_cast<uint64_t>(end - begin);
-    uint32_t part = 0;
-    bool holds = n > some;
-    for (int i = 0; holds && i < some; ++i, part += 0x9e3779b9)
-        holds = f(begin + static_cast<int>(part * n >> 32));
-    return holds;
-}
-
 }}  // evi
 
 #endif

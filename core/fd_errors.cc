@@ -60,7 +60,7 @@ namespace evi { namespace {
     Fd& entry = loop.fds.table[fd];
     int error = errno;
     while (entry.watched()) {
-        int place = entry.shared ? entry.list->entries.count - 1 : 0;
+        int place = entry.shared ? entry.list->last() : 0;
         ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
         bool here = w->active && !io_dead(loop, w, fd, place);
         fd_leave(loop, entry, place);

@@ -1,8 +1,7 @@
 // The fd table. Changes are collected, and passed to the backend once per
 // iteration: then a stop followed by a start mostly costs no system call.
 //
-// Nothing here invokes a callback, so no program can change a list while it is
-// iterated over.
+// Nothing here invokes a callback, so no program changes a list on the way.
 
 #include "fds.hh"
 
@@ -15,8 +14,10 @@ namespace evi { namespace {
 [[gnu::cold]] void fd_extend(Loop& loop, int fd)
 {
     assert(fd >= 0 && fd < refused_first);
-    loop.fds.table.extend(fd + 1);
-    loop.fds.changes.reserve(loop.fds.table.capacity);
+    auto& table = loop.fds.table;
+    table.reserve(fd + 1);
+    table.extend(min(table.capacity, fd + 64));  // the next ones will follow
+    loop.fds.changes.reserve(table.capacity);
 }
 
 bool io_entered(const Loop& loop, const ev_io* w)
@@ -81,11 +82,28 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     }
 }
 
-[[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] int fd_wanted_odd(Loop& loop, int fd)
 {
     int want = 0;
     fd_each(loop, loop.fds.table[fd], fd,
             [&want](const ev_io* w) { want |= w->events; });
+    return want;
+}
+
+[[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    if (unlikely(!entry.shared)) return fd_wanted_odd(loop, fd);
+    entry.list->tidy();
+    ev_io* const* entries = entry.list->entries.data;
+    int want = 0;
+    for (int end = entry.list->entries.count; end; --end) {
+        const ev_io* w = entries[end - 1];
+        if (!w) continue;
+        bool odd = w->fd != fd || w->active != end;
+        if (unlikely(odd)) return fd_wanted_odd(loop, fd);
+        want |= w->events;
+    }
     return want;
 }
 
@@ -175,8 +193,7 @@ void fd_feed(Loop& loop, int fd, int events)
 
 void fd_event(Loop& loop, int fd, int events)
 {
-    // If the fd changed since it was registered, the event may be stale. The
-    // kernel will report it again.
+    // An event of a changed fd may be stale. The kernel will report it again.
     if (fd_known(loop, fd) && !loop.fds.table[fd].changed())
         fd_feed(loop, fd, events);
 }
@@ -235,7 +252,7 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
 
 [[gnu::cold]] void fds_free(Loop& loop)
 {
-    for (int fd = 0; fd < loop.fds.table.count; ++fd)
+    for (int fd = 0; loop.fds.lists; ++fd)
         fd_list_free(loop, loop.fds.table[fd]);
     loop.fds.table.free();
     loop.fds.changes.free();

@@ -18,7 +18,9 @@ namespace evi { namespace {
     if (entry.changed()) return;
 
     entry.state |= Fd::change;
-    loop.fds.changes.push(fd);  // has room: invariant 4
+    auto& changes = loop.fds.changes;
+    assert(changes.count < changes.capacity);  // invariant 4
+    changes.data[changes.count++] = fd;
 }
 
 // The same for an fd that may have been closed and opened again: it is

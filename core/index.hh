@@ -35,7 +35,7 @@ struct Index {
     };
 
     Array<Entry> entries;  // `count` is the number of buckets
-    int used;              // [0 .. used): may have watchers; the last has one
+    int used;              // [0 .. used): may have watchers
     int live;              // number of watchers
     int linked;  // [0 .. linked) are linked; negative: no bucket is valid
 
@@ -51,6 +51,14 @@ struct Index {
             && entries.data[i].w == w;
     }
 
+    // With watcher_key: the same, not pending, and entered with that key.
+    bool has(const Watcher* w, uint64_t watcher_key, int key) const
+    {
+        uint64_t i = watcher_key - 1;
+        if (i > INT32_MAX || static_cast<int>(i) >= used) return false;
+        return entries.data[i].w == w && entries.data[i].key == key;
+    }
+
     bool dead(int i) const { return at(i)->active != i + 1 && holds(at(i)); }
 
     int place(const Watcher* w) const  // -1: it has no entry
@@ -64,17 +72,14 @@ struct Index {
 
     // Before the index grows: calls drop(position), which removes the entry,
     // for each dead one and for those of a watcher that is about to be started.
+    // A large index is only sampled, and may keep a few.
     template <class F>
-    bool purge(const Watcher* w, F drop)
+    void purge(const Watcher* w, F drop)
     {
-        int before = live;
-        for (int i = used; i--;) {
-            const Watcher* old = entries.data[i].w;
-            if (unlikely(!old || old == w || old->active != i + 1) && i < used
-                && old && (old == w || dead(i)))
-                drop(i);
-        }
-        return live < before;
+        auto valid = [this](int i) { return !at(i) || at(i)->active == i + 1; };
+        if (sample(0, used, valid)) return;
+        for (int i = used; i--;)
+            if (!valid(i) && (at(i) == w || dead(i))) drop(i);
     }
 
     // Makes room for one more; at least so many entries.
@@ -82,8 +87,10 @@ struct Index {
     {
         if (live < used) squeeze();
         linked = -1;
-        if (live >= entries.count - entries.count / 4)
-            entries.extend(max(least, 2 * entries.count));
+        if (live < entries.count - entries.count / 4) return;
+        int room = max(least, 2 * entries.count);
+        entries.reserve(room);
+        entries.count = room;  // the new buckets are made when they are linked
     }
 
     void push(Watcher* w, int key)
@@ -98,11 +105,13 @@ struct Index {
 
     void remove(int i)
     {
-        if (i < linked) unlink(i);
+        if (i < linked) {
+            unlink(i);
+            if (i == used - 1) linked = i;
+        }
         entries[i].w = nullptr;
+        if (i == used - 1) used = i;
         --live;
-        while (used && !entries[used - 1].w) --used;
-        linked = min(linked, used);
     }
 
     void move(int i, int key)  // to another key

@@ -2,7 +2,7 @@
 //
 // An entry is valid only if its watcher points back at it: w->active is its
 // position plus one. A stop leaves a null, so that it needs no memory and keeps
-// the order. Nulls are removed when the list is fed or grows.
+// the order. Nulls are removed before the list grows, or if they are many.
 //
 // Two mistakes of programs leave other entries. A watcher that was initialised
 // while active and not started again has w->active == 0; it is kept, and still
@@ -28,10 +28,13 @@ struct List {
         return i < static_cast<unsigned>(entries.count) && entries.data[i] == w;
     }
 
+    bool full() const { return entries.count == entries.capacity; }
+
     void push(W* w)
     {
-        entries.push(w);
-        w->active = entries.count;
+        assert(entries.count < entries.capacity);
+        entries.data[entries.count] = w;
+        w->active = ++entries.count;
         ++live;
     }
 
@@ -39,8 +42,15 @@ struct List {
     {
         assert(entries[i]);
         entries[i] = nullptr;
-        --live;
-        while (entries.count && !entries[entries.count - 1]) entries.pop();
+        if (i == entries.count - 1) entries.count = i;
+        if (!--live) entries.count = 0;
+    }
+
+    int last()  // the position of the last watcher
+    {
+        assert(live);
+        while (!entries[entries.count - 1]) entries.pop();
+        return entries.count - 1;
     }
 
     int find(const W* w) const  // slow path; -1: not in the list
@@ -50,40 +60,19 @@ struct List {
         return i;
     }
 
-    // Removes the nulls, and each entry for which `dead(w, position)` is true.
-    template <class F>
-    void squeeze(F dead)
+    // Makes room for one more. Grows only if few entries are null.
+    void reserve()
     {
-        int kept = 0;
-        for (int i = 0; i < entries.count; ++i) {
-            W* w = entries[i];
-            if (!w) continue;
-            if (dead(w, i)) {
-                --live;
-                continue;
-            }
-            if (kept < i && w->active == i + 1) w->active = kept + 1;
-            entries[kept++] = w;
-        }
-        entries.count = kept;
-        assert(live == kept);
+        if (!full()) return;
+        if (live < entries.count) squeeze();
+        if (entries.count >= entries.capacity - entries.capacity / 4)
+            entries.reserve(entries.capacity + 1);
     }
 
     // Before a walk: most entries are not null.
-    template <class F>
-    void tidy(F dead)
+    void tidy()
     {
-        if (unlikely(entries.count > 2 * live + 8)) squeeze(dead);
-    }
-
-    // Makes room for one more. Grows only if few entries are null or dead.
-    template <class F>
-    void reserve(F dead)
-    {
-        if (entries.count < entries.capacity) return;
-        squeeze(dead);
-        if (entries.count >= entries.capacity - entries.capacity / 4)
-            entries.reserve(entries.capacity + 1);
+        if (unlikely(entries.count > 2 * live + 8)) squeeze();
     }
 
     void free()
@@ -98,6 +87,20 @@ struct List {
         int count = 0;
         for (int i = 0; i < entries.count; ++i) count += entries[i] != nullptr;
         verify_that(count == live, "number of watchers in a list");
+    }
+
+private:
+    [[gnu::noinline]] void squeeze()  // removes the nulls
+    {
+        int kept = 0;
+        for (int i = 0; i < entries.count; ++i) {
+            W* w = entries[i];
+            if (!w) continue;
+            if (kept < i && w->active == i + 1) w->active = kept + 1;
+            entries[kept++] = w;
+        }
+        entries.count = kept;
+        assert(live == kept);
     }
 };
 

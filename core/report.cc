@@ -22,7 +22,7 @@ constexpr int number_of_watcher = INT_MIN;
 
 // The callbacks may longjmp, and may make mistakes themselves. After a longjmp
 // the other reports are made when events are dispatched.
-[[gnu::cold, gnu::noinline]] void mistakes_tell(Loop& loop)
+[[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
 {
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
         if (error_tell_next(loop)) continue;

@@ -25,7 +25,12 @@ void fault_note(Loop&, Error, int type, Watcher*, const char* text);
 void signum_note(Loop&, int signum, const char* text);
 
 // At the end of an operation: makes the reports, unless they are held.
-void mistakes_tell(Loop&);
+void reports_make(Loop&);
+
+inline void mistakes_tell(Loop& loop)
+{
+    if (unlikely(loop.pending.mask >= reports_due)) reports_make(loop);
+}
 
 // Both.
 void mistake(Loop&, Error, int type, Watcher*, const char* text);

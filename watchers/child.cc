@@ -113,10 +113,9 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 void child_stop(Loop& loop, ev_child* w)
 {
     Index& all = loop.watchers.children;
-    int place = w->active - 1;
-    bool usual = !w->pending && all.holds(base(w)) && all.key(place) == w->pid;
-    if (unlikely(!usual)) return child_stop_slow(loop, w);
-    all.remove(place);
+    if (unlikely(!all.has(base(w), watcher_key(base(w)), w->pid)))
+        return child_stop_slow(loop, w);
+    all.remove(w->active - 1);
     watcher_stop(loop, base(w));
 }
 

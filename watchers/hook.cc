@@ -11,10 +11,10 @@
 // again it has two entries, and the old one is dead. It is dropped when the
 // array is queued, or before it grows.
 
+#include "hook.hh"
 #include "../core/pending.hh"
 #include "../core/phases.hh"
 #include "../core/report.hh"
-#include "../core/watcher.hh"
 
 namespace evi { namespace {
 
@@ -24,16 +24,6 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     auto i = static_cast<unsigned>(w->active) - 1;
     return w->active && i < static_cast<unsigned>(list.count)
         && list.data[i] == w;
-}
-
-// The last one fills the gap.
-void hook_take(Hooklist& list, int i)
-{
-    assert(i >= 0 && i < list.count);
-    Watcher* last = list.pop();
-    if (i == list.count) return;
-    list.data[i] = last;
-    if (last->active == list.count + 1) last->active = i + 1;
 }
 
 [[gnu::cold, gnu::noinline]] bool hook_dead(Loop& loop, const Hooklist& list,
@@ -90,17 +80,17 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 [[gnu::cold, gnu::noinline]] void hooks_purge(Loop& loop, Hooklist& list,
                                               const Watcher* w, int type)
 {
-    for (int i = list.count; i--;) {
-        bool stray = list[i] == w || !hook_valid(loop, list, i, type);
-        if (unlikely(stray) && (list[i] == w || hook_dead(loop, list, i, type)))
+    for (int i = list.count; i--;)
+        if (!hook_valid(loop, list, i, type)
+            && (list[i] == w || hook_dead(loop, list, i, type)))
             hook_drop(loop, list, i, type);
-    }
 }
 
 [[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
                                                   Watcher* w, int type)
 {
-    hooks_purge(loop, list, w, type);
+    auto valid = [&](int i) { return hook_valid(loop, list, i, type); };
+    if (!sample(0, list.count, valid)) hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
         list.reserve(list.capacity + 1);
     hook_start(loop, list, w, type);
@@ -117,18 +107,19 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     watcher_start(loop, w, list.count);
 }
 
-[[gnu::cold, gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& list,
+[[gnu::cold, gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& usual,
                                                  Watcher* w, int type)
 {
     pending_drop(loop, w);
     if (!w->active) return false;
-    if (hook_listed(list, w)) {
-        int elsewhere = w->pending;  // by mistake, in another loop
-        w->pending = 0;
-        hook_stop(loop, list, w, type);
-        w->pending = elsewhere;
-        return true;
-    }
+    int elsewhere = w->pending;  // by mistake, in another loop
+    w->pending = 0;
+    bool left =
+        hook_leave(loop, usual, w)
+        || (type == EV_IDLE && hook_leave(loop, idle_queue_of(loop, w), w));
+    w->pending = elsewhere;
+    if (left) mistakes_tell(loop);
+    if (left) return true;
     mistake(loop, Error::other_loop, type, w,
             "(libev) stop: the watcher is not active in this loop");
     return false;
@@ -137,11 +128,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 [[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
                                  int type)
 {
-    if (unlikely(w->pending || !hook_listed(list, w)))
-        return hook_stop_slow(loop, list, w, type);
-    hook_take(list, w->active - 1);
-    watcher_stop(loop, w);
-    return true;
+    return hook_leave(loop, list, w) || hook_stop_slow(loop, list, w, type);
 }
 
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)

@@ -6,7 +6,7 @@
 #include "../core/pending.hh"
 #include "../core/phases.hh"
 #include "../core/report.hh"
-#include "../core/watcher.hh"
+#include "hook.hh"
 
 #if EV_IDLE_ENABLE
 
@@ -30,13 +30,6 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
     return idle_queue(loop, w);
 }
 
-inline Hooklist& idle_queue_now(Loop& loop, Watcher* w)
-{
-    Hooklist& queue = idle_queue(loop, w);
-    if (unlikely(!hook_listed(queue, w))) return idle_queue_of(loop, w);
-    return queue;
-}
-
 void idle_start(Loop& loop, Watcher* w)
 {
     if (w->active) return;
@@ -46,9 +39,9 @@ void idle_start(Loop& loop, Watcher* w)
 
 void idle_stop(Loop& loop, Watcher* w)
 {
-    if (!hook_stop(loop, idle_queue_now(loop, w), w, EV_IDLE)) return;
-    --loop.watchers.idles.count;
-    mistakes_tell(loop);
+    Hooklist& queue = idle_queue(loop, w);
+    if (hook_leave(loop, queue, w) || hook_stop_slow(loop, queue, w, EV_IDLE))
+        --loop.watchers.idles.count;
 }
 
 [[gnu::cold, gnu::noinline]] void idles_queue(Loop& loop)
@@ -103,6 +96,8 @@ Hooklist& idle_queue(Loop& loop, const Watcher*)
 {
     return loop.watchers.idles.queues[0];
 }
+
+Hooklist& idle_queue_of(Loop& loop, Watcher* w) { return idle_queue(loop, w); }
 
 void idles_reify(Loop&) {}
 constexpr const Kind& idle_kind = no_kind;

@@ -65,36 +65,39 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
     ++loop.fds.lists;
 }
 
-// Enters a watcher for an fd that has others, or this one: then it was
-// initialised while active, a mistake. The other watchers are not read. Dead
-// entries are dropped before the next wait, because the fd is changed.
-[[gnu::noinline]] void io_enter_more(Loop& loop, Fd& entry, ev_io* w)
+// Gives an fd a list with room for one more, unless it has no watcher. If it
+// has this one, that was initialised while active, a mistake.
+[[gnu::cold]] void fd_prepare(Loop& loop, Fd& entry, ev_io* w)
 {
-    int fd = w->fd;
-    if (!entry.shared) {
-        if (entry.only == w || io_dead(loop, entry.only, fd, 0)) {
-            io_drop(loop, fd, 0);
-            return io_enter_alone(loop, entry, w);
-        }
-        fd_share(loop, entry);
-    }
+    if (!entry.only) return;
+    if (!entry.shared
+        && (entry.only == w || io_dead(loop, entry.only, w->fd, 0)))
+        return io_drop(loop, w->fd, 0);
+    if (!entry.shared) fd_share(loop, entry);
+    IoList& list = *entry.list;
+    for (int i = list.find(w); list.full() && i >= 0; i = list.find(w))
+        io_drop(loop, w->fd, i);
+    list.reserve();
+}
+
+// The other watchers are not read. Dead entries are dropped before the next
+// wait, because the fd is changed.
+[[gnu::noinline]] void io_enter_list(Loop& loop, Fd& entry, ev_io* w)
+{
     loop.fds.watched += !entry.list->live;
-    entry.list->reserve([&loop, w](const ev_io* old, int) {
-        if (old == w) io_dead_note(loop, w);
-        return old == w;
-    });
     entry.list->push(w);
     io_activate(loop, entry, w);
 }
 
-void io_enter(Loop& loop, ev_io* w)
+[[gnu::cold]] void io_enter(Loop& loop, ev_io* w)
 {
     Fd& entry = loop.fds.table[w->fd];
-    if (entry.only) io_enter_more(loop, entry, w);
+    fd_prepare(loop, entry, w);
+    if (entry.only) io_enter_list(loop, entry, w);
     else io_enter_alone(loop, entry, w);
 }
 
-[[gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
+[[gnu::cold, gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
 {
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
     if (!known || w->events & ~io_mask) io_refuse(loop, w);
@@ -108,8 +111,10 @@ void io_start(Loop& loop, ev_io* w)
     if (unlikely(!fd_known(loop, w->fd) || w->events & ~io_mask))
         return io_start_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
-    if (unlikely(entry.only != nullptr)) return io_start_slow(loop, w);
-    io_enter_alone(loop, entry, w);
+    if (!entry.only) return io_enter_alone(loop, entry, w);
+    bool usual = entry.shared && !entry.list->full();
+    if (unlikely(!usual)) return io_start_slow(loop, w);
+    io_enter_list(loop, entry, w);
 }
 
 // Removes an active watcher from an fd. False: it is not there.
@@ -149,19 +154,13 @@ void io_start(Loop& loop, ev_io* w)
     mistakes_tell(loop);
 }
 
-[[gnu::noinline]] void io_remove(Loop& loop, ev_io* w)
+[[gnu::noinline]] void io_stop_listed(Loop& loop, ev_io* w)
 {
-    if (unlikely(!fd_known(loop, w->fd))) return io_remove_slow(loop, w);
     Fd& entry = loop.fds.table[w->fd];
-    bool alone = entry.only == w && w->active == 1;
-    if (unlikely(!alone)) {
-        if (!entry.shared || !entry.list->holds(w))
-            return io_remove_slow(loop, w);
-        fd_leave(loop, entry, w->active - 1);
-    } else {
-        entry.only = nullptr;
-        --loop.fds.watched;
-    }
+    if (unlikely(!entry.shared || !entry.list->holds(w)))
+        return io_remove_slow(loop, w);
+    entry.list->remove(w->active - 1);
+    loop.fds.watched -= !entry.list->live;
     watcher_stop(loop, base(w));
     fd_changed(loop, entry, w->fd);
 }
@@ -169,7 +168,15 @@ void io_start(Loop& loop, ev_io* w)
 void io_stop(Loop& loop, ev_io* w)
 {
     pending_drop(loop, base(w));
-    if (w->active) io_remove(loop, w);
+    if (!w->active) return;
+    if (unlikely(!fd_known(loop, w->fd))) return io_remove_slow(loop, w);
+    Fd& entry = loop.fds.table[w->fd];
+    bool alone = entry.only == w && w->active == 1;
+    if (!alone) return io_stop_listed(loop, w);
+    entry.only = nullptr;
+    --loop.fds.watched;
+    watcher_stop(loop, base(w));
+    fd_changed(loop, entry, w->fd);
 }
 
 [[gnu::cold]] void fd_walk(Loop& loop, int fd, Visit& visit)

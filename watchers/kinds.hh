@@ -140,6 +140,7 @@ struct Idles {
 };
 
 Hooklist& idle_queue(Loop&, const Watcher*);  // the one of its priority
+Hooklist& idle_queue_of(Loop&, Watcher*);     // the one that has it
 
 // periodic
 

@@ -67,15 +67,25 @@ namespace evi { namespace {
     mistakes_tell(loop);
 }
 
-[[gnu::cold]] void periodic_stop(Loop& loop, ev_periodic* w)
+[[gnu::cold, gnu::noinline]] void periodic_stop_slow(Loop& loop, ev_periodic* w)
 {
+    auto& heap = loop.watchers.periodics.heap;
     pending_drop(loop, base(w));
     if (!w->active) return;
-    if (!loop.watchers.periodics.heap.contains(timed(w)))
+    if (!heap.contains(timed(w)))
         return mistake(loop, Error::other_loop, EV_PERIODIC, base(w),
                        "(libev) ev_periodic_stop: active in another loop");
+    heap.drop(w->active);
+    watcher_stop(loop, base(w));
+}
 
-    loop.watchers.periodics.heap.drop(w->active);
+void periodic_stop(Loop& loop, ev_periodic* w)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    uint64_t key = watcher_key(base(w));
+    if (!key) return;
+    if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
+    heap.remove(timed(w));
     watcher_stop(loop, base(w));
 }
 

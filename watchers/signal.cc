@@ -118,7 +118,7 @@ void signal_list(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     all.purge(base(w), [&loop](int place) { signal_drop(loop, place); });
-    all.reserve(8);
+    all.reserve(16);
     signal_list(loop, w);
     mistakes_tell(loop);
 }
@@ -154,9 +154,8 @@ void signal_stop(Loop& loop, ev_signal* w)
 {
     Index& all = loop.watchers.signals.all;
     int place = w->active - 1;
-    bool usual =
-        !w->pending && all.holds(base(w)) && all.key(place) == w->signum;
-    if (unlikely(!usual)) return signal_stop_slow(loop, w);
+    if (unlikely(!all.has(base(w), watcher_key(base(w)), w->signum)))
+        return signal_stop_slow(loop, w);
     watcher_stop(loop, base(w));
     signal_remove(loop, place);
 }

@@ -27,7 +27,7 @@ import lists
 # more than what n log n gives, too, which is less than 5.
 FINE = {"instructions": 2.7, "system calls": 2.4}
 SQUARE = 5.2
-STEP = 6
+STEP = 7
 # Smaller rises tell nothing: so many for each of the 2N that were added.
 NOISE = {"instructions": 1.0, "system calls": .02}
 

@@ -84,6 +84,11 @@ static void hand_over(World* world, int i)
     close(io->fd);
 }
 
+/* An fd that has an event before its number is closed is taken out of the
+ * kernel's set: that costs the same however many others there are (R4.6). Of
+ * one that has its first event later nobody can take it out: all others have to
+ * be registered again, in a new set, as in libev. */
+
 /* One after the other, as they are accepted. */
 static void run_each(World* world)
 {
@@ -122,8 +127,7 @@ static void run_each_hung_up(World* world)
     }
 }
 
-/* Without one nobody can take the fd out of the kernel's set. If it is ready,
- * all others have to be registered again, in a new set; as in libev. */
+/* Without an iteration in between. */
 static void run_each_at_once(World* world)
 {
     for (int i = 0; i < world->n; ++i) {
@@ -195,11 +199,11 @@ const Operand operands_handed[] = {
 };
 
 const Operation operations_handed[] = {
-    {"each", of_handed, started, run_each, none_called},
+    {"each", of_handed_at_once, started, run_each, none_called},
     {"each_silent", of_handed, started, run_each_silent, none_called},
     {"each_hung_up", of_handed, started, run_each_hung_up, none_called},
     {"each_at_once", of_handed_at_once, started, run_each_at_once, none_called},
-    {"each_reused", of_handed, started, run_each_reused, none_called},
-    {"together", of_handed, started, run_together, few_waits},
+    {"each_reused", of_handed_at_once, started, run_each_reused, none_called},
+    {"together", of_handed_at_once, started, run_together, few_waits},
     {0},
 };

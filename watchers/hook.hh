@@ -1,0 +1,37 @@
+// The hot path of a stop, for the kinds whose watchers are in arrays (hook.cc).
+
+#ifndef EVI_HOOK_HH
+#define EVI_HOOK_HH
+
+#include "../core/watcher.hh"
+
+namespace evi { namespace {
+
+// The last one fills the gap.
+inline void hook_take(Hooklist& list, int i)
+{
+    assert(i >= 0 && i < list.count);
+    auto end = static_cast<unsigned>(list.count--);
+    Watcher* last = list.data[end - 1];
+    list.data[i] = last;
+    if (static_cast<unsigned>(last->active) == end) last->active = i + 1;
+}
+
+// False: an event is pending, or it is not in the list.
+[[gnu::always_inline]] inline bool hook_leave(Loop& loop, Hooklist& list,
+                                              Watcher* w)
+{
+    uint64_t i = watcher_key(w) - 1;  // pending or not active: too large
+    if (i > INT32_MAX || static_cast<int>(i) >= list.count) return false;
+    if (list.data[i] != w) return false;
+    hook_take(list, static_cast<int>(i));
+    watcher_stop(loop, w);
+    return true;
+}
+
+// Otherwise. False: it was not active in this loop.
+bool hook_stop_slow(Loop&, Hooklist&, Watcher*, int type);
+
+}}  // evi
+
+#endif
