@@ -104,7 +104,7 @@ template <class SystemCall>
                                                SystemCall system_call)
 {
     hook_release(loop);
-    int result = process_changed(loop)
+    int result = process_current() != loop.process
                    ? 0
                    : system_call(broken(loop) ? ev_tstamp(0) : timeout);
     hook_acquire(loop);
