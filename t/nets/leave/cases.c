@@ -45,7 +45,7 @@ static void cases_of_exit(int k, int seen)
 {
     const Exit* e = &result->exits[k];
     int runs = e->window == window_run || e->window == window_quiet;
-    int is_call = e->kind < call_count, is_memory = e->kind == exit_allocator;
+    int is_call = e->kind < exit_watcher, is_memory = e->kind == exit_allocator;
     if (runs && !is_call && !is_memory) case_of_way(k, way_longjmp);
     if (runs && !is_memory && e->cancels) case_of_way(k, way_cancel);
     if (runs && !is_memory) case_of_way(k, way_break);

@@ -34,7 +34,8 @@ static int counts[ways], bad[ways], not_met;
 static int dose, is_counting, ways_used, tally;
 static int cases[ways], all_cases[ways];
 
-static const char* const exit_names[] = {"a watcher",
+static const char* const exit_names[] = {"pthread_testcancel",
+                                         "a watcher",
                                          "the invoke-pending callback",
                                          "the release callback",
                                          "the acquire callback",
