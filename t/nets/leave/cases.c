@@ -55,7 +55,8 @@ static void cases_of_exit(int k, int seen)
         if (e->window == window_destroy && way != way_nothing) continue;
         case_of_way(k, way);
     }
-    if (is_memory && (e->shrinks || e->window >= window_quiet))
+    /* The first event of a priority needs memory whenever it comes. */
+    if (is_memory && (e->shrinks || e->window >= window_stop))
         case_of_way(k, way_memory);
     if (is_call) cases_of_failure(k, seen);
 }

@@ -157,8 +157,7 @@ static int is_promised(const Exit* e, Way way)
     int watchers = e->kind == exit_watcher || e->kind == exit_invoke;
     if (!world.is_reference || getenv("LEAVE_ALL")) return 1;
     if (way == way_nothing) return 1;
-    if (way == way_longjmp) return watchers || e->kind == exit_reschedule;
-    if (way == way_cancel) return watchers;
+    if (way == way_longjmp || way == way_cancel) return watchers;
     return way == way_fail && now.error == EINTR && exit_is_of_wait(e->kind);
 }
 

@@ -231,6 +231,7 @@ int round_is_small(void);
 void starts(void);
 void outside(void);
 void outside_or_later(void);
+void blocked_read(void); /* the number of a writer becomes another file's */
 
 /* rounds.c */
 void play(void);
