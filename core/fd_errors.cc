@@ -98,7 +98,8 @@ namespace evi { namespace {
 {
     if (loop.release) call(loop, loop.release);
     if (broken(loop)) timeout = 0;
-    int result = process_changed(loop) ? 0 : system_call(loop, timeout);
+    int result =
+        process_current() != loop.process ? 0 : system_call(loop, timeout);
     int error = errno;
     if (loop.acquire) call(loop, loop.acquire);
     errno = error;

@@ -33,7 +33,8 @@ void fork_rebuild(Loop&);   // replaces all kernel objects
 inline void process_lost(Loop& loop) { loop.process = 0; }
 
 // May the loop's kernel objects (its epoll set, eventfd, inotify, signalfd,
-// timerfd) belong to a parent? Then they must not be used.
+// timerfd) belong to a parent? Then they must not be used. It asks for the
+// process id if there is no page.
 bool fork_flagged(const Loop&);
 
 inline void fork_check(Loop& loop)
@@ -43,7 +44,9 @@ inline void fork_check(Loop& loop)
 
 inline void fork_renew(Loop& loop)
 {
-    if (unlikely(loop.forked || process_changed(loop))) fork_rebuild(loop);
+    bool changed = loop.forked || process_changed(loop);
+    if (unlikely(changed || (loop.fork_checked && fork_flagged(loop))))
+        fork_rebuild(loop);
 }
 
 }}  // evi

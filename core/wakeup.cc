@@ -55,7 +55,7 @@ void channel_drain(int fd)
 // and reads the flag before it waits.
 [[gnu::cold]] void wakeup_write(Loop& loop)
 {
-    if (loop.forked || process_changed(loop)) return;
+    if (fork_flagged(loop)) return;
     uint64_t one = 1;  // added to an eventfd; a pipe accepts any bytes
     int error = errno;
     int fd = loop.wakeup.write_fd.load(in_order);

@@ -45,7 +45,7 @@ static void cases_of_exit(int k, int seen)
 {
     const Exit* e = &result->exits[k];
     int runs = e->window == window_run || e->window == window_quiet;
-    int is_call = e->kind < call_count, is_memory = e->kind == exit_allocator;
+    int is_call = e->kind < exit_watcher, is_memory = e->kind == exit_allocator;
     if (runs && !is_call && !is_memory) case_of_way(k, way_longjmp);
     if (runs && !is_memory && e->cancels) case_of_way(k, way_cancel);
     if (runs && !is_memory) case_of_way(k, way_break);
@@ -55,7 +55,8 @@ static void cases_of_exit(int k, int seen)
         if (e->window == window_destroy && way != way_nothing) continue;
         case_of_way(k, way);
     }
-    if (is_memory && (e->shrinks || e->window >= window_quiet))
+    /* The first event of a priority needs memory whenever it comes. */
+    if (is_memory && (e->shrinks || e->window >= window_stop))
         case_of_way(k, way_memory);
     if (is_call) cases_of_failure(k, seen);
 }

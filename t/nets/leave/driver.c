@@ -34,7 +34,8 @@ static int counts[ways], bad[ways], not_met;
 static int dose, is_counting, ways_used, tally;
 static int cases[ways], all_cases[ways];
 
-static const char* const exit_names[] = {"a watcher",
+static const char* const exit_names[] = {"pthread_testcancel",
+                                         "a watcher",
                                          "the invoke-pending callback",
                                          "the release callback",
                                          "the acquire callback",
@@ -156,8 +157,7 @@ static int is_promised(const Exit* e, Way way)
     int watchers = e->kind == exit_watcher || e->kind == exit_invoke;
     if (!world.is_reference || getenv("LEAVE_ALL")) return 1;
     if (way == way_nothing) return 1;
-    if (way == way_longjmp) return watchers || e->kind == exit_reschedule;
-    if (way == way_cancel) return watchers;
+    if (way == way_longjmp || way == way_cancel) return watchers;
     return way == way_fail && now.error == EINTR && exit_is_of_wait(e->kind);
 }
 

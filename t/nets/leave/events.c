@@ -140,12 +140,43 @@ static void burst_begin(void)
     }
 }
 
-/* Only one thing that nothing else wakes the loop for. */
+/* Its number is another file's from now on, which cannot be written to. */
+static void blocked_reuse(int events)
+{
+    char bytes[4096] = "";
+    reuse("blocked", events);
+    while (write(item_find("blocked")->fd, bytes, sizeof bytes) > 0) {}
+}
+
+static int blocked_waits(int events)
+{
+    const Item* item = item_find("blocked");
+    return item && ev_is_active(&item->u.w) && item->u.io.events & events;
+}
+
+/* The library may remember that it tried to write. */
+void blocked_read(void)
+{
+    if (blocked_waits(EV_WRITE)) blocked_reuse(EV_READ);
+}
+
+static void blocked_end(void)
+{
+    blocked_read();
+    if (blocked_waits(EV_READ)) put("blocked"), item_owe("blocked");
+}
+
+/* Only one thing that nothing else wakes the loop for. The clock has jumped, so
+ * periodics are rescheduled before the wait. */
 static void starts_one(void)
 {
+    virtual_advance(outside_takes);
+    virtual_jump(1000);
     world.window = window_start;
     if (world.round == round_of_file) restart("file");
     else reuse("reused", EV_WRITE), item_owe("reused");
+    if (item_find("blocked") && !blocked_waits(EV_READ | EV_WRITE))
+        blocked_reuse(EV_WRITE);
     world.window = window_none;
 }
 
@@ -162,6 +193,7 @@ void starts(void)
     reuse("reused", world.round % 2 ? EV_READ : EV_WRITE);
     item_owe("reused");
     if (world.round % 2) put("reused");
+    blocked_end();
     park();
     if ((item = item_find("put off")))
         ev_timer_again(world.loop, &item->u.timer);

@@ -52,10 +52,16 @@ static int is_renewed(void)
         || world.program.flags & EVFLAG_FORKCHECK;
 }
 
+__attribute__((noreturn)) static void child_exit(void)
+{
+    result->child_ended = 1;
+    _exit(0);
+}
+
 void child_end(void)
 {
     if (is_renewed()) child_checks();
-    _exit(0);
+    child_exit();
 }
 
 static void child_sends(void)
@@ -91,5 +97,5 @@ int child_acts(void)
         default:
             break;
     }
-    _exit(0);
+    child_exit();
 }

@@ -3,8 +3,9 @@
  *
  * An exit is a callback of the program (watcher, invoke-pending, release,
  * acquire, syserr, error, reschedule, allocator) or a call of libc that the
- * library makes. A program, made from a seed, is played once to count its
- * exits, and then once more for the k-th exit and each way to leave there:
+ * library makes, pthread_testcancel included. A program, made from a seed, is
+ * played once to count its exits, and then once more for the k-th exit and each
+ * way to leave there:
  *
  *   longjmp    out of a callback
  *   cancel     the thread is cancelled; another one goes on
@@ -41,7 +42,8 @@
 #include "../faults/inject.h"
 
 enum {
-    exit_watcher = call_count,
+    exit_testcancel = call_count, /* the first that is in no plan */
+    exit_watcher,                 /* the first that is a callback */
     exit_invoke,
     exit_release,
     exit_acquire,
@@ -110,6 +112,7 @@ typedef struct Case {
 /* Shared between the process that plays and the one that judges. */
 typedef struct Result {
     int ended, left; /* the program ended; the k-th exit was met */
+    int child_ended;
     char wrong[400];
     Exit exits[exits_most]; /* of the first run */
     int quiet;              /* calls of it at last, when nothing happens */
@@ -141,7 +144,9 @@ enum {
     has_limits = 0x40000,   /* priorities of all sorts */
     has_default = 0x80000,  /* the default loop */
     has_renewal = 0x100000, /* ev_loop_fork without a fork */
-    has_all = 0x1fffff
+    has_old_kernel =
+        0x200000, /* no MADV_WIPEONFORK: forks are seen by getpid */
+    has_all = 0x3fffff
 };
 
 /* The rounds. In the first all happens before the iteration, in the second
@@ -226,6 +231,7 @@ int round_is_small(void);
 void starts(void);
 void outside(void);
 void outside_or_later(void);
+void blocked_read(void); /* the number of a writer becomes another file's */
 
 /* rounds.c */
 void play(void);

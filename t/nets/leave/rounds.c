@@ -164,6 +164,7 @@ static void* play_on(void* mask)
     if (mask) pthread_sigmask(SIG_SETMASK, mask, NULL);
     setjmp(world.jump);
     world.busy = 0;
+    if (result->left && !way_forks(now.way)) blocked_read();
     while (world.step < rounds * round_steps) {
         world.round = world.step / round_steps;
         steps[world.step % round_steps]();

@@ -3,7 +3,10 @@
 
 #include "leave.h"
 
-enum { has_hidden = has_mistakes | has_errors | has_limits | has_renewal };
+enum {
+    has_hidden =
+        has_mistakes | has_errors | has_limits | has_renewal | has_old_kernel,
+};
 
 static const struct {
     const char* name;
@@ -35,7 +38,12 @@ static const struct {
       EVFLAG_SIGNALFD}},
     {"crowded", {has_burst | has_io | has_children | has_default, 0}},
     {"rich", {has_all & ~has_hidden, 0}},
-    {"richest", {has_all & ~has_mistakes, EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
+    {"richest",
+     {has_all & ~(has_mistakes | has_old_kernel),
+      EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
+    {"checked_by_pid",
+     {(has_all & ~has_hidden) | has_old_kernel,
+      EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
 };
 
 const unsigned programs_named = sizeof named / sizeof *named;
@@ -62,6 +70,8 @@ Program program_of(unsigned seed)
         if (chance() % 3) p.has |= bit;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; ++i)
         if (!(chance() % 3)) p.flags |= flags[i];
+    /* Otherwise such a child must call ev_loop_fork. */
+    if (p.has & has_old_kernel) p.flags |= EVFLAG_FORKCHECK;
     return p;
 }
 

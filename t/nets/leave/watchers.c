@@ -145,6 +145,7 @@ static void ios_make(unsigned has)
         int fd = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         pair_make("writer", EV_WRITE, 1);
         pair_make("reused", EV_WRITE, 1);
+        pair_make("blocked", EV_WRITE, 0);
         io_make("file", fd, EV_WRITE, 1);
         io_make("file reader", fd, EV_READ, 1);
     }
