@@ -99,7 +99,7 @@ static int wait_interrupted(void)
 static int wait_until(Look* look, void* arg, int64_t end)
 {
     for (;;) {
-        while (!outside.interrupts && outside_step(mono_ns())) {}
+        while (outside_step(mono_ns())) {}
         if (wait_interrupted()) return -1;
         int ready = look(arg, 0);
         if (ready) return ready;
@@ -268,7 +268,7 @@ int nanosleep(const struct timespec* wanted, struct timespec* left)
     outside.interrupts = 0;
     while (outside.count && outside.events[0].at <= end) {
         sleep_until(outside.events[0].at);
-        outside_step(INT64_MAX);
+        while (outside_step(mono_ns())) {}
         if (wait_interrupted()) return -1;
     }
     sleep_until(end);
