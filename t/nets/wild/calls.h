@@ -69,7 +69,7 @@ static int is_late(const Cell* c)
  * is a timer, set while it was put off; or a signal ended a wait. */
 static int is_free(const Cell* c)
 {
-    if (world.wait_failed && is_late(c)) return 1;
+    if (world.wait_failed && (c->late || is_late(c))) return 1;
     return strchr("TI", c->kind) && c->tainted;
 }
 

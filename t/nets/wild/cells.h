@@ -121,6 +121,7 @@ static void cell_start(Cell* c)
     periodic_prepare(c);
     if (!is_active(c)) c->calls = c->owed = c->put_off = 0;
     c->stopped = 0;
+    c->late = world.runs && world.wait_failed;
     switch (c->kind) {
         case 'T':
             return ev_timer_start(l, &u->timer);
