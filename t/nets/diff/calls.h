@@ -96,13 +96,21 @@ static void time_goes_on(void)
     clock_advance(steps(1));
 }
 
+/* Another loop may wait between the wait of the one and its calls. */
+static void dues_note(int loop)
+{
+    for (int i = 0; i < kind_most; ++i) {
+        Cell* c = cell_at('T', i);
+        if (c->loop == loop) c->due = c->u.timer.at;
+    }
+}
+
 static void on_wait_end(void)
 {
     unsigned before = world.turns;
     if (waits.slept > 0 || waits.polled > 0) world.idle = 0;
     waits_round();
-    for (int i = 0; i < kind_most; ++i)
-        cell_at('T', i)->due = cell_at('T', i)->u.timer.at;
+    dues_note(waiting_loop());
     world.turns = turns_of_all();
     if (world.turns != before) time_goes_on(); /* it may wait twice */
 }
