@@ -66,9 +66,14 @@ static int is_late(const Cell* c)
 }
 
 /* No rule says when it is called, if at all. Another file has its number; or it
- * is a timer, set while it was put off; or a signal ended a wait. */
+ * is a timer, set while it was put off; or a signal ended a wait. Of what
+ * inotify reports before a fork 4.33 tells the parent only, ours the child,
+ * too.
+ */
 static int is_free(const Cell* c)
 {
+    int inotify = world.flags[loop_flags] & loop_inotify;
+    if (c->kind == 'V' && inotify && world.in_child) return 1;
     if (world.wait_failed && (c->late || is_late(c))) return 1;
     return strchr("TI", c->kind) && c->tainted;
 }
