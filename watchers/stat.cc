@@ -6,6 +6,7 @@
 
 #include "../core/phases.hh"
 #include "../core/report.hh"
+#include "../core/wakeup.hh"
 #include "../relev/details.hh"
 #include "inotify.hh"
 
@@ -178,9 +179,12 @@ void stats_each(Loop& loop, F f)
     stats_each(loop, stat_examine);  // a change before that is not reported
 }
 
+// The wait comes after it: changes that were found must not wait for that.
 [[gnu::cold]] void stats_fork(Loop& loop)
 {
-    if (loop.watchers.stats.open) stats_rewatch(loop);
+    if (!loop.watchers.stats.open) return;
+    stats_rewatch(loop);
+    if (loop.pending.mask) wakeup_notify(loop, loop.wakeup.asyncs);
 }
 
 [[gnu::cold]] void stats_free(Loop& loop) { inotify_close(loop); }
