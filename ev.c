@@ -61,6 +61,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #include "core/boundary.cc"
 #include "core/clock.cc"
 #include "core/fd_errors.cc"
+#include "core/fd_memory.cc"
 #include "core/fds.cc"
 #include "core/fork.cc"
 #include "core/misc.cc"

@@ -137,6 +137,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 {
     auto& files = state<Epoll>(loop).files;
     Fd& entry = loop.fds.table[fd];
+    assert(epoll_is_file(entry));
     int last = files.pop();  // moves to the freed index, unless it was there
     if (last != fd) {
         files[static_cast<int>(entry.tag & ~epoll_file)] = last;

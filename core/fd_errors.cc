@@ -23,6 +23,7 @@ namespace evi { namespace {
 // Stops a watcher and queues EV_ERROR for it.
 [[gnu::cold]] void io_kill(Loop& loop, ev_io* w)
 {
+    assert(w->active);
     loop.fds.errors_pending = true;
     watcher_stop(loop, base(w));
     pending_drop(loop, base(w));

@@ -86,6 +86,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
     loop.backend->fork(loop);
     wakeup_fork(loop);
     loop.process = process_current();
+    assert(loop.process);
     loop.forked = false;
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);

@@ -105,6 +105,7 @@ struct Index {
 
     void remove(int i)
     {
+        assert(at(i) && live > 0);
         if (i < linked) {
             unlink(i);
             if (i == used - 1) linked = i;

@@ -41,6 +41,7 @@ struct List {
     void remove(int i)
     {
         assert(entries[i]);
+        assert(live > 0);
         entries[i] = nullptr;
         if (i == entries.count - 1) entries.count = i;
         if (!--live) entries.count = 0;

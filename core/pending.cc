@@ -67,6 +67,7 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
     Pending::Event* event = pending_find(loop, w);
     if (!event) return 0;  // not pending, or pending in another loop
 
+    assert(event->w == w);
     w->pending = 0;
     event->w = nullptr;
     return event->events;

@@ -109,6 +109,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 [[gnu::cold]] void wakeup_watch(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
+    assert(wakeup.read_fd >= 0 && !wakeup.io.active);
     bool one = wakeup.read_fd == wakeup.write_fd.load(in_order);
     wakeup.written.store(false, in_order);
     wakeup.open = true;

@@ -61,6 +61,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
                                             int type)
 {
     Watcher* w = list[i];
+    assert(!hook_valid(loop, list, i, type));
     hook_take(list, i);
     loop.watchers.idles.count -= type == EV_IDLE;
     loop.active += type == EV_CLEANUP;
@@ -254,9 +255,8 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (w->active) return;
+    if (!w->active) --ours.active;  // it does not keep the loop alive
     evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
-    --ours.active;  // it does not keep the loop alive
 }
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT

@@ -6,6 +6,7 @@
 
 #include "../core/phases.hh"
 #include "../core/report.hh"
+#include "../core/wakeup.hh"
 #include "../relev/details.hh"
 #include "inotify.hh"
 
@@ -181,6 +182,8 @@ void stats_each(Loop& loop, F f)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
     stats_each(loop, stat_examine);  // a change before that is not reported
+    if (loop.pending.mask)  // the wait comes next
+        wakeup_notify(loop, loop.wakeup.asyncs);
 }
 
 [[gnu::cold]] void stats_free(Loop& loop)

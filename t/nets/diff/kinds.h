@@ -51,7 +51,7 @@ static void cell_start(Cell* c)
     if (c->kind == 'S') ev_signal_start(l, &c->u.signal);
     if (c->kind == 'K') ev_child_start(l, &c->u.child);
     if (c->kind == 'V') ev_stat_start(l, &c->u.stat);
-    if (c->kind == 'E') ev_embed_start(l, &c->u.embed);
+    if (c->kind == 'E') slots_forget(1), ev_embed_start(l, &c->u.embed);
 }
 
 static void cell_stop(Cell* c)

@@ -13,7 +13,7 @@
 #include "say.h"
 
 enum { loop_count = 2, kind_most = 8, group_most = 24, op_words = 4 };
-enum { runs_most = 3, polls_most = 30 };
+enum { runs_most = 3, polls_most = 30, idle_most = 8 };
 
 static const char kinds[] = "TPIDRCFXASKVEOQ";
 
@@ -59,13 +59,20 @@ static struct {
     int acquiring;  /* in an acquire callback */
     int nesting;    /* for the trace */
     int polls;      /* since the last operation at top level */
+    int said;       /* a line, since the last poll */
+    int idle;       /* polls since the last line, without time between */
     int invokes;    /* calls of the invoke hook */
     int hooked[loop_count];
     int references[loop_count];     /* ev_ref minus ev_unref */
     unsigned turns_old[loop_count]; /* of a former loop in its place */
 } world;
 
-static void say_line(void) { say("\n%*s", 2 * world.nesting, ""); }
+static void say_line(void)
+{
+    world.idle = 0;
+    world.said = 1;
+    say("\n%*s", 2 * world.nesting, "");
+}
 
 static const double base_wall = 1800000000, base_mono = 1000000;
 

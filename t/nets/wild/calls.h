@@ -55,14 +55,26 @@ static int is_on_file(const Cell* c)
     return s >= 0 && slots[s].kind == plain_file;
 }
 
+/* 4.33 does not report asyncs, and with epoll regular files, in an iteration
+ * whose wait ended with a signal. Nor does it report writers, which ours may
+ * ask for before the wait. */
+static int is_late(const Cell* c)
+{
+    int writes = c->kind == 'I' && c->u->io.events & EV_WRITE;
+    return c->kind == 'A'
+        || (world.backend == EVBACKEND_EPOLL && (is_on_file(c) || writes));
+}
+
 /* No rule says when it is called, if at all. Another file has its number; or it
- * is a timer, set while it was put off; or 4.33 does not report asyncs, and
- * with epoll regular files, in an iteration whose wait ended with a signal. */
+ * is a timer, set while it was put off; or a signal ended a wait. Of what
+ * inotify reports before a fork 4.33 tells the parent only, ours the child,
+ * too.
+ */
 static int is_free(const Cell* c)
 {
-    int late =
-        c->kind == 'A' || (world.backend == EVBACKEND_EPOLL && is_on_file(c));
-    if (world.wait_failed && late) return 1;
+    int inotify = world.flags[loop_flags] & loop_inotify;
+    if (c->kind == 'V' && inotify && world.in_child) return 1;
+    if (world.wait_failed && (c->late || is_late(c))) return 1;
     return strchr("TI", c->kind) && c->tainted;
 }
 

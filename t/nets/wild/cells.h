@@ -106,13 +106,22 @@ static int may_start(const Cell* c)
              : 1;
 }
 
+/* With a timerfd 4.33 renews the time when the first one starts. */
+static void periodic_prepare(const Cell* c)
+{
+    int timerfd = world.flags[loop_flags] & loop_timerfd;
+    if (c->kind == 'P' && timerfd) ev_now_update(loop_of(c));
+}
+
 static void cell_start(Cell* c)
 {
     struct ev_loop* l = loop_of(c);
     union ev_any_watcher* u = c->u;
     if (!may_start(c)) return say(" (not allowed)");
+    periodic_prepare(c);
     if (!is_active(c)) c->calls = c->owed = c->put_off = 0;
     c->stopped = 0;
+    c->late = world.runs && world.wait_failed;
     switch (c->kind) {
         case 'T':
             return ev_timer_start(l, &u->timer);

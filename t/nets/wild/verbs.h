@@ -66,6 +66,7 @@ static void run_again(const Op* op)
     Cell* c = op->cell;
     c->stopped = 0;
     c->put_off = is_active(c);
+    periodic_prepare(c);
     if (c->kind == 'T') ev_timer_again(loop_of(c), &c->u->timer);
     else ev_periodic_again(loop_of(c), &c->u->periodic);
 }

@@ -202,7 +202,9 @@ def unhurried(trace):
 
 
 def mistakes_of_io(trace):
-    return [line for line in mistakes(trace) if "ev_io" in line]
+    """By whom they were made depends on what ran before, too."""
+    return sorted({line.removeprefix("child: ") for line in mistakes(trace)
+                   if "ev_io" in line})
 
 
 def comparison(lines, side, ours, other):

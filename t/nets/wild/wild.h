@@ -53,6 +53,7 @@ typedef struct Cell {
     int put_off; /* a timer that was active when it was put off */
     int owed;    /* a signal was raised for it, or a fork watcher is due */
     int served;  /* calls in this run of the loop */
+    int late;    /* started by a script that 4.33 may run an iteration later */
     int lazy;    /* does not read what made it ready */
     Group script[group_most];
     int length, played;
