@@ -71,6 +71,7 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
         else f(w);
         return;
     }
+    entry.list->tidy();
     for (int i = entry.list->entries.count; i--;) {
         ev_io* w = entry.list->entries[i];
         if (!w) continue;

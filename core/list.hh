@@ -7,8 +7,8 @@
 // Two mistakes of programs leave other entries. A watcher that was initialised
 // while active and not started again has w->active == 0; it is kept, and still
 // receives its events, as in libev 4.33. One that was also started again is
-// entered elsewhere, and its old entry is dead: the kind's function `dead`
-// recognises it, and whoever meets it drops it.
+// entered elsewhere, and its old entry is dead: io_dead recognises it, and
+// whoever meets it drops it.
 
 #ifndef EVI_LIST_HH
 #define EVI_LIST_HH
@@ -50,18 +50,12 @@ struct List {
         return i;
     }
 
-    // Removes the nulls, and each entry for which `dead(w, position)` is true.
-    template <class F>
-    void squeeze(F dead)
+    void squeeze()  // removes the nulls
     {
         int kept = 0;
         for (int i = 0; i < entries.count; ++i) {
             W* w = entries[i];
             if (!w) continue;
-            if (dead(w, i)) {
-                --live;
-                continue;
-            }
             if (kept < i && w->active == i + 1) w->active = kept + 1;
             entries[kept++] = w;
         }
@@ -69,19 +63,17 @@ struct List {
         assert(live == kept);
     }
 
-    // Before a walk: most entries are not null.
-    template <class F>
-    void tidy(F dead)
+    // Before a walk: so that most entries are not null.
+    void tidy()
     {
-        if (unlikely(entries.count > 2 * live + 8)) squeeze(dead);
+        if (unlikely(entries.count > 2 * live + 8)) squeeze();
     }
 
-    // Makes room for one more. Grows only if few entries are null or dead.
-    template <class F>
-    void reserve(F dead)
+    // Makes room for one more. Grows only if few entries are null.
+    void reserve()
     {
         if (entries.count < entries.capacity) return;
-        squeeze(dead);
+        squeeze();
         if (entries.count >= entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
     }

@@ -78,7 +78,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
         }
         fd_share(loop, entry);
     }
-    entry.list->reserve([](const ev_io*, int) { return false; });
+    entry.list->reserve();
     loop.fds.watched += !entry.list->live;
     entry.list->push(w);
     io_activate(loop, entry, w);
