@@ -61,13 +61,15 @@ bool by_page() { return process_mark.load() != &process_pid; }
         && !process_mark.compare_exchange_strong(before, new (page) Mark()))
         page_free(page);
     loop.process = process_current();
+    if (loop.flags & EVFLAG_FORKCHECK) loop.fork_checked = loop.process;
 }
 
-// The child's next iteration calls fork watchers, and replaces the state.
 [[gnu::noinline]] void process_check(Loop& loop)
 {
-    if (!by_page()) process_current();
-    if (loop.process && process_changed(loop)) loop.forked = true;
+    unsigned now = process_current();
+    if (now == loop.fork_checked) return;
+    loop.fork_checked = now;
+    loop.forked = true;
 }
 
 [[gnu::cold]] bool fork_flagged(const Loop& loop)
@@ -79,13 +81,12 @@ bool by_page() { return process_mark.load() != &process_pid; }
 // Then the next iteration starts again.
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
-    bool missed = loop.fork_checked && loop.process && !loop.forked;
     mistakes_hold(loop);
     ios_stop_internal(loop);
     loop.backend->fork(loop);
     wakeup_fork(loop);
     loop.process = process_current();
-    loop.forked = missed;  // by a prepare callback: fork watchers are due
+    loop.forked = false;
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
     mistakes_release(loop);

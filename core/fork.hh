@@ -25,7 +25,7 @@ inline bool process_changed(const Loop& loop)
 
 unsigned process_current();  // the number of this process
 void process_init(Loop&);    // at the creation of a loop
-void process_check(Loop&);   // with EVFLAG_FORKCHECK
+void process_check(Loop&);   // with EVFLAG_FORKCHECK: was there a fork?
 void fork_rebuild(Loop&);    // replaces all kernel objects
 
 // The program closed one of the kernel objects: the next iteration replaces

@@ -39,7 +39,6 @@ namespace evi { namespace {
 
 bool init(Loop& loop, unsigned flags)
 {
-    loop.fork_checked = flags & EVFLAG_FORKCHECK;
     loop.flags = flags_decide(flags);
     loop.backend_fd = -1;
     loop.observed = use_monotonic ? 0 : observed_by_user;
@@ -77,7 +76,7 @@ bool init(Loop& loop, unsigned flags)
 void destroy(Loop& loop)
 {
     assert(loop.backend);
-    hooks_invoke(loop, loop.watchers.cleanups, EV_CLEANUP);
+    cleanups_invoke(loop);
     mistakes_tell(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)

@@ -80,10 +80,10 @@ struct Loop {
     unsigned depth;
     unsigned flags;
 
-    unsigned process;   // that owns the kernel state: see fork.hh
-    bool forked;        // kernel state must be replaced, ev_fork be called
-    bool fork_checked;  // EVFLAG_FORKCHECK
-    bool embedded;      // another loop waits for it: register all at once
+    unsigned process;       // that owns the kernel state: see fork.hh
+    unsigned fork_checked;  // with EVFLAG_FORKCHECK: the process that did; or 0
+    bool forked;            // kernel state must be replaced, ev_fork be called
+    bool embedded;          // another loop waits for it: register all at once
     bool is_default;
 
     uint8_t observed;  // by whom: slow path

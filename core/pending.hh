@@ -7,6 +7,8 @@
 
 namespace evi { namespace {
 
+int queue_index(const Watcher*);  // of the queue of its priority
+
 // Slow path of pending_feed: the watcher is pending already, the queue is full,
 // or the priority is out of range.
 void pending_add(Loop&, Watcher*, int events);

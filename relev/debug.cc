@@ -160,7 +160,7 @@ void watched_fill(Watched& one, Watcher* w)
     one.events = one.type == EV_IO
                    ? reinterpret_cast<ev_io*>(w)->events & ~EV__IOFDSET
                    : 0;
-    one.data = w->data;
+    one.common = common_of(*w);
     one.callback = callback_of(w);
     one.function = entered.function;
     one.caller = entered.caller;

@@ -28,7 +28,7 @@ struct Watched {
     int priority;
     int number;  // descriptor, signal or process
     int events;
-    void* data;
+    const void* common;  // see common_of
     const void* callback;
     const char* function;  // that started it
     const void* caller;    // of that function
@@ -36,6 +36,15 @@ struct Watched {
     dev_t device;  // of the descriptor's file; with inode 0: not known
     ino_t inode;
 };
+
+// The last bytes of the program's own members (EV_COMMON): usually `data`.
+inline const void* common_of(const Watcher& w)
+{
+    const void* common;
+    const char* end = reinterpret_cast<const char*>(&w) + offsetof(Watcher, cb);
+    memcpy(&common, end - sizeof common, sizeof common);
+    return common;
+}
 
 // Watchers by address: open addressing, linear probing.
 //

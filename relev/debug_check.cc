@@ -104,7 +104,7 @@ Watched original_of(const Record& record, const Image& image)
     for (size_t i = 0; i < record.table.size; ++i) {
         const Watched& one = record.table.slots[i];
         if (one.active && one.callback == callback_of(&image.head)
-            && one.data == image.head.data
+            && one.common == common_of(image.head)
             && one.priority == priority_get(&image.head)
             && one.number == number_of(one.type, &image.head)
             && one.events == image_events(image, one.type))

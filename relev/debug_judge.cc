@@ -23,8 +23,8 @@ size_t image_size(int type)
 
 bool filled(const Image& image, size_t size, unsigned char fill)
 {
-    // The allocator keeps its own pointers at the beginning.
-    for (size_t i = offsetof(Watcher, data); i < size; ++i)
+    // The allocator keeps two pointers of its own at the beginning.
+    for (size_t i = 2 * sizeof(void*); i < size; ++i)
         if (image.bytes[i] != fill) return false;
     return true;
 }

@@ -284,6 +284,7 @@ constexpr Kind embed_kind = {
 
 namespace evi { namespace {
 
+Watcher* embed_of_inner(Watcher*, int) { return nullptr; }
 constexpr const Kind& embed_kind = no_kind;
 
 }}  // evi

@@ -155,6 +155,21 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     pass_invoke(loop);
 }
 
+// Destroying a loop needs no memory: without, the watchers are called one by
+// one, whatever their priority.
+[[gnu::cold]] void cleanups_invoke(Loop& loop)
+{
+    Hooklist& list = loop.watchers.cleanups;
+    bool room = true;
+    for (const Watcher* w : list) {
+        auto& queue = loop.pending.queues[queue_index(w)];
+        room = room && queue.reserve_try(queue.count + list.count);
+    }
+    if (room) return hooks_invoke(loop, list, EV_CLEANUP);
+    for (int i = list.count; i--;)
+        if (i < list.count) call(loop, list[i], EV_CLEANUP);
+}
+
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();

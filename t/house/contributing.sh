@@ -48,8 +48,8 @@ missing_names()
 {
     local name
     while read -r name; do
-        grep -qw -e "$name" ev.h core/* backends/* watchers/* relev/* t/*/*.h t/*/*.hh \
-            t/*/*.sh t/nets/matrix/* || echo "no $name"
+        grep -qw -e "$name" ev.h core/* backends/* watchers/* relev/* \
+            t/*/*.{h,hh,sh} t/nets/matrix/* || echo "no $name"
     done < <(words | grep -E '^[A-Za-z]+_[A-Za-z_]+$|^[A-Z][A-Za-z]+$' |
         sort -u)
 }

@@ -32,8 +32,8 @@ static void unwanted_end(void)
 
 static void test_io_unwanted_is_deleted_at_its_first_event(void** state)
 {
-    /* R2.17, R4.6: one wake-up for nobody, then the entry is gone. A start needs
-     * one epoll_ctl. */
+    /* R2.17, R4.6: one wake-up for nobody, then the entry is gone. A start
+     * needs one epoll_ctl. */
     Io other;
     int q[2];
     (void)state;

@@ -98,6 +98,7 @@ static void start_again(const Kind* kind)
     }
     int left = turn(loop);
     assert_in_range(left, references(kind, 1), references(kind, 100));
+    if (!told_listens) return; /* without relev.h */
     assert_true(told_now > often - 100);
     if (!parts) /* the parts of an ev_embed are dropped one by one */
         assert_int_equal(left, references(kind, 1 + often - told_now));
