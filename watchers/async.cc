@@ -44,10 +44,13 @@ bool async_taken(ev_async* w)
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
-    hooks_tidy(loop, asyncs, EV_ASYNC);
-    for (int i = asyncs.count; i--;)  // the one started first is called first
-        if (async_taken(async(asyncs[i])))
-            pending_feed(loop, asyncs[i], EV_ASYNC);
+    for (int i = asyncs.count; i--;) {  // the first started is called first
+        Watcher* w = asyncs[i];
+        if (unlikely(w->active != i + 1)
+            && hook_dropped(loop, asyncs, i, EV_ASYNC))
+            continue;
+        if (async_taken(async(w))) pending_feed(loop, w, EV_ASYNC);
+    }
 }
 
 // A sender may have set `sent`, and not exist in the child: a fork copies only

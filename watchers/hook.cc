@@ -77,6 +77,15 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     watcher_dropped(loop, w, type, "(libev) watcher: initialized while active");
 }
 
+// Drops an entry if it is dead.
+[[gnu::noinline]] bool hook_dropped(Loop& loop, Hooklist& list, int i, int type)
+{
+    bool dead =
+        !hook_valid(loop, list, i, type) && hook_dead(loop, list, i, type);
+    if (dead) hook_drop(loop, list, i, type);
+    return dead;
+}
+
 // Drops the dead entries, and those of a watcher that is about to be started.
 [[gnu::noinline]] void hooks_purge(Loop& loop, Hooklist& list, const Watcher* w,
                                    int type)
@@ -86,13 +95,6 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
         if (unlikely(stray) && (list[i] == w || hook_dead(loop, list, i, type)))
             hook_drop(loop, list, i, type);
     }
-}
-
-void hooks_tidy(Loop& loop, Hooklist& list, int type)
-{
-    for (int i = 0; i < list.count; ++i)
-        if (unlikely(!hook_valid(loop, list, i, type)))
-            return hooks_purge(loop, list, nullptr, type);
 }
 
 [[gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list, Watcher* w,
@@ -144,8 +146,12 @@ void hooks_tidy(Loop& loop, Hooklist& list, int type)
 
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
 {
-    hooks_tidy(loop, list, type);
-    for (int i = 0; i < list.count; ++i) pending_feed(loop, list[i], type);
+    for (int i = 0; i < list.count; ++i) {
+        if (unlikely(list.data[i]->active != i + 1 || type == EV_IDLE)
+            && hook_dropped(loop, list, i, type))
+            --i;  // another one is there now
+        else pending_feed(loop, list.data[i], type);
+    }
 }
 
 void hooks_invoke(Loop& loop, Hooklist& list, int type)

@@ -121,8 +121,8 @@ inline void container_verify(Loop&, const Heap<TimeWatcher>& heap, int)
 }
 inline void container_verify(Loop&, const Index& index, int) { index.verify(); }
 
-// Before a list is queued: drops its dead entries.
-void hooks_tidy(Loop&, Hooklist&, int type);
+// Drops an entry if it is dead; the last one fills the gap.
+bool hook_dropped(Loop&, Hooklist&, int i, int type);
 
 // idle: only the highest priority is called
 
