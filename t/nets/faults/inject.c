@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -131,6 +132,7 @@ INTERPOSE(int, sigaction,
           (int number, const struct sigaction* restrict action,
            struct sigaction* restrict was),
           (number, action, was))
+INTERPOSE(int, madvise, (void* at, size_t size, int advice), (at, size, advice))
 INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))
@@ -215,4 +217,11 @@ int pthread_sigmask(int how, const sigset_t* set, sigset_t* was)
     }
     return ((int (*)(int, const sigset_t*,
                      sigset_t*))real[call_pthread_sigmask])(how, set, was);
+}
+
+void* mmap(void* at, size_t size, int access, int flags, int fd, off_t offset)
+{
+    void* (*next)(void*, size_t, int, int, int, off_t) = real[call_mmap];
+    if (fails(call_mmap, __builtin_return_address(0))) return MAP_FAILED;
+    return next(at, size, access, flags, fd, offset);
 }

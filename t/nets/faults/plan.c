@@ -101,6 +101,11 @@ const Plan plans[] = {
     ALWAYS(waitpid, may_starve, ECHILD),
     ONCE(statfs, 0, ENOSYS, EACCES, EINTR, EIO, ENOMEM),
     ALWAYS(statfs, 0, ENOSYS, EACCES),
+    /* Without a page that is cleared in a child, the process id does. */
+    ONCE(mmap, 0, ENOMEM, EPERM, EAGAIN),
+    ALWAYS(mmap, 0, ENOMEM, EPERM),
+    ONCE(madvise, 0, EINVAL, ENOMEM, EAGAIN),
+    ALWAYS(madvise, 0, EINVAL, ENOMEM),
     ONCE(lstat, 0, EACCES, ENOMEM, ELOOP, ENOENT, ENOTDIR, EOVERFLOW),
     ALWAYS(lstat, may_starve, EACCES),
 };
