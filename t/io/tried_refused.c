@@ -62,6 +62,22 @@ static void test_io_tried_in_vain_beside_others_is_ready_at_once(void** state)
     }
 }
 
+static void test_io_tried_and_ready_does_not_wait(void** state)
+{
+    /* R2.1: it is called at once, each time. */
+    (void)state;
+    begin();
+    for (int i = 0; i < 3; ++i) {
+        io_on(loop, &io, s[0], EV_WRITE);
+        assert_false(run_waits());
+        assert_took(&io, EV_WRITE);
+        assert_false(run_waits());
+        assert_took(&io, EV_WRITE);
+        io_off(loop, &io);
+    }
+    finish();
+}
+
 static void test_io_tried_and_interrupted_ends_the_wait(void** state)
 {
     /* R4.8: a signal handler ran, which may have called ev_break: the loop does
@@ -122,6 +138,7 @@ static void test_io_written_file_under_no_fd_limit_is_ready(void** state)
 static const Test tests[] = {
     EACH(test_io_tried_in_vain_file_is_ready_at_once),
     EACH(test_io_tried_in_vain_beside_others_is_ready_at_once),
+    EACH(test_io_tried_and_ready_does_not_wait),
     OURS_ONCE(test_io_tried_and_interrupted_ends_the_wait),
     ONCE(test_io_written_file_under_no_fd_limit_is_ready),
 };
