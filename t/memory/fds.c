@@ -116,6 +116,31 @@ static void test_memory_of_fds_watched_is_kept(void** state)
     fds_close();
 }
 
+static void test_memory_of_fds_with_several_watchers_is_given_back(void** state)
+{
+    /* R1.90: the fd with the highest number is left, so the table stays, and
+     * with it nothing that the others needed. */
+    static Io seconds[many];
+    fds_open();
+    struct ev_loop* loop = memory_begin();
+    (void)state;
+
+    all_on(loop);
+    all_are_called(loop);
+    long before = memory_bytes;
+    for (int i = 0; i < many; ++i) io_on(loop, &seconds[i], fds[i], EV_READ);
+    all_are_called(loop);
+    assert_true(memory_bytes > before + many * (long)sizeof(void*));
+    for (int i = 0; i < many; ++i) io_off(loop, &seconds[i]);
+    all_off_but(loop, many - 1);
+    memory_calm(loop);
+    assert_true(memory_bytes <= before + memory_small);
+    one_is_called(loop, &ios[many - 1]);
+    one_on_and_off(loop, 0);
+    memory_end(loop);
+    fds_close();
+}
+
 static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
 {
     /* R2.12: the highest number is found dead in a wait after which the loop
@@ -151,6 +176,7 @@ static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
 static const Test tests[] = {
     OURS(test_memory_of_fds_is_given_back),
     OURS(test_memory_of_fds_watched_is_kept),
+    OURS(test_memory_of_fds_with_several_watchers_is_given_back),
     OURS(test_memory_of_fd_found_dead_is_kept_until_told),
 };
 

@@ -270,6 +270,25 @@ static void test_walk_does_not_see_what_it_starts(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_walk_sees_watchers_that_are_refused(void** state)
+{
+    /* 1.2: they are active until the next iteration. */
+    ev_io io[3];
+    int counts[3] = {0};
+    (void)state;
+    loop = loop_new(0);
+    for (int i = 0; i < 3; ++i) {
+        ev_io_init(&io[i], 0, -1 - i, EV_READ);
+        io[i].data = &counts[i];
+        ev_io_start(loop, &io[i]);
+    }
+    ev_io_stop(loop, &io[1]);
+    ev_walk(loop, EV_IO, count);
+    for (int i = 0; i < 3; ++i) assert_int_equal(counts[i], i != 1);
+    for (int i = 0; i < 3; ++i) ev_io_stop(loop, &io[i]);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_walk_sees_each_kind_once),
     EACH(test_walk_sees_only_the_types_asked_for),
@@ -279,6 +298,7 @@ static const Test tests[] = {
     EACH(test_walk_may_free_what_it_stops),
     EACH(test_walk_sees_what_moved_to_the_front),
     EACH(test_walk_does_not_see_what_it_starts),
+    EACH(test_walk_sees_watchers_that_are_refused),
 };
 
 HARNESS_MAIN("relev_walk", tests)
