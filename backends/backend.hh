@@ -1,6 +1,6 @@
 // A backend: one kernel interface for waiting on file descriptors.
 //
-// A backend is a constant with nine fields; its state is private to its own
+// A backend is a constant with ten fields; its state is private to its own
 // file. It uses the functions of core/fds.hh and knows nothing of watchers. It
 // queues events by fd_event and fd_kill, and never invokes a callback.
 
@@ -24,9 +24,12 @@ struct Backend {
 
     // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed from
     // `was` to `want`. If both are equal, the fd may have been closed and
-    // opened again. False: the backend puts it off until `poll`, once. It stays
-    // in the list of changes then.
-    bool (*modify)(Loop&, int fd, int was, int want);
+    // opened again.
+    void (*modify)(Loop&, int fd, int was, int want);
+
+    // Before that: shall it stay in the list of changes, once, because `poll`
+    // asks for it in another way? Null: never.
+    bool (*put_off)(Loop&, int fd, int was, int want);
 
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 

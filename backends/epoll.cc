@@ -186,8 +186,8 @@ inline void epoll_poll_all(Loop& loop, ev_tstamp timeout)
     bool tries = loop.fds.changes.count;
     if (tries) timeout = epoll_try(loop, timeout);
     epoll_poll_all(loop, timeout);
-    epoll_feed_files(loop);
     if (tries) epoll_feed_tried(loop);
+    epoll_feed_files(loop);
 }
 
 void epoll_poll(Loop& loop, ev_tstamp timeout)
@@ -216,6 +216,7 @@ constexpr Backend epoll_backend = {
     .destroy = epoll_destroy,
     .fork = epoll_fork,
     .modify = epoll_modify,
+    .put_off = fast_code ? epoll_put_off : nullptr,
     .trim = epoll_trim,
     .poll = epoll_poll,
 };

@@ -88,7 +88,7 @@ void epoll_close(Epoll&);
 void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
 void epoll_lose(Loop&);  // the program closed the set
-bool epoll_modify(Loop&, int fd, int was, int want);
+void epoll_modify(Loop&, int fd, int was, int want);
 void epoll_feed_files(Loop&);
 
 // After an unwanted event: narrows the event mask, or deletes the registration.
@@ -96,8 +96,7 @@ void epoll_narrow(Loop&, int fd, int want);
 
 // Of the tries (fact 5).
 
-// May registering the fd be put off until the next wait?
-bool epoll_put_off(const Loop&, const Fd&, int was, int want);
+bool epoll_put_off(Loop&, int fd, int was, int want);
 
 // Asks for the fds that are put off, and registers those that are not ready.
 // Returns the new timeout. Afterwards tries[i] is for changes[i].

@@ -127,10 +127,13 @@ void epoll_lose(Loop& loop)
     entry.tag = 0;
 }
 
+// The last one first, as libev 4.33 does: so they are dispatched in the order
+// in which they were added.
 [[gnu::cold]] void epoll_feed_files(Loop& loop)
 {
-    for (int fd : state<Epoll>(loop).files)
-        fd_event(loop, fd, loop.fds.table[fd].registered());
+    auto& files = state<Epoll>(loop).files;
+    for (int i = files.count; i--;)
+        fd_event(loop, files[i], loop.fds.table[files[i]].registered());
 }
 
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
@@ -148,8 +151,7 @@ void epoll_lose(Loop& loop)
     epoll_add_file(loop, fd);
 }
 
-// Always true: it is not put off.
-[[gnu::noinline]] bool epoll_register(Loop& loop, int fd, int was, int want)
+[[gnu::noinline]] void epoll_register(Loop& loop, int fd, int was, int want)
 {
     // The operation that is right most likely. For an entry that needs no
     // change, that is ADD: its failure costs less than MOD.
@@ -158,28 +160,29 @@ void epoll_lose(Loop& loop)
     int op = was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!epoll_tell(loop, op, fd, want, !other && !(was && asked)))
         epoll_insist(loop, fd, want);
-    return true;
 }
 
-// The fd was a regular file, but may be another file now.
-[[gnu::cold, gnu::noinline]] bool epoll_modify_file(Loop& loop, int fd,
+// The fd was a regular file, but may be another file now. If it is one still,
+// it keeps its place.
+[[gnu::cold, gnu::noinline]] void epoll_modify_file(Loop& loop, int fd,
                                                     int want)
 {
+    uint32_t file = loop.fds.table[fd].tag;
+    bool other = want && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true);
+    if (want && !other && errno == EPERM) return;
+    uint32_t now = other ? loop.fds.table[fd].tag : 0;
+    loop.fds.table[fd].tag = file;
     epoll_remove_file(loop, fd);
-    return !want || epoll_register(loop, fd, 0, want);
+    loop.fds.table[fd].tag = now;
+    if (want && !other) epoll_register(loop, fd, 0, want);
 }
 
-bool epoll_modify(Loop& loop, int fd, int was, int want)
+void epoll_modify(Loop& loop, int fd, int was, int want)
 {
     assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
-    const Fd& entry = loop.fds.table[fd];
-    if (unlikely(epoll_is_file(entry)))
-        return epoll_modify_file(loop, fd, want);
-    if (!want) return true;  // fact 1
-    if (fast_code && want & EV_WRITE && state<Epoll>(loop).attempt.worth()
-        && epoll_put_off(loop, entry, was, want))
-        return false;
-    return epoll_register(loop, fd, was, want);
+    if (unlikely(epoll_is_file(loop.fds.table[fd])))
+        epoll_modify_file(loop, fd, want);
+    else if (want) epoll_register(loop, fd, was, want);  // else fact 1
 }
 
 // In a child the set is its parent's, and will be replaced.

@@ -14,9 +14,10 @@ static_assert(POLLIN == int(EPOLLIN) && POLLOUT == int(EPOLLOUT)
 
 constexpr int try_good = POLLOUT | POLLERR | POLLHUP;
 
-[[gnu::noinline]] bool epoll_put_off(const Loop& loop, const Fd& entry, int was,
-                                     int want)
+bool epoll_put_off(Loop& loop, int fd, int was, int want)
 {
+    if (!(want & EV_WRITE) || !state<Epoll>(loop).attempt.worth()) return false;
+    const Fd& entry = loop.fds.table[fd];
     int asked = entry.reset ? 0 : static_cast<int>(entry.tag);
     bool now = (want & ~was) != EV_WRITE  // must be registered anyway
             || asked & EV_WRITE           // probably is
@@ -56,7 +57,7 @@ ev_tstamp epoll_try(Loop& loop, ev_tstamp timeout)
         bool later = !loop.fds.table[fd].put_off;  // changed since the commit
         bool good = asked && tries[i].revents & try_good;
         if (!later && !good) {
-            fd_commit_now(loop, fd);
+            fd_commit(loop, fd);
             continue;
         }
         if (asked) tries[kept] = tries[i];

@@ -13,10 +13,28 @@
 
 namespace evi { namespace {
 
+// A set of fds for select, of any length.
+struct PollSet {
+    static constexpr int bits = 8 * int(sizeof(unsigned long));
+    Array<unsigned long> words;
+
+    unsigned long& word(int fd) { return words[fd / bits]; }
+    static unsigned long bit(int fd) { return 1ul << fd % bits; }
+    bool has(int fd) { return word(fd) & bit(fd); }
+    void add(int fd) { word(fd) |= bit(fd); }
+    void clear(int end)  // room for the fds below `end`
+    {
+        words.count = 0;
+        words.extend(end / bits + 1);
+    }
+    fd_set* data() { return reinterpret_cast<fd_set*>(words.data); }
+};
+
 struct Poll {
     Array<pollfd> polls;
+    PollSet in, out;  // scratch space: see poll_many
 
-    void free() { polls.free(); }
+    void free() { polls.free(), in.words.free(), out.words.free(); }
 };
 
 short poll_events(int want)
@@ -31,7 +49,7 @@ int poll_revents(int got)  // an error is both: read or write returns it
          | (got & (POLLOUT | POLLERR | POLLHUP) ? EV_WRITE : 0);
 }
 
-bool poll_modify(Loop& loop, int fd, int was, int want)
+void poll_modify(Loop& loop, int fd, int was, int want)
 {
     auto& polls = state<Poll>(loop).polls;
     uint32_t& place = loop.fds.table[fd].tag;
@@ -50,7 +68,6 @@ bool poll_modify(Loop& loop, int fd, int was, int want)
         }
         place = 0;
     }
-    return true;
 }
 
 int poll_coarse(Poll& p, ev_tstamp timeout)
@@ -73,49 +90,31 @@ int poll_precise(Poll& p, ev_tstamp timeout) { return poll_coarse(p, timeout); }
 
 #endif
 
-// A set of fds for select, of any length.
-struct PollSet {
-    static constexpr int bits = 8 * int(sizeof(unsigned long));
-    Array<unsigned long> words;
-
-    unsigned long& word(int fd) { return words[fd / bits]; }
-    static unsigned long bit(int fd) { return 1ul << fd % bits; }
-    bool has(int fd) { return word(fd) & bit(fd); }
-    void add(int fd) { word(fd) |= bit(fd); }
-    fd_set* data() { return reinterpret_cast<fd_set*>(words.data); }
-};
-
-[[gnu::cold]] int poll_select(Poll& p, PollSet& in, PollSet& out,
-                              ev_tstamp timeout)
+[[gnu::cold]] int poll_select(Poll& p, ev_tstamp timeout)
 {
     int end = 0;
     for (int i = 0; i < p.polls.count; ++i) end = max(end, p.polls[i].fd + 1);
-    in.words.extend(end / PollSet::bits + 1);
-    out.words.extend(end / PollSet::bits + 1);
+    p.in.clear(end), p.out.clear(end);
     for (int i = 0; i < p.polls.count; ++i) {
         const pollfd& e = p.polls[i];
-        if (e.events & POLLIN) in.add(e.fd);
-        if (e.events & POLLOUT) out.add(e.fd);
+        if (e.events & POLLIN) p.in.add(e.fd);
+        if (e.events & POLLOUT) p.out.add(e.fd);
     }
     timeval tv, *limit = to_timeval(timeout, tv);
-    return select(end, in.data(), out.data(), nullptr, limit);
+    return select(end, p.in.data(), p.out.data(), nullptr, limit);
 }
 
 // Slow path: poll by means of select, for more fds than poll accepts.
 [[gnu::cold, gnu::noinline]] int poll_many(Poll& p, ev_tstamp timeout)
 {
-    PollSet in = {}, out = {};
-    int ready = poll_select(p, in, out, timeout);
-    int error = errno, count = 0;
+    int ready = poll_select(p, timeout);
+    int count = 0;
     for (int i = 0; i < p.polls.count && ready > 0; ++i) {
         pollfd& e = p.polls[i];
-        e.revents = static_cast<short>((in.has(e.fd) ? POLLIN : 0)
-                                       | (out.has(e.fd) ? POLLOUT : 0));
+        e.revents = static_cast<short>((p.in.has(e.fd) ? POLLIN : 0)
+                                       | (p.out.has(e.fd) ? POLLOUT : 0));
         count += e.revents != 0;
     }
-    in.words.free();
-    out.words.free();
-    errno = error;
     return ready < 0 ? ready : count;
 }
 
@@ -144,7 +143,12 @@ void poll_poll(Loop& loop, ev_tstamp timeout)
     }
 }
 
-[[gnu::cold]] void poll_trim(Loop& loop) { state<Poll>(loop).polls.trim(); }
+[[gnu::cold]] void poll_trim(Loop& loop)
+{
+    auto& p = state<Poll>(loop);
+    p.in.words.count = p.out.words.count = 0;
+    p.polls.trim(), p.in.words.trim(), p.out.words.trim();
+}
 
 [[gnu::cold]] void poll_fork(Loop&) {}  // no kernel state to replace
 
@@ -156,6 +160,7 @@ constexpr Backend poll_backend = {
     .destroy = state_free<Poll>,
     .fork = poll_fork,
     .modify = poll_modify,
+    .put_off = nullptr,
     .trim = poll_trim,
     .poll = poll_poll,
 };

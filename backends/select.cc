@@ -52,19 +52,18 @@ void select_mark(Array<Word>& set, int fd, bool on)
     else s.checked = fd;
 }
 
-bool select_modify(Loop& loop, int fd, int, int want)
+void select_modify(Loop& loop, int fd, int, int want)
 {
     assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
     if (use_fd_set && fd >= FD_SETSIZE) {
         if (want) fd_kill(loop, fd);
-        return true;
+        return;
     }
     auto& s = state<Select>(loop);
     if (want && fd > (s.checked | (word_bits - 1))) select_check(s, fd);
     select_extend(s, fd / word_bits + 1);
     select_mark(s.wanted[0], fd, want & EV_READ);
     select_mark(s.wanted[1], fd, want & EV_WRITE);
-    return true;
 }
 
 int select_wait(Select& s, ev_tstamp timeout)
@@ -121,6 +120,7 @@ constexpr Backend select_backend = {
     .destroy = state_free<Select>,
     .fork = select_fork,
     .modify = select_modify,
+    .put_off = nullptr,
     .trim = nullptr,
     .poll = select_poll,
 };

@@ -40,7 +40,7 @@ void ev_loop_destroy(EV_P)
 
 [[gnu::cold]] int ev_default_loop(unsigned int flags) EV_NOEXCEPT
 {
-    return evi::default_loop.backend || evi::default_new(flags);
+    return evi::default_loop.is_default || evi::default_new(flags);
 }
 
 void ev_loop_destroy(void) { evi::default_destroy(evi::default_loop); }

@@ -72,8 +72,9 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
         return;
     }
     entry.list->tidy();
-    for (int i = entry.list->entries.count; i--;) {
-        ev_io* w = entry.list->entries[i];
+    auto& entries = entry.list->entries;
+    for (int i = entries.count; i--; i = min(i, entries.count)) {
+        ev_io* w = entries[i];
         if (!w) continue;
         bool odd = w->fd != fd || w->active != i + 1;
         if (unlikely(odd) && io_dead(loop, w, fd, i)) io_drop(loop, fd, i);
@@ -99,29 +100,31 @@ inline int fd_wanted(Loop& loop, int fd)
     return want & (fd_events | ev_edge);
 }
 
-[[gnu::always_inline]] inline bool fd_commit(Loop& loop, int fd)
+void fd_commit(Loop& loop, int fd)
 {
-    for (;;) {
+    bool killed;
+    do {
         Fd& entry = loop.fds.table[fd];
         int was = entry.registered();
         int want = fd_wanted(loop, fd);
-        bool tell = want != was || (want && entry.reset);
-        if (tell && !loop.backend->modify(loop, fd, was, want)) {
-            entry.put_off = true;
-            return false;
-        }
+        if (want != was || (want && entry.reset))
+            loop.backend->modify(loop, fd, was, want);
         entry.state = static_cast<uint8_t>(want);
         entry.reset = entry.put_off = false;
-        bool killed = loop.fds.errors_pending && want && !entry.watched();
-        if (!unlikely(killed)) return true;
-    }
+        killed = loop.fds.errors_pending && want && !entry.watched();
+    } while (unlikely(killed));
 }
 
-void fd_commit_now(Loop& loop, int fd)
+// Is an fd put off, or need not be registered?
+bool fd_put_off(Loop& loop, int fd)
 {
-    bool done = fd_commit(loop, fd);
-    assert(done);
-    static_cast<void>(done);
+    Fd& entry = loop.fds.table[fd];
+    int was = entry.registered();
+    int want = fd_wanted(loop, fd);
+    if (want && (want != was || entry.reset))
+        return entry.put_off = loop.backend->put_off(loop, fd, was, want);
+    fd_commit(loop, fd);
+    return true;
 }
 
 void fds_commit(Loop& loop)
@@ -129,11 +132,14 @@ void fds_commit(Loop& loop)
     auto& changes = loop.fds.changes;
     loop.fds.errors_pending = false;
     if (unlikely(loop.fds.refused.count)) refused_commit(loop);
-    int kept = 0;
-    for (int i = 0; i < changes.count; ++i) {
-        int fd = changes[i];
-        if (!fd_commit(loop, fd)) changes[kept++] = fd;
-    }
+    // Only the last ones may be put off: the order of registration shows in the
+    // order of events.
+    int end = changes.count, kept = 0;
+    if (loop.backend->put_off)
+        while (end && fd_put_off(loop, changes[end - 1])) --end;
+    for (int i = 0; i < end; ++i) fd_commit(loop, changes[i]);
+    for (int i = end; i < changes.count; ++i)
+        if (loop.fds.table[changes[i]].changed()) changes[kept++] = changes[i];
     changes.count = kept;
 }
 

@@ -74,10 +74,10 @@ inline void fds_reify(Loop& loop)
 
 void fd_event(Loop&, int fd, int events);
 void fd_feed(Loop&, Fd&, int fd, int events);  // the same for a watched fd
-void fd_kill(Loop&, int fd);        // dead: stops its watchers with EV_ERROR
-int fd_wanted(Loop&, int fd);       // the events that its watchers want
-void fd_commit_now(Loop&, int fd);  // of one that was put off
-void fds_rearm(Loop&);              // registers all fds again
+void fd_kill(Loop&, int fd);    // dead: stops its watchers with EV_ERROR
+int fd_wanted(Loop&, int fd);   // the events that its watchers want
+void fd_commit(Loop&, int fd);  // passes a change to the backend
+void fds_rearm(Loop&);          // registers all fds again
 void fds_failed(Loop&, const char* what);  // the wait failed, with errno set
 
 void fds_trim(Loop&);  // frees unused memory

@@ -54,7 +54,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
 
 // The page is made once, for the first loop, or never; two threads may try at
 // the same time.
-[[gnu::cold]] void process_init(Loop& loop)
+[[gnu::cold]] void process_init(Loop& loop, bool checked)
 {
     void* page = by_page() || process_pid.load() ? nullptr : page_new();
     Mark* before = &process_pid;
@@ -62,7 +62,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
         && !process_mark.compare_exchange_strong(before, new (page) Mark()))
         page_free(page);
     loop.process = process_current();
-    if (loop.flags & EVFLAG_FORKCHECK) loop.fork_checked = loop.process;
+    if (checked) loop.fork_checked = loop.process;
 }
 
 [[gnu::noinline]] void process_check(Loop& loop)

@@ -23,10 +23,10 @@ inline bool process_changed(const Loop& loop)
     return process_mark.load(relaxed)->load(relaxed) != loop.process;
 }
 
-unsigned process_current();  // the number of this process
-void process_init(Loop&);    // at the creation of a loop
-void process_check(Loop&);   // with EVFLAG_FORKCHECK: was there a fork?
-void fork_rebuild(Loop&);    // replaces all kernel objects
+unsigned process_current();              // the number of this process
+void process_init(Loop&, bool checked);  // at the creation of a loop
+void process_check(Loop&);  // with EVFLAG_FORKCHECK: was there a fork?
+void fork_rebuild(Loop&);   // replaces all kernel objects
 
 // The program closed one of the kernel objects: the next iteration replaces
 // all, as after a fork.

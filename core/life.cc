@@ -45,7 +45,7 @@ bool init(Loop& loop, unsigned flags)
     loop.dispatch = pending_invoke;
     wakeup_init(loop);
     clock_init(loop);
-    process_init(loop);
+    process_init(loop, flags & EVFLAG_FORKCHECK);
     assert(loop.flags & EVBACKEND_MASK);
 
     for (int i = 0; const Backend* backend = backend_at(i); ++i) {
@@ -108,14 +108,16 @@ void destroy(Loop& loop)
         kind_verify(loop, *kind);
 }
 
+// If the syserr callback leaves it by longjmp, the next call goes on with the
+// loop that is half made.
 [[gnu::cold]] Loop* default_new(unsigned flags)
 {
-    Loop& loop = *new (&default_loop) Loop();
-    if (!init(loop, flags)) return nullptr;
+    Loop& loop = default_loop;
+    if (!loop.backend && !init(*new (&loop) Loop(), flags)) return nullptr;
 
+    child_watch_begin(loop);
     loop.is_default = true;
     default_publish(&loop);
-    child_watch_begin(loop);
     return &loop;
 }
 
@@ -123,6 +125,7 @@ void destroy(Loop& loop)
 {
     if (!loop.backend) return;  // already destroyed
     destroy(loop);
+    loop.is_default = false;
     default_publish(nullptr);
 }
 

@@ -50,12 +50,18 @@ struct List {
         return i;
     }
 
-    void squeeze()  // removes the nulls
+    // Removes the nulls, and each entry for which `dead(w, position)` is true.
+    template <class F>
+    void squeeze(F dead)
     {
         int kept = 0;
         for (int i = 0; i < entries.count; ++i) {
             W* w = entries[i];
             if (!w) continue;
+            if (dead(w, i)) {
+                --live;
+                continue;
+            }
             if (kept < i && w->active == i + 1) w->active = kept + 1;
             entries[kept++] = w;
         }
@@ -66,14 +72,16 @@ struct List {
     // Before a walk: so that most entries are not null.
     void tidy()
     {
-        if (unlikely(entries.count > 2 * live + 8)) squeeze();
+        if (unlikely(entries.count > 2 * live + 8))
+            squeeze([](const W*, int) { return false; });
     }
 
-    // Makes room for one more. Grows only if few entries are null.
-    void reserve()
+    // Makes room for one more. Grows only if few entries are null or dead.
+    template <class F>
+    void reserve(F dead)
     {
         if (entries.count < entries.capacity) return;
-        squeeze();
+        squeeze(dead);
         if (entries.count >= entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
     }

@@ -176,6 +176,7 @@ int run(Loop& loop, int flags)
     ++loop.depth;
     debug_run(loop, true);
     loop.breaking = EVBREAK_CANCEL;
+    if (unlikely(periodics_jumped(loop))) clock_suspect(loop);
     pass_invoke(loop);  // events fed before this call
 
     do {

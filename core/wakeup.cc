@@ -108,6 +108,18 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
     loop.wakeup.write_fd.store(-1, in_order);
 }
 
+[[gnu::cold]] void wakeup_watch(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    bool one = wakeup.read_fd == wakeup.write_fd.load(in_order);
+    wakeup.written.store(false, in_order);
+    wakeup.open = true;
+    wakeup.edge = loop.backend->edge && one;
+    ev_init(&wakeup.io, (Callback<ev_io, wakeup_ready>()));
+    io_start_internal(loop, &wakeup.io, wakeup.read_fd,
+                      EV_READ | (wakeup.edge ? ev_edge : 0));
+}
+
 [[gnu::cold]] void wakeup_open(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
@@ -119,12 +131,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
     assert(ends[0] >= 0 && ends[1] >= 0);
     wakeup.read_fd = ends[0];
     wakeup.write_fd.store(ends[1], in_order);
-    wakeup.written.store(false, in_order);
-    wakeup.open = true;
-    wakeup.edge = loop.backend->edge && ends[0] == ends[1];
-    ev_init(&wakeup.io, (Callback<ev_io, wakeup_ready>()));
-    io_start_internal(loop, &wakeup.io, wakeup.read_fd,
-                      EV_READ | (wakeup.edge ? ev_edge : 0));
+    wakeup_watch(loop);
 }
 
 void wakeup_arm(Loop& loop)
@@ -152,6 +159,22 @@ void wakeup_arm(Loop& loop)
     if (write_fd != wakeup.read_fd) descriptor_close(write_fd);
 }
 
+// A new channel with the old numbers: a notifier in another thread may be about
+// to write, and must not write to another file. False: there are not enough
+// free fds, or the program closed the old channel.
+[[gnu::cold]] bool wakeup_replace(Wakeup& wakeup)
+{
+    int ends[2], old[2] = {wakeup.read_fd, wakeup.write_fd.load(in_order)};
+    if (old[1] < 0 || wakeup.io.fd < 0 || !channel_open(ends)) return false;
+    bool two = old[0] != old[1];
+    bool done = two == (ends[0] != ends[1])
+             && dup3(ends[0], old[0], O_CLOEXEC) >= 0
+             && (!two || dup3(ends[1], old[1], O_CLOEXEC) >= 0);
+    descriptor_close(ends[0]);
+    if (ends[0] != ends[1]) descriptor_close(ends[1]);
+    return done;
+}
+
 [[gnu::cold]] void wakeup_fork(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
@@ -159,6 +182,7 @@ void wakeup_arm(Loop& loop)
 
     // Events that were marked before the fork and not handled are kept.
     io_stop_internal(loop, &wakeup.io);
+    if (wakeup_replace(wakeup)) return wakeup_watch(loop);
     wakeup_close(loop);
     wakeup_open(loop);
 }

@@ -87,14 +87,16 @@ void debug_destroyed(Loop& loop)
     debug_unlock();
 }
 
-// A watcher that is not active, as far as can be said, may be stopped in a loop
-// that is destroyed: C++ destructors do it.
+// A watcher that is not active, as far as can be said, may be stopped and
+// cleared in a loop that is destroyed: C++ destructors do it.
 bool harmless(const char* function, const void* watcher)
 {
     size_t n = strlen(function);
     char head[sizeof(Watcher)];
     if (!strcmp(function, "ev_loop_destroy")) return true;
-    if (!watcher || strcmp(function + n - 5, "_stop")) return false;
+    bool removes = !strcmp(function + n - 5, "_stop")
+                || !strcmp(function, "ev_clear_pending");
+    if (!watcher || !removes) return false;
     if (!memory_copy(head, watcher, sizeof head)) return false;
     auto* w = reinterpret_cast<const Watcher*>(head);
     return !w->active && !w->pending;

@@ -106,11 +106,11 @@ void observers_polled(Loop& loop)
     observers.real_poll = real_poll;
 }
 
-bool observed_modify(Loop& loop, int fd, int was, int want)
+void observed_modify(Loop& loop, int fd, int was, int want)
 {
     Observers& observers = loop.extra->observers;
     ++observers.changes;
-    return observers.real->modify(loop, fd, was, want);
+    observers.real->modify(loop, fd, was, want);
 }
 
 void observers_begin(Loop& loop)

@@ -78,7 +78,6 @@ void child_reap(Loop& loop, ev_signal* w, int)
 
 [[gnu::cold]] void child_watch_begin(Loop& loop)
 {
-    assert(loop.is_default);
     ev_signal_init(&child_signal, (Callback<ev_signal, child_reap>()), SIGCHLD);
     priority_set(base(&child_signal), pri_max);
     signal_start(loop, &child_signal);

@@ -78,8 +78,11 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
         }
         fd_share(loop, entry);
     }
-    entry.list->reserve();
     loop.fds.watched += !entry.list->live;
+    entry.list->reserve([&loop, w](const ev_io* old, int) {
+        if (old == w) io_dead_note(loop, w);
+        return old == w;
+    });
     entry.list->push(w);
     io_activate(loop, entry, w);
 }
@@ -189,9 +192,14 @@ void io_stop(Loop& loop, ev_io* w)
         if (refused[i]) visit(base(refused[i]));
 }
 
-bool ios_hold(const Loop& loop, const Watcher* w)
+// Also finds one whose fd was changed while it was active.
+bool ios_hold(const Loop& loop, const Watcher* watcher)
 {
-    return io_entered(loop, reinterpret_cast<const ev_io*>(w));
+    auto* w = reinterpret_cast<const ev_io*>(watcher);
+    bool held = io_entered(loop, w);
+    for (int fd = 0; !held && fd < loop.fds.table.count; ++fd)
+        held = loop.fds.table[fd].holds(w);
+    return held;
 }
 
 constexpr Kind io_kind = {

@@ -156,7 +156,7 @@ void periodics_reify(Loop& loop)
 }
 
 // Computes all new times first, and then changes the heap, since a callback may
-// longjmp. In that case the next clock update starts again.
+// longjmp. In that case the next run or clock update starts again.
 [[gnu::cold]] void periodics_reschedule(Loop& loop)
 {
     Periodics& p = loop.watchers.periodics;

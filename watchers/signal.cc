@@ -18,7 +18,6 @@ namespace evi { namespace {
 {
     Signal& signal = signals[signum - 1];
     assert(signal.owner.load(in_order) == &loop);
-    wakeup_open(loop);  // ev_feed_signal needs it in any case
     Signals& s = loop.watchers.signals;
     signal.process = loop.process;
     signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
@@ -102,6 +101,9 @@ bool signal_claim(Loop& loop, int signum)
 
 void signal_list(Loop& loop, ev_signal* w)
 {
+    // ev_feed_signal needs it in any case. If it cannot be opened, the syserr
+    // callback may leave by longjmp; then nothing is taken yet.
+    if (unlikely(!loop.wakeup.open)) wakeup_open(loop);
     if (!signal_claim(loop, w->signum))
         return mistake(
             loop, Error::signal_taken, EV_SIGNAL, base(w),

@@ -26,7 +26,7 @@ void clear()
 
 void start(Member* w)
 {
-    list.reserve();
+    list.reserve([](const Member*, int) { return false; });
     list.push(w);
     model[model_count++] = w;
 }

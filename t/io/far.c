@@ -1,6 +1,8 @@
 /* ev_io: what counts is whether an fd is open when its start is passed to the
  * kernel, not when ev_io_start is called. */
 #define _GNU_SOURCE
+#include <string.h>
+
 #include "fds.h"
 
 enum { dead = EV_ERROR | EV_READ | EV_WRITE };
@@ -111,11 +113,43 @@ static void test_io_far_number_fed_before_it_is_open_is_called(void** state)
     finish();
 }
 
+static char order[8];
+
+static void order_note(EV_P_ ev_io* w, int revents)
+{
+    (void)EV_A, (void)revents;
+    size_t length = strlen(order);
+    assert_true(length + 1 < sizeof order);
+    order[length] = *(const char*)w->data;
+}
+
+static void test_io_far_number_watchers_are_called_in_starting_order(
+    void** state)
+{
+    /* R4.9: as those of an fd that is open when they are started. */
+    ev_io w[3];
+    (void)state;
+    begin();
+    memset(order, 0, sizeof order);
+    for (int i = 0; i < 3; ++i) {
+        ev_io_init(&w[i], order_note, far, EV_READ);
+        w[i].data = (void*)(uintptr_t) & "abc"[i];
+        ev_io_start(loop, &w[i]);
+    }
+    assert_int_equal(dup2(p[0], far), far);
+    byte_put(p[1]);
+    turn(loop);
+    assert_string_equal(order, "abc");
+    for (int i = 0; i < 3; ++i) ev_io_stop(loop, &w[i]);
+    finish();
+}
+
 static const Test tests[] = {
     EACH(test_io_far_number_opened_after_start_is_read),
     EACH(test_io_far_number_opened_after_several_starts_is_read),
     OURS(test_io_far_number_opened_and_closed_again_is_dead),
     EACH(test_io_far_number_fed_before_it_is_open_is_called),
+    EACH(test_io_far_number_watchers_are_called_in_starting_order),
 };
 
 HARNESS_MAIN("io_far", tests)

@@ -107,6 +107,24 @@ static void test_io_writer_of_a_reader_s_fd_is_called_in_order(void** state)
     finish();
 }
 
+static void test_io_writers_and_readers_started_together_keep_order(
+    void** state)
+{
+    /* R4.10, A18: writers and readers that start in one iteration, in turn; the
+     * order stays in later iterations. */
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    begin(0);
+    for (int i = 0; i < 3; ++i) {
+        byte_put(in[i][1]);
+        start(&writers[i], out[i][0], EV_WRITE, &"ABC"[i]);
+        start(&readers[i], in[i][0], EV_READ, &"abc"[i]);
+    }
+    start(&writers[3], out[3][0], EV_WRITE, "D");
+    for (int i = 0; i < 3; ++i) assert_string_equal(turn_line(), "DcCbBaA");
+    finish();
+}
+
 static void test_io_writer_started_by_a_reader_is_called_first(void** state)
 {
     /* R4.10, A18: as a server does that answers: in the next iteration, in
@@ -126,6 +144,7 @@ static const Test tests[] = {
     ONCE(test_io_writers_started_last_are_called_in_turn),
     ONCE(test_io_writer_of_lower_priority_is_called_later),
     ONCE(test_io_writer_of_a_reader_s_fd_is_called_in_order),
+    ONCE(test_io_writers_and_readers_started_together_keep_order),
     ONCE(test_io_writer_started_by_a_reader_is_called_first),
 };
 

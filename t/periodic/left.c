@@ -87,9 +87,34 @@ static void test_periodic_stopped_after_another_left_is_not_called(void** state)
     clock_thaw();
 }
 
+static void test_periodic_left_by_a_reschedule_after_a_jump_none_is_late(
+    void** state)
+{
+    /* R4.3: the clock is put back, and a callback leaves while all are
+     * rescheduled. The next iteration reschedules them, and does not wait for
+     * the times before the jump. */
+    (void)state;
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(EVFLAG_NOTIMERFD);
+    ev_periodic a = asks("a", ev_now(loop) + 5000);
+    ev_periodic b = periodic_of("b", 0, 10);
+    ev_periodic_start(loop, &a), ev_periodic_start(loop, &b);
+    a.reschedule_cb = leave;
+    leaves = 1;
+    clock_advance(1);
+    clock_jump(-1000);
+    if (!setjmp(away)) turn(loop);
+    assert_int_equal(leaves, 0);
+    turn(loop);
+    assert_true(ev_periodic_at(&b) <= ev_now(loop) + 10);
+    ev_periodic_stop(loop, &a), ev_periodic_stop(loop, &b);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     OURS(test_periodic_left_by_a_reschedule_callback_none_is_lost),
     OURS(test_periodic_stopped_after_another_left_is_not_called),
+    EACH(test_periodic_left_by_a_reschedule_after_a_jump_none_is_late),
 };
 
 HARNESS_MAIN("periodic_left", tests)
