@@ -111,6 +111,7 @@ INTERPOSE(int, select,
            struct timeval* restrict timeout),
           (n, r, w, x, timeout))
 INTERPOSE(int, eventfd, (unsigned value, int flags), (value, flags))
+INTERPOSE(int, dup3, (int from, int to, int flags), (from, to, flags))
 INTERPOSE(int, pipe2, (int ends[2], int flags), (ends, flags))
 INTERPOSE(ssize_t, read, (int fd, void* data, size_t n), (fd, data, n))
 INTERPOSE(ssize_t, write, (int fd, const void* data, size_t n), (fd, data, n))

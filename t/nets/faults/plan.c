@@ -92,6 +92,9 @@ const Plan plans[] = {
     ALWAYS(inotify_rm_watch, 0, EINVAL),
 
     ONCE(fcntl, may_error | may_syserr, EBADF),
+    /* The channel then gets other numbers. */
+    ONCE(dup3, 0, EBUSY, EINTR, EMFILE),
+    ALWAYS(dup3, 0, EBUSY, EMFILE),
     ONCE(close, 0, EINTR, EIO, ENOSPC),
     ALWAYS(close, 0, EINTR, EIO),
     ALWAYS(clock_gettime, 0, ENOSYS, EINVAL, EPERM),
