@@ -34,42 +34,6 @@ static void end(void)
     ev_set_syserr_cb(NULL);
 }
 
-static void fork_note(EV_P_ ev_fork* w, int revents)
-{
-    *(int*)w->data += revents == EV_FORK;
-    (void)EV_A;
-}
-
-static void page_comes_late(void* unused)
-{
-    ev_fork fork;
-    int forks = 0;
-
-    (void)unused;
-    inject_set((Fault){call_mmap, 1, ENOMEM, 1});
-    struct ev_loop* first = ev_loop_new(backend | EVFLAG_FORKCHECK);
-    child_check(first && inject_hits() > 0);
-    inject_reset();
-    ev_fork_init(&fork, fork_note);
-    fork.data = &forks;
-    ev_fork_start(first, &fork);
-    struct ev_loop* second = ev_loop_new(backend | EVFLAG_FORKCHECK);
-    child_check(second);
-    for (int i = 0; i < 3; ++i) ev_run(first, EVRUN_NOWAIT);
-    child_check(!forks);
-}
-
-/* R4.4: no memory for the page that tells of a fork when the first loop is
- * made, and then there is: no loop takes that for a fork. The first test: the
- * page is made once in a process. */
-static void test_fault_no_page_at_first_is_no_fork(void** state)
-{
-    (void)state;
-    begin();
-    assert_child_passes(child_fork(page_comes_late, NULL));
-    end();
-}
-
 /* R2.12: an fd that is open but cannot be waited for (O_PATH) is stopped with
  * EV_ERROR, where the kernel says so; select of Linux calls it ready. The
  * others are served. */
@@ -313,7 +277,6 @@ static void test_fault_no_fd_for_wakeups_without_callback_aborts(void** state)
 }
 
 static const Test tests[] = {
-    OURS_ONCE(test_fault_no_page_at_first_is_no_fork),
     OURS(test_fault_fd_of_a_mere_path_is_refused_alone),
     OURS(test_fault_refused_fd_is_told_without_other_events),
     OURS_ONCE(test_fault_writer_that_is_not_asked_is_registered),

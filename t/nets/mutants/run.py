@@ -12,8 +12,8 @@ mutant that no test can detect has a reason after `survives:`.
 Each mutant is built in a directory of its own. Then the tests of its subjects
 run, the differential test, all other test programs of t/ours, and the white-box
 tests, until one fails. With --sample only the differential test runs, and each
-mutant must have its place in the sources. Prints TAP: ok is a mutant that was killed, or one
-that was expected to survive and did.
+mutant must have its place in the sources. Prints TAP: ok is a mutant that was
+killed, or one that was expected to survive and did.
 """
 
 import concurrent.futures
