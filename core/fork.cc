@@ -52,10 +52,11 @@ bool by_page() { return process_mark.load() != &process_pid; }
     return mark.compare_exchange_strong(now, next) ? next : now;
 }
 
-// The page is made once; two threads may try at the same time.
+// The page is made once, for the first loop, or never; two threads may try at
+// the same time.
 [[gnu::cold]] void process_init(Loop& loop, bool checked)
 {
-    void* page = by_page() ? nullptr : page_new();
+    void* page = by_page() || process_pid.load() ? nullptr : page_new();
     Mark* before = &process_pid;
     if (page
         && !process_mark.compare_exchange_strong(before, new (page) Mark()))

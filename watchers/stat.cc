@@ -182,7 +182,7 @@ void stats_each(Loop& loop, F f)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
     stats_each(loop, stat_examine);  // a change before that is not reported
-    if (loop.pending.mask)  // the wait comes next
+    if (loop.pending.mask)           // the wait comes next
         wakeup_notify(loop, loop.wakeup.asyncs);
 }
 

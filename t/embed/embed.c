@@ -81,6 +81,44 @@ static void test_embed_inner_watcher_started_later_ends_the_wait(void** state)
     end(&p);
 }
 
+static ev_io later;
+
+static void note_and_stop(struct ev_loop* loop, ev_io* w, int revents)
+{
+    assert_int_equal(revents, EV_WRITE);
+    note(w->data);
+    ev_io_stop(loop, w);
+}
+
+static void start_later(struct ev_loop* loop, ev_io* w, int revents)
+{
+    note_and_stop(loop, w, revents);
+    close(w->fd);
+    ev_io_start(loop, &later);
+}
+
+static void test_embed_writer_started_in_a_sweep_ends_the_wait(void** state)
+{
+    /* R2.68: a callback of the inner loop, which runs just before the outer one
+     * blocks, starts a watcher for an fd that can be written to. */
+    ev_io first;
+    int one[2], other[2];
+    Pair p;
+
+    (void)state;
+    begin(&p, NULL);
+    turns(p.outer);
+    assert_int_equal(pipe(one) | pipe(other), 0);
+    ev_io_init(&first, start_later, one[1], EV_WRITE);
+    ev_io_init(&later, note_and_stop, other[1], EV_WRITE);
+    first.data = "f", later.data = "l";
+    ev_io_start(p.inner, &first);
+    run_once(p.outer);
+    assert_called("fl");
+    close(one[0]), close(other[0]), close(other[1]);
+    end(&p);
+}
+
 static void test_embed_stopped_runs_nothing(void** state)
 {
     /* R2.68: an active watcher keeps the loop going; after stop nothing is
@@ -223,6 +261,7 @@ static const Test tests[] = {
     EACH(test_embed_without_callback_runs_the_inner_loop),
     EACH(test_embed_inner_watcher_started_later_is_served),
     EACH(test_embed_inner_watcher_started_later_ends_the_wait),
+    EACH(test_embed_writer_started_in_a_sweep_ends_the_wait),
     EACH(test_embed_stopped_runs_nothing),
     EACH(test_embed_leaves_outer_watchers_alone),
     EACH(test_embed_with_callback_leaves_the_sweep_to_it),

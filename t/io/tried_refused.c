@@ -62,6 +62,42 @@ static void test_io_tried_in_vain_beside_others_is_ready_at_once(void** state)
     }
 }
 
+static void test_io_tried_and_ready_does_not_wait(void** state)
+{
+    /* R2.1: it is called at once, each time. */
+    (void)state;
+    begin();
+    for (int i = 0; i < 3; ++i) {
+        io_on(loop, &io, s[0], EV_WRITE);
+        assert_false(run_waits());
+        assert_took(&io, EV_WRITE);
+        assert_false(run_waits());
+        assert_took(&io, EV_WRITE);
+        io_off(loop, &io);
+    }
+    finish();
+}
+
+static void test_io_tried_and_interrupted_ends_the_wait(void** state)
+{
+    /* R4.8: a signal handler ran, which may have called ev_break: the loop does
+     * not wait. 4.33 does not ask. */
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    begin();
+    bytes_fill(s[0]);
+    error = EINTR;
+    waits_call = try_fails;
+    io_on(loop, &io, s[0], EV_WRITE);
+    assert_false(run_waits());
+    assert_took(&io, 0);
+    waits_call = NULL;
+    bytes_drain(s[1]);
+    assert_false(run_waits());
+    assert_took(&io, EV_WRITE);
+    finish();
+}
+
 static int done;
 
 static void done_set(EV_P_ ev_io* w, int revents)
@@ -102,6 +138,8 @@ static void test_io_written_file_under_no_fd_limit_is_ready(void** state)
 static const Test tests[] = {
     EACH(test_io_tried_in_vain_file_is_ready_at_once),
     EACH(test_io_tried_in_vain_beside_others_is_ready_at_once),
+    EACH(test_io_tried_and_ready_does_not_wait),
+    OURS_ONCE(test_io_tried_and_interrupted_ends_the_wait),
     ONCE(test_io_written_file_under_no_fd_limit_is_ready),
 };
 

@@ -58,6 +58,28 @@ static void test_io_unwanted_is_deleted_at_its_first_event(void** state)
     unwanted_end();
 }
 
+static void test_io_unwanted_starts_with_another_mask_in_one_call(void** state)
+{
+    /* R4.6: the entry was deleted, and the kernel is not asked to change it. */
+    int q[2];
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    unwanted_new();
+    pair_open(q);
+    io_on(loop, &io, q[0], EV_READ);
+    turn(loop);
+    io_off(loop, &io);
+    byte_put(q[1]);
+    waits_in(loop, 0.01);
+    assert_int_equal(epoll_entries(q[0]), 0);
+    ev_io_modify(&io.w, EV_READ | EV_WRITE);
+    ev_io_start(loop, &io.w);
+    assert_int_equal(turn_ctls(loop), 1);
+    assert_took(&io, EV_READ | EV_WRITE);
+    both_close(q);
+    unwanted_end();
+}
+
 static void test_io_unwanted_serves_any_mask(void** state)
 {
     /* R2.1: started for other events, of a socket. */
@@ -256,6 +278,7 @@ static void test_io_unwanted_then_set_renewed_is_watched_again(void** state)
 
 static const Test tests[] = {
     OURS_ONCE(test_io_unwanted_is_deleted_at_its_first_event),
+    OURS_ONCE(test_io_unwanted_starts_with_another_mask_in_one_call),
     EACH(test_io_unwanted_serves_any_mask),
     EACH(test_io_unwanted_and_hung_up_is_quiet),
     EACH(test_io_unwanted_then_closed_number_is_new_file),

@@ -116,6 +116,55 @@ static void test_memory_of_fds_watched_is_kept(void** state)
     fds_close();
 }
 
+static void test_memory_of_fds_with_several_watchers_is_given_back(void** state)
+{
+    /* R1.90: the fd with the highest number is left, so the table stays, and
+     * with it nothing that the others needed. */
+    static Io seconds[many];
+    fds_open();
+    struct ev_loop* loop = memory_begin();
+    (void)state;
+
+    all_on(loop);
+    all_are_called(loop);
+    long before = memory_bytes;
+    for (int i = 0; i < many; ++i) io_on(loop, &seconds[i], fds[i], EV_READ);
+    all_are_called(loop);
+    assert_true(memory_bytes > before + many * (long)sizeof(void*));
+    for (int i = 0; i < many; ++i) io_off(loop, &seconds[i]);
+    all_off_but(loop, many - 1);
+    memory_calm(loop);
+    assert_true(memory_bytes <= before + memory_small);
+    one_is_called(loop, &ios[many - 1]);
+    one_on_and_off(loop, 0);
+    memory_end(loop);
+    fds_close();
+}
+
+static void test_memory_of_fd_started_again_and_again_is_small(void** state)
+{
+    /* R4.12: initialised while active and started again, it takes no memory
+     * each time. In 4.33 the list of the fd runs in a circle. */
+    Io other, io;
+    int p[2];
+    struct ev_loop* loop = memory_begin();
+    (void)state;
+
+    pipe_open(p);
+    io_on(loop, &other, p[0], EV_READ);
+    turn(loop);
+    long before = memory_bytes;
+    for (int i = 0; i < 100000; ++i) io_on(loop, &io, p[0], EV_READ);
+    assert_true(memory_bytes <= before + memory_small);
+    byte_put(p[1]);
+    turn(loop);
+    assert_took(&io, EV_READ);
+    assert_took(&other, EV_READ);
+    io_off(loop, &io), io_off(loop, &other);
+    both_close(p);
+    memory_end(loop);
+}
+
 static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
 {
     /* R2.12: the highest number is found dead in a wait after which the loop
@@ -151,6 +200,8 @@ static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
 static const Test tests[] = {
     OURS(test_memory_of_fds_is_given_back),
     OURS(test_memory_of_fds_watched_is_kept),
+    OURS(test_memory_of_fd_started_again_and_again_is_small),
+    OURS(test_memory_of_fds_with_several_watchers_is_given_back),
     OURS(test_memory_of_fd_found_dead_is_kept_until_told),
 };
 

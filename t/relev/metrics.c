@@ -87,6 +87,26 @@ static void test_metrics_longest_callback_is_named(void** state)
     ev_loop_destroy(loop);
 }
 
+static void lock_nothing(struct ev_loop* l) EV_NOEXCEPT { (void)l; }
+
+static void test_metrics_with_hooks_count_the_time_of_callbacks(void** state)
+{
+    /* 1.3: the same if the wait is between release and acquire callbacks. */
+    ev_timer slow;
+    (void)state;
+
+    begin(2);
+    ev_set_loop_release_cb(loop, lock_nothing, lock_nothing);
+    ev_timer_init(&slow, takes_long, 0., 0.);
+    ev_timer_start(loop, &slow);
+    ev_run(loop, 0);
+    turn(loop);
+    read_metrics();
+    assert_true(m.longest >= 999);
+    assert_true(m.working >= m.longest);
+    ev_loop_destroy(loop);
+}
+
 static void test_metrics_cancelled_events_are_no_callbacks(void** state)
 {
     /* 1.3: an event that was cancelled was queued, and called nothing. */
@@ -204,6 +224,7 @@ static const Test tests[] = {
     EACH(test_metrics_count_iterations_and_polls),
     EACH(test_metrics_of_level_1_read_no_clock),
     EACH(test_metrics_longest_callback_is_named),
+    EACH(test_metrics_with_hooks_count_the_time_of_callbacks),
     EACH(test_metrics_cancelled_events_are_no_callbacks),
     EACH(test_metrics_off_are_zero),
     EACH(test_metrics_of_an_embedded_loop_are_its_own),

@@ -270,6 +270,21 @@ static void test_walk_does_not_see_what_it_starts(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_walk_sees_watchers_that_are_refused(void** state)
+{
+    /* 1.2: they are active until the next iteration. */
+    ev_io io;
+    int calls = 0;
+    (void)state;
+    loop = loop_new(0);
+    ev_io_init(&io, 0, -1, EV_READ);
+    io.data = &calls;
+    ev_io_start(loop, &io);
+    ev_walk(loop, EV_IO, count);
+    assert_int_equal(calls, 1);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_walk_sees_each_kind_once),
     EACH(test_walk_sees_only_the_types_asked_for),
@@ -279,6 +294,7 @@ static const Test tests[] = {
     EACH(test_walk_may_free_what_it_stops),
     EACH(test_walk_sees_what_moved_to_the_front),
     EACH(test_walk_does_not_see_what_it_starts),
+    EACH(test_walk_sees_watchers_that_are_refused),
 };
 
 HARNESS_MAIN("relev_walk", tests)

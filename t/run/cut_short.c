@@ -107,10 +107,29 @@ static void test_run_once_interrupted_under_a_collect_interval(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_run_once_interrupted_in_a_short_wait_returns(void** state)
+{
+    /* R3.2: likewise in a wait that is more precise than a millisecond. */
+    clock_freeze();
+    struct ev_loop* loop = loop_fresh(0);
+    ev_timer a = timer_of("a", .05, 0);
+    (void)state;
+
+    ev_timer_start(loop, &a);
+    waits_interrupt = .01;
+    ev_run(loop, EVRUN_ONCE);
+    assert_calls("");
+    assert_true(waits_interrupt == 0);
+    ev_run(loop, EVRUN_ONCE);
+    assert_calls("a");
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_run_stale_event_in_a_wait_in_vain_loses_no_other),
     EACH(test_run_once_interrupted_in_a_wait_in_vain_returns),
     EACH(test_run_once_interrupted_under_a_collect_interval),
+    EACH(test_run_once_interrupted_in_a_short_wait_returns),
 };
 
 HARNESS_MAIN("run_cut_short", tests)

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -110,6 +111,7 @@ INTERPOSE(int, select,
            struct timeval* restrict timeout),
           (n, r, w, x, timeout))
 INTERPOSE(int, eventfd, (unsigned value, int flags), (value, flags))
+INTERPOSE(int, dup3, (int from, int to, int flags), (from, to, flags))
 INTERPOSE(int, pipe2, (int ends[2], int flags), (ends, flags))
 INTERPOSE(ssize_t, read, (int fd, void* data, size_t n), (fd, data, n))
 INTERPOSE(ssize_t, write, (int fd, const void* data, size_t n), (fd, data, n))
@@ -131,6 +133,7 @@ INTERPOSE(int, sigaction,
           (int number, const struct sigaction* restrict action,
            struct sigaction* restrict was),
           (number, action, was))
+INTERPOSE(int, madvise, (void* at, size_t size, int advice), (at, size, advice))
 INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))
@@ -215,4 +218,11 @@ int pthread_sigmask(int how, const sigset_t* set, sigset_t* was)
     }
     return ((int (*)(int, const sigset_t*,
                      sigset_t*))real[call_pthread_sigmask])(how, set, was);
+}
+
+void* mmap(void* at, size_t size, int access, int flags, int fd, off_t offset)
+{
+    void* (*next)(void*, size_t, int, int, int, off_t) = real[call_mmap];
+    if (fails(call_mmap, __builtin_return_address(0))) return MAP_FAILED;
+    return next(at, size, access, flags, fd, offset);
 }

@@ -16,7 +16,8 @@
                     call(inotify_add_watch) call(inotify_rm_watch) call(fcntl) \
                         call(close) call(clock_gettime) call(nanosleep)        \
                             call(waitpid) call(sigaction)                      \
-                                call(pthread_sigmask) call(statfs) call(lstat)
+                                call(pthread_sigmask) call(statfs) call(lstat) \
+                                    call(mmap) call(madvise) call(dup3)
 
 enum {
 #define CALL_NUMBER(name) call_##name,

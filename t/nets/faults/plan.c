@@ -92,6 +92,9 @@ const Plan plans[] = {
     ALWAYS(inotify_rm_watch, 0, EINVAL),
 
     ONCE(fcntl, may_error | may_syserr, EBADF),
+    /* The channel then gets other numbers. */
+    ONCE(dup3, 0, EBUSY, EINTR, EMFILE),
+    ALWAYS(dup3, 0, EBUSY, EMFILE),
     ONCE(close, 0, EINTR, EIO, ENOSPC),
     ALWAYS(close, 0, EINTR, EIO),
     ALWAYS(clock_gettime, 0, ENOSYS, EINVAL, EPERM),
@@ -101,6 +104,11 @@ const Plan plans[] = {
     ALWAYS(waitpid, may_starve, ECHILD),
     ONCE(statfs, 0, ENOSYS, EACCES, EINTR, EIO, ENOMEM),
     ALWAYS(statfs, 0, ENOSYS, EACCES),
+    /* Without a page that is cleared in a child, the process id does. */
+    ONCE(mmap, 0, ENOMEM, EPERM, EAGAIN),
+    ALWAYS(mmap, 0, ENOMEM, EPERM),
+    ONCE(madvise, 0, EINVAL, ENOMEM, EAGAIN),
+    ALWAYS(madvise, 0, EINVAL, ENOMEM),
     ONCE(lstat, 0, EACCES, ENOMEM, ELOOP, ENOENT, ENOTDIR, EOVERFLOW),
     ALWAYS(lstat, may_starve, EACCES),
 };

@@ -3,10 +3,12 @@
  * call (it is counted in t/run/calls.c).
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "../../harness/fds.h"
+#include "../../harness/forked.h"
 #include "inject.h"
 
 enum { turns = 100 };
@@ -188,7 +190,44 @@ static void test_thrift_sends_to_a_busy_loop_cost_nothing(void** state)
     both_close(s);
 }
 
+static void fork_note(EV_P_ ev_fork* w, int revents)
+{
+    *(int*)w->data += revents == EV_FORK;
+    (void)EV_A;
+}
+
+static void page_comes_late(void* unused)
+{
+    ev_fork fork;
+    int forks = 0;
+
+    (void)unused;
+    inject_set((Fault){call_mmap, 1, ENOMEM, 1});
+    struct ev_loop* first = ev_loop_new(backend | EVFLAG_FORKCHECK);
+    child_check(first && inject_hits() > 0);
+    inject_reset();
+    ev_fork_init(&fork, fork_note);
+    fork.data = &forks;
+    ev_fork_start(first, &fork);
+    struct ev_loop* second = ev_loop_new(backend | EVFLAG_FORKCHECK);
+    child_check(second);
+    for (int i = 0; i < 3; ++i) ev_run(first, EVRUN_NOWAIT);
+    child_check(!forks);
+}
+
+/* R4.4: no memory for the page that tells of a fork when the first loop is
+ * made, and then there is: no loop takes that for a fork. The first test: the
+ * page is made once in a process. */
+static void test_fault_no_page_at_first_is_no_fork(void** state)
+{
+    (void)state;
+    assert_true(inject_library_is_found());
+    inject_reset();
+    assert_child_passes(child_fork(page_comes_late, NULL));
+}
+
 static const Test tests[] = {
+    OURS_ONCE(test_fault_no_page_at_first_is_no_fork),
     OURS(test_thrift_ready_fds_cost_one_call_a_turn),
     OURS(test_thrift_other_kinds_cost_nothing),
     OURS(test_thrift_fds_restarted_cost_nothing),

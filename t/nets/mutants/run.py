@@ -5,13 +5,15 @@ usage: run.py TOP BUILD (--sample | --all | NAME...)
 
 A mutant is a small change of the sources, listed in the tables next to this
 file: its name, a line `FILE: the bug`, the lines (or parts of lines) to be
-replaced, marked -, and their replacement, marked +. A mutant that no test can
-detect has a reason after `survives:`.
+replaced, marked -, and their replacement, marked +. After the name come the
+subjects whose tests should detect it; `sample` means the differential test. A
+mutant that no test can detect has a reason after `survives:`.
 
-Each mutant is built in a directory of its own. Then the differential test runs;
-if it finds no difference, the test programs of t/ours and the white-box tests
-run, too (not with --sample). Prints TAP: ok is a mutant that was killed, or one
-that was expected to survive and did.
+Each mutant is built in a directory of its own. Then the tests of its subjects
+run, the differential test, all other test programs of t/ours, and the white-box
+tests, until one fails. With --sample only the differential test runs, and each
+mutant must have its place in the sources. Prints TAP: ok is a mutant that was
+killed, or one that was expected to survive and did.
 """
 
 import concurrent.futures
@@ -41,8 +43,8 @@ DIFF_LIMIT, PROGRAM_LIMIT = 120, 60  # seconds
 class Mutant:
     def __init__(self, text):
         lines = text.splitlines()
-        self.name, *marks = lines[0].split()
-        self.sample = "sample" in marks
+        self.name, *self.subjects = lines[0].split()
+        self.sample = "sample" in self.subjects
         body = [line[4:] for line in lines[1:]]
         self.file, self.what = body[0].split(": ", 1)
         self.old = "\n".join(line[2:] for line in body if line[:2] == "- ")
@@ -50,13 +52,17 @@ class Mutant:
         reason = text.partition("survives:")[2]
         self.survives = " ".join(reason.split())
 
+    def has_place(self, top):
+        path = top / self.file
+        return (bool(self.old) and path.exists()
+                and path.read_text().count(self.old) == 1)
+
     def apply(self, top):
         """Breaks the copy in `top`; false: the table is out of date."""
         path = top / self.file
-        text = path.read_text()
-        if not self.old or text.count(self.old) != 1:
+        if not self.has_place(top):
             return False
-        path.write_text(text.replace(self.old, self.new))
+        path.write_text(path.read_text().replace(self.old, self.new))
         return True
 
 
@@ -147,20 +153,27 @@ class Bench:
         return (subprocess.run(command, capture_output=True).returncode == 0
                 and self.program_passes(program, mutated=False))
 
-    def killer(self):
+    def killed_by_program(self, program):
+        return (not self.program_passes(program)
+                and self.program_passes(program, mutated=False))
+
+    def killed_by_white(self, source):
+        return (not self.white_passes(source, self.path / "sources")
+                and self.white_passes(source, self.top))
+
+    def killer(self, subjects):
         """The test that kills it; one that fails on the library itself does not
-        count."""
-        if not self.diff_passes():
-            return "diff"
+        count. Those of its subjects come first."""
+        tests = [(lambda: not self.diff_passes(), "diff", "sample")]
         for program in self.programs:
-            if (not self.program_passes(program)
-                    and self.program_passes(program, mutated=False)):
-                return str(program.relative_to(self.build))
+            tests.append((lambda p=program: self.killed_by_program(p),
+                          str(program.relative_to(self.build)),
+                          program.parent.name))
         for source in self.whites:
-            if (not self.white_passes(source, self.path / "sources")
-                    and self.white_passes(source, self.top)):
-                return "t/white/core/" + source.stem
-        return None
+            tests.append((lambda s=source: self.killed_by_white(s),
+                          "t/white/core/" + source.stem, "core"))
+        tests.sort(key=lambda test: test[2] not in subjects)
+        return next((name for kills, name, _ in tests if kills()), None)
 
     def judge(self, mutant):
         """(as expected, remark)"""
@@ -170,7 +183,7 @@ class Bench:
         compiled = self.compile(sources)
         if compiled.returncode:
             return False, "does not compile: " + compiled.stderr[:200]
-        killer = self.killer()
+        killer = self.killer(mutant.subjects)
         if mutant.survives:
             return (not killer, f"killed by {killer}, but said to survive"
                     if killer else "survives: " + mutant.survives)
@@ -180,6 +193,11 @@ class Bench:
         """Without a mutation every test must pass."""
         compiled = self.compile(self.fresh())
         return compiled.returncode == 0 and self.diff_passes()
+
+
+def strays(mutants, top):
+    """The mutants whose place in the sources is gone."""
+    return [mutant.name for mutant in mutants if not mutant.has_place(top)]
 
 
 def choose(mutants, wanted):
@@ -207,6 +225,9 @@ def test_programs(build, wanted):
 def main():
     top, build = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
     wanted = sys.argv[3:]
+    stray = strays(tables(), top)
+    if stray:
+        sys.exit("Bail out! no single such place: " + " ".join(stray))
     mutants = choose(tables(), wanted)
     programs = test_programs(build, wanted)
     whites = sorted((top / "t/core").glob("*.cc")) if programs else []
