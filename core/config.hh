@@ -213,12 +213,12 @@ constexpr bool fast_code = bool(EV_FEATURE_CODE) || bool(EV_FEATURE_WATCHERS);
 
 // Does any kind that is compiled in use the arrays of watchers/hook.cc, the
 // wake-up channel, or another descriptor of the library?
-constexpr bool hooks_used = EV_PREPARE_ENABLE || EV_CHECK_ENABLE
-                         || EV_FORK_ENABLE || EV_CLEANUP_ENABLE
-                         || EV_EMBED_ENABLE;
-constexpr bool wakeups_used = EV_SIGNAL_ENABLE || EV_ASYNC_ENABLE;
+constexpr bool hooks_used = EV_PREPARE_ENABLE + EV_CHECK_ENABLE + EV_FORK_ENABLE
+                              + EV_CLEANUP_ENABLE + EV_EMBED_ENABLE
+                          > 0;
+constexpr bool wakeups_used = EV_SIGNAL_ENABLE + EV_ASYNC_ENABLE > 0;
 constexpr bool internals_used =
-    wakeups_used || EV_USE_TIMERFD || EV_USE_INOTIFY;
+    wakeups_used || EV_USE_TIMERFD + EV_USE_INOTIFY > 0;
 
 // Can anybody observe clock reads and waits? See Loop::observed.
 constexpr bool observable = EV_FEATURE_API || EV_RELEV_ENABLE || !use_monotonic;

@@ -113,8 +113,10 @@ namespace evi { namespace {
 [[gnu::cold]] Loop* default_new(unsigned flags)
 {
     Loop& loop = default_loop;
-    if (!loop.backend && !init(*new (&loop) Loop(), flags)) return nullptr;
-
+    if (!loop.backend) {
+        new (&loop) Loop();
+        if (!init(loop, flags)) return nullptr;
+    }
     child_watch_begin(loop);
     loop.is_default = true;
     default_publish(&loop);
