@@ -63,7 +63,6 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
         else f(w);
         return;
     }
-    entry.list->tidy();
     auto& entries = entry.list->entries;
     for (int i = entries.count; i--; i = min(i, entries.count)) {
         ev_io* w = entries[i];

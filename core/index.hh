@@ -112,7 +112,7 @@ struct Index {
         }
         entries[i].w = nullptr;
         if (i == used - 1) used = i;
-        --live;
+        if (!--live) linked = min(linked, used = 0);
     }
 
     void move(int i, int key)  // to another key
