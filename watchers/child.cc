@@ -29,7 +29,7 @@ ev_signal child_signal;  // the SIGCHLD watcher
                     "(libev) ev_child: initialized while active");
 }
 
-[[gnu::cold]] void child_feed(Loop& loop, ev_child* w, int pid, int status)
+void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
     // An event pending at another priority moves to the highest one.
     bool moves = priority_get(base(w)) != pri_max;
@@ -62,7 +62,7 @@ int child_wait(int* status)
     return pid;
 }
 
-[[gnu::cold]] void child_reap(Loop& loop, ev_signal* w, int)
+void child_reap(Loop& loop, ev_signal* w, int)
 {
     int status;
     int state = cancel_disable();

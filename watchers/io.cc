@@ -134,6 +134,7 @@ void io_start(Loop& loop, ev_io* w)
     int i = w->active - refused_first;
     bool found = i >= 0 && i < refused.count && refused[i] == w;
     if (found) refused[i] = nullptr;
+    while (refused.count && !refused[refused.count - 1]) refused.pop();
     return found;
 }
 

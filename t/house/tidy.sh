@@ -124,11 +124,11 @@ no_test_depends_on_speed()
 every_item_has_a_test()
 {
     local part n last
-    for part in R1:90 R2:96 R3:15; do
+    for part in R1:90 R2:96 R3:15 R4:14; do
         last=${part#*:}
         for ((n = 1; n <= last; ++n)); do echo "${part%:*}.$n"; done
     done | grep -vxFf <(printf '%s\n' "${files[@]}" | grep '^t/' |
-        xargs grep -ohE 'R[123]\.[0-9]+') | sed 's/^/t:1: no test names /'
+        xargs grep -ohE 'R[1234]\.[0-9]+') | sed 's/^/t:1: no test names /'
 }
 
 wanted_symbols()
