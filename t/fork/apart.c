@@ -126,7 +126,8 @@ static void child_changes_all(void* arg)
     Shared* shared = arg;
     fork_told(shared);
     ev_stat_stop(shared->loop, &shared->stat);
-    ev_stat_init(&shared->second, stat_note, "/dev/shm", 0.);
+    ev_stat_init(&shared->second, stat_note, "/", 0.);
+    shared->second.data = shared;
     ev_stat_start(shared->loop, &shared->second);
     ev_feed_signal(SIGUSR1);
     signal_change(shared);

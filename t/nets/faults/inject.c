@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -134,6 +135,8 @@ INTERPOSE(int, sigaction,
            struct sigaction* restrict was),
           (number, action, was))
 INTERPOSE(int, madvise, (void* at, size_t size, int advice), (at, size, advice))
+INTERPOSE(int, getrlimit, (enum __rlimit_resource which, struct rlimit* limit),
+          (which, limit))
 INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))

@@ -17,7 +17,8 @@
                         call(close) call(clock_gettime) call(nanosleep)        \
                             call(waitpid) call(sigaction)                      \
                                 call(pthread_sigmask) call(statfs) call(lstat) \
-                                    call(mmap) call(madvise) call(dup3)
+                                    call(mmap) call(madvise) call(dup3)        \
+                                        call(getrlimit)
 
 enum {
 #define CALL_NUMBER(name) call_##name,

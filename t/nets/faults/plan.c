@@ -29,6 +29,9 @@ const Plan plans[] = {
          EINVAL),
     ALWAYS(epoll_create1, may_refuse | may_syserr | may_starve, ENOSYS, EPERM,
            EMFILE),
+    /* Then the limit of the process is asked for, in vain. */
+    BOTH_ALWAYS(epoll_create1, getrlimit, may_refuse | may_syserr | may_starve,
+                EMFILE),
 
     /* EPERM is how epoll names a file that is always ready; by EINVAL it says
      * that our own descriptor is another file now: see t/mistakes/closed.c. */
