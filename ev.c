@@ -58,13 +58,12 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 #pragma GCC visibility pop
 
 #include "core/api.cc"
-#include "core/boundary.cc"
+#include "core/c_api.cc"
 #include "core/clock.cc"
 #include "core/fd_errors.cc"
 #include "core/fd_memory.cc"
 #include "core/fds.cc"
 #include "core/fork.cc"
-#include "core/misc.cc"
 #include "core/pending.cc"
 #include "core/report.cc"
 #include "core/wakeup.cc"
@@ -76,7 +75,7 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 
 #include "core/run.cc"
 
-#include "core/life.cc"
+#include "core/lifetime.cc"
 
 #if EV_LIBEVENT_ENABLE
 #include "compat/event.cc"

@@ -1,7 +1,40 @@
-// The part of the C API that exists only with EV_FEATURE_API.
+// Small functions of the C API that fit in no other file. Most exist only with
+// EV_FEATURE_API.
 
-#include "life.hh"
+#include "lifetime.hh"
 #include "pending.hh"
+
+[[gnu::cold]] int ev_version_major(void) EV_NOEXCEPT
+{
+    return EV_VERSION_MAJOR;
+}
+
+[[gnu::cold]] int ev_version_minor(void) EV_NOEXCEPT
+{
+    return EV_VERSION_MINOR;
+}
+
+[[gnu::cold]] void ev_set_allocator(void* (*cb)(void* ptr, long size)
+                                        EV_NOEXCEPT) EV_NOEXCEPT
+{
+    evi::hooks.allocator = cb;
+}
+
+[[gnu::cold]] void ev_set_syserr_cb(void (*cb)(const char* msg)
+                                        EV_NOEXCEPT) EV_NOEXCEPT
+{
+    evi::hooks.syserr = cb;
+}
+
+unsigned int ev_backend(EV_P) EV_NOEXCEPT
+{
+    const evi::Backend* backend = evi::loop_of(EV_A).backend;
+    return backend ? backend->flag : 0;
+}
+
+void ev_ref(EV_P) EV_NOEXCEPT { ++evi::entry(EV_A).active; }
+
+void ev_unref(EV_P) EV_NOEXCEPT { --evi::entry(EV_A).active; }
 
 #if EV_FEATURE_API
 
@@ -20,46 +53,46 @@ namespace evi { namespace {
 
 unsigned int ev_iteration(EV_P) EV_NOEXCEPT
 {
-    return evi::self(EV_A).iterations;
+    return evi::loop_of(EV_A).iterations;
 }
 
-unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::self(EV_A).depth; }
+unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).depth; }
 
-void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::self(EV_A)); }
+void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::loop_of(EV_A)); }
 
 [[gnu::cold]] unsigned int ev_pending_count(EV_P) EV_NOEXCEPT
 {
-    return evi::pending_count(evi::self(EV_A));
+    return evi::pending_count(evi::loop_of(EV_A));
 }
 
 [[gnu::cold]] void ev_set_io_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT
 {
-    evi::self(EV_A).io_collect = interval;
-    evi::observers_changed(evi::self(EV_A));
+    evi::loop_of(EV_A).io_collect = interval;
+    evi::observers_changed(evi::loop_of(EV_A));
 }
 
 [[gnu::cold]] void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT
 {
-    evi::self(EV_A).timeout_collect = interval;
-    evi::observers_changed(evi::self(EV_A));
+    evi::loop_of(EV_A).timeout_collect = interval;
+    evi::observers_changed(evi::loop_of(EV_A));
 }
 
 void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT
 {
-    evi::self(EV_A).userdata = data;
+    evi::loop_of(EV_A).userdata = data;
 }
 
-void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::self(EV_A).userdata; }
+void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).userdata; }
 
 [[gnu::cold]] void ev_set_invoke_pending_cb(
     EV_P_ ev_loop_callback invoke_pending_cb) EV_NOEXCEPT
 {
     // The default is no hook: then nothing observes the passes.
     bool hook = invoke_pending_cb != ev_invoke_pending;
-    evi::self(EV_A).invoke = hook ? invoke_pending_cb : nullptr;
-    evi::observers_changed(evi::self(EV_A));
+    evi::loop_of(EV_A).invoke = hook ? invoke_pending_cb : nullptr;
+    evi::observers_changed(evi::loop_of(EV_A));
 }
 
 [[gnu::cold]] void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P)
@@ -67,9 +100,9 @@ void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::self(EV_A).userdata; }
                                           void (*acquire)(EV_P)
                                               EV_NOEXCEPT) EV_NOEXCEPT
 {
-    evi::self(EV_A).release = release;
-    evi::self(EV_A).acquire = acquire;
-    evi::observers_changed(evi::self(EV_A));
+    evi::loop_of(EV_A).release = release;
+    evi::loop_of(EV_A).acquire = acquire;
+    evi::observers_changed(evi::loop_of(EV_A));
 }
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "clock.hh"
 
-#include "phases.hh"
+#include "../watchers/steps.hh"
 
 #include <sys/select.h>
 #include <sys/time.h>

@@ -3,7 +3,7 @@
 #ifndef EVI_CLOCK_HH
 #define EVI_CLOCK_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

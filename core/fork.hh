@@ -9,7 +9,7 @@
 #ifndef EVI_FORK_HH
 #define EVI_FORK_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

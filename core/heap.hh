@@ -18,7 +18,7 @@
 #ifndef EVI_HEAP_HH
 #define EVI_HEAP_HH
 
-#include "entry.hh"
+#include "heap_entry.hh"
 
 namespace evi { namespace {
 

@@ -6,7 +6,7 @@
 
 #include "pending.hh"
 
-#include "life.hh"
+#include "lifetime.hh"
 #include "report.hh"
 
 namespace evi { namespace {

@@ -3,7 +3,7 @@
 #ifndef EVI_PENDING_HH
 #define EVI_PENDING_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

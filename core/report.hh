@@ -11,7 +11,7 @@
 #ifndef EVI_REPORT_HH
 #define EVI_REPORT_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

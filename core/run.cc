@@ -1,11 +1,11 @@
 // ev_run. The steps and their order are those listed in man/ev_run.3.
 
+#include "../watchers/steps.hh"
 #include "clock.hh"
 #include "fds.hh"
 #include "fork.hh"
-#include "life.hh"
+#include "lifetime.hh"
 #include "pending.hh"
-#include "phases.hh"
 #include "wakeup.hh"
 #include "watcher.hh"
 
@@ -213,6 +213,6 @@ int ev_run(EV_P_ int flags) { return evi::run(evi::entry(EV_A), flags); }
 
 void ev_break(EV_P_ int how) EV_NOEXCEPT
 {
-    evi::self(EV_A).breaking = how;
-    evi::wakeup_break(evi::self(EV_A));
+    evi::loop_of(EV_A).breaking = how;
+    evi::wakeup_break(evi::loop_of(EV_A));
 }

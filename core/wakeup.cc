@@ -9,10 +9,10 @@
 
 #include "wakeup.hh"
 
+#include "../watchers/steps.hh"
 #include "cancel.hh"
 #include "fork.hh"
 #include "pending.hh"
-#include "phases.hh"
 #include "watcher.hh"
 
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef EVI_WAKEUP_HH
 #define EVI_WAKEUP_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

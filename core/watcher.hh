@@ -3,7 +3,7 @@
 #ifndef EVI_WATCHER_HH
 #define EVI_WATCHER_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 #include "cancel.hh"
 
 namespace evi { namespace {

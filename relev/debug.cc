@@ -2,7 +2,7 @@
 
 #include "debug.hh"
 
-#include "../core/life.hh"
+#include "../core/lifetime.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
 

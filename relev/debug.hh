@@ -7,9 +7,9 @@
 #ifndef EVI_DEBUG_LIBRARY_HH
 #define EVI_DEBUG_LIBRARY_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
+#include "owner.hh"
 #include "text.hh"
-#include "who.hh"
 
 #if RELEV_DEBUG
 

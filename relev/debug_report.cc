@@ -4,7 +4,7 @@
 #include "debug.hh"
 
 #include "../core/watcher.hh"
-#include "extra.hh"
+#include "state.hh"
 
 #if RELEV_DEBUG
 

@@ -4,8 +4,8 @@
 // memory, or in a debugger.
 
 #include "../core/pending.hh"
-#include "details.hh"
-#include "extra.hh"
+#include "dump_watcher.hh"
+#include "state.hh"
 #include "text.hh"
 #include "walk.hh"
 
@@ -192,14 +192,14 @@ struct Reasons {
 
 [[gnu::cold]] int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
 {
-    if (loop) return evi::loop_dump(evi::self(loop), fd);
+    if (loop) return evi::loop_dump(evi::loop_of(loop), fd);
     errno = EINVAL;
     return -1;
 }
 
 [[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT
 {
-    return static_cast<unsigned>(evi::max(evi::self(loop).active, 0));
+    return static_cast<unsigned>(evi::max(evi::loop_of(loop).active, 0));
 }
 
 #endif

@@ -3,9 +3,9 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "extra.hh"
+#include "owner.hh"
+#include "state.hh"
 #include "text.hh"
-#include "who.hh"
 
 #include <limits.h>
 
@@ -90,7 +90,7 @@ void* error_data_of_all;
     relev_error_cb* callback = own ? extra.error : error_of_all;
     void* data = own ? extra.error_data : error_data_of_all;
     relev_error error = error_of(report);
-    if (callback) callback(name(loop), &error, data);
+    if (callback) callback(c_loop(loop), &error, data);
 }
 
 // The caller may be a signal handler.
@@ -164,7 +164,7 @@ void* error_data_of_all;
 [[gnu::cold]] void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
                                       void* data) EV_NOEXCEPT
 {
-    if (loop) return evi::error_set(evi::self(loop), cb, data);
+    if (loop) return evi::error_set(evi::loop_of(loop), cb, data);
     evi::error_of_all = cb;
     evi::error_data_of_all = data;
 }

@@ -3,10 +3,10 @@
 #include "metrics.hh"
 
 #include "../core/fds.hh"
-#include "../core/life.hh"
+#include "../core/lifetime.hh"
 #include "../core/pending.hh"
-#include "extra.hh"
-#include "who.hh"
+#include "owner.hh"
+#include "state.hh"
 
 #if EV_RELEV_ENABLE
 
@@ -253,7 +253,7 @@ void metrics_enable(Loop& loop, int level)
 
 void relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
 {
-    evi::metrics_enable(evi::self(loop), level);
+    evi::metrics_enable(evi::loop_of(loop), level);
 }
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef EVI_METRICS_HH
 #define EVI_METRICS_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 #if EV_RELEV_ENABLE
 

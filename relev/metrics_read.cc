@@ -1,6 +1,6 @@
 // relev_metrics: the metrics of a loop.
 
-#include "extra.hh"
+#include "state.hh"
 #include "walk.hh"
 
 #include <stddef.h>
@@ -83,7 +83,7 @@ int relev_metrics(struct ev_loop* loop, struct relev_metrics* metrics,
                   size_t size) EV_NOEXCEPT
 {
     struct relev_metrics all;
-    int level = evi::metrics_read(evi::self(loop), all);
+    int level = evi::metrics_read(evi::loop_of(loop), all);
     memset(metrics, 0, size);
     memcpy(metrics, &all, size < sizeof all ? size : sizeof all);
     return level;

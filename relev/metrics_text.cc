@@ -1,6 +1,6 @@
 // relev_metrics_text: the metrics in the OpenMetrics format.
 
-#include "extra.hh"
+#include "state.hh"
 #include "text.hh"
 
 #if EV_RELEV_ENABLE
@@ -160,7 +160,7 @@ int metrics_write(Loop& loop, Scrape to)
 int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                        const char* labels) EV_NOEXCEPT
 {
-    return evi::metrics_write(evi::self(loop), {{buffer, size, 0}, labels});
+    return evi::metrics_write(evi::loop_of(loop), {{buffer, size, 0}, labels});
 }
 
 #endif

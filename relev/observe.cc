@@ -3,10 +3,10 @@
 #include "observe.hh"
 
 #include "../core/clock.hh"
-#include "../core/life.hh"
+#include "../core/lifetime.hh"
 #include "../core/pending.hh"
-#include "extra.hh"
-#include "who.hh"
+#include "owner.hh"
+#include "state.hh"
 
 #if EV_RELEV_ENABLE
 

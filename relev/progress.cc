@@ -2,7 +2,7 @@
 
 #include "progress.hh"
 
-#include "extra.hh"
+#include "state.hh"
 
 #if EV_RELEV_ENABLE
 
@@ -51,7 +51,7 @@ void progress_call_end(Loop& loop, const Call& made)
     progress_write(loop, RELEV_BETWEEN, nullptr, made.ended);
     ev_tstamp took = made.ended - made.began;
     if (!p.slow || !made.type || !(took > p.threshold)) return;
-    p.slow(name(loop), made.type, const_cast<void*>(made.callback), took,
+    p.slow(c_loop(loop), made.type, const_cast<void*>(made.callback), took,
            p.slow_data);
 }
 
@@ -117,13 +117,13 @@ int progress_read(const Loop& loop, struct relev_progress& to)
 void relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
                        relev_slow_cb* cb, void* data) EV_NOEXCEPT
 {
-    evi::slow_set(evi::self(loop), threshold, cb, data);
+    evi::slow_set(evi::loop_of(loop), threshold, cb, data);
 }
 
 int relev_progress(struct ev_loop* loop,
                    struct relev_progress* progress) EV_NOEXCEPT
 {
-    return evi::progress_read(evi::self(loop), *progress);
+    return evi::progress_read(evi::loop_of(loop), *progress);
 }
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef EVI_PROGRESS_HH
 #define EVI_PROGRESS_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 #include <atomic>
 

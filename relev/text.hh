@@ -3,7 +3,7 @@
 #ifndef EVI_TEXT_HH
 #define EVI_TEXT_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 #include <stdint.h>
 

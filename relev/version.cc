@@ -1,6 +1,6 @@
 // Which relev this is, and what it can do.
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 #if EV_RELEV_ENABLE
 

@@ -8,7 +8,7 @@
 #define EVI_WALK_HH
 
 #include "../core/watcher.hh"
-#include "who.hh"
+#include "owner.hh"
 
 #if EVI_WALK
 

@@ -5,10 +5,10 @@
 // the rest. w->active is the index plus one, as in watchers/hook.cc.
 
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
+#include "steps.hh"
 
 #if EV_ASYNC_ENABLE
 

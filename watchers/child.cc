@@ -7,10 +7,10 @@
 
 #include "../core/cancel.hh"
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
+#include "steps.hh"
 
 #include <sys/wait.h>
 

@@ -15,7 +15,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
 
 #if EV_EMBED_ENABLE
 
@@ -64,7 +64,7 @@ constexpr int no_file = -1;
 [[gnu::cold]] void embed_sweep(Loop& loop, ev_embed* w)
 {
     if (embed_lost(loop, w)) return;
-    Loop& other = self(w->other);
+    Loop& other = loop_of(w->other);
     if (embed_circular(loop, other)) return;
 
     Embeds &outer = loop.watchers.embeds, &inner = other.watchers.embeds;
@@ -73,7 +73,7 @@ constexpr int no_file = -1;
     inner.level = embed_level(loop) + 1;
     inner.since = other.iterations;
     outer.sweeping = loop.clock.mono + sweep_longest;
-    ev_run(name(other), EVRUN_NOWAIT);
+    ev_run(c_loop(other), EVRUN_NOWAIT);
     outer.sweeping = was;
     inner.level = before.level;
     inner.since = before.since;
@@ -101,7 +101,7 @@ constexpr int no_file = -1;
 
 [[gnu::cold]] void embed_register(Loop& loop, ev_embed* w)
 {
-    Loop& other = self(w->other);
+    Loop& other = loop_of(w->other);
     ev_io_set(&w->io, other.backend_fd, EV_READ);
     embed_file(w) = static_cast<int>(other.backend_renewals);
     io_start(loop, &w->io);
@@ -111,7 +111,7 @@ constexpr int no_file = -1;
 // io that the kernel refused is not started again for the same file.
 [[gnu::cold]] void embed_watch(Loop& loop, ev_embed* w)
 {
-    Loop& other = self(w->other);
+    Loop& other = loop_of(w->other);
     if (!other.embedded) embed_part(other);
     bool moved = w->io.active && w->io.fd != other.backend_fd;
     if (!moved && embed_file(w) == static_cast<int>(other.backend_renewals))
@@ -148,7 +148,7 @@ constexpr int no_file = -1;
 // calls fork watchers, and then replaces the kernel state. False: w is stopped.
 [[gnu::cold]] bool embed_changed(Loop& loop, ev_embed* w)
 {
-    Loop& other = self(w->other);
+    Loop& other = loop_of(w->other);
     if (!fork_flagged(other)) fds_reify(other);
     return embed_sweep_kept(loop, w);
 }
@@ -160,14 +160,14 @@ constexpr int no_file = -1;
     if (embed_lost(loop, w)) return;
     bool refused = !w->io.active;  // its events do not wake this loop
     if (refused && ev_cb(w)) pending_feed(loop, base(w), EV_EMBED);
-    else if ((refused || self(w->other).fds.changes.count)
+    else if ((refused || loop_of(w->other).fds.changes.count)
              && !embed_changed(loop, w))
         return;
 
     // The callbacks may have made new changes. These are registered without
     // another sweep, because that might never end.
-    fork_renew(self(w->other));
-    fds_reify(self(w->other));
+    fork_renew(loop_of(w->other));
+    fds_reify(loop_of(w->other));
     embed_watch(loop, w);
 }
 
@@ -214,14 +214,15 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     Kinds& kinds = loop.watchers;
     hook_start(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
     hook_start(loop, kinds.forks, base(&w->fork), EV_FORK);
-    if (!self(w->other).embedded) embed_part(self(w->other));
+    if (!loop_of(w->other).embedded) embed_part(loop_of(w->other));
     embed_register(loop, w);
 }
 
 [[gnu::cold]] void embed_start(Loop& loop, ev_embed* w)
 {
     if (w->active) return;
-    if (!w->other || &self(w->other) == &loop || self(w->other).backend_fd < 0)
+    if (!w->other || &loop_of(w->other) == &loop
+        || loop_of(w->other).backend_fd < 0)
         return mistake(loop, Error::embed, EV_EMBED, base(w),
                        "(libev) ev_embed_start: loop is not embeddable");
     mistakes_hold(loop);
@@ -277,7 +278,7 @@ constexpr Kind embed_kind = {
 [[gnu::cold]] void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::entry(EV_A_ w), w);
-    evi::mistakes_tell(evi::self(EV_A));
+    evi::mistakes_tell(evi::loop_of(EV_A));
 }
 
 #else

@@ -13,8 +13,8 @@
 
 #include "hook.hh"
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
+#include "steps.hh"
 
 namespace evi { namespace {
 

@@ -4,9 +4,9 @@
 // the loop does not block. w->active is the index in its queue plus one.
 
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "hook.hh"
+#include "steps.hh"
 
 #if EV_IDLE_ENABLE
 

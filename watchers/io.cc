@@ -7,7 +7,7 @@
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
 
 namespace evi { namespace {
 

@@ -55,7 +55,7 @@ struct Kind {
     // that an event bit gives; null: to none.
     Watcher* (*owner)(Watcher*, int type) = nullptr;
 
-    // What relev_dump says of a watcher (relev/details.cc).
+    // What relev_dump says of a watcher (relev/dump_watcher.cc).
     void (*describe)(Text&, const Loop&, const Watcher*) = nullptr;
 };
 

@@ -8,10 +8,10 @@
 
 #include "../core/clock.hh"
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
+#include "steps.hh"
 
 #if EV_PERIODIC_ENABLE
 
@@ -232,7 +232,7 @@ constexpr Kind periodic_kind = {
 [[gnu::cold]] void ev_periodic_again(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
     evi::periodic_stop(evi::entry(EV_A_ w), w);
-    evi::periodic_start(evi::self(EV_A), w);
+    evi::periodic_start(evi::loop_of(EV_A), w);
 }
 
 #else

@@ -3,7 +3,7 @@
 #ifndef EVI_PERIODIC_HH
 #define EVI_PERIODIC_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 #if EV_PERIODIC_ENABLE
 

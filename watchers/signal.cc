@@ -6,9 +6,9 @@
 
 #include "signal.hh"
 
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
+#include "steps.hh"
 
 #if EV_SIGNAL_ENABLE
 

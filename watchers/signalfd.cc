@@ -11,9 +11,9 @@
 
 #include "../core/cancel.hh"
 #include "../core/fork.hh"
-#include "../core/phases.hh"
 #include "../core/wakeup.hh"
 #include "signal.hh"
+#include "steps.hh"
 
 #if EV_USE_SIGNALFD
 #include <sys/signalfd.h>

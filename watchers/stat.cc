@@ -4,11 +4,11 @@
 // and the timer is off unless inotify may miss changes. The timer holds no
 // reference.
 
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
 #include "inotify.hh"
+#include "steps.hh"
 
 #if EV_STAT_ENABLE
 

@@ -5,10 +5,10 @@
 // active timer off without moving its heap entry (core/heap.hh).
 
 #include "../core/pending.hh"
-#include "../core/phases.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
-#include "../relev/details.hh"
+#include "../relev/dump_watcher.hh"
+#include "steps.hh"
 
 namespace evi { namespace {
 

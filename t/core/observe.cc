@@ -70,7 +70,7 @@ struct ev_loop* loop_new()
     return loop;
 }
 
-Loop& inner(struct ev_loop* loop) { return evi::self(loop); }
+Loop& inner(struct ev_loop* loop) { return evi::loop_of(loop); }
 
 void called(struct ev_loop*, ev_timer*, int) { note("t"); }
 

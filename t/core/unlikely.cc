@@ -55,8 +55,8 @@ void test_unlikely_more_ready_than_asked_for_ends(void**)
     ev_io w;
     ev_io_init(&w, count_call, 0, EV_READ);
     w.data = &calls;
-    ev_io_start(evi::name(*loop), &w);
-    assert_int_equal(ev_run(evi::name(*loop), EVRUN_NOWAIT), 1);
+    ev_io_start(evi::c_loop(*loop), &w);
+    assert_int_equal(ev_run(evi::c_loop(*loop), EVRUN_NOWAIT), 1);
     assert_int_equal(calls, 1);
     evi::dynamic_destroy(*loop);
 }

@@ -32,6 +32,6 @@ body && !edge(FILENAME) && /^ *# *(if|ifdef|ifndef|else|elif|endif)/ {
 
 function edge(file)
 {
-    return file ~ /^(ev\.h|core\/config\.hh|core\/boundary\.(hh|cc))$/ ||
+    return file ~ /^(ev\.h|core\/config\.hh|core\/c_api\.(hh|cc))$/ ||
         file ~ /^(backends\/all\.cc)$/ || file ~ /^(t|examples)\//
 }

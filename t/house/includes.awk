@@ -6,17 +6,17 @@ function level(file)
     if (file ~ /^(ev\.c(pp)?|event\.c)$/) return 11
     if (file ~ /\/all\.cc$/) return 10
     if (file ~ /\.cc$/) return 9
-    if (file == "core/boundary.hh") return 6
+    if (file == "core/c_api.hh") return 6
     if (file == "core/relev.hh") return 5.5
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
     if (file == "core/fork.hh") return 6.5
     if (file == "core/fd_table.hh") return 4
     if (file ~ /^core\/(cancel|heap|index|list|timeouts)\.hh$/) return 3
-    if (file == "core/entry.hh") return 2.5
+    if (file == "core/heap_entry.hh") return 2.5
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
-    if (file ~ /^relev\/(debug|extra|walk)\.hh$/) return 8.5
+    if (file ~ /^relev\/(debug|state|walk)\.hh$/) return 8.5
     if (file ~ /^(backends|watchers|relev|compat)\/.*\.hh$/) return 8
     return file ~ /\.hh$/ ? 7 : 0
 }

@@ -1,11 +1,11 @@
 // What relev_dump says of a watcher of each kind.
 
-#include "details.hh"
+#include "dump_watcher.hh"
 
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
+#include "owner.hh"
 #include "text.hh"
-#include "who.hh"
 
 #include <poll.h>
 
@@ -124,7 +124,7 @@ namespace evi { namespace {
     text.put("loop "), text.put(static_cast<const void*>(w->other));
     if (!w->other) return;
     text.put(" (references: ");
-    text.put(static_cast<long long>(self(w->other).active));
+    text.put(static_cast<long long>(loop_of(w->other).active));
     text.put(')');
 }
 

@@ -1,10 +1,10 @@
 // The functions that the steps of the loop call in the kinds of watchers. A
 // kind that is compiled out has empty stubs.
 
-#ifndef EVI_PHASES_HH
-#define EVI_PHASES_HH
+#ifndef EVI_STEPS_HH
+#define EVI_STEPS_HH
 
-#include "boundary.hh"
+#include "../core/c_api.hh"
 
 namespace evi { namespace {
 

@@ -1,13 +1,13 @@
 // Creates, verifies and destroys loops, by walking two lists: the backends and
 // the kinds of watchers.
 
-#include "life.hh"
+#include "lifetime.hh"
 
+#include "../watchers/steps.hh"
 #include "clock.hh"
 #include "fds.hh"
 #include "fork.hh"
 #include "pending.hh"
-#include "phases.hh"
 #include "report.hh"
 #include "wakeup.hh"
 #include "watcher.hh"
@@ -147,7 +147,7 @@ namespace evi { namespace {
 
 }}  // evi
 
-// The C API; making and destroying loops is in boundary.cc.
+// The C API; making and destroying loops is in c_api.cc.
 
 [[gnu::cold]] unsigned int ev_supported_backends(void) EV_NOEXCEPT
 {

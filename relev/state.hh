@@ -1,7 +1,7 @@
 // What a loop has for relev.h: made when it is first used.
 
-#ifndef EVI_EXTRA_HH
-#define EVI_EXTRA_HH
+#ifndef EVI_STATE_HH
+#define EVI_STATE_HH
 
 #include "metrics.hh"
 #include "observe.hh"

@@ -1,7 +1,7 @@
 // What a heap knows of a watcher.
 
-#ifndef EVI_ENTRY_HH
-#define EVI_ENTRY_HH
+#ifndef EVI_HEAP_ENTRY_HH
+#define EVI_HEAP_ENTRY_HH
 
 #include "array.hh"
 

@@ -1,8 +1,8 @@
 // The C API for making and destroying loops, with EV_MULTIPLICITY or without.
 
-#include "boundary.hh"
+#include "c_api.hh"
 
-#include "life.hh"
+#include "lifetime.hh"
 
 #ifndef EV_API_STATIC
 #if EV_MULTIPLICITY
@@ -23,10 +23,10 @@ ev_tstamp ev_rt_now;
 [[gnu::cold]] struct ev_loop* ev_loop_new(unsigned int flags) EV_NOEXCEPT
 {
     evi::Loop* loop = evi::dynamic_new(flags);
-    return loop ? evi::name(*loop) : nullptr;
+    return loop ? evi::c_loop(*loop) : nullptr;
 }
 
-ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::self(EV_A).clock.wall; }
+ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).clock.wall; }
 
 [[gnu::cold]] void ev_loop_destroy(EV_P)
 {

@@ -1,8 +1,8 @@
 // The border between the C API and the core: `struct ev_loop` in the API is
 // Loop in the core. Only the border depends on EV_MULTIPLICITY.
 
-#ifndef EVI_BOUNDARY_HH
-#define EVI_BOUNDARY_HH
+#ifndef EVI_C_API_HH
+#define EVI_C_API_HH
 
 #include "relev.hh"
 
@@ -20,7 +20,7 @@ inline void caller_note(Loop&) {}
 
 #if EV_MULTIPLICITY
 
-inline Loop& self(struct ev_loop* loop)
+inline Loop& loop_of(struct ev_loop* loop)
 {
     return *reinterpret_cast<Loop*>(loop);
 }
@@ -35,7 +35,7 @@ template <class W = void>
     return debug_entry(reinterpret_cast<Loop*>(loop), w, function, caller);
 }
 
-inline struct ev_loop* name(Loop& loop)
+inline struct ev_loop* c_loop(Loop& loop)
 {
     return reinterpret_cast<struct ev_loop*>(&loop);
 }
@@ -47,7 +47,7 @@ inline struct ev_loop* name(Loop& loop)
 inline void call(Loop& l, Watcher* watcher, int revents)
 {
     caller_note(l);
-    struct ev_loop* loop = name(l);
+    struct ev_loop* loop = c_loop(l);
     auto* w = reinterpret_cast<ev_watcher*>(watcher);
     Calling before = debug_call(l, watcher, revents);
     trace_callback_begin(l, watcher, revents);
@@ -60,26 +60,26 @@ inline void call(Loop& l, Watcher* watcher, int revents)
 inline void call(Loop& loop, LoopCallback callback)
 {
     Calling before = debug_call(loop, nullptr, 0);
-    callback(name(loop));
+    callback(c_loop(loop));
     debug_called(loop, before);
 }
 
 inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
 {
-    callback(name(loop), type, w);
+    callback(c_loop(loop), type, w);
 }
 
 // Set what the inline functions of ev.h read: the default loop, and the time
 // without EV_MULTIPLICITY.
 inline void default_publish(Loop* loop)
 {
-    ev_default_loop_ptr = loop ? name(*loop) : nullptr;
+    ev_default_loop_ptr = loop ? c_loop(*loop) : nullptr;
 }
 inline void now_publish(ev_tstamp) {}
 
 #else
 
-inline Loop& self() { return default_loop; }
+inline Loop& loop_of() { return default_loop; }
 inline Loop& entry(const void* = nullptr) { return default_loop; }
 
 inline void call(Loop& loop, Watcher* watcher, int revents)
@@ -158,7 +158,7 @@ struct Callback {
 
     static void enter(EV_P_ W* w, int revents)
     {
-        handler(self(EV_A), w, revents);
+        handler(loop_of(EV_A), w, revents);
     }
 
     operator Function() const { return enter; }

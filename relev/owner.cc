@@ -1,6 +1,6 @@
 // Internal watchers: to which watcher of the program each belongs.
 
-#include "who.hh"
+#include "owner.hh"
 
 #include "../core/watcher.hh"
 

@@ -1,9 +1,9 @@
 // Creating, verifying and destroying loops, for the C API.
 
-#ifndef EVI_LIFE_HH
-#define EVI_LIFE_HH
+#ifndef EVI_LIFETIME_HH
+#define EVI_LIFETIME_HH
 
-#include "boundary.hh"
+#include "c_api.hh"
 
 namespace evi { namespace {
 

@@ -1,6 +1,6 @@
 // The state of a loop for relev.h.
 
-#include "extra.hh"
+#include "state.hh"
 
 #if EV_RELEV_ENABLE
 

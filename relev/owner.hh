@@ -1,9 +1,9 @@
 // The watchers of a loop as the program knows them.
 
-#ifndef EVI_WHO_HH
-#define EVI_WHO_HH
+#ifndef EVI_OWNER_HH
+#define EVI_OWNER_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 namespace evi { namespace {
 

@@ -1,9 +1,9 @@
 // What relev_dump says of a watcher of each kind.
 
-#ifndef EVI_DETAILS_HH
-#define EVI_DETAILS_HH
+#ifndef EVI_DUMP_WATCHER_HH
+#define EVI_DUMP_WATCHER_HH
 
-#include "../core/boundary.hh"
+#include "../core/c_api.hh"
 
 namespace evi { namespace {
 
