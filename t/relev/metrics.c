@@ -32,12 +32,17 @@ static void counts_iterations(int level)
     assert_int_equal(m.polls, 7);
     assert_int_equal(m.blocking, 0);
     ev_timer w;
-    ev_timer_init(&w, on_timer, .02, 0.);
-    ev_timer_start(loop, &w);
-    ev_run(loop, 0);
-    called_as_counted();
+    unsigned timers = 0;
+    while (!m.blocking && timers < 500) { /* on a slow machine it is late */
+        ev_now_update(loop);
+        ev_timer_init(&w, on_timer, .02, 0.);
+        ev_timer_start(loop, &w);
+        ev_run(loop, 0);
+        called_as_counted();
+        ++timers;
+    }
     assert_true(m.blocking >= 1);
-    assert_int_equal(m.expired, 1);
+    assert_int_equal(m.expired, timers);
     assert_true(m.late > 0);
     for (int i = 0; i < 30; ++i) {
         ev_timer_init(&many[i], on_timer, 1e-6 * i, 0.);
@@ -45,7 +50,7 @@ static void counts_iterations(int level)
     }
     ev_run(loop, 0);
     called_as_counted();
-    assert_int_equal(m.expired, 31);
+    assert_int_equal(m.expired, timers + 30);
     ev_loop_destroy(loop);
 }
 
