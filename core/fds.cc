@@ -85,7 +85,7 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
 {
     Fd& entry = loop.fds.table[fd];
     if (unlikely(!entry.shared)) return fd_wanted_odd(loop, fd);
-    entry.list->tidy();
+    entry.list->tidy(fd);
     ev_io* const* entries = entry.list->entries.data;
     int want = 0;
     for (int end = entry.list->entries.count; end; --end) {

@@ -28,9 +28,12 @@ void process_init(Loop&, bool checked);  // at the creation of a loop
 void process_check(Loop&);  // with EVFLAG_FORKCHECK: was there a fork?
 void fork_rebuild(Loop&);   // replaces all kernel objects
 
+// The number of no process. Not 0, which the page of a new child holds.
+constexpr unsigned no_process = ~0u;
+
 // The program closed one of the kernel objects: the next iteration replaces
 // all, as after a fork.
-inline void process_lost(Loop& loop) { loop.process = 0; }
+inline void process_lost(Loop& loop) { loop.process = no_process; }
 
 // May the loop's kernel objects (its epoll set, eventfd, inotify, signalfd,
 // timerfd) belong to a parent? Then they must not be used. It asks for the

@@ -62,18 +62,18 @@ struct List {
     }
 
     // Makes room for one more. Grows only if few entries are null.
-    void reserve()
+    void reserve(int fd)
     {
         if (!full()) return;
-        if (live < entries.count) squeeze();
+        if (live < entries.count) squeeze(fd);
         if (entries.count >= entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
     }
 
     // Before a walk: most entries are not null.
-    void tidy()
+    void tidy(int fd)
     {
-        if (unlikely(entries.count > 2 * live + 8)) squeeze();
+        if (unlikely(entries.count > 2 * live + 8)) squeeze(fd);
     }
 
     void free()
@@ -91,13 +91,16 @@ struct List {
     }
 
 private:
-    [[gnu::noinline]] void squeeze()  // removes the nulls
+    // Removes the nulls. A watcher with another fd may be active there, at the
+    // position that its dead entry has here.
+    [[gnu::noinline]] void squeeze(int fd)
     {
         int kept = 0;
         for (int i = 0; i < entries.count; ++i) {
             W* w = entries[i];
             if (!w) continue;
-            if (kept < i && w->active == i + 1) w->active = kept + 1;
+            bool here = w->active == i + 1 && w->fd == fd;
+            if (kept < i && here) w->active = kept + 1;
             entries[kept++] = w;
         }
         entries.count = kept;

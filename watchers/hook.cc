@@ -149,8 +149,21 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     pass_invoke(loop);
 }
 
-// Destroying a loop needs no memory: without, the watchers are called one by
-// one, whatever their priority.
+// Without memory: the watchers are stopped and called one by one, whatever
+// their priority. So each is called once, whichever the callbacks stop.
+[[gnu::cold]] void cleanups_invoke_each(Loop& loop, Hooklist& list)
+{
+    hooks_purge(loop, list, nullptr, EV_CLEANUP);
+    for (int i = list.count; i--; i = min(i, list.count)) {
+        Watcher* w = list[i];
+        bool valid = hook_valid(loop, list, i, EV_CLEANUP);
+        hook_take(list, i);
+        if (valid) watcher_stop(loop, w), ++loop.active;
+        call(loop, w, EV_CLEANUP);
+    }
+}
+
+// Destroying a loop needs no memory.
 [[gnu::cold]] void cleanups_invoke(Loop& loop)
 {
     Hooklist& list = loop.watchers.cleanups;
@@ -160,8 +173,7 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
         room = room && queue.reserve_try(queue.count + list.count);
     }
     if (room) return hooks_invoke(loop, list, EV_CLEANUP);
-    for (int i = list.count; i--;)
-        if (i < list.count) call(loop, list[i], EV_CLEANUP);
+    cleanups_invoke_each(loop, list);
 }
 
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)

@@ -21,10 +21,10 @@ namespace evi { namespace {
 
 [[gnu::cold]] void io_stop_internal(Loop& loop, ev_io* w)
 {
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    ++loop.active;
-    io_stop(loop, w);
+    // It holds no reference, but killing it dropped one.
+    bool killed = pending_drop(loop, base(w)) & EV_ERROR;
+    if (w->active || killed) ++loop.active;
+    if (w->active) io_stop(loop, w);
 }
 
 template <class F>

@@ -77,7 +77,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
     IoList& list = *entry.list;
     for (int i = list.find(w); list.full() && i >= 0; i = list.find(w))
         io_drop(loop, w->fd, i);
-    list.reserve();
+    list.reserve(w->fd);
 }
 
 // The other watchers are not read. Dead entries are dropped before the next

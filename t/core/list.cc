@@ -8,6 +8,7 @@ namespace {
 
 struct Member {
     int active;
+    int fd;
 };
 
 constexpr int room = 300;
@@ -26,7 +27,7 @@ void clear()
 
 void start(Member* w)
 {
-    list.reserve();
+    list.reserve(0);
     list.push(w);
     model[model_count++] = w;
 }
@@ -65,7 +66,7 @@ void test_list_random_operations_match_a_model(void**)
     clear();
     for (int round = 0; round < 20000; ++round) {
         Member* w = members + random_below(room);
-        if (random_below(50) == 0) list.tidy();
+        if (random_below(50) == 0) list.tidy(0);
         else if (w->active) stop(w);
         else if (random_below(4) < 1 + round / 1000 % 4) start(w);
         if (round % 16 == 0) assert_same();
@@ -109,7 +110,7 @@ void test_list_walk_after_many_stops_meets_few_nulls(void**)
     for (int i = 0; i < room; ++i) start(members + i);
     for (int i = 0; i < room - 1; ++i) stop(members + i);
     assert_int_equal(list.entries.count, room);
-    list.tidy();
+    list.tidy(0);
     assert_int_equal(list.entries.count, 1);
     assert_same();
     clear();
@@ -122,7 +123,7 @@ void test_list_squeeze_keeps_a_member_initialized_while_active(void**)
     for (int i = 0; i < 40; ++i) start(members + i);
     members[39].active = 0;
     for (int i = 0; i < 39; ++i) stop(members + i);
-    list.tidy();
+    list.tidy(0);
     assert_int_equal(list.entries.count, 1);
     assert_ptr_equal(list.entries[0], members + 39);
     assert_int_equal(members[39].active, 0);
