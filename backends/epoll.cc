@@ -2,6 +2,8 @@
 
 #include "epoll.hh"
 
+#include "../core/clock.hh"
+
 // Since Linux 5.11 and glibc 2.35; null where libc does not have it.
 // NOLINTNEXTLINE(readability-redundant-declaration): weak only here
 extern "C" int epoll_pwait2(int, epoll_event*, int, const timespec*,
@@ -173,6 +175,10 @@ inline int epoll_block(Epoll& e, ev_tstamp timeout)
     if (process_changed(loop)) return;
     if (e.files.count) timeout = 0;
     if (e.stale) timeout = min(timeout, errors_wait);
+    if (e.stale && fd_beyond_limit(e.fd)) {
+        time_sleep(min(timeout, ev_tstamp(.01)));  // no busy loop
+        timeout = 0;
+    }
     bool tries = fast_code && loop.fds.changes.count;
     if (tries) timeout = epoll_try(loop, timeout);
     int ready = unlocked(loop, timeout, epoll_block_slow);

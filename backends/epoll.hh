@@ -87,6 +87,7 @@ int epoll_open();
 void epoll_close(Epoll&);
 void epoll_fork(Loop&);
 void epoll_rebuild(Loop&);
+bool fd_beyond_limit(int fd);
 void epoll_lose(Loop&);  // the program closed the set
 void epoll_modify(Loop&, int fd, int was, int want);
 void epoll_feed_files(Loop&);

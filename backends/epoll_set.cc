@@ -21,7 +21,7 @@ namespace evi { namespace {
 [[gnu::cold]] bool fd_beyond_limit(int fd)
 {
     rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && fd >= 0
         && static_cast<rlim_t>(fd) >= limit.rlim_cur;
 }
 
