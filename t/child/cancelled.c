@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "child_help.h"
+#include "msan.h"
 
 static __thread int cancelling; /* this thread is cancelled by waitpid */
 
@@ -13,6 +14,7 @@ static __thread int cancelling; /* this thread is cancelled by waitpid */
 pid_t waitpid(pid_t pid, int* status, int options)
 {
     pid_t got = (pid_t)syscall(SYS_wait4, pid, status, options, NULL);
+    if (got > 0 && status) msan_written(status, sizeof *status);
     if (!cancelling || got <= 0) return got;
     cancelling = 0;
     pthread_cancel(pthread_self());

@@ -7,6 +7,7 @@
 
 #include "forked.h"
 #include "kinds.h"
+#include "msan.h"
 
 enum { loops_destroyed = 9 }; /* more than any list of them may hold */
 
@@ -88,8 +89,10 @@ static void begin(void)
     kinds_open();
 }
 
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED 1 /* UBSan reports the null reference, which nobody reads */
+/* UBSan reports the null reference, which nobody reads. For MSan clang reads
+ * ahead. */
+#if defined __SANITIZE_ADDRESS__ || MSAN
+#define SANITIZED 1
 #else
 #define SANITIZED 0
 #endif
@@ -112,6 +115,7 @@ static void test_loop_stop_of_inactive_takes_destroyed(void** state)
     struct ev_loop* gone[loops_destroyed];
 
     (void)state;
+    if (MSAN) skip();
     begin();
     for (int i = 0; i < loops_destroyed; ++i) gone[i] = loop_new(0);
     for (int i = 0; i < loops_destroyed; ++i) {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
+#include "msan.h"
 #include "signal_help.h"
 
 static __thread int cancelling; /* this thread is cancelled by read */
@@ -12,6 +13,7 @@ static __thread int cancelling; /* this thread is cancelled by read */
 ssize_t read(int fd, void* bytes, size_t size)
 {
     ssize_t got = syscall(SYS_read, fd, bytes, size);
+    if (got > 0) msan_written(bytes, (size_t)got);
     if (!cancelling || got < 64) return got; /* not a signal */
     cancelling = 0;
     pthread_cancel(pthread_self());

@@ -193,7 +193,7 @@ void pthread_testcancel(void)
     next();
 }
 
-int madvise(void* from, size_t size, int advice)
+static int madvise_old(void* from, size_t size, int advice)
 {
     if (!(world.program.has & has_old_kernel))
         return (int)syscall(SYS_madvise, from, size, advice);
@@ -242,5 +242,6 @@ void exits_begin(void)
 {
     world.failing = -1;
     inject_exit = on_call;
+    inject_replace(call_madvise, (void*)madvise_old);
     ev_set_allocator(allocate);
 }

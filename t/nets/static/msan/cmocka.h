@@ -60,6 +60,7 @@ static inline _Noreturn void test_leave(int how, const char* file, int line,
 #define assert_return_code(x, error) test_must((x) >= 0, #x " >= 0")
 #define fail() test_leave(test_failed, __FILE__, __LINE__, "failed")
 #define fail_msg(...) (printf("# " __VA_ARGS__), putchar('\n'), fail())
+#define print_message(...) printf(__VA_ARGS__)
 #define skip() test_leave(test_skipped, __FILE__, __LINE__, "skipped")
 
 static inline int test_run(const struct CMUnitTest* test)
