@@ -69,10 +69,10 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 }
 
 // Drops an entry if it is dead.
-[[gnu::noinline]] bool hook_dropped(Loop& loop, Hooklist& list, int i, int type)
+[[gnu::cold, gnu::noinline]] bool hook_dropped(Loop& loop, Hooklist& list,
+                                               int i, int type)
 {
-    bool dead =
-        !hook_valid(loop, list, i, type) && hook_dead(loop, list, i, type);
+    bool dead = hook_dead(loop, list, i, type);
     if (dead) hook_drop(loop, list, i, type);
     return dead;
 }
@@ -135,7 +135,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
 {
     for (int i = 0; i < list.count; ++i) {
-        if (unlikely(list.data[i]->active != i + 1 || type == EV_IDLE)
+        if (unlikely(!hook_valid(loop, list, i, type))
             && hook_dropped(loop, list, i, type))
             --i;  // another one is there now
         else pending_feed(loop, list.data[i], type);
