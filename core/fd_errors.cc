@@ -65,9 +65,12 @@ namespace evi { namespace {
         ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
         bool here = w->active && !io_dead(loop, w, fd, place);
         fd_leave(loop, entry, place);
-        if (here) io_kill(loop, w);
-        if (here) fd_fault(loop, base(w), fd, error);
-        else io_dead_note(loop, w);
+        if (!here) {
+            io_dead_note(loop, w);
+            continue;
+        }
+        io_kill(loop, w);
+        fd_fault(loop, base(w), fd, error);
     }
     loop.fds.errors_pending = true;
     fd_reset(loop, fd);

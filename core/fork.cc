@@ -26,7 +26,9 @@ constexpr size_t page_size = 4096;
     void* page = mmap(nullptr, page_size, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED) return nullptr;
-    if (!madvise(page, page_size, MADV_WIPEONFORK)) return page;
+    // An emulator (qemu) accepts any advice, and ignores it.
+    bool ignored = !madvise(page, page_size, -1);
+    if (!ignored && !madvise(page, page_size, MADV_WIPEONFORK)) return page;
     munmap(page, page_size);
     return nullptr;
 }
