@@ -120,10 +120,10 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
         || (type == EV_IDLE && hook_leave(loop, idle_queue_of(loop, w), w));
     w->pending = elsewhere;
     if (left) mistakes_tell(loop);
-    if (left) return true;
-    mistake(loop, Error::other_loop, type, w,
-            "(libev) stop: the watcher is not active in this loop");
-    return false;
+    else
+        mistake(loop, Error::other_loop, type, w,
+                "(libev) stop: the watcher is not active in this loop");
+    return left;
 }
 
 [[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
