@@ -166,8 +166,8 @@ struct Index {
             count += at(i) != nullptr;
             if (!at(i) || i >= linked) continue;
             const Entry& e = entries[i];
-            int link = e.newer ? entries[e.newer - 1].older : bucket(e.key);
-            verify_that(link == i + 1, "link of an index");
+            int found = e.newer ? entries[e.newer - 1].older : bucket(e.key);
+            verify_that(found == i + 1, "link of an index");
         }
         verify_that(count == live && used <= entries.count, "size of an index");
     }
