@@ -86,7 +86,7 @@ namespace evi { namespace {
     loop.backend = nullptr;
     fds_free(loop);
     pending_free(loop);
-    extra_free(loop);
+    relev_free(loop);
     debug_destroyed(loop);
 }
 
@@ -97,7 +97,7 @@ namespace evi { namespace {
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         containers(*kind, loop.watchers, [](auto& all) { all.trim(); });
     if (loop.backend->trim) loop.backend->trim(loop);
-    if (loop.extra) metrics_trim(loop);
+    if (loop.relev) metrics_trim(loop);
 }
 
 [[gnu::cold]] void verify(Loop& loop)

@@ -16,7 +16,7 @@ namespace evi { namespace {
 using LoopCallback = void (*)(EV_P);
 using WalkCallback = void (*)(EV_P_ int type, void* w);
 
-struct Extra;  // the state of relev/ in a loop; null until it is used
+struct Relev;  // the state of relev/ in a loop; null until it is used
 
 // Loop time (clock.cc). Timers use `mono`, ev_now returns `wall`.
 struct Clock {
@@ -58,7 +58,7 @@ struct Wakeup {
     ev_io io;
 };
 
-// Who can observe the clock reads and waits of a loop.
+// Owner can observe the clock reads and waits of a loop.
 constexpr uint8_t observed_by_user = 1;   // hooks, collect intervals
 constexpr uint8_t observed_by_relev = 2;  // relev/observe.hh
 
@@ -96,7 +96,7 @@ struct Loop {
     LoopCallback release;
     LoopCallback acquire;
 
-    Extra* extra;
+    Relev* relev;
     const char* mistake;    // for the syserr callback; null: none
     unsigned reports_held;  // by operations; while it is not 0, none is made
 };

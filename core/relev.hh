@@ -46,7 +46,7 @@ struct Report {
     const void* callback;  // of the watcher, which may be freed soon
 };
 
-// Reports and observers. Without a comment: only if loop.extra is not null.
+// Reports and observers. Without a comment: only if loop.relev is not null.
 
 #if EV_RELEV_ENABLE
 
@@ -62,7 +62,7 @@ void observers_polled(Loop&);  // instead of a poll that is not needed
 void metrics_inner(Loop&, int revents, bool once);
 void metrics_expire(Loop&);  // timers are due, and about to be queued
 void metrics_trim(Loop&);    // about twice a second
-void extra_free(Loop&);      // any loop
+void relev_free(Loop&);      // any loop
 
 #else
 
@@ -75,7 +75,7 @@ inline void observers_polled(Loop&) {}
 inline void metrics_inner(Loop&, int, bool) {}
 inline void metrics_expire(Loop&) {}
 inline void metrics_trim(Loop&) {}
-inline void extra_free(Loop&) {}
+inline void relev_free(Loop&) {}
 
 #endif
 

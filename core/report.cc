@@ -1,4 +1,4 @@
-// Who hears of a mistake: the error callback of relev.h or, without one, the
+// Owner hears of a mistake: the error callback of relev.h or, without one, the
 // syserr callback of ev.h.
 
 #include "report.hh"

@@ -77,7 +77,7 @@ void report_tell(Loop& loop, const Report& report)
 {
     Entered before = entered;
     bool heard = error_heard(loop) && !options().only_log;
-    if (heard) extra_of(loop), error_call(loop, report);
+    if (heard) relev_of(loop), error_call(loop, report);
     if (!heard || options().log) report_print(report);
     entered = before;
     if (options().abort) abort();

@@ -43,10 +43,10 @@ struct Dump {
     }
 }
 
-[[gnu::cold]] void count(Dump& dump, const Who& who)
+[[gnu::cold]] void count(Dump& dump, const Owner& owner)
 {
-    ++dump.counts[who.once ? once_bit : lowest_bit(who.type)];
-    dump.held += kind_of(who.type).references;
+    ++dump.counts[owner.once ? once_bit : lowest_bit(owner.type)];
+    dump.held += kind_of(owner.type).references;
     ++dump.listed;
 }
 
@@ -62,18 +62,18 @@ struct Dump {
     put_function(text, callback);
 }
 
-[[gnu::cold]] void watcher_dump(Dump& dump, Loop& loop, const Who& who,
+[[gnu::cold]] void watcher_dump(Dump& dump, Loop& loop, const Owner& owner,
                                 Watcher* w, int type)
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
-    text.put(who.once ? "ev_once" : kind_of(who.type).name);
-    if (who.w) text.put(' '), text.put(static_cast<const void*>(who.w));
+    text.put(owner.once ? "ev_once" : kind_of(owner.type).name);
+    if (owner.w) text.put(' '), text.put(static_cast<const void*>(owner.w));
     text.put(": ");
-    if (who.w) w = who.w, type = who.type;  // else of ev_once
+    if (owner.w) w = owner.w, type = owner.type;  // else of ev_once
     describe(text, loop, w, kind_of(type));
-    put_rest(text, loop, w, who.callback);
-    count(dump, who);
+    put_rest(text, loop, w, owner.callback);
+    count(dump, owner);
     line_write(dump, text);
 }
 
@@ -81,8 +81,8 @@ struct Dump {
 [[gnu::cold, gnu::noinline]] bool of_program(const Loop& loop, Watcher* w,
                                              int type)
 {
-    Who who = who_of(loop, w, type);
-    return who.w == w;
+    Owner owner = owner_of(loop, w, type);
+    return owner.w == w;
 }
 
 // A watcher of unknown kind: is it one of the library?
@@ -172,8 +172,8 @@ struct Reasons {
 {
     Dump dump = {fd, false, 0, {}, 0};
     int error = errno;
-    walk(loop, [&](const Who& who, Watcher* w, int type) {
-        watcher_dump(dump, loop, who, w, type);
+    walk(loop, [&](const Owner& owner, Watcher* w, int type) {
+        watcher_dump(dump, loop, owner, w, type);
     });
     for (int k = pri_count; k--;) {
         auto& queue = loop.pending.queues[k];

@@ -26,7 +26,7 @@ void* error_data_of_all;
 
 [[gnu::cold]] bool error_heard(const Loop& loop)
 {
-    return error_of_all || (loop.extra && loop.extra->error);
+    return error_of_all || (loop.relev && loop.relev->error);
 }
 
 // Replaces an internal watcher by the one that the program knows.
@@ -35,11 +35,11 @@ void* error_data_of_all;
     if (!report.w) return;
     if (report.number == INT_MIN)
         report.number = number_of(report.type, report.w);
-    Who who = who_of(loop, report.w, report.type);
-    report.type = who.type;
-    report.w = who.w;
-    report.callback = who.callback;
-    if (who.type || report.error != Error::fd_closed) return;
+    Owner owner = owner_of(loop, report.w, report.type);
+    report.type = owner.type;
+    report.w = owner.w;
+    report.callback = owner.callback;
+    if (owner.type || report.error != Error::fd_closed) return;
     report.error = Error::fd_own;
     report.text = own_closed;
 }
@@ -47,12 +47,12 @@ void* error_data_of_all;
 // Stopping needs no memory (R4.2), so a report is lost if there is none.
 [[gnu::cold]] bool reports_reserve(Loop& loop)
 {
-    if (!loop.extra) {
-        void* memory = memory_resize_try(nullptr, sizeof(Extra));
+    if (!loop.relev) {
+        void* memory = memory_resize_try(nullptr, sizeof(Relev));
         if (!memory) return false;
-        loop.extra = new (memory) Extra();
+        loop.relev = new (memory) Relev();
     }
-    auto& reports = loop.extra->reports;
+    auto& reports = loop.relev->reports;
     if (reports.count < reports.capacity) return true;
     int room = max(8, 2 * reports.capacity);
     auto size = static_cast<size_t>(room) * sizeof(Report);
@@ -67,7 +67,7 @@ void* error_data_of_all;
 {
     if (!error_heard(loop)) return false;
     if (!reports_reserve(loop)) return true;
-    auto& reports = loop.extra->reports;
+    auto& reports = loop.relev->reports;
     reports.push(report);
     report_complete(loop, reports[reports.count - 1]);
     loop.pending.mask |= reports_due;
@@ -85,10 +85,10 @@ void* error_data_of_all;
 
 [[gnu::cold]] void error_call(Loop& loop, const Report& report)
 {
-    Extra& extra = *loop.extra;
-    bool own = extra.error != nullptr;
-    relev_error_cb* callback = own ? extra.error : error_of_all;
-    void* data = own ? extra.error_data : error_data_of_all;
+    Relev& relev = *loop.relev;
+    bool own = relev.error != nullptr;
+    relev_error_cb* callback = own ? relev.error : error_of_all;
+    void* data = own ? relev.error_data : error_data_of_all;
     relev_error error = error_of(report);
     if (callback) callback(c_loop(loop), &error, data);
 }
@@ -105,10 +105,10 @@ void* error_data_of_all;
 
 [[gnu::cold]] bool error_tell_next(Loop& loop)
 {
-    if (!loop.extra || !loop.extra->reports.count) return false;
-    Extra& extra = *loop.extra;
-    Report report = extra.reports[extra.made++];
-    if (extra.made == extra.reports.count) extra.made = extra.reports.count = 0;
+    if (!loop.relev || !loop.relev->reports.count) return false;
+    Relev& relev = *loop.relev;
+    Report report = relev.reports[relev.made++];
+    if (relev.made == relev.reports.count) relev.made = relev.reports.count = 0;
     error_call(loop, report);
     return true;
 }
@@ -151,10 +151,10 @@ void* error_data_of_all;
 
 [[gnu::cold]] void error_set(Loop& loop, relev_error_cb* callback, void* data)
 {
-    if (!callback && !loop.extra) return;
-    Extra& extra = extra_of(loop);
-    extra.error = callback;
-    extra.error_data = data;
+    if (!callback && !loop.relev) return;
+    Relev& relev = relev_of(loop);
+    relev.error = callback;
+    relev.error_data = data;
 }
 
 }}  // evi

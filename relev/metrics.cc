@@ -48,7 +48,7 @@ void timers_lateness(Loop& loop, Metrics& m, int k)
 
 void metrics_expire(Loop& loop)
 {
-    Metrics& m = loop.extra->metrics;
+    Metrics& m = loop.relev->metrics;
     if (m.level) timers_lateness(loop, m, loop.watchers.timers.begin());
 }
 
@@ -59,7 +59,7 @@ void iterations_note(const Loop& loop, Metrics& m)
     m.iterations_seen = loop.iterations;
 }
 
-void metrics_trim(Loop& loop) { iterations_note(loop, loop.extra->metrics); }
+void metrics_trim(Loop& loop) { iterations_note(loop, loop.relev->metrics); }
 
 void most_note(const Loop& loop, Metrics& m)
 {
@@ -79,7 +79,7 @@ void working_note(Metrics& m, ev_tstamp now)
 
 void metrics_wait_begin(Loop& loop, ev_tstamp timeout)
 {
-    Metrics& m = loop.extra->metrics;
+    Metrics& m = loop.relev->metrics;
     ++m.polls;
     m.at_once += !(timeout > 0);
     if (m.awake) working_note(m, m.level == 2 ? m.ended : loop.clock.mono);
@@ -88,7 +88,7 @@ void metrics_wait_begin(Loop& loop, ev_tstamp timeout)
 
 void metrics_woke(Loop& loop)
 {
-    Metrics& m = loop.extra->metrics;
+    Metrics& m = loop.relev->metrics;
     m.awake = true;
     m.woke = loop.clock.mono;
 }
@@ -100,14 +100,14 @@ int kind_of(const Call& made)
 
 void metrics_call_begin(Loop& loop, const Call& made)
 {
-    Metrics& m = loop.extra->metrics;
+    Metrics& m = loop.relev->metrics;
     if (m.level == 2) most_note(loop, m);
     if (!made.inner) ++m.by_kind[kind_of(made)];
 }
 
 void metrics_call_end(Loop& loop, const Call& made)
 {
-    Metrics& m = loop.extra->metrics;
+    Metrics& m = loop.relev->metrics;
     ev_tstamp took = made.ended - made.began;
     m.ended = made.ended;
     if (made.inner) return;
@@ -125,27 +125,27 @@ void metrics_call_end(Loop& loop, const Call& made)
 
 [[gnu::noinline]] void brief_poll_worked(Loop& loop, ev_tstamp timeout)
 {
-    Extra& extra = *loop.extra;
-    if (extra.metrics.woke > 0) working_note(extra.metrics, loop.clock.mono);
-    extra.metrics.woke = 0;
-    extra.observers.real_poll(loop, timeout);
+    Relev& relev = *loop.relev;
+    if (relev.metrics.woke > 0) working_note(relev.metrics, loop.clock.mono);
+    relev.metrics.woke = 0;
+    relev.observers.real_poll(loop, timeout);
 }
 
 void brief_poll(Loop& loop, ev_tstamp timeout)
 {
-    Extra& extra = *loop.extra;
-    Metrics& m = extra.metrics;
+    Relev& relev = *loop.relev;
+    Metrics& m = relev.metrics;
     ++m.polls;
     if (unlikely(!(timeout > 0))) ++m.at_once;
     if (unlikely(loop.clock.mono > m.woke))
         return brief_poll_worked(loop, timeout);
     m.woke = 0;
-    extra.observers.real_poll(loop, timeout);
+    relev.observers.real_poll(loop, timeout);
 }
 
 [[gnu::cold, gnu::noinline]] void brief_skip(Loop& loop, int events)
 {
-    ++loop.extra->observers.cancelled[lowest_bit(events)];
+    ++loop.relev->observers.cancelled[lowest_bit(events)];
 }
 
 struct BriefPass {
@@ -155,7 +155,7 @@ struct BriefPass {
 
     void run(const Pending::Event& event)
     {
-        ++loop.extra->metrics.by_bit[lowest_bit(event.events)];
+        ++loop.relev->metrics.by_bit[lowest_bit(event.events)];
         call(loop, event.w, event.events);
         verify_each_call(loop);
     }
@@ -170,7 +170,7 @@ struct CheckedPass {
     void run(const Pending::Event& event)
     {
         if (!of_the_loop(loop, event.w, event.events))
-            ++loop.extra->metrics.by_bit[lowest_bit(event.events)];
+            ++loop.relev->metrics.by_bit[lowest_bit(event.events)];
         call(loop, event.w, event.events);
         verify_each_call(loop);
     }
@@ -189,7 +189,7 @@ constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
 
 void brief_dispatch(Loop& loop)
 {
-    loop.extra->metrics.woke = loop.clock.mono;
+    loop.relev->metrics.woke = loop.clock.mono;
     uint64_t& mask = loop.pending.mask;
     BriefPass pass = {loop};
     while (mask) {
@@ -219,23 +219,23 @@ constexpr Observer metrics_times = {
 
 void metrics_inner(Loop& loop, int revents, bool once)
 {
-    Extra& extra = *loop.extra;
-    if (extra.metrics.level != 1 || !extra.observers.short_way) return;
-    --extra.metrics.by_bit[lowest_bit(revents)];
-    if (once) ++extra.metrics.by_kind[RELEV_KIND_ONCE];
+    Relev& relev = *loop.relev;
+    if (relev.metrics.level != 1 || !relev.observers.short_way) return;
+    --relev.metrics.by_bit[lowest_bit(revents)];
+    if (once) ++relev.metrics.by_kind[RELEV_KIND_ONCE];
 }
 
 void metrics_enable(Loop& loop, int level)
 {
-    if (level <= 0 && !loop.extra) return;
-    Extra& extra = extra_of(loop);
-    Metrics& m = extra.metrics;
+    if (level <= 0 && !loop.relev) return;
+    Relev& relev = relev_of(loop);
+    Metrics& m = relev.metrics;
     level = min(max(level, 0), 2);
     if (level == m.level) return;
     if (!m.level) {
         m = {};
-        extra.observers.changes = 0;
-        memset(extra.observers.cancelled, 0, sizeof extra.observers.cancelled);
+        relev.observers.changes = 0;
+        memset(relev.observers.cancelled, 0, sizeof relev.observers.cancelled);
         m.began = m.woke = loop.clock.mono;
         m.iterations_seen = loop.iterations;
     }

@@ -14,23 +14,23 @@ static_assert(offsetof(struct relev_metrics, iterations) == sizeof(relev_count),
 
 void active_count(Loop& loop, struct relev_metrics& to)
 {
-    walk(loop, [&to](const Who& who, Watcher*, int) {
-        ++to.active[who.once ? int(RELEV_KIND_ONCE) : kind_index(who.type)];
+    walk(loop, [&to](const Owner& owner, Watcher*, int) {
+        ++to.active[owner.once ? int(RELEV_KIND_ONCE) : kind_index(owner.type)];
     });
     auto& table = loop.fds.table;
     for (int fd = 0; fd < table.count; ++fd) to.fds += table[fd].watched();
 }
 
-void callbacks_count(const Extra& extra, struct relev_metrics& to)
+void callbacks_count(const Relev& relev, struct relev_metrics& to)
 {
-    const Metrics& m = extra.metrics;
+    const Metrics& m = relev.metrics;
     for (int i = 0; i < RELEV_KINDS; ++i) to.callbacks[i] = m.by_kind[i];
     for (int bit = 0; bit < 32; ++bit) {
         unsigned type = 1u << bit;
         int kind = kind_index(
             type & (EV_READ | EV_WRITE) ? int(EV_IO) : static_cast<int>(type));
         to.callbacks[kind] += m.by_bit[bit];
-        to.events[kind] += extra.observers.cancelled[bit];
+        to.events[kind] += relev.observers.cancelled[bit];
     }
     for (int i = 0; i < RELEV_KINDS; ++i) to.events[i] += to.callbacks[i];
 }
@@ -60,16 +60,16 @@ int metrics_read(Loop& loop, struct relev_metrics& to)
 {
     to = {};
     to.size = sizeof to;
-    if (!loop.extra || !loop.extra->metrics.level) return 0;
-    Metrics& m = loop.extra->metrics;
+    if (!loop.relev || !loop.relev->metrics.level) return 0;
+    Metrics& m = loop.relev->metrics;
     iterations_note(loop, m);
     to.iterations = m.iterations;
     to.polls = m.polls;
     to.blocking = m.polls - m.at_once;
-    to.changes = loop.extra->observers.changes;
+    to.changes = loop.relev->observers.changes;
     to.most = m.most;
     to.enabled = loop.clock.mono - m.began;
-    callbacks_count(*loop.extra, to);
+    callbacks_count(*loop.relev, to);
     active_count(loop, to);
     times_copy(m, to);
     return m.level;

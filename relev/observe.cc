@@ -17,7 +17,7 @@ template <class... Args>
 void observers_call(Loop& loop, void (*Observer::*member)(Loop&, Args...),
                     Args... args)
 {
-    Observers& observers = loop.extra->observers;
+    Observers& observers = loop.relev->observers;
     assert(observers.count <= observers_most);
     for (int i = 0; i < observers.count; ++i)
         if (auto function = observers.all[i]->*member) function(loop, args...);
@@ -38,15 +38,15 @@ Call call_of(const Loop& loop, const Pending::Event& event)
 {
     Watcher* w = event.w;
     int type = type_of_event(event.events);
-    Who who = who_of(loop, w, type);
+    Owner owner = owner_of(loop, w, type);
     Call made = {};
-    made.type = who.type;
-    made.w = who.w;
-    made.once = who.once;
-    made.number = number_of(who.type == type ? type : 0, w);
+    made.type = owner.type;
+    made.w = owner.w;
+    made.once = owner.once;
+    made.number = number_of(owner.type == type ? type : 0, w);
     made.revents = event.events;
-    made.inner = !who.once && who.w != w;
-    made.callback = made.inner ? nullptr : who.callback;
+    made.inner = !owner.once && owner.w != w;
+    made.callback = made.inner ? nullptr : owner.callback;
     return made;
 }
 
@@ -60,7 +60,7 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     made.began = now;
     observers_call<const Call&>(loop, &Observer::call_begin, made);
     call(loop, event.w, event.events);
-    made.ended = loop.extra->observers.timed ? time_mono() : now;
+    made.ended = loop.relev->observers.timed ? time_mono() : now;
     observers_call<const Call&>(loop, &Observer::call_end, made);
     verify_each_call(loop);
     return made.ended;
@@ -73,12 +73,12 @@ struct ObservedPass {
 
     explicit ObservedPass(Loop& of) : loop(of), now()
     {
-        if (of.extra->observers.timed && of.pending.mask) now = time_mono();
+        if (of.relev->observers.timed && of.pending.mask) now = time_mono();
     }
 
     void skip(const Pending::Event& event)
     {
-        ++loop.extra->observers.cancelled[lowest_bit(event.events)];
+        ++loop.relev->observers.cancelled[lowest_bit(event.events)];
     }
 
     void run(const Pending::Event& event)
@@ -90,7 +90,7 @@ struct ObservedPass {
 void observed_poll(Loop& loop, ev_tstamp timeout)
 {
     observers_call(loop, &Observer::wait_begin, timeout);
-    loop.extra->observers.real_poll(loop, timeout);
+    loop.relev->observers.real_poll(loop, timeout);
     observers_call(loop, &Observer::wait_end);
 }
 
@@ -98,7 +98,7 @@ void observed_poll(Loop& loop, ev_tstamp timeout)
 // poll as any other.
 void observers_polled(Loop& loop)
 {
-    Observers& observers = loop.extra->observers;
+    Observers& observers = loop.relev->observers;
     if (!observers.count) return;
     auto* real_poll = observers.real_poll;
     observers.real_poll = [](Loop&, ev_tstamp) {};
@@ -108,14 +108,14 @@ void observers_polled(Loop& loop)
 
 void observed_modify(Loop& loop, int fd, int was, int want)
 {
-    Observers& observers = loop.extra->observers;
+    Observers& observers = loop.relev->observers;
     ++observers.changes;
     observers.real->modify(loop, fd, was, want);
 }
 
 void observers_begin(Loop& loop)
 {
-    Observers& observers = loop.extra->observers;
+    Observers& observers = loop.relev->observers;
     observers.real = loop.backend;
     observers.backend = *loop.backend;
     observers.backend.modify = observed_modify;
@@ -125,7 +125,7 @@ void observers_begin(Loop& loop)
 
 void observers_end(Loop& loop)
 {
-    loop.backend = loop.extra->observers.real;
+    loop.backend = loop.relev->observers.real;
     loop.dispatch = pending_invoke;
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
 }
@@ -134,7 +134,7 @@ void observers_end(Loop& loop)
 void observers_update(Loop& loop)
 {
     static constexpr Alone general = {dispatch<ObservedPass>, observed_poll};
-    Observers& observers = loop.extra->observers;
+    Observers& observers = loop.relev->observers;
     const Alone* own = observers.all[0]->alone;
     observers.short_way = own && observers.count == 1;
     const Alone& chosen = observers.short_way ? *own : general;
@@ -156,7 +156,7 @@ int observer_place(const Observers& observers, const Observer& observer)
 
 void observer_add(Loop& loop, const Observer& observer)
 {
-    Observers& observers = extra_of(loop).observers;
+    Observers& observers = relev_of(loop).observers;
     if (observer_place(observers, observer) < observers.count) return;
     assert(observers.count < observers_most);
     if (!observers.count) observers_begin(loop);
@@ -166,8 +166,8 @@ void observer_add(Loop& loop, const Observer& observer)
 
 void observer_remove(Loop& loop, const Observer& observer)
 {
-    if (!loop.extra) return;
-    Observers& observers = loop.extra->observers;
+    if (!loop.relev) return;
+    Observers& observers = loop.relev->observers;
     int i = observer_place(observers, observer);
     if (i == observers.count) return;
     for (--observers.count; i < observers.count; ++i)

@@ -23,7 +23,7 @@ namespace evi { namespace {
         && child_internal(reinterpret_cast<const ev_signal*>(w));
 }
 
-[[gnu::cold]] Who who_of(const Loop& loop, Watcher* w, int type)
+[[gnu::cold]] Owner owner_of(const Loop& loop, Watcher* w, int type)
 {
     assert(w);
     if (of_the_loop(loop, w, type)) return {0, nullptr, nullptr, false};

@@ -10,7 +10,7 @@ namespace evi { namespace {
 const Kind& kind_of(int type);  // no_kind: there is none of this event bit
 
 // The watcher behind an internal one, and its callback, for the user.
-struct Who {
+struct Owner {
     int type;  // 0: a watcher of the loop itself
     Watcher* w;
     const void* callback;
@@ -19,7 +19,7 @@ struct Who {
 
 bool of_the_loop(const Loop&, const Watcher*, int type);
 
-Who who_of(const Loop&, Watcher*, int type);
+Owner owner_of(const Loop&, Watcher*, int type);
 
 // Its descriptor, signal or process; -1: the kind has none.
 int number_of(int type, const Watcher*);

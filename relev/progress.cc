@@ -13,7 +13,7 @@ constexpr auto acquired = std::memory_order_acquire;
 
 void progress_write(Loop& loop, int state, const Call* made, ev_tstamp since)
 {
-    Progress& p = loop.extra->progress;
+    Progress& p = loop.relev->progress;
     unsigned version = p.version.load(std::memory_order_relaxed);
     auto sec = static_cast<long>(since);
     ev_tstamp part = since - static_cast<ev_tstamp>(sec);
@@ -30,7 +30,7 @@ void progress_write(Loop& loop, int state, const Call* made, ev_tstamp since)
 
 void progress_wait_begin(Loop& loop, ev_tstamp)
 {
-    ev_tstamp ended = loop.extra->progress.ended;
+    ev_tstamp ended = loop.relev->progress.ended;
     progress_write(loop, RELEV_WAITING, nullptr, max(ended, loop.clock.mono));
 }
 
@@ -46,7 +46,7 @@ void progress_call_begin(Loop& loop, const Call& made)
 
 void progress_call_end(Loop& loop, const Call& made)
 {
-    Progress& p = loop.extra->progress;
+    Progress& p = loop.relev->progress;
     p.ended = made.ended;
     progress_write(loop, RELEV_BETWEEN, nullptr, made.ended);
     ev_tstamp took = made.ended - made.began;
@@ -63,9 +63,9 @@ constexpr Observer progress_observer = {
 
 void progress_update(Loop& loop)
 {
-    Extra& extra = *loop.extra;
-    bool wanted = extra.metrics.level == 2 || extra.progress.slow;
-    bool enabled = extra.progress.enabled.load(acquired);
+    Relev& relev = *loop.relev;
+    bool wanted = relev.metrics.level == 2 || relev.progress.slow;
+    bool enabled = relev.progress.enabled.load(acquired);
     if (wanted == enabled) return;
     if (wanted) {
         progress_write(loop, RELEV_BETWEEN, nullptr, loop.clock.mono);
@@ -73,14 +73,14 @@ void progress_update(Loop& loop)
     } else {
         observer_remove(loop, progress_observer);
     }
-    extra.progress.enabled.store(wanted, released);
+    relev.progress.enabled.store(wanted, released);
 }
 
 void slow_set(Loop& loop, ev_tstamp threshold, relev_slow_cb* callback,
               void* data)
 {
-    if (!callback && !loop.extra) return;
-    Progress& p = extra_of(loop).progress;
+    if (!callback && !loop.relev) return;
+    Progress& p = relev_of(loop).progress;
     p.threshold = threshold;
     p.slow = callback;
     p.slow_data = data;
@@ -100,8 +100,8 @@ void progress_copy(const Progress& p, struct relev_progress& to)
 
 int progress_read(const Loop& loop, struct relev_progress& to)
 {
-    if (!loop.extra || !loop.extra->progress.enabled.load(acquired)) return -1;
-    const Progress& p = loop.extra->progress;
+    if (!loop.relev || !loop.relev->progress.enabled.load(acquired)) return -1;
+    const Progress& p = loop.relev->progress;
     for (;;) {
         unsigned version = p.version.load(acquired);
         progress_copy(p, to);

@@ -6,18 +6,18 @@
 
 namespace evi { namespace {
 
-Extra& extra_of(Loop& loop)
+Relev& relev_of(Loop& loop)
 {
-    if (!loop.extra) loop.extra = memory_new<Extra>();
-    return *loop.extra;
+    if (!loop.relev) loop.relev = memory_new<Relev>();
+    return *loop.relev;
 }
 
-void extra_free(Loop& loop)
+void relev_free(Loop& loop)
 {
-    if (!loop.extra) return;
-    loop.extra->reports.free();
-    memory_free(loop.extra);
-    loop.extra = nullptr;
+    if (!loop.relev) return;
+    loop.relev->reports.free();
+    memory_free(loop.relev);
+    loop.relev = nullptr;
 }
 
 }}  // evi

@@ -13,7 +13,7 @@ namespace evi { namespace {
 #if EV_RELEV_ENABLE
 
 // Invariant: reports[0 .. made) were made.
-struct Extra {
+struct Relev {
     relev_error_cb* error;  // null: that of all loops
     void* error_data;
     Array<Report> reports;
@@ -23,7 +23,7 @@ struct Extra {
     Progress progress;
 };
 
-Extra& extra_of(Loop&);
+Relev& relev_of(Loop&);
 void progress_update(Loop&);  // on, or off, if it is used or not
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only

@@ -41,17 +41,17 @@ struct Due {
 [[gnu::cold]] void walk_call(Loop& loop, int types, WalkCallback callback)
 {
     Due due = {};
-    walk(loop, [&](const Who& who, Watcher*, int) {
-        if (who.w && who.type & types)
-            due.all.push(reinterpret_cast<uintptr_t>(who.w));
+    walk(loop, [&](const Owner& owner, Watcher*, int) {
+        if (owner.w && owner.type & types)
+            due.all.push(reinterpret_cast<uintptr_t>(owner.w));
     });
     due.sort();
     for (bool more = due.all.count; more;) {
         more = false;
-        walk(loop, [&](const Who& who, Watcher*, int) {
-            if (!who.w || !(who.type & types) || !due.take(who.w)) return;
+        walk(loop, [&](const Owner& owner, Watcher*, int) {
+            if (!owner.w || !(owner.type & types) || !due.take(owner.w)) return;
             more = true;
-            call(loop, callback, who.type, who.w);
+            call(loop, callback, owner.type, owner.w);
         });
     }
     due.all.free();

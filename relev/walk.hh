@@ -57,9 +57,9 @@ void walk(Loop& loop, F f)
     each.f = &f;
     each.call = [](Visit& visit, Watcher* w) {
         auto& own = static_cast<Each&>(visit);
-        Who who = who_of(*own.loop, w, own.type);
-        bool inner = who.type != own.type && own.type != EV_PREPARE;
-        if (who.type && !inner) (*own.f)(who, w, own.type);
+        Owner owner = owner_of(*own.loop, w, own.type);
+        bool inner = owner.type != own.type && own.type != EV_PREPARE;
+        if (owner.type && !inner) (*own.f)(owner, w, own.type);
     };
     for (each.type = 1; each.type < EV_CUSTOM; each.type <<= 1)
         kind_walk(loop, kind_of(each.type), each);

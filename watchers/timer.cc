@@ -137,7 +137,7 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    if (unlikely(loop.extra != nullptr)) metrics_expire(loop);
+    if (unlikely(loop.relev != nullptr)) metrics_expire(loop);
     Expired expired(loop);
     while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
