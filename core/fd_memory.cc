@@ -4,13 +4,14 @@
 
 namespace evi { namespace {
 
+// The allocator may leave it by longjmp. So it grows last what is checked first.
 [[gnu::cold]] void fd_extend(Loop& loop, int fd)
 {
     assert(fd >= 0 && fd < refused_first);
     auto& table = loop.fds.table;
     table.reserve(fd + 1);
-    table.extend(min(table.capacity, fd + 64));  // the next ones will follow
     loop.fds.changes.reserve(table.capacity);
+    table.extend(min(table.capacity, fd + 64));  // the next ones will follow
 }
 
 [[gnu::cold]] void fd_list_free(Loop& loop, Fd& entry)

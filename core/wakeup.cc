@@ -112,24 +112,29 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
     assert(wakeup.read_fd >= 0 && !wakeup.io.active);
     bool one = wakeup.read_fd == wakeup.write_fd.load(in_order);
     wakeup.written.store(false, in_order);
-    wakeup.open = true;
     wakeup.edge = loop.backend->edge && one;
     ev_init(&wakeup.io, (Callback<ev_io, wakeup_ready>()));
     io_start_internal(loop, &wakeup.io, wakeup.read_fd,
                       EV_READ | (wakeup.edge ? ev_edge : 0));
+    wakeup.open = true;  // last: the allocator may leave by longjmp
 }
 
-[[gnu::cold]] void wakeup_open(Loop& loop)
+[[gnu::cold]] void wakeup_create(Wakeup& wakeup)
 {
-    Wakeup& wakeup = loop.wakeup;
-    if (wakeup.write_fd.load(in_order) >= 0) return;
-
     int ends[2];
     while (!channel_open(ends))
         syserr("(libev) error creating signal/async pipe");
     assert(ends[0] >= 0 && ends[1] >= 0);
     wakeup.read_fd = ends[0];
     wakeup.write_fd.store(ends[1], in_order);
+}
+
+[[gnu::cold]] void wakeup_open(Loop& loop)
+{
+    Wakeup& wakeup = loop.wakeup;
+    bool created = wakeup.write_fd.load(in_order) >= 0;
+    if (created && wakeup.open) return;
+    if (!created) wakeup_create(wakeup);
     wakeup_watch(loop);
 }
 
@@ -178,7 +183,8 @@ void wakeup_arm(Loop& loop)
 [[gnu::cold]] void wakeup_fork(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    if (!wakeups_used || !wakeup.open) return;
+    bool used = wakeup.open || wakeup.write_fd.load(in_order) >= 0;
+    if (!wakeups_used || !used) return;
 
     // Events that were marked before the fork and not handled are kept.
     if (wakeup_replace(wakeup)) return wakeup_watch(loop);

@@ -16,6 +16,7 @@
 #include "../core/report.hh"
 #include "../core/watcher.hh"
 #include "../relev/dump_watcher.hh"
+#include "hook.hh"
 
 #if EV_EMBED_ENABLE
 
@@ -200,22 +201,25 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     return nullptr;
 }
 
+// What the allocator may leave by longjmp comes first, the start of the io last
+// of it. So nothing is active then.
 [[gnu::cold]] void embed_begin(Loop& loop, ev_embed* w)
 {
-    if (loop.watchers.embeds.stopped == w)
-        loop.watchers.embeds.stopped = nullptr;
+    Kinds& kinds = loop.watchers;
+    if (kinds.embeds.stopped == w) kinds.embeds.stopped = nullptr;
     ev_init(&w->io, (Callback<ev_io, embed_ready>()));
     priority_set(base(&w->io), priority_get(base(w)));
     ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
     priority_set(base(&w->prepare), pri_min);
     ev_init(&w->fork, (Callback<ev_fork, embed_forked>()));
 
-    watcher_start(loop, base(w), 1);
-    Kinds& kinds = loop.watchers;
-    hook_start(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
-    hook_start(loop, kinds.forks, base(&w->fork), EV_FORK);
+    hook_reserve(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
+    hook_reserve(loop, kinds.forks, base(&w->fork), EV_FORK);
     if (!loop_of(w->other).embedded) embed_part(loop_of(w->other));
     embed_register(loop, w);
+    watcher_start(loop, base(w), 1);
+    hook_start(loop, kinds.prepares, base(&w->prepare), EV_PREPARE);
+    hook_start(loop, kinds.forks, base(&w->fork), EV_FORK);
 }
 
 [[gnu::cold]] void embed_start(Loop& loop, ev_embed* w)

@@ -87,13 +87,19 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
             hook_drop(loop, list, i, type);
 }
 
-[[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
-                                                  Watcher* w, int type)
+[[gnu::cold, gnu::noinline]] void hook_grow(Loop& loop, Hooklist& list,
+                                            Watcher* w, int type)
 {
     auto valid = [&](int i) { return hook_valid(loop, list, i, type); };
     if (!sample(0, list.count, valid)) hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
         list.reserve(list.capacity + 1);
+}
+
+[[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
+                                                  Watcher* w, int type)
+{
+    hook_grow(loop, list, w, type);
     hook_start(loop, list, w, type);
     mistakes_tell(loop);
 }
@@ -174,6 +180,16 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     }
     if (room) return hooks_invoke(loop, list, EV_CLEANUP);
     cleanups_invoke_each(loop, list);
+}
+
+[[gnu::cold]] void cleanup_start(Loop& loop, Watcher* w)
+{
+    Hooklist& list = loop.watchers.cleanups;
+    if (w->active) return;
+    hook_reserve(loop, list, w, EV_CLEANUP);
+    --loop.active;  // it does not keep the loop alive
+    hook_start(loop, list, w, EV_CLEANUP);
+    mistakes_tell(loop);
 }
 
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
@@ -267,8 +283,7 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A_ w);
-    if (!w->active) --ours.active;  // it does not keep the loop alive
-    evi::hook_start(ours, ours.watchers.cleanups, evi::base(w), EV_CLEANUP);
+    evi::cleanup_start(ours, evi::base(w));
 }
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT

@@ -29,6 +29,16 @@ inline void hook_take(Hooklist& list, int i)
     return true;
 }
 
+// Makes room for a watcher that is about to be started. The allocator may leave
+// it by longjmp, so what else the start changes comes later. What it finds is
+// reported by the caller, at the end.
+void hook_grow(Loop&, Hooklist&, Watcher*, int type);
+
+inline void hook_reserve(Loop& loop, Hooklist& list, Watcher* w, int type)
+{
+    if (unlikely(list.count == list.capacity)) hook_grow(loop, list, w, type);
+}
+
 // Otherwise. False: it was not active in this loop.
 bool hook_stop_slow(Loop&, Hooklist&, Watcher*, int type);
 

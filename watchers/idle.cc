@@ -33,8 +33,11 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
 void idle_start(Loop& loop, Watcher* w)
 {
     if (w->active) return;
-    ++loop.watchers.idles.count;  // before hook_start reports a mistake
-    hook_start(loop, idle_queue(loop, w), w, EV_IDLE);
+    Hooklist& queue = idle_queue(loop, w);
+    hook_reserve(loop, queue, w, EV_IDLE);
+    ++loop.watchers.idles.count;
+    hook_start(loop, queue, w, EV_IDLE);
+    mistakes_tell(loop);
 }
 
 void idle_stop(Loop& loop, Watcher* w)

@@ -155,8 +155,10 @@ constexpr int half = PATH_MAX;
     if (stats.own.tried || loop.flags & EVFLAG_NOINOTIFY) return;
 
     ev_init(&stats.own.io, (Callback<ev_io, inotify_ready>()));
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (own_begin(loop, stats.own, fd)) stats.buffer.extend(2 * half);
+    stats.buffer.extend(2 * half);
+    own_begin(loop, stats.own, [](Loop&) {
+        return inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    });
 }
 
 }}  // evi

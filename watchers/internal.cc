@@ -62,11 +62,12 @@ void ios_internal(Loop& loop, F f)
     io_start_internal(loop, w, w->fd, w->events);
 }
 
-[[gnu::cold]] bool own_begin(Loop& loop, Own& own, int fd)
+[[gnu::cold]] bool own_begin(Loop& loop, Own& own, int (*open)(Loop&))
 {
+    if (!own.open) own.io.fd = open(loop);
+    own.open = own.io.fd >= 0;
+    if (own.open) io_start_internal(loop, &own.io, own.io.fd);
     own.tried = true;
-    own.open = fd >= 0;
-    if (own.open) io_start_internal(loop, &own.io, fd);
     return own.open;
 }
 

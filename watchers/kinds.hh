@@ -89,11 +89,15 @@ struct Own {
     ev_io io;    // watches it; its fd is -1 if the program closed it
 };
 
-bool own_begin(Loop&, Own&, int fd);  // false: fd is -1
+// Opens it, and starts its watcher. False: it cannot be opened. If the allocator
+// leaves this by longjmp, the next call goes on with what is open.
+bool own_begin(Loop&, Own&, int (*open)(Loop&));
 void own_close(Own&);
 
 // timer
 
+// Makes room for one more: the next start does not allocate.
+void timers_reserve(Loop&);
 void timer_start(Loop&, ev_timer*);
 void timer_stop(Loop&, ev_timer*);
 void timer_again(Loop&, ev_timer*);
@@ -105,7 +109,7 @@ void signal_stop(Loop&, ev_signal*);
 
 struct Signals {
     Own own;       // signalfd
-    sigset_t set;  // the signals it delivers
+    sigset_t set;  // the signals it delivers; all bytes zero is an empty set
     Index all;     // by signal number
 };
 

@@ -101,6 +101,7 @@ constexpr Kind once_kind = {.name = "ev_once", .destroy = onces_free};
                            void* arg) EV_NOEXCEPT
 {
     evi::Loop& ours = evi::entry(EV_A);
+    evi::timers_reserve(ours);  // so that it is left before anything is active
     evi::Once* once = evi::once_new(ours);
     once->callback = cb;
     once->arg = arg;

@@ -22,8 +22,6 @@ namespace evi { namespace {
     signal.process = loop.process;
     signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
     signal.loop.store(&loop, in_order);
-    if (!s.own.tried) sigemptyset(&s.set);
-    signalfd_begin(loop);
     if (s.own.open) signalfd_add(loop, signum);
     else handler_install(signum, loop.flags);
 }
@@ -100,11 +98,18 @@ bool signal_claim(Loop& loop, int signum)
         || owner == &loop;
 }
 
+[[gnu::cold, gnu::noinline]] void signals_begin(Loop& loop)
+{
+    wakeup_open(loop);  // ev_feed_signal needs it in any case
+    signalfd_begin(loop);
+}
+
 void signal_list(Loop& loop, ev_signal* w)
 {
-    // ev_feed_signal needs it in any case. If it cannot be opened, the syserr
-    // callback may leave by longjmp; then nothing is taken yet.
-    if (unlikely(!loop.wakeup.open)) wakeup_open(loop);
+    // The syserr callback and the allocator may leave by longjmp; then nothing
+    // is taken yet.
+    if (signals[w->signum - 1].owner.load(in_order) != &loop)
+        signals_begin(loop);
     if (!signal_claim(loop, w->signum))
         return mistake(
             loop, Error::signal_taken, EV_SIGNAL, base(w),

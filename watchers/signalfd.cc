@@ -76,7 +76,9 @@ void signalfd_read(Loop&, int) {}
     if (s.own.tried || !(loop.flags & EVFLAG_SIGNALFD)) return;
 
     ev_init(&s.own.io, (Callback<ev_io, signalfd_ready>()));
-    bool open = own_begin(loop, s.own, signalfd_open(-1, s.set));
+    bool open = own_begin(loop, s.own, [](Loop& of) {
+        return signalfd_open(-1, of.watchers.signals.set);
+    });
     if (!open) signalfd_give_up(loop);
 }
 

@@ -41,8 +41,8 @@ namespace evi { namespace {
     if (interval > 0 && w->interval > 0) interval = w->interval;
     w->timer.repeat = interval;
     if (!was && !(interval > 0)) return;
-    loop.active -= (interval > 0) - was;  // it holds no reference
     timer_again(loop, &w->timer);         // a repeat of 0 stops it
+    loop.active -= (interval > 0) - was;  // it holds no reference
 }
 
 // lstat may fail temporarily, and inotify does not report when it works again.
@@ -134,11 +134,14 @@ Watcher* stat_of_inner(Watcher* w, int type)
     ev_timer_init(&w->timer, (Callback<ev_timer, stat_timeout>()), 0., 0.);
     priority_set(base(&w->timer), priority_get(base(w)));
 
+    // The allocator may leave these by longjmp; nothing is active then.
     Index& all = loop.watchers.stats.all;
     if (all.full()) stats_reserve(loop, base(w));
+    timers_reserve(loop);
+    inotify_open(loop);
+
     watcher_count(loop, base(w));
     all.push(base(w), -1);
-    inotify_open(loop);
     stat_watch(loop, w);
     stat_doubt(loop, w);
 }

@@ -18,9 +18,14 @@ namespace evi { namespace {
                     "(libev) ev_timer: initialized while active");
 }
 
-[[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
+[[gnu::cold]] void timers_reserve(Loop& loop)
 {
     loop.watchers.timers.reserve(Dropper{loop, timer_dropped});
+}
+
+[[gnu::cold, gnu::noinline]] void timer_make_room(Loop& loop, ev_timer* w)
+{
+    timers_reserve(loop);
     timer_start(loop, w);
     mistakes_tell(loop);
 }

@@ -21,7 +21,7 @@ namespace evi { namespace {
 constexpr auto far_away =
     static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
 
-[[gnu::cold]] int clock_notice_open()
+[[gnu::cold]] int clock_notice_open(Loop&)
 {
     return timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 }
@@ -37,7 +37,7 @@ constexpr auto far_away =
 
 #else
 
-int clock_notice_open() { return -1; }
+int clock_notice_open(Loop&) { return -1; }
 void clock_notice_arm(int) {}
 
 #endif
@@ -59,7 +59,7 @@ void clock_notice_arm(int) {}
     if (own.tried || loop.flags & EVFLAG_NOTIMERFD) return;
 
     ev_init(&own.io, (Callback<ev_io, clock_was_set>()));
-    if (own_begin(loop, own, clock_notice_open())) clock_notice_arm(own.io.fd);
+    if (own_begin(loop, own, clock_notice_open)) clock_notice_arm(own.io.fd);
 }
 
 }}  // evi
