@@ -62,7 +62,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 {
     Watcher* w = list[i];
     assert(!hook_valid(loop, list, i, type));
-    hook_take(list, i);
+    hook_take(loop, list, i, type == EV_IDLE);
     loop.watchers.idles.count -= type == EV_IDLE;
     loop.active += type == EV_CLEANUP;
     watcher_dropped(loop, w, type, "(libev) watcher: initialized while active");
@@ -121,9 +121,10 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     if (!w->active) return false;
     int elsewhere = w->pending;  // by mistake, in another loop
     w->pending = 0;
+    bool idle = type == EV_IDLE;
     bool left =
-        hook_leave(loop, usual, w)
-        || (type == EV_IDLE && hook_leave(loop, idle_queue_of(loop, w), w));
+        hook_leave(loop, usual, w, idle)
+        || (idle && hook_leave(loop, idle_queue_of(loop, w), w, true));
     w->pending = elsewhere;
     if (left) mistakes_tell(loop);
     else
@@ -135,7 +136,9 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 [[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
                                  int type)
 {
-    return hook_leave(loop, list, w) || hook_stop_slow(loop, list, w, type);
+    assert(type != EV_IDLE);
+    return hook_leave(loop, list, w, false)
+        || hook_stop_slow(loop, list, w, type);
 }
 
 [[gnu::noinline]] void hooks_queue(Loop& loop, Hooklist& list, int type)
@@ -163,7 +166,7 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     for (int i = list.count; i--; i = min(i, list.count)) {
         Watcher* w = list[i];
         bool valid = hook_valid(loop, list, i, EV_CLEANUP);
-        hook_take(list, i);
+        hook_take(loop, list, i, false);
         if (valid) watcher_stop(loop, w), ++loop.active;
         call(loop, w, EV_CLEANUP);
     }

@@ -43,7 +43,8 @@ void idle_start(Loop& loop, Watcher* w)
 void idle_stop(Loop& loop, Watcher* w)
 {
     Hooklist& queue = idle_queue(loop, w);
-    if (hook_leave(loop, queue, w) || hook_stop_slow(loop, queue, w, EV_IDLE))
+    if (hook_leave(loop, queue, w, true)
+        || hook_stop_slow(loop, queue, w, EV_IDLE))
         --loop.watchers.idles.count;
 }
 

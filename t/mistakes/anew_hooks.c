@@ -65,6 +65,34 @@ static void test_anew_hooks_idle_has_the_priority_of_now(void** state)
     made_twice(idle_of_another_priority);
 }
 
+static void idle_at_the_same_place(void)
+{
+    ev_idle x = idle_of("x"), y = idle_of("y"), w = idle_of("w");
+    loop = loop_fresh(0);
+    ev_set_priority(&y, -1);
+    ev_idle_start(loop, &x), ev_idle_start(loop, &y), ev_idle_start(loop, &w);
+    ev_idle_init(&w, note_idle);
+    ev_set_priority(&w, -1);
+    ev_idle_start(loop, &w);
+    ev_idle_stop(loop, &x); /* the old entry of w moves */
+    turn_leaves(loop, 2);
+    assert_told(REINIT, EV_IDLE, &w, -1);
+    assert_calls("wy");
+    ev_idle_stop(loop, &w);
+    assert_false(ev_is_active(&w));
+    turn_leaves(loop, 1);
+    assert_calls("y");
+    ev_loop_destroy(loop);
+}
+
+static void test_anew_hooks_idle_moves_in_its_own_queue(void** state)
+{
+    /* R4.12, issue 18: started again for another priority, at the place that it
+     * has in its old queue. */
+    (void)state;
+    made_twice(idle_at_the_same_place);
+}
+
 static void test_anew_hooks_while_pending_it_is_called(void** state)
 {
     /* R3.9: an event that was queued is called, as in 4.33, and one that is
@@ -89,6 +117,7 @@ static void test_anew_hooks_while_pending_it_is_called(void** state)
 static const Test tests[] = {
     EACH(test_anew_hooks_stopped_it_receives_its_events),
     OURS(test_anew_hooks_idle_has_the_priority_of_now),
+    OURS(test_anew_hooks_idle_moves_in_its_own_queue),
     EACH(test_anew_hooks_while_pending_it_is_called),
 };
 
