@@ -21,7 +21,7 @@ void async_start(Loop& loop, ev_async* w)
     if (w->active) return;
 
     __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
-    wakeup_open(loop);
+    if (unlikely(!loop.wakeup.open)) wakeup_open(loop);
     hook_start(loop, loop.watchers.asyncs, base(w), EV_ASYNC);
 }
 

@@ -26,6 +26,14 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
         && list.data[i] == w;
 }
 
+[[gnu::cold, gnu::noinline]] bool hook_elsewhere(Loop& loop,
+                                                 const Hooklist& list,
+                                                 const Watcher* w)
+{
+    const Hooklist& now = idle_queue(loop, w);
+    return &now != &list && hook_listed(now, w);
+}
+
 [[gnu::cold, gnu::noinline]] bool hook_dead(Loop& loop, const Hooklist& list,
                                             int i, int type)
 {
@@ -56,13 +64,19 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
         && (type != EV_IDLE || &idle_queue(loop, w) == &list);
 }
 
+int idle_number(const Loop& loop, const Hooklist& list, int type)
+{
+    if (type != EV_IDLE) return not_idle;
+    return static_cast<int>(&list - loop.watchers.idles.queues);
+}
+
 // Idle watchers are counted, and cleanup watchers hold no reference.
 [[gnu::cold, gnu::noinline]] void hook_drop(Loop& loop, Hooklist& list, int i,
                                             int type)
 {
     Watcher* w = list[i];
     assert(!hook_valid(loop, list, i, type));
-    hook_take(loop, list, i, type == EV_IDLE);
+    hook_take(loop, list, i, idle_number(loop, list, type));
     loop.watchers.idles.count -= type == EV_IDLE;
     loop.active += type == EV_CLEANUP;
     watcher_dropped(loop, w, type, "(libev) watcher: initialized while active");
@@ -87,9 +101,10 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
             hook_drop(loop, list, i, type);
 }
 
-[[gnu::cold, gnu::noinline]] void hook_grow(Loop& loop, Hooklist& list,
-                                            Watcher* w, int type)
+[[gnu::cold, gnu::noinline]] void hook_reserve(Loop& loop, Hooklist& list,
+                                               const Watcher* w, int type)
 {
+    if (!hook_full(list)) return;
     auto valid = [&](int i) { return hook_valid(loop, list, i, type); };
     if (!sample(0, list.count, valid)) hooks_purge(loop, list, w, type);
     if (list.count >= list.capacity - list.capacity / 4)
@@ -99,8 +114,8 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 [[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
                                                   Watcher* w, int type)
 {
-    hook_grow(loop, list, w, type);
-    hook_start(loop, list, w, type);
+    hook_reserve(loop, list, w, type);
+    hook_push(loop, list, w);
     mistakes_tell(loop);
 }
 
@@ -108,10 +123,8 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
                                   int type)
 {
     if (w->active) return;
-    if (unlikely(list.count == list.capacity))
-        return hook_start_slow(loop, list, w, type);
-    list.data[list.count++] = w;
-    watcher_start(loop, w, list.count);
+    if (hook_full(list)) return hook_start_slow(loop, list, w, type);
+    hook_push(loop, list, w);
 }
 
 [[gnu::cold, gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& usual,
@@ -121,10 +134,11 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     if (!w->active) return false;
     int elsewhere = w->pending;  // by mistake, in another loop
     w->pending = 0;
-    bool idle = type == EV_IDLE;
+    auto leave = [&](Hooklist& list) {
+        return hook_leave(loop, list, w, idle_number(loop, list, type));
+    };
     bool left =
-        hook_leave(loop, usual, w, idle)
-        || (idle && hook_leave(loop, idle_queue_of(loop, w), w, true));
+        leave(usual) || (type == EV_IDLE && leave(idle_queue_of(loop, w)));
     w->pending = elsewhere;
     if (left) mistakes_tell(loop);
     else
@@ -137,7 +151,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
                                  int type)
 {
     assert(type != EV_IDLE);
-    return hook_leave(loop, list, w, false)
+    return hook_leave(loop, list, w, not_idle)
         || hook_stop_slow(loop, list, w, type);
 }
 
@@ -166,7 +180,7 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     for (int i = list.count; i--; i = min(i, list.count)) {
         Watcher* w = list[i];
         bool valid = hook_valid(loop, list, i, EV_CLEANUP);
-        hook_take(loop, list, i, false);
+        hook_take(loop, list, i, not_idle);
         if (valid) watcher_stop(loop, w), ++loop.active;
         call(loop, w, EV_CLEANUP);
     }
@@ -185,14 +199,22 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     cleanups_invoke_each(loop, list);
 }
 
-[[gnu::cold]] void cleanup_start(Loop& loop, Watcher* w)
+[[gnu::noinline]] void cleanup_start(Loop&, Watcher*);
+
+[[gnu::cold, gnu::noinline]] void cleanup_start_slow(Loop& loop, Watcher* w)
+{
+    hook_reserve(loop, loop.watchers.cleanups, w, EV_CLEANUP);
+    cleanup_start(loop, w);
+    mistakes_tell(loop);
+}
+
+void cleanup_start(Loop& loop, Watcher* w)
 {
     Hooklist& list = loop.watchers.cleanups;
     if (w->active) return;
-    hook_reserve(loop, list, w, EV_CLEANUP);
+    if (hook_full(list)) return cleanup_start_slow(loop, w);
     --loop.active;  // it does not keep the loop alive
-    hook_start(loop, list, w, EV_CLEANUP);
-    mistakes_tell(loop);
+    hook_push(loop, list, w);
 }
 
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)

@@ -7,40 +7,53 @@
 
 namespace evi { namespace {
 
-// The last one fills the gap, unless its entry is dead: then an idle watcher may
-// be active in another queue, at the same index.
+// Is an idle watcher active in another queue?
+bool hook_elsewhere(Loop&, const Hooklist&, const Watcher*);
+
+// The last one fills the gap. Its own index changes, unless its entry is dead:
+// then an idle watcher may be active in another queue, at the same index.
+// `queue` is the number of that of idle watchers.
+constexpr int not_idle = -1;
 [[gnu::always_inline]] inline void hook_take(Loop& loop, Hooklist& list, int i,
-                                             bool idle)
+                                             int queue)
 {
     assert(i >= 0 && i < list.count);
     auto end = static_cast<unsigned>(list.count--);
     Watcher* last = list.data[end - 1];
     list.data[i] = last;
     if (static_cast<unsigned>(last->active) != end) return;
-    const Hooklist& now = idle ? idle_queue(loop, last) : list;
-    if (&now == &list || !hook_listed(now, last)) last->active = i + 1;
+    bool here = queue < 0 || priority_index(last) == unsigned(queue);
+    if (here || !hook_elsewhere(loop, list, last)) last->active = i + 1;
 }
 
 // False: an event is pending, or it is not in the list.
 [[gnu::always_inline]] inline bool hook_leave(Loop& loop, Hooklist& list,
-                                              Watcher* w, bool idle)
+                                              Watcher* w, int queue)
 {
     uint64_t i = watcher_key(w) - 1;  // pending or not active: too large
     if (i > INT32_MAX || static_cast<int>(i) >= list.count) return false;
     if (list.data[i] != w) return false;
-    hook_take(loop, list, static_cast<int>(i), idle);
+    hook_take(loop, list, static_cast<int>(i), queue);
     watcher_stop(loop, w);
     return true;
 }
 
-// Makes room for a watcher that is about to be started. The allocator may leave
-// it by longjmp, so what else the start changes comes later. What it finds is
-// reported by the caller, at the end.
-void hook_grow(Loop&, Hooklist&, Watcher*, int type);
-
-inline void hook_reserve(Loop& loop, Hooklist& list, Watcher* w, int type)
+inline bool hook_full(const Hooklist& list)
 {
-    if (unlikely(list.count == list.capacity)) hook_grow(loop, list, w, type);
+    return unlikely(list.count == list.capacity);
+}
+
+// If the array is full: makes room for a watcher that is about to be started.
+// The allocator may leave it by longjmp, so what else the start changes comes
+// later. What it finds is reported by the caller, at the end.
+void hook_reserve(Loop&, Hooklist&, const Watcher*, int type);
+
+// With room: starts a watcher that is not active.
+inline void hook_push(Loop& loop, Hooklist& list, Watcher* w)
+{
+    assert(!w->active && list.count < list.capacity);
+    list.data[list.count++] = w;
+    watcher_start(loop, w, list.count);
 }
 
 // Otherwise. False: it was not active in this loop.

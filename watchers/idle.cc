@@ -30,22 +30,41 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
     return idle_queue(loop, w);
 }
 
+void idle_start(Loop&, Watcher*);
+
+[[gnu::cold, gnu::noinline]] void idle_start_slow(Loop& loop, Watcher* w)
+{
+    hook_reserve(loop, idle_queue(loop, w), w, EV_IDLE);
+    idle_start(loop, w);
+    mistakes_tell(loop);
+}
+
 void idle_start(Loop& loop, Watcher* w)
 {
     if (w->active) return;
     Hooklist& queue = idle_queue(loop, w);
-    hook_reserve(loop, queue, w, EV_IDLE);
+    if (hook_full(queue)) return idle_start_slow(loop, w);
     ++loop.watchers.idles.count;
-    hook_start(loop, queue, w, EV_IDLE);
-    mistakes_tell(loop);
+    hook_push(loop, queue, w);
+}
+
+void idle_stop(Loop&, Watcher*);
+
+[[gnu::noinline]] void idle_stop_slow(Loop& loop, Watcher* w)
+{
+    if (pending_drop(loop, w)) return idle_stop(loop, w);
+    if (hook_stop_slow(loop, idle_queue(loop, w), w, EV_IDLE))
+        --loop.watchers.idles.count;
 }
 
 void idle_stop(Loop& loop, Watcher* w)
 {
-    Hooklist& queue = idle_queue(loop, w);
-    if (hook_leave(loop, queue, w, true)
-        || hook_stop_slow(loop, queue, w, EV_IDLE))
-        --loop.watchers.idles.count;
+    Idles& idles = loop.watchers.idles;
+    unsigned k = priority_index(w);
+    bool left =
+        k < pri_count && hook_leave(loop, idles.queues[k], w, int(k));
+    if (left) --idles.count;
+    else idle_stop_slow(loop, w);
 }
 
 [[gnu::cold, gnu::noinline]] void idles_queue(Loop& loop)
