@@ -13,6 +13,15 @@ static_assert(POLLIN == int(EPOLLIN) && POLLOUT == int(EPOLLOUT)
               "epoll_revents is for both");
 
 constexpr int try_good = POLLOUT | POLLERR | POLLHUP;
+constexpr int try_both = POLLIN | POLLOUT;
+
+// Must the fd be registered after all? It is not ready, or it may be a regular
+// file, which always is both. A file is dispatched in another order.
+bool try_failed(const Fd& entry, const pollfd& p)
+{
+    if (!(p.revents & try_good)) return true;
+    return !entry.tag && (p.revents & try_both) == try_both;
+}
 
 bool epoll_put_off(Loop& loop, int fd, int was, int want)
 {
@@ -36,9 +45,10 @@ bool epoll_put_off(Loop& loop, int fd, int was, int want)
     if (!tries.reserve_try(changes.count)) return false;
     for (int i = 0; i < changes.count; ++i) {
         int fd = changes[i];
-        bool reads = fd_wanted(loop, fd) & EV_READ;
-        auto events = static_cast<short>(reads ? POLLIN | POLLOUT : POLLOUT);
-        tries.push({loop.fds.table[fd].put_off ? fd : -1, events, 0});
+        const Fd& entry = loop.fds.table[fd];
+        bool both = !entry.tag || fd_wanted(loop, fd) & EV_READ;
+        auto events = static_cast<short>(both ? try_both : POLLOUT);
+        tries.push({entry.put_off ? fd : -1, events, 0});
     }
     return true;
 }
@@ -54,8 +64,9 @@ ev_tstamp epoll_try(Loop& loop, ev_tstamp timeout)
     bool interrupted = !asked && errno == EINTR;
     for (int i = 0; i < count; ++i) {
         int fd = changes[i];
-        bool later = !loop.fds.table[fd].put_off;  // changed since the commit
-        bool good = asked && tries[i].revents & try_good;
+        const Fd& entry = loop.fds.table[fd];
+        bool later = !entry.put_off;  // changed since the commit
+        bool good = asked && !try_failed(entry, tries[i]);
         if (!later && !good) {
             fd_commit(loop, fd);
             continue;

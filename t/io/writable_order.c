@@ -139,6 +139,28 @@ static void test_io_writer_started_by_a_reader_is_called_first(void** state)
     finish();
 }
 
+static void test_io_file_written_with_sockets_keeps_its_order(void** state)
+{
+    /* Issue 18, R4.10: a regular file is not put off like a socket: from its
+     * first iteration on it is dispatched before them, as in 4.33. */
+    char path[] = "/tmp/writable_order.XXXXXX";
+    int files[2] = {mkstemp(path), -1};
+    (void)state;
+    backend = EVBACKEND_EPOLL;
+    assert_true(files[0] >= 0);
+    unlink(path);
+    files[1] = dup(files[0]);
+    begin(1);
+    start(&writers[0], out[0][0], EV_WRITE, "A");
+    start(&writers[1], files[0], EV_WRITE, "F");
+    start(&writers[2], out[1][0], EV_WRITE, "B");
+    start(&writers[3], files[1], EV_WRITE, "G");
+    start(&writers[4], out[2][0], EV_WRITE, "C");
+    for (int i = 0; i < 3; ++i) assert_string_equal(turn_line(), "FGCBAa");
+    finish();
+    both_close(files);
+}
+
 static const Test tests[] = {
     ONCE(test_io_writer_started_last_is_called_before_readers),
     ONCE(test_io_writers_started_last_are_called_in_turn),
@@ -146,6 +168,7 @@ static const Test tests[] = {
     ONCE(test_io_writer_of_a_reader_s_fd_is_called_in_order),
     ONCE(test_io_writers_and_readers_started_together_keep_order),
     ONCE(test_io_writer_started_by_a_reader_is_called_first),
+    ONCE(test_io_file_written_with_sockets_keeps_its_order),
 };
 
 HARNESS_MAIN("io_writable_order", tests)
