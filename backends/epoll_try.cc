@@ -17,7 +17,7 @@ constexpr int try_both = POLLIN | POLLOUT;
 
 // Must the fd be registered after all? It is not ready, or it may be a regular
 // file, which always is both. A file is dispatched in another order.
-bool try_failed(const Fd& entry, const pollfd& p)
+inline bool try_failed(const Fd& entry, const pollfd& p)
 {
     if (!(p.revents & try_good)) return true;
     return !entry.tag && (p.revents & try_both) == try_both;
@@ -45,10 +45,7 @@ bool epoll_put_off(Loop& loop, int fd, int was, int want)
     if (!tries.reserve_try(changes.count)) return false;
     for (int i = 0; i < changes.count; ++i) {
         int fd = changes[i];
-        const Fd& entry = loop.fds.table[fd];
-        bool both = !entry.tag || fd_wanted(loop, fd) & EV_READ;
-        auto events = static_cast<short>(both ? try_both : POLLOUT);
-        tries.push({entry.put_off ? fd : -1, events, 0});
+        tries.push({loop.fds.table[fd].put_off ? fd : -1, try_both, 0});
     }
     return true;
 }

@@ -162,7 +162,9 @@ struct [[gnu::may_alias]] AnyArray {
     if (!array_grow_try(a, n, size)) memory_none();
 }
 
-[[gnu::noinline]] inline void array_extend(AnyArray& a, int n, size_t size)
+// Hot: code for size would clear the memory byte by byte.
+[[gnu::hot, gnu::noinline]] inline void array_extend(AnyArray& a, int n,
+                                                     size_t size)
 {
     if (n > a.capacity) array_grow(a, n, size);
     memset(static_cast<char*>(a.data) + static_cast<size_t>(a.count) * size, 0,

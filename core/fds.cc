@@ -98,7 +98,7 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     return want;
 }
 
-inline int fd_wanted(Loop& loop, int fd)
+[[gnu::always_inline]] inline int fd_wanted(Loop& loop, int fd)
 {
     const Fd& entry = loop.fds.table[fd];
     const ev_io* w = entry.only;
@@ -108,30 +108,33 @@ inline int fd_wanted(Loop& loop, int fd)
     return want & (fd_events | ev_edge);
 }
 
-void fd_commit(Loop& loop, int fd)
-{
-    bool killed;
-    do {
-        Fd& entry = loop.fds.table[fd];
-        int was = entry.registered();
-        int want = fd_wanted(loop, fd);
-        if (want != was || (want && entry.reset))
-            loop.backend->modify(loop, fd, was, want);
-        entry.state = static_cast<uint8_t>(want);
-        entry.reset = entry.put_off = false;
-        killed = loop.fds.errors_pending && want && !entry.watched();
-    } while (unlikely(killed));
-}
+[[gnu::cold, gnu::noinline]] void fd_commit_killed(Loop&, int fd);
 
-// Is an fd put off, or need not be registered?
-bool fd_put_off(Loop& loop, int fd)
+// The same for an fd whose watchers want these events.
+inline void fd_commit(Loop& loop, int fd, int want)
 {
     Fd& entry = loop.fds.table[fd];
     int was = entry.registered();
-    int want = fd_wanted(loop, fd);
+    if (want != was || (want && entry.reset))
+        loop.backend->modify(loop, fd, was, want);
+    entry.state = static_cast<uint8_t>(want);
+    entry.reset = entry.put_off = false;
+    bool killed = loop.fds.errors_pending && want && !entry.watched();
+    if (unlikely(killed)) fd_commit_killed(loop, fd);
+}
+
+void fd_commit_killed(Loop& loop, int fd) { fd_commit(loop, fd, 0); }
+
+void fd_commit(Loop& loop, int fd) { fd_commit(loop, fd, fd_wanted(loop, fd)); }
+
+// Is an fd put off, or need not be registered?
+bool fd_put_off(Loop& loop, int fd, int want)
+{
+    Fd& entry = loop.fds.table[fd];
+    int was = entry.registered();
     if (want && (want != was || entry.reset))
         return entry.put_off = loop.backend->put_off(loop, fd, was, want);
-    fd_commit(loop, fd);
+    fd_commit(loop, fd, want);
     return true;
 }
 
@@ -142,10 +145,14 @@ void fds_commit(Loop& loop)
     if (unlikely(loop.fds.refused.count)) refused_commit(loop);
     // Only the last ones may be put off: the order of registration shows in the
     // order of events.
-    int end = changes.count, kept = 0;
-    if (loop.backend->put_off)
-        while (end && fd_put_off(loop, changes[end - 1])) --end;
-    for (int i = 0; i < end; ++i) fd_commit(loop, changes[i]);
+    int end = changes.count, kept = 0, want = 0;
+    for (bool last = false; end && !last; end -= !last) {
+        want = fd_wanted(loop, changes[end - 1]);
+        last = !loop.backend->put_off
+            || !fd_put_off(loop, changes[end - 1], want);
+    }
+    for (int i = 0; i < end - 1; ++i) fd_commit(loop, changes[i]);
+    if (end) fd_commit(loop, changes[end - 1], want);
     for (int i = end; i < changes.count; ++i)
         if (loop.fds.table[changes[i]].changed()) changes[kept++] = changes[i];
     changes.count = kept;
