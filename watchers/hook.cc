@@ -188,18 +188,21 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
 constexpr Kind prepare_kind = {
     .type = EV_PREPARE,
     .name = "ev_prepare",
+    .counted_as = 7,
     .lists = offsetof(Kinds, prepares),
 };
 
 constexpr Kind check_kind = {
     .type = EV_CHECK,
     .name = "ev_check",
+    .counted_as = 8,
     .lists = offsetof(Kinds, checks),
 };
 
 constexpr Kind fork_kind = {
     .type = EV_FORK,
     .name = "ev_fork",
+    .counted_as = 10,
     .lists = offsetof(Kinds, forks),
 };
 
@@ -207,6 +210,7 @@ constexpr Kind cleanup_kind = {
     .type = EV_CLEANUP,
     .references = 0,
     .name = "ev_cleanup",
+    .counted_as = 11,
     .lists = offsetof(Kinds, cleanups),
 };
 
