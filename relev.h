@@ -7,10 +7,15 @@
  * This holds for every declaration here, unless its own comment differs:
  *
  * Since:    the version that RELEV_VERSION has where its comment says so;
- *           otherwise the first release. Values are never changed, structures
- *           grow only at their end.
+ *           otherwise the first release.
+ * ABI:      values are never changed. Structures may grow at their end: a
+ *           function that writes one is passed its size, and a callback that
+ *           is passed one reads the members that it knows.
+ * Names:    addresses of callbacks are const void*. A kind of watcher is its
+ *           event bit, as EV_TIMER; relev_kind has the index of an array.
  * Threads:  as in ev.h: only one thread at a time may use a loop.
- * Failure:  functions that return nothing cannot fail.
+ * Failure:  functions that return int return -1 with errno; EINVAL if a pointer
+ *           is null that must not be. Others cannot fail.
  * Manual:   relev(7).
  */
 #ifndef RELEV_H_
@@ -50,7 +55,7 @@ enum {
     RELEV_FEATURE_ERRORS = 0x01,   /* relev_set_error_cb */
     RELEV_FEATURE_DUMP = 0x02,     /* ev_walk, relev_dump */
     RELEV_FEATURE_METRICS = 0x04,  /* relev_metrics_enable */
-    RELEV_FEATURE_PROGRESS = 0x08, /* relev_set_slow_cb, relev_progress */
+    RELEV_FEATURE_PROGRESS = 0x08, /* relev_set_slow_cb, relev_progress_read */
     RELEV_FEATURE_DEBUG = 0x100    /* it is the debug library */
 };
 
@@ -85,8 +90,7 @@ enum {
     RELEV_E_SLOW = 39         /* a callback took long */
 };
 
-/* One error. It is valid during the callback, and may be copied. This structure
- * will not grow. */
+/* One error. It is valid during the callback, and may be copied. */
 struct relev_error {
     int code;             /* RELEV_E_ */
     int errnum;           /* the errno behind it, or 0 */
@@ -103,7 +107,7 @@ typedef void relev_error_cb(struct ev_loop* loop,
 
 /* METRICS. Manual: relev_metrics(3). */
 
-/* The index of a kind of watcher. */
+/* The index of a kind of watcher in an array. */
 enum {
     RELEV_KIND_IO = 0,
     RELEV_KIND_TIMER = 1,
@@ -137,7 +141,7 @@ typedef unsigned long long relev_count;
 #pragma GCC diagnostic pop
 #endif
 
-/* Times are in seconds. This structure may grow at its end. */
+/* Times are in seconds. */
 struct relev_metrics {
     relev_count size; /* how many bytes the library knows */
     relev_count iterations;
@@ -158,7 +162,7 @@ struct relev_metrics {
     ev_tstamp calling; /* the sum of callback_times; level 2 */
     ev_tstamp longest; /* callback; level 2 */
     const void* longest_callback;
-    relev_count longest_kind;
+    relev_count longest_type; /* its kind, as EV_TIMER */
 
     relev_count callback_times[RELEV_BUCKETS];  /* level 2 */
     relev_count iteration_times[RELEV_BUCKETS]; /* without the wait */
@@ -169,7 +173,7 @@ struct relev_metrics {
 
 /* type: of the watcher, as EV_TIMER; 0: a part of the library. callback: the
  * address of its callback, or null. took: seconds. */
-typedef void relev_slow_cb(struct ev_loop* loop, int type, void* callback,
+typedef void relev_slow_cb(struct ev_loop* loop, int type, const void* callback,
                            ev_tstamp took, void* data);
 
 enum {
@@ -178,12 +182,12 @@ enum {
     RELEV_BETWEEN = 3  /* between the two */
 };
 
-/* What a loop is doing. This structure will not grow. */
+/* What a loop is doing. */
 struct relev_progress {
     relev_count iteration; /* as ev_iteration */
     int state;             /* RELEV_WAITING, RELEV_CALLING, RELEV_BETWEEN */
     int type;              /* of the watcher whose callback is called */
-    void* callback;        /* its address, or null */
+    const void* callback;  /* its address, or null */
     ev_tstamp since;       /* by CLOCK_MONOTONIC */
 };
 
@@ -204,14 +208,7 @@ EV_API_DECL int relev_error_format(const struct relev_error* error,
 
 /* WALK AND DUMP. Manual: relev_dump(3). */
 
-#if !EV_WALK_ENABLE
-/* Calls cb for each active watcher of the kinds in types: EV_IO, EV_TIMER and
- * so on, or-ed; -1: all. cb gets one of these bits and the watcher, and may
- * stop this and any other watcher; it must not throw. */
-EV_API_DECL void ev_walk(struct ev_loop* loop, int types,
-                         void (*cb)(struct ev_loop* loop, int type,
-                                    void* w)) EV_NOEXCEPT;
-#endif
+/* ev.h declares ev_walk, if EV_WALK_ENABLE is 1. */
 
 /* Writes a line for each active or pending watcher to a descriptor, then the
  * number of references, and what keeps ev_run running. Allocates nothing.
@@ -226,37 +223,36 @@ EV_API_DECL unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT;
 
 /* Level 0: off, the default. 1: counters, and times as far as the loop reads
  * its clock anyway. 2: also the duration of each callback, for which the clock
- * is read. Enabling begins from 0, unless metrics are enabled already. */
-EV_API_DECL void relev_metrics_enable(struct ev_loop* loop,
-                                      int level) EV_NOEXCEPT;
-
-/* A function and a structure of one name. */
-#if defined __cplusplus && defined __GNUC__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-#endif
+ * is read. Enabling begins from 0, unless metrics are enabled already. Returns
+ * 0, or -1 with EINVAL if there is no such level. */
+EV_API_DECL int relev_metrics_enable(struct ev_loop* loop,
+                                     int level) EV_NOEXCEPT;
 
 /* Writes `size` bytes of the metrics, sizeof(struct relev_metrics). Returns the
  * level; the metrics of level 0 are 0. */
-EV_API_DECL int relev_metrics(struct ev_loop* loop,
-                              struct relev_metrics* metrics,
-                              size_t size) EV_NOEXCEPT;
+EV_API_DECL int relev_metrics_read(struct ev_loop* loop,
+                                   struct relev_metrics* metrics,
+                                   size_t size) EV_NOEXCEPT;
 
-/* What the loop is doing now. From any thread, while the loop exists. Returns
- * -1, and writes nothing, unless the loop has metrics of level 2 or a callback
- * of relev_set_slow_cb. The loop never waits for it. */
-EV_API_DECL int relev_progress(struct ev_loop* loop,
-                               struct relev_progress* progress) EV_NOEXCEPT;
-
-#if defined __cplusplus && defined __GNUC__
-#pragma GCC diagnostic pop
-#endif
+/* Writes `size` bytes of what the loop is doing now, sizeof(struct
+ * relev_progress). From any thread, while the loop exists. Returns 0, or -1 and
+ * writes nothing: with ENODATA unless the loop has metrics of level 2 or a
+ * callback of relev_set_slow_cb. The loop never waits for it. */
+EV_API_DECL int relev_progress_read(struct ev_loop* loop,
+                                    struct relev_progress* progress,
+                                    size_t size) EV_NOEXCEPT;
 
 /* Sets the function that is called after each callback that took longer than
  * the threshold, in seconds. cb null: none, the default. cb may call all
- * functions of the library except ev_loop_destroy. */
-EV_API_DECL void relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
-                                   relev_slow_cb* cb, void* data) EV_NOEXCEPT;
+ * functions of the library except ev_loop_destroy. Returns 0, or -1 with EINVAL
+ * if the loop is null. */
+EV_API_DECL int relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
+                                  relev_slow_cb* cb, void* data) EV_NOEXCEPT;
+
+/* The index of a kind of watcher, such as EV_TIMER, in an array: RELEV_KIND_.
+ * EV_CUSTOM and 0 are RELEV_KIND_OTHER. Returns -1 with EINVAL if there is no
+ * such kind. From any thread and any signal handler. */
+EV_API_DECL int relev_kind(int type) EV_NOEXCEPT;
 
 /* Writes the metrics as OpenMetrics text into a buffer of that size, terminated
  * by 0. labels: for each sample, such as "loop=\"main\"", or null. Returns the

@@ -51,10 +51,12 @@
 #include "../relev.h"
 #endif
 #define EVI_WALK (EV_RELEV_ENABLE || EV_WALK_ENABLE)
-#ifndef EV_USE_USDT  // tracepoints, core/relev.hh
-#define EV_USE_USDT 0
+#if EVI_WALK && !EV_WALK_ENABLE  // then ev.h does not declare it
+extern "C" {
+EV_API_DECL void ev_walk(EV_P_ int, void (*)(EV_P_ int, void*)) EV_NOEXCEPT;
+}
 #endif
-#if !EV_RELEV_ENABLE
+#if !EV_RELEV_ENABLE || !defined EV_USE_USDT  // tracepoints, core/relev.hh
 #undef EV_USE_USDT
 #define EV_USE_USDT 0
 #endif
@@ -227,7 +229,6 @@ constexpr int pri_min = EV_MINPRI;
 constexpr int pri_max = EV_MAXPRI;
 constexpr int pri_count = pri_max - pri_min + 1;
 static_assert(pri_count >= 1 && pri_count <= 63, "EV_MINPRI .. EV_MAXPRI");
-
 constexpr int signal_count = EV_NSIG - 1;  // signal numbers start at 1
 constexpr int pid_buckets = EV_PID_HASHSIZE;
 constexpr int inotify_buckets = EV_INOTIFY_HASHSIZE;
@@ -235,7 +236,6 @@ constexpr int inotify_buckets = EV_INOTIFY_HASHSIZE;
 // In an event mask: edge-triggered. For internal watchers only, and only with
 // backends that support it (backend.hh).
 constexpr int ev_edge = 0x40;
-
 constexpr ev_tstamp forever = 1e13;  // later than any real time
 
 // The common members of all watchers. Watchers are of many types; `may_alias`

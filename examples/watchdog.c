@@ -4,7 +4,7 @@
  * Usage: watchdog [LIMIT_SECONDS]       (default: 0.1)
  * Build: cc -rdynamic -pthread -o watchdog watchdog.c -lev
  *
- * Shows relev_set_slow_cb, which enables relev_progress, and relev_progress in
+ * Shows relev_set_slow_cb, which enables relev_progress_read, and that in
  * another thread. Only glibc has backtrace.
  */
 #define _GNU_SOURCE
@@ -47,7 +47,8 @@ static void* watch(void* unused)
     for (;;) {
         struct relev_progress p;
         ev_sleep(limit / 4);
-        if (relev_progress(loop, &p) || p.state != RELEV_CALLING) continue;
+        if (relev_progress_read(loop, &p, sizeof p) || p.state != RELEV_CALLING)
+            continue;
         if (now() - p.since < limit || p.since == reported) continue;
         reported = p.since;
         fprintf(stderr, "watchdog: callback %p hangs for %.3f s\n", p.callback,
@@ -57,8 +58,8 @@ static void* watch(void* unused)
     return NULL;
 }
 
-static void on_slow(struct ev_loop* l, int type, void* callback, ev_tstamp took,
-                    void* data)
+static void on_slow(struct ev_loop* l, int type, const void* callback,
+                    ev_tstamp took, void* data)
 {
     (void)l, (void)type, (void)data;
     fprintf(stderr, "watchdog: callback %p took %.3f s\n", callback,

@@ -172,6 +172,7 @@ void* error_data_of_all;
 [[gnu::cold]] int relev_error_format(const struct relev_error* error,
                                      char* buffer, int size) EV_NOEXCEPT
 {
+    if (!error || size < 0 || (size && !buffer)) return evi::failed(EINVAL);
     return evi::error_format(*error, {buffer, size, 0});
 }
 

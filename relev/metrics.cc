@@ -22,17 +22,6 @@ int bucket_of(ev_tstamp seconds)
     return 32 - __builtin_clz(static_cast<unsigned>(usec));
 }
 
-// The codes of relev.h are in the order of the event bits.
-int kind_index(int type)
-{
-    static_assert(EV_TIMER == 1 << 8 && EV_ASYNC == 1 << 19
-                      && RELEV_KIND_TIMER == 1 && RELEV_KIND_ASYNC == 12,
-                  "in order");
-    if (type == EV_IO) return RELEV_KIND_IO;
-    if (type < EV_TIMER || type > EV_ASYNC) return RELEV_KIND_OTHER;
-    return __builtin_ctz(static_cast<unsigned>(type)) - 7;
-}
-
 // Timers that expire in this iteration, before they are queued. An entry that
 // is due may be that of a timer that was put off.
 void timers_lateness(Loop& loop, Metrics& m, int k)
@@ -93,16 +82,12 @@ void metrics_woke(Loop& loop)
     m.woke = loop.clock.mono;
 }
 
-int kind_of(const Call& made)
-{
-    return made.once ? int(RELEV_KIND_ONCE) : kind_index(made.type);
-}
-
 void metrics_call_begin(Loop& loop, const Call& made)
 {
     Metrics& m = loop.relev->metrics;
     if (m.level == 2) most_note(loop, m);
-    if (!made.inner) ++m.by_kind[kind_of(made)];
+    if (made.once) ++m.once;
+    else if (!made.inner) ++m.by_bit[lowest_bit(made.type)];
 }
 
 void metrics_call_end(Loop& loop, const Call& made)
@@ -116,7 +101,7 @@ void metrics_call_end(Loop& loop, const Call& made)
     if (!(took > m.longest)) return;
     m.longest = took;
     m.longest_callback = made.callback;
-    m.longest_kind = kind_of(made);
+    m.longest_type = made.type;
 }
 
 // Level 1 alone. Instructions are counted here: it must not cost more than a
@@ -222,15 +207,14 @@ void metrics_inner(Loop& loop, int revents, bool once)
     Relev& relev = *loop.relev;
     if (relev.metrics.level != 1 || !relev.observers.short_way) return;
     --relev.metrics.by_bit[lowest_bit(revents)];
-    if (once) ++relev.metrics.by_kind[RELEV_KIND_ONCE];
+    if (once) ++relev.metrics.once;
 }
 
 void metrics_enable(Loop& loop, int level)
 {
-    if (level <= 0 && !loop.relev) return;
+    if (!level && !loop.relev) return;
     Relev& relev = relev_of(loop);
     Metrics& m = relev.metrics;
-    level = min(max(level, 0), 2);
     if (level == m.level) return;
     if (!m.level) {
         m = {};
@@ -251,9 +235,11 @@ void metrics_enable(Loop& loop, int level)
 
 // The C API.
 
-void relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
+int relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
 {
+    if (!loop || level < 0 || level > 2) return evi::failed(EINVAL);
     evi::metrics_enable(evi::loop_of(loop), level);
+    return 0;
 }
 
 #endif

@@ -1,4 +1,4 @@
-// Counters and times of a loop, for relev_metrics.
+// Counters and times of a loop, for relev_metrics_read.
 
 #ifndef EVI_METRICS_HH
 #define EVI_METRICS_HH
@@ -20,8 +20,8 @@ struct Metrics {
     uint64_t polls;
     uint64_t at_once;     // those of them that could not wait
     uint64_t most;        // pending events; level 2
-    uint64_t by_bit[32];  // callbacks
-    uint64_t by_kind[RELEV_KINDS];
+    uint64_t by_bit[32];  // callbacks, by the lowest bit of a kind or event
+    uint64_t once;        // callbacks of ev_once
     uint64_t callback_times[RELEV_BUCKETS];
     uint64_t iteration_times[RELEV_BUCKETS];  // without those that took none
     uint64_t lateness[RELEV_BUCKETS];
@@ -37,10 +37,11 @@ struct Metrics {
     ev_tstamp calling;
     ev_tstamp longest;
     const void* longest_callback;
-    int longest_kind;
+    int longest_type;
 };
 
-int kind_index(int type);  // RELEV_KIND_ of EV_IO and so on
+int kind_index(int event);         // RELEV_KIND_ of an event bit
+const char* kind_name(int index);  // such as "timer"; null: there is none
 
 void iterations_note(const Loop&, Metrics&);
 int metrics_read(Loop&, struct relev_metrics&);  // returns the level

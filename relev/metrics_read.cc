@@ -1,4 +1,4 @@
-// relev_metrics: the metrics of a loop.
+// relev_metrics_read: the metrics of a loop.
 
 #include "state.hh"
 #include "walk.hh"
@@ -24,11 +24,9 @@ void active_count(Loop& loop, struct relev_metrics& to)
 void callbacks_count(const Relev& relev, struct relev_metrics& to)
 {
     const Metrics& m = relev.metrics;
-    for (int i = 0; i < RELEV_KINDS; ++i) to.callbacks[i] = m.by_kind[i];
+    to.callbacks[RELEV_KIND_ONCE] = m.once;
     for (int bit = 0; bit < 32; ++bit) {
-        unsigned type = 1u << bit;
-        int kind = kind_index(
-            type & (EV_READ | EV_WRITE) ? int(EV_IO) : static_cast<int>(type));
+        int kind = kind_index(static_cast<int>(1u << bit));
         to.callbacks[kind] += m.by_bit[bit];
         to.events[kind] += relev.observers.cancelled[bit];
     }
@@ -53,7 +51,7 @@ void times_copy(const Metrics& m, struct relev_metrics& to)
     to.calling = m.calling;
     to.longest = m.longest;
     to.longest_callback = m.longest_callback;
-    to.longest_kind = static_cast<relev_count>(m.longest_kind);
+    to.longest_type = static_cast<relev_count>(m.longest_type);
 }
 
 int metrics_read(Loop& loop, struct relev_metrics& to)
@@ -79,13 +77,13 @@ int metrics_read(Loop& loop, struct relev_metrics& to)
 
 // The C API.
 
-int relev_metrics(struct ev_loop* loop, struct relev_metrics* metrics,
-                  size_t size) EV_NOEXCEPT
+int relev_metrics_read(struct ev_loop* loop, struct relev_metrics* metrics,
+                       size_t size) EV_NOEXCEPT
 {
+    if (!loop || !metrics) return evi::failed(EINVAL);
     struct relev_metrics all;
     int level = evi::metrics_read(evi::loop_of(loop), all);
-    memset(metrics, 0, size);
-    memcpy(metrics, &all, size < sizeof all ? size : sizeof all);
+    evi::copy_known(metrics, size, all);
     return level;
 }
 

@@ -7,12 +7,6 @@
 
 namespace evi { namespace {
 
-constexpr const char* kind_names[] = {
-    "io",   "timer",   "periodic", "signal", "child",
-    "stat", "idle",    "prepare",  "check",  "embed",
-    "fork", "cleanup", "async",    "once",   "other",
-};
-
 struct Scrape {
     Text text;
     const char* labels;  // or null
@@ -71,8 +65,10 @@ struct Scrape {
 
     void kinds(const char* name, const char* suffix, const relev_count* values)
     {
-        for (int i = 0; i <= RELEV_KIND_OTHER; ++i) {
-            sample(name, suffix, "kind", kind_names[i]);
+        for (int i = 0; i < RELEV_KINDS; ++i) {
+            const char* kind = kind_name(i);
+            if (!kind) continue;
+            sample(name, suffix, "kind", kind);
             number(values[i]);
         }
     }
@@ -136,7 +132,7 @@ void put_level_2(Scrape& to, const struct relev_metrics& m)
     to.histogram("callback_seconds", "Callbacks.", m.callback_times, m.calling);
     to.head("longest_callback_seconds", "gauge", "The longest callback.");
     to.sample("longest_callback_seconds", "", "kind",
-              kind_names[m.longest_kind]);
+              kind_name(kind_index(static_cast<int>(m.longest_type))));
     to.seconds(m.longest);
 }
 
@@ -160,6 +156,7 @@ int metrics_write(Loop& loop, Scrape to)
 int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                        const char* labels) EV_NOEXCEPT
 {
+    if (!loop || size < 0 || (size && !buffer)) return evi::failed(EINVAL);
     return evi::metrics_write(evi::loop_of(loop), {{buffer, size, 0}, labels});
 }
 

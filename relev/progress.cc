@@ -1,4 +1,4 @@
-// relev_progress and relev_set_slow_cb.
+// relev_progress_read and relev_set_slow_cb.
 
 #include "progress.hh"
 
@@ -51,8 +51,7 @@ void progress_call_end(Loop& loop, const Call& made)
     progress_write(loop, RELEV_BETWEEN, nullptr, made.ended);
     ev_tstamp took = made.ended - made.began;
     if (!p.slow || !made.type || !(took > p.threshold)) return;
-    p.slow(c_loop(loop), made.type, const_cast<void*>(made.callback), took,
-           p.slow_data);
+    p.slow(c_loop(loop), made.type, made.callback, took, p.slow_data);
 }
 
 constexpr Observer progress_observer = {
@@ -92,7 +91,7 @@ void progress_copy(const Progress& p, struct relev_progress& to)
     to.iteration = p.iteration.load(acquired);
     to.state = p.state.load(acquired);
     to.type = p.type.load(acquired);
-    to.callback = const_cast<void*>(p.callback.load(acquired));
+    to.callback = p.callback.load(acquired);
     to.since =
         static_cast<ev_tstamp>(p.since_sec.load(acquired))
         + static_cast<ev_tstamp>(p.since_nsec.load(acquired)) * ev_tstamp(1e-9);
@@ -100,7 +99,8 @@ void progress_copy(const Progress& p, struct relev_progress& to)
 
 int progress_read(const Loop& loop, struct relev_progress& to)
 {
-    if (!loop.relev || !loop.relev->progress.enabled.load(acquired)) return -1;
+    if (!loop.relev || !loop.relev->progress.enabled.load(acquired))
+        return failed(ENODATA);
     const Progress& p = loop.relev->progress;
     for (;;) {
         unsigned version = p.version.load(acquired);
@@ -114,16 +114,22 @@ int progress_read(const Loop& loop, struct relev_progress& to)
 
 // The C API.
 
-void relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
-                       relev_slow_cb* cb, void* data) EV_NOEXCEPT
+int relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
+                      relev_slow_cb* cb, void* data) EV_NOEXCEPT
 {
+    if (!loop) return evi::failed(EINVAL);
     evi::slow_set(evi::loop_of(loop), threshold, cb, data);
+    return 0;
 }
 
-int relev_progress(struct ev_loop* loop,
-                   struct relev_progress* progress) EV_NOEXCEPT
+int relev_progress_read(struct ev_loop* loop, struct relev_progress* progress,
+                        size_t size) EV_NOEXCEPT
 {
-    return evi::progress_read(evi::loop_of(loop), *progress);
+    if (!loop || !progress) return evi::failed(EINVAL);
+    struct relev_progress now = {};
+    if (evi::progress_read(evi::loop_of(loop), now) < 0) return -1;
+    evi::copy_known(progress, size, now);
+    return 0;
 }
 
 #endif

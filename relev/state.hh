@@ -24,6 +24,21 @@ struct Relev {
 };
 
 Relev& relev_of(Loop&);
+
+inline int failed(int error)  // the result of a function of relev.h
+{
+    errno = error;
+    return -1;
+}
+
+// Copies what is known here of a structure that may grow.
+template <class T>
+void copy_known(void* to, size_t size, const T& from)
+{
+    if (size > sizeof from) memset(to, 0, size);
+    memcpy(to, &from, size < sizeof from ? size : sizeof from);
+}
+
 void progress_update(Loop&);  // on, or off, if it is used or not
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only

@@ -1,8 +1,37 @@
-// Which relev this is, and what it can do.
+// Which relev this is, what it can do, and the kinds of watchers.
 
-#include "../core/c_api.hh"
+#include "metrics.hh"
+#include "owner.hh"
+#include "state.hh"
 
 #if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+// An event that is no kind is counted as other, but for EV_READ and EV_WRITE.
+[[gnu::cold]] int kind_index(int event)
+{
+    int index = kind_of(event == EV_WRITE ? int(EV_IO) : event).counted_as;
+    return index == nowhere ? int(RELEV_KIND_OTHER) : index;
+}
+
+[[gnu::cold]] const char* kind_name(int index)
+{
+    for (int i = 0; const Kind* kind = kind_at(i); ++i)
+        if (kind->counted_as == index) return kind->name + strlen("ev_");
+    return index == RELEV_KIND_OTHER ? "other" : nullptr;
+}
+
+}}  // evi
+
+// The C API.
+
+[[gnu::cold]] int relev_kind(int type) EV_NOEXCEPT
+{
+    bool other = !type || type == EV_CUSTOM;
+    int index = other ? int(RELEV_KIND_OTHER) : evi::kind_of(type).counted_as;
+    return index == evi::nowhere ? evi::failed(EINVAL) : index;
+}
 
 [[gnu::cold]] unsigned int relev_version(void) EV_NOEXCEPT
 {

@@ -66,6 +66,7 @@ void asyncs_feed(Loop& loop)
 constexpr Kind async_kind = {
     .type = EV_ASYNC,
     .name = "ev_async",
+    .counted_as = 12,
     .lists = offsetof(Kinds, asyncs),
     .fork = asyncs_fork,
 };

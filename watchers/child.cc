@@ -147,6 +147,7 @@ void child_start(Loop& loop, ev_child* w)
 constexpr Kind child_kind = {
     .type = EV_CHILD,
     .name = "ev_child",
+    .counted_as = 4,
     .index = offsetof(Kinds, children),
     .number = offsetof(ev_child, pid),
     .number_name = "pid",

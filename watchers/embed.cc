@@ -261,6 +261,7 @@ constexpr Kind embed_kind = {
     .type = EV_EMBED,
     .references = 4,
     .name = "ev_embed",
+    .counted_as = 9,
     .owner = inspected ? embed_of_inner : nullptr,
     .describe = inspected ? embed_describe : nullptr,
 };

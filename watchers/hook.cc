@@ -229,18 +229,21 @@ void cleanup_start(Loop& loop, Watcher* w)
 constexpr Kind prepare_kind = {
     .type = EV_PREPARE,
     .name = "ev_prepare",
+    .counted_as = 7,
     .lists = offsetof(Kinds, prepares),
 };
 
 constexpr Kind check_kind = {
     .type = EV_CHECK,
     .name = "ev_check",
+    .counted_as = 8,
     .lists = offsetof(Kinds, checks),
 };
 
 constexpr Kind fork_kind = {
     .type = EV_FORK,
     .name = "ev_fork",
+    .counted_as = 10,
     .lists = offsetof(Kinds, forks),
 };
 
@@ -248,6 +251,7 @@ constexpr Kind cleanup_kind = {
     .type = EV_CLEANUP,
     .references = 0,
     .name = "ev_cleanup",
+    .counted_as = 11,
     .lists = offsetof(Kinds, cleanups),
 };
 

@@ -92,6 +92,7 @@ void idles_reify(Loop& loop)
 constexpr Kind idle_kind = {
     .type = EV_IDLE,
     .name = "ev_idle",
+    .counted_as = 6,
     .lists = offsetof(Kinds, idles.queues),
     .list_count = pri_count,
     .verify = verified ? idles_verify : nullptr,

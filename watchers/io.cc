@@ -213,6 +213,7 @@ bool ios_hold(const Loop& loop, const Watcher* watcher)
 constexpr Kind io_kind = {
     .type = EV_IO,
     .name = "ev_io",
+    .counted_as = 0,
     .number = offsetof(ev_io, fd),
     .number_name = "fd",
     .walk = inspected ? ios_walk : nullptr,

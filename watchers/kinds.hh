@@ -29,6 +29,7 @@ struct Kind {
     int type = 0;        // its event bit, as EV_TIMER; 0: of no type of ev.h
     int references = 1;  // that an active watcher holds
     const char* name = "";
+    int counted_as = nowhere;  // its RELEV_KIND_ in relev.h
 
     // Offsets in Kinds: where its active watchers are, in arrays, in a heap or
     // in an index. Otherwise it has a function `walk`.

@@ -90,7 +90,11 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
 }
 
 // Its watchers are of other kinds.
-constexpr Kind once_kind = {.name = "ev_once", .destroy = onces_free};
+constexpr Kind once_kind = {
+    .name = "ev_once",
+    .counted_as = 13,
+    .destroy = onces_free,
+};
 
 }}  // evi
 

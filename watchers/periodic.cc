@@ -209,6 +209,7 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 constexpr Kind periodic_kind = {
     .type = EV_PERIODIC,
     .name = "ev_periodic",
+    .counted_as = 2,
     .heap = offsetof(Kinds, periodics.heap),
     .fork = periodics_fork,
     .destroy = periodics_free,

@@ -212,6 +212,7 @@ void signal_stop(Loop& loop, ev_signal* w)
 constexpr Kind signal_kind = {
     .type = EV_SIGNAL,
     .name = "ev_signal",
+    .counted_as = 3,
     .index = offsetof(Kinds, signals.all),
     .number = offsetof(ev_signal, signum),
     .number_name = "signal",

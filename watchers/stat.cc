@@ -198,6 +198,7 @@ void stats_each(Loop& loop, F f)
 constexpr Kind stat_kind = {
     .type = EV_STAT,
     .name = "ev_stat",
+    .counted_as = 5,
     .index = offsetof(Kinds, stats.all),
     .fork = stats_fork,
     .destroy = stats_free,

@@ -179,6 +179,7 @@ void timers_reify(Loop& loop)
 constexpr Kind timer_kind = {
     .type = EV_TIMER,
     .name = "ev_timer",
+    .counted_as = 1,
     .heap = offsetof(Kinds, timers),
     .describe = inspected ? timer_describe : nullptr,
 };

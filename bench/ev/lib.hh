@@ -23,7 +23,7 @@ inline Loop measured(Loop loop)
 {
     const char* level = getenv("METRICS");
     void* found = level ? dlsym(RTLD_DEFAULT, "relev_metrics_enable") : nullptr;
-    if (found) reinterpret_cast<void (*)(Loop, int)>(found)(loop, atoi(level));
+    if (found) reinterpret_cast<int (*)(Loop, int)>(found)(loop, atoi(level));
     return loop;
 }
 

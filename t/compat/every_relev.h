@@ -44,12 +44,17 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     char line[100];
     relev_set_error_cb(loop, cb, line);
     if (relev_error_format(error, line, (int)sizeof line)) return 0;
+#if EV_WALK_ENABLE
     ev_walk(loop, -1, walk);
-    relev_metrics_enable(loop, 2);
-    if (relev_metrics(loop, metrics, sizeof *metrics)) return 1;
+#else
+    (void)walk;
+#endif
+    if (relev_metrics_enable(loop, 2)) return 4;
+    if (relev_metrics_read(loop, metrics, sizeof *metrics)) return 1;
     if (relev_metrics_text(loop, line, 100, "a=\"b\"")) return 2;
-    relev_set_slow_cb(loop, .1, slow, line);
-    if (relev_progress(loop, progress)) return 3;
+    if (relev_set_slow_cb(loop, .1, slow, line)) return 5;
+    if (relev_progress_read(loop, progress, sizeof *progress)) return 3;
+    if (relev_kind(EV_TIMER) != RELEV_KIND_TIMER) return 6;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     return relev_version() + relev_features();
 }

@@ -85,7 +85,7 @@ static void test_metrics_longest_callback_is_named(void** state)
     assert_true(m.longest >= 999);
     assert_true(m.calling >= m.longest && m.working >= m.longest);
     assert_ptr_equal(m.longest_callback, (void*)takes_long);
-    assert_int_equal(m.longest_kind, RELEV_KIND_TIMER);
+    assert_int_equal(m.longest_type, EV_TIMER);
     for (int i = 30; i < RELEV_BUCKETS; ++i) beyond += m.callback_times[i];
     assert_int_equal(beyond, 1); /* of 536 seconds or more */
     assert_int_equal(m.most, 2);
@@ -152,10 +152,10 @@ static void test_metrics_off_are_zero(void** state)
     read_metrics();
     assert_int_equal(m.iterations, 3);
     memset(&longer, 'x', sizeof longer);
-    assert_int_equal(relev_metrics(loop, &longer.known, sizeof longer), 2);
+    assert_int_equal(relev_metrics_read(loop, &longer.known, sizeof longer), 2);
     assert_int_equal(longer.more[0] | longer.more[63], 0);
     memset(&m, 'x', sizeof m);
-    relev_metrics(loop, &m, 2 * sizeof m.size);
+    relev_metrics_read(loop, &m, 2 * sizeof m.size);
     assert_int_equal(m.iterations, 3);
     assert_int_equal(((char*)&m)[2 * sizeof m.size], 'x');
     relev_metrics_enable(loop, 0);

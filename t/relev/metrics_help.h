@@ -22,7 +22,7 @@ static inline void begin(int level)
 
 static inline void read_metrics(void)
 {
-    assert_int_equal(relev_metrics(loop, &m, sizeof m), level_now);
+    assert_int_equal(relev_metrics_read(loop, &m, sizeof m), level_now);
     assert_int_equal(m.size, sizeof m);
 }
 

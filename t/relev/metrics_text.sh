@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # 1.3: relev_metrics_text is OpenMetrics: Debian's client library of Prometheus
-# parses it, and what it finds agrees with relev_metrics. examples/metrics.c
-# serves it to curl.
+# parses it, and what it finds agrees with relev_metrics_read.
+# examples/metrics.c serves it to curl.
 # Packages: python3-prometheus-client, curl.
 
 set -u
@@ -40,7 +40,7 @@ int main(int argc, char** argv)
     ev_run(loop, 0);
     length = relev_metrics_text(loop, text, sizeof text, argv[2]);
     fputs(text, stdout);
-    relev_metrics(loop, &m, sizeof m);
+    relev_metrics_read(loop, &m, sizeof m);
     fprintf(stderr, "%llu %llu %llu\n", m.iterations,
             m.callbacks[RELEV_KIND_TIMER], m.expired);
     return length >= (int)sizeof text

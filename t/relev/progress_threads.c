@@ -1,5 +1,5 @@
-/* relev_set_slow_cb and relev_progress: which callback is slow, and which one
- * hangs, seen by another thread while it hangs. */
+/* relev_set_slow_cb and relev_progress_read: which callback is slow, and which
+ * one hangs, seen by another thread while it hangs. */
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,10 +11,10 @@ static struct ev_loop* loop;
 static atomic_int released, rounds;
 static int slow_count, slow_type;
 static ev_tstamp slow_took;
-static void* slow_callback;
+static const void* slow_callback;
 
-static void on_slow(struct ev_loop* l, int type, void* callback, ev_tstamp took,
-                    void* data)
+static void on_slow(struct ev_loop* l, int type, const void* callback,
+                    ev_tstamp took, void* data)
 {
     assert_ptr_equal(l, loop);
     assert_ptr_equal(data, &slow_count);
@@ -65,9 +65,9 @@ static void test_slow_callback_is_named(void** state)
     relev_set_slow_cb(loop, 1000., on_slow, &slow_count);
     call_once(on_nap);
     assert_int_equal(slow_count, 1);
-    assert_int_equal(relev_progress(loop, &p), 0);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), 0);
     relev_set_slow_cb(loop, .001, NULL, NULL);
-    assert_int_equal(relev_progress(loop, &p), -1);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), -1);
     call_once(on_nap);
     assert_int_equal(slow_count, 1);
     ev_loop_destroy(loop);
@@ -80,16 +80,16 @@ static void test_progress_needs_to_be_enabled(void** state)
     (void)state;
 
     loop = loop_fresh(0);
-    assert_int_equal(relev_progress(loop, &p), -1);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), -1);
     relev_metrics_enable(loop, 1);
-    assert_int_equal(relev_progress(loop, &p), -1);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), -1);
     relev_metrics_enable(loop, 2);
-    assert_int_equal(relev_progress(loop, &p), 0);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), 0);
     assert_int_equal(p.state, RELEV_BETWEEN);
     relev_set_slow_cb(loop, 1., on_slow, NULL);
     relev_metrics_enable(loop, 0);
     turn(loop);
-    assert_int_equal(relev_progress(loop, &p), 0);
+    assert_int_equal(relev_progress_read(loop, &p, sizeof p), 0);
     assert_int_equal(p.iteration, ev_iteration(loop));
     ev_loop_destroy(loop);
 }
@@ -99,7 +99,7 @@ static struct relev_progress seen(int state, void* callback)
 {
     struct relev_progress p;
     do ev_sleep(.001);
-    while (relev_progress(loop, &p) || p.state != state
+    while (relev_progress_read(loop, &p, sizeof p) || p.state != state
            || p.callback != callback);
     return p;
 }
@@ -157,7 +157,7 @@ static void* watch_race(void* arg)
     struct relev_progress p;
     (void)arg;
     while (atomic_load(&rounds) < 2000) {
-        assert_int_equal(relev_progress(loop, &p), 0);
+        assert_int_equal(relev_progress_read(loop, &p, sizeof p), 0);
         assert_in_range(p.state, RELEV_WAITING, RELEV_BETWEEN);
         int calling = p.state == RELEV_CALLING;
         assert_true(calling ? p.callback == (void*)on_quick : !p.callback);

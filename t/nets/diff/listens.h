@@ -24,7 +24,7 @@ static void listen_error(struct ev_loop* loop, const struct relev_error* error,
 
 static void listen_begin(void) { relev_set_error_cb(NULL, listen_error, NULL); }
 
-static void slow_ignore(struct ev_loop* loop, int type, void* callback,
+static void slow_ignore(struct ev_loop* loop, int type, const void* callback,
                         ev_tstamp took, void* data)
 {
     (void)loop, (void)type, (void)callback, (void)took, (void)data;
@@ -43,7 +43,7 @@ static void watch_end(struct ev_loop* loop)
     static char text[1 << 16];
     struct relev_progress progress;
     relev_metrics_text(loop, text, sizeof text, "program=\"diff\"");
-    relev_progress(loop, &progress);
+    relev_progress_read(loop, &progress, sizeof progress);
 }
 
 #else

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define EV_WALK_ENABLE 1
+
 #include "ev.h"
 #include "event.h"
 #ifndef REFERENCE
@@ -243,7 +245,7 @@ static void on_error(struct ev_loop* at, const struct relev_error* e,
     error = *e;
 }
 
-static void on_slow(struct ev_loop* at, int type, void* callback,
+static void on_slow(struct ev_loop* at, int type, const void* callback,
                     ev_tstamp took, void* data)
 {
     (void)at, (void)type, (void)callback, (void)took, (void)data;

@@ -7,11 +7,13 @@ STEP(relev_refs, plain, , relev_refs(loop))
 STEP(relev_version, plain, , relev_version())
 STEP(relev_features, plain, , relev_features())
 STEP(relev_metrics_enable, level_2, , relev_metrics_enable(loop, 2))
-STEP(relev_metrics, plain, relev_metrics_enable(loop, 2),
-     relev_metrics(loop, &metrics, sizeof metrics))
+STEP(relev_metrics_read, plain, relev_metrics_enable(loop, 2),
+     relev_metrics_read(loop, &metrics, sizeof metrics))
 STEP(relev_metrics_text, plain, relev_metrics_enable(loop, 2);
      turn(), relev_metrics_text(loop, text, sizeof text, NULL))
-STEP(relev_progress, plain, , relev_progress(loop, &progress))
+STEP(relev_progress_read, plain, ,
+     relev_progress_read(loop, &progress, sizeof progress))
+STEP(relev_kind, plain, , relev_kind(EV_TIMER))
 STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
 STEP(relev_set_error_cb, plain, , relev_set_error_cb(loop, on_error, NULL))
 STEP(relev_error_format, plain, relev_set_error_cb(loop, on_error, NULL);
