@@ -1,4 +1,4 @@
-/* Files to watch, watchers that note their calls, and short runs. */
+/* Files to watch, and watchers that count their calls. */
 #ifndef FDS_H_
 #define FDS_H_
 
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "harness.h"
+#include "drive.h"
 
 typedef struct Io {
     ev_io w;
@@ -53,43 +53,6 @@ static inline int io_take(Io* io)
 }
 
 #define assert_took(io, revents) assert_int_equal(io_take(io), revents)
-
-/* One iteration that does not block. */
-static inline int turn(struct ev_loop* loop)
-{
-    return ev_run(loop, EVRUN_NOWAIT);
-}
-
-static inline void run_end(struct ev_loop* loop, ev_timer* w, int revents)
-{
-    (void)w, (void)revents;
-    ev_break(loop, EVBREAK_ALL);
-}
-
-/* Runs the loop, blocking as it likes, for that many seconds. */
-static inline void run_for(struct ev_loop* loop, double seconds)
-{
-    ev_timer end;
-    ev_timer_init(&end, run_end, seconds, 0.);
-    ev_now_update(loop);
-    ev_timer_start(loop, &end);
-    ev_run(loop, 0);
-    ev_timer_stop(loop, &end);
-}
-
-/* One iteration that blocks, for 30 seconds only if the library is broken.
- * False: only the time ended it. */
-static inline int run_once(struct ev_loop* loop)
-{
-    ev_timer end;
-    ev_timer_init(&end, run_end, 30., 0.);
-    ev_now_update(loop);
-    ev_timer_start(loop, &end);
-    ev_run(loop, EVRUN_ONCE);
-    int in_time = ev_is_active(&end);
-    ev_timer_stop(loop, &end);
-    return in_time;
-}
 
 /* A pipe that does not block: p[0] to read from, p[1] to write to. */
 static inline void pipe_open(int p[2])

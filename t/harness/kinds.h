@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "trace.h"
+#include "calls.h"
+
+typedef union ev_any_watcher Any;
 
 typedef struct Kind {
     const char* name;

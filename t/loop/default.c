@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
+#include "calls.h"
 #include "polls.h"
-#include "trace.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -105,7 +105,7 @@ static void test_default_loop_destroyed_is_made_anew(void** state)
     timer_init(&timer, "timer", note, .001, 0.);
     ev_timer_start(loop, &timer);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("timer");
+    assert_calls("timer");
     ev_loop_destroy(loop);
     assert_null(ev_default_loop_ptr);
 }

@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
 #include "polls.h"
-#include "trace.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -166,10 +166,10 @@ static void test_clock_faked_by_the_program_is_believed(void** state)
     ev_run(loop, EVRUN_NOWAIT);
     clock_advance(3599.);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("");
+    assert_calls("");
     clock_advance(2.);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("timer");
+    assert_calls("timer");
     clock_thaw();
     ev_loop_destroy(loop);
 }

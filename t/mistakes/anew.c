@@ -20,7 +20,7 @@ static void begin(const Kind* kind)
     (void)kind;
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     for (int i = 0; i < 3; ++i) {
         memset(&any[i], 0xa5, sizeof any[i]);
         kind->init(&any[i]);
@@ -129,7 +129,7 @@ static void start_again_among_others(const Kind* kind)
         stop_three(kind);
         turn_leaves(loop, 0);
         assert_reports(0);
-        trace_clear();
+        calls_clear();
     }
 }
 
@@ -156,7 +156,7 @@ static void stop_only(const Kind* kind)
         turn_leaves(loop, references(kind, 3));
     }
     assert_reports(0);
-    trace_clear();
+    calls_clear();
 }
 
 static void stops_only(void) { each_kind(stop_only); }
@@ -175,7 +175,7 @@ static void leave_alone(const Kind* kind)
     for (int again = 0; again < 3; ++again) {
         kind->init(&any[again]);
         turn_leaves(loop, references(kind, 3));
-        trace_clear();
+        calls_clear();
     }
     assert_reports(0);
     if (!met_soon(kind)) return;
@@ -185,7 +185,7 @@ static void leave_alone(const Kind* kind)
     reports_forget();
     stop_three(kind);
     turn_leaves(loop, 0);
-    trace_clear();
+    calls_clear();
 }
 
 static void leaves_alone(void) { each_kind(leave_alone); }
@@ -210,7 +210,7 @@ static void leave_to_the_end(const Kind* kind)
     turn(loop);
     ev_loop_destroy(loop);
     loop = mine;
-    trace_clear();
+    calls_clear();
 }
 
 static void leaves_to_the_end(void) { each_kind(leave_to_the_end); }

@@ -21,24 +21,6 @@ typedef struct Own {
     char path[40];
 } Own;
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_stat(EV_P_ ev_stat* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void kind_start(Own* own, int kind)
 {
     if (kind == 0) {

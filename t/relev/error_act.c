@@ -16,7 +16,7 @@ static void begin(const Kind* kind)
 {
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     kind_now = kind;
     for (int i = 0; i < 3; ++i) kind->init(&any[i]);
 }

@@ -14,7 +14,7 @@ static void begin(void)
 {
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     for (int k = 0; k < kinds_count; ++k) {
         types[k] = 0;
         kinds[k].init(&any[k]);

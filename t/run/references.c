@@ -87,7 +87,7 @@ static void test_reference_is_held_by_each_active_watcher(void** state)
         assert_false(ev_is_active(&any));
         assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
     }
-    trace_clear();
+    calls_clear();
     ev_prepare_stop(loop, &other);
     kinds_close();
     ev_loop_destroy(loop);
@@ -111,7 +111,7 @@ static void test_reference_of_all_kinds_add_up(void** state)
     }
     for (int i = 0; i < kinds_count; ++i) kinds[i].stop(loop, &any[i]);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
-    trace_clear();
+    calls_clear();
     kinds_close();
     ev_loop_destroy(loop);
 }
@@ -171,13 +171,13 @@ static void test_iteration_is_not_counted_by_invoke_pending(void** state)
     fed_init(&fed, "fed", note, 0);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_invoke_pending(loop);
-    assert_trace("fed");
+    assert_calls("fed");
     assert_int_equal(ev_iteration(loop), 0);
     ev_run(loop, EVRUN_NOWAIT);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_invoke_pending(loop);
     assert_int_equal(ev_iteration(loop), 1);
-    trace_clear();
+    calls_clear();
     ev_loop_destroy(loop);
 }
 

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
+#include "calls.h"
 #include "polls.h"
-#include "trace.h"
 
 static const ev_tstamp never = 100.; /* a timer that no test waits for */
 
@@ -40,7 +40,7 @@ static void test_run_returns_number_of_references(void** state)
     ev_unref(loop), ev_unref(loop);
     ev_prepare_stop(loop, &prepare[1]);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 2);
-    trace_clear();
+    calls_clear();
     ev_loop_destroy(loop);
 }
 
@@ -122,7 +122,7 @@ static void test_run_once_ends_with_the_first_event(void** state)
     assert_int_equal(ev_run(loop, EVRUN_ONCE), 1);
     assert_int_equal(poll_count, 1);
     assert_true(poll_asked != 0);
-    assert_trace("io");
+    assert_calls("io");
     ev_loop_destroy(loop);
     close(fd[0]), close(fd[1]);
 }
@@ -132,7 +132,7 @@ static void test_run_once_ends_with_the_first_event(void** state)
 static int polls_until_called(struct ev_loop* loop)
 {
     polls_reset();
-    for (int i = 0; i < 1000 && !trace_line[0]; ++i) {
+    for (int i = 0; i < 1000 && !calls[0]; ++i) {
         ev_run(loop, EVRUN_ONCE);
         assert_int_equal(poll_count, i + 1);
     }
@@ -154,7 +154,7 @@ static void test_run_once_waits_for_the_next_timer(void** state)
     ev_tstamp start = ev_now(loop);
     assert_true(polls_until_called(loop) <= 3);
     assert_true(ev_now(loop) - start >= .02 - 1e-5);
-    assert_trace("soon");
+    assert_calls("soon");
     ev_loop_destroy(loop);
 }
 
@@ -173,7 +173,7 @@ static void test_run_once_waits_for_the_next_periodic(void** state)
     ev_periodic_start(loop, &soon);
     assert_true(polls_until_called(loop) <= 3);
     assert_true(ev_now(loop) >= soon.offset);
-    assert_trace("soon");
+    assert_calls("soon");
     ev_loop_destroy(loop);
 }
 
@@ -190,7 +190,7 @@ static void test_run_once_asks_for_time_to_next_timer(void** state)
     polls_reset();
     ev_run(loop, EVRUN_ONCE);
     assert_true(poll_asked <= .0214 + 1e-6);
-    trace_clear();
+    calls_clear();
     ev_loop_destroy(loop);
 }
 
@@ -214,7 +214,7 @@ static void test_run_pending_on_entry_comes_first(void** state)
     ev_loop_fork(loop);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fed fork prepare");
+    assert_calls("fed fork prepare");
     ev_loop_destroy(loop);
 }
 
@@ -234,8 +234,8 @@ static void test_run_once_with_pending_on_entry_still_blocks(void** state)
     ev_run(loop, EVRUN_ONCE);
     assert_int_equal(poll_count, 1);
     assert_true(poll_asked > 0);
-    trace_line[3] = 0; /* the timer may come one iteration later */
-    assert_trace("fed");
+    calls[3] = 0; /* the timer may come one iteration later */
+    assert_calls("fed");
     ev_loop_destroy(loop);
 }
 

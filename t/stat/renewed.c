@@ -28,14 +28,14 @@ static void test_stat_changed_before_a_renewal_does_not_wait(void** state)
     ev_loop_fork(loop);
     poll_asked = 1;
     ev_run(loop, EVRUN_ONCE);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.attr.st_size, 3);
     assert_true(poll_asked == 0);
 
     poll_asked = 0;
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_ONCE);
-    assert_called(""); /* nothing has changed: it waits */
+    assert_calls(""); /* nothing has changed: it waits */
     assert_true(poll_asked > 0);
     ev_timer_stop(loop, &timer);
     ev_stat_stop(loop, &w);
