@@ -1,5 +1,6 @@
 /* ev_io: files that cannot block, which epoll refuses to watch. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { both = EV_READ | EV_WRITE };

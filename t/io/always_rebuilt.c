@@ -1,5 +1,6 @@
 /* ev_io: files that are always ready, when epoll's set is recreated. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { files = 5 };

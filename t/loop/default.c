@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "polls.h"
+#include "spy.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -80,7 +80,7 @@ static void test_default_loop_without_watchers_runs_out_at_once(void** state)
     (void)state;
     struct ev_loop* loop = loop_default(0);
 
-    polls_reset();
+    spy_reset();
     assert_int_equal(ev_run(loop, 0), 0);
     assert_did_not_wait();
     ev_loop_destroy(loop);

@@ -5,7 +5,7 @@
 
 #include "calls.h"
 #include "clock.h"
-#include "polls.h"
+#include "spy.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -184,15 +184,15 @@ static double true_seconds(void)
 static void test_sleep_takes_about_as_long_as_asked(void** state)
 {
     (void)state;
-    polls_reset();
+    spy_reset();
     ev_sleep(0.), ev_sleep(-1.), ev_sleep(-1e6);
-    assert_int_equal(poll_count + sleep_count, 0);
+    assert_int_equal(spy_waits + spy_sleeps, 0);
 
     double start = true_seconds();
     ev_sleep(.01);
     assert_true(true_seconds() - start >= .009);
-    assert_int_equal(poll_count + sleep_count, 1);
-    assert_true(sleep_asked >= .01 - 1e-9 && sleep_asked < .02);
+    assert_int_equal(spy_waits + spy_sleeps, 1);
+    assert_true(spy_slept >= .01 - 1e-9 && spy_slept < .02);
 }
 
 static const Test tests[] = {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "calls.h"
-#include "polls.h"
+#include "spy.h"
 
 static int passes;
 
@@ -191,14 +191,14 @@ static void test_release_and_acquire_surround_the_poll(void** state)
     ev_check_start(loop, &check);
     ev_feed_event(loop, &before, EV_CUSTOM);
     ev_set_loop_release_cb(loop, on_release, on_acquire);
-    poll_hook = on_poll;
+    spy_hook = on_poll;
     ev_run(loop, EVRUN_NOWAIT);
     assert_calls("fed prepare release poll acquire check");
     ev_invoke(loop, &before, EV_CUSTOM);
     ev_invoke_pending(loop);
     ev_now_update(loop);
     assert_calls("fed");
-    poll_hook = NULL;
+    spy_hook = NULL;
     ev_loop_destroy(loop);
     assert_calls("");
 }
@@ -212,7 +212,7 @@ static void test_release_and_acquire_in_every_iteration(void** state)
     ev_timer timer;
 
     ev_set_loop_release_cb(loop, on_release, on_acquire);
-    poll_hook = on_poll;
+    spy_hook = on_poll;
     ev_run(loop, 0);
     assert_calls("release poll acquire");
 
@@ -221,7 +221,7 @@ static void test_release_and_acquire_in_every_iteration(void** state)
     ev_run(loop, EVRUN_ONCE);
     calls[strlen("release poll acquire")] = 0;
     assert_calls("release poll acquire");
-    poll_hook = NULL;
+    spy_hook = NULL;
     ev_loop_destroy(loop);
 }
 

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "kinds.h"
-#include "polls.h"
+#include "spy.h"
 
 static const ev_tstamp never = 100.; /* a timer that no test waits for */
 
@@ -18,7 +18,7 @@ static void test_run_unreferenced_watchers_do_not_hold_it(void** state)
     timer_init(&timer, "timer", note, never, 0.);
     ev_timer_start(loop, &timer);
     ev_unref(loop);
-    polls_reset();
+    spy_reset();
     assert_int_equal(ev_run(loop, 0), 0);
     assert_did_not_wait();
     assert_int_equal(ev_iteration(loop), 1);
