@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drive.h"
+#include "each_kind.h"
 
 static char calls[1024];
 static int calls_revents; /* of the latest call */
@@ -85,25 +86,14 @@ static inline void fed_init(ev_watcher* w, const char* name, Callback cb,
 }
 
 /* The same callback, with the type of each kind: note_io, ... */
-#define NOTE(type)                                                         \
+#define NOTE(type, event, letter)                                          \
     static inline void note_##type(EV_P_ struct ev_##type* w, int revents) \
     {                                                                      \
         (void)EV_A;                                                        \
         calls_note(w->data, revents);                                      \
     }
 
-NOTE(io)
-NOTE(timer)
-NOTE(periodic)
-NOTE(signal)
-NOTE(child)
-NOTE(stat)
-NOTE(idle)
-NOTE(prepare)
-NOTE(check)
-NOTE(fork)
-NOTE(async)
-NOTE(cleanup)
+EACH_KIND(NOTE)
 
 /* A watcher that notes its calls, ready to be started: timer_of("a", 1, 0). */
 #define WATCHER_OF(type, parameters, set)        \

@@ -23,7 +23,7 @@ static void begin(const Kind* kind)
     calls_clear();
     for (int i = 0; i < 3; ++i) {
         memset(&any[i], 0xa5, sizeof any[i]);
-        kind->init(&any[i]);
+        kind_init(kind, &any[i]);
     }
 }
 
@@ -65,16 +65,16 @@ static int references(const Kind* kind, int n)
  * they have an event, or more watchers. */
 static int met_soon(const Kind* kind)
 {
-    return kind_type(kind)
+    return kind->type
          & (EV_IDLE | EV_PREPARE | EV_CHECK | EV_FORK | EV_ASYNC | EV_SIGNAL);
 }
 
 static void meet(const Kind* kind)
 {
     for (int i = 0; i < 3; ++i)
-        if (kind_type(kind) == EV_ASYNC && ev_is_active(&any[i]))
+        if (kind->type == EV_ASYNC && ev_is_active(&any[i]))
             ev_async_send(loop, &any[i].async);
-    if (kind_type(kind) == EV_SIGNAL) ev_feed_signal(SIGUSR1);
+    if (kind->type == EV_SIGNAL) ev_feed_signal(SIGUSR1);
     ev_loop_fork(loop);
     turn(loop);
 }
@@ -87,13 +87,12 @@ static void start_again(const Kind* kind)
     errors_begin();
     kind->start(loop, &any[0]);
     for (int i = 0; i < often; ++i) {
-        kind->init(&any[0]);
+        kind_init(kind, &any[0]);
         kind->start(loop, &any[0]);
         assert_true(ev_is_active(&any[0]));
         told_now += reports;
         while (!parts && reports)
-            told_next(REINIT, kind_type(kind), &any[0],
-                      kind_number(kind, &any[0]));
+            told_next(REINIT, kind->type, &any[0], kind_number(kind, &any[0]));
         reports_forget();
     }
     int left = turn(loop);
@@ -118,11 +117,11 @@ static void start_again_among_others(const Kind* kind)
     if (!met_soon(kind)) return;
     for (int again = 0; again < 3; ++again) {
         begin_three(kind);
-        kind->init(&any[again]);
+        kind_init(kind, &any[again]);
         kind->start(loop, &any[again]);
         assert_reports(0);
         meet(kind);
-        assert_told(REINIT, kind_type(kind), &any[again],
+        assert_told(REINIT, kind->type, &any[again],
                     kind_number(kind, &any[again]));
         meet(kind);
         turn_leaves(loop, references(kind, 3));
@@ -150,7 +149,7 @@ static void stop_only(const Kind* kind)
 {
     begin_three(kind);
     for (int i = 0; i < 3; ++i) {
-        kind->init(&any[i]);
+        kind_init(kind, &any[i]);
         kind->stop(loop, &any[i]);
         assert_false(ev_is_active(&any[i]));
         turn_leaves(loop, references(kind, 3));
@@ -173,7 +172,7 @@ static void leave_alone(const Kind* kind)
 {
     begin_three(kind);
     for (int again = 0; again < 3; ++again) {
-        kind->init(&any[again]);
+        kind_init(kind, &any[again]);
         turn_leaves(loop, references(kind, 3));
         calls_clear();
     }
@@ -204,7 +203,7 @@ static void leave_to_the_end(const Kind* kind)
     if (!strcmp(kind->name, "child")) return; /* in the default loop only */
     loop = loop_new(0);
     for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
-    for (int i = 0; i < 3; ++i) kind->init(&any[i]);
+    for (int i = 0; i < 3; ++i) kind_init(kind, &any[i]);
     turn(loop);
     ev_loop_fork(loop);
     turn(loop);

@@ -19,7 +19,7 @@ static void test_stop_of_any_kind_takes_fed_event_away(void** state)
     kinds_open();
     for (int i = 0; i < kinds_count; ++i) {
         Any any;
-        kinds[i].init(&any);
+        kind_init(&kinds[i], &any);
         ev_feed_event(loop, &any, EV_CUSTOM);
         kinds[i].stop(loop, &any);
         assert_false(ev_is_pending(&any.w));
@@ -219,7 +219,7 @@ static void test_priority_is_clamped_at_start(void** state)
     for (int i = 0; i < kinds_count; ++i)
         for (int k = 0; k < 6; ++k) {
             Any any;
-            kinds[i].init(&any);
+            kind_init(&kinds[i], &any);
             assert_int_equal(ev_priority(&any.w), 0);
             ev_set_priority(&any.w, raw[k]);
             assert_int_equal(ev_priority(&any.w), raw[k]);
@@ -245,7 +245,7 @@ static void test_start_and_stop_repeated_change_nothing(void** state)
     ev_ref(loop);
     for (int i = 0; i < kinds_count; ++i) {
         Any any;
-        kinds[i].init(&any);
+        kind_init(&kinds[i], &any);
         kinds[i].stop(loop, &any);
         assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
         kinds[i].start(loop, &any);

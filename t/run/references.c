@@ -78,7 +78,7 @@ static void test_reference_is_held_by_each_active_watcher(void** state)
     ev_prepare_start(loop, &other);
     for (int i = 0; i < kinds_count; ++i) {
         Any any;
-        kinds[i].init(&any);
+        kind_init(&kinds[i], &any);
         assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
         kinds[i].start(loop, &any);
         assert_true(ev_is_active(&any));
@@ -103,7 +103,7 @@ static void test_reference_of_all_kinds_add_up(void** state)
 
     kinds_open();
     for (int i = 0; i < kinds_count; ++i) {
-        kinds[i].init(&any[i]);
+        kind_init(&kinds[i], &any[i]);
         kinds[i].start(loop, &any[i]);
         int now = ev_run(loop, EVRUN_NOWAIT);
         assert_references(&kinds[i], held, now);
