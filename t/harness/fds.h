@@ -3,6 +3,7 @@
 #define FDS_H_
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -68,6 +69,16 @@ static inline void pair_open(int s[2])
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
     for (int i = 0; i < 2; ++i)
         assert_int_equal(fcntl(s[i], F_SETFL, O_NONBLOCK), 0);
+}
+
+/* A file that is always ready, and that epoll refuses. */
+static inline int regular_open(void)
+{
+    char path[] = "/tmp/io-always-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    unlink(path);
+    return fd;
 }
 
 static inline void both_close(int p[2]) { close(p[0]), close(p[1]); }

@@ -196,6 +196,13 @@ static inline void team_everything(void)
     kill(getpid(), SIGUSR1);
 }
 
+/* Likewise; then the worker goes on, while the parent still waits. */
+static inline void everything_again(void)
+{
+    team_everything();
+    worker_ends();
+}
+
 /* One iteration that blocks, with `hook` called where it begins to wait. */
 static inline void team_waits(void (*hook)(void))
 {

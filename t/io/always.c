@@ -5,15 +5,6 @@
 
 enum { both = EV_READ | EV_WRITE };
 
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
-
 static int path_open(const char* path, int flags)
 {
     int fd = open(path, flags);

@@ -3,15 +3,6 @@
 #include "calls.h"
 #include "fds.h"
 
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
-
 static void order_check(struct ev_loop* loop, const char* expected)
 {
     for (int i = 0; i < 2; ++i) {

@@ -5,15 +5,6 @@
 
 enum { files = 5 };
 
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
-
 static void files_on(struct ev_loop* loop, Io* io)
 {
     for (int i = 0; i < files; ++i)
