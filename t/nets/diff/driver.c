@@ -135,7 +135,7 @@ static void line_run(char* line, int scripts)
 
 static void world_begin(unsigned backend)
 {
-    alarm(30);
+    alarm(60);
     clock_state.frozen = waits_coarse = 1;
     clock_state.mono = (int64_t)base_mono * clock_ns;
     clock_state.real = (int64_t)base_wall * clock_ns;
