@@ -1,13 +1,13 @@
 /* Async watchers, in one thread: who is called when, and the sent flag. */
 
-#include "drive.h"
+#include "calls.h"
 
 static void async_note(struct ev_loop* loop, ev_async* w, int revents)
 {
     (void)loop;
     assert_int_equal(revents, EV_ASYNC);
     assert_false(ev_async_pending(w));
-    note(w->data);
+    calls_add(w->data);
 }
 
 static void async_begin(struct ev_loop* loop, ev_async* w, const char* name)
@@ -25,16 +25,16 @@ static void test_async_many_sends_give_one_call(void** state)
     ev_async a;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < 100; ++i) ev_async_send(loop, &a);
         unsigned before = ev_iteration(loop);
         assert_true(run_once(loop));
-        assert_called("a");
+        assert_calls("a");
         assert_int_equal(ev_iteration(loop), before + 1);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_called("");
+        assert_calls("");
     }
     ev_async_stop(loop, &a);
     assert_int_equal(ev_run(loop, 0), 0);
@@ -49,15 +49,15 @@ static void test_async_not_sent_is_not_called(void** state)
     unsigned before;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     async_begin(loop, &b, "b");
     ev_async_send(loop, &b);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     before = ev_iteration(loop);
     run_for(loop, 0.01);
-    assert_called("");
+    assert_calls("");
     assert_true(ev_iteration(loop) - before < 10);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 2);
     ev_async_stop(loop, &a);
@@ -82,7 +82,7 @@ static void test_async_pending_from_the_send_to_the_call(void** state)
     ev_async a, first;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     ev_async_init(&first, watched_is_pending);
     first.data = "f";
@@ -97,10 +97,10 @@ static void test_async_pending_from_the_send_to_the_call(void** state)
     assert_false(ev_is_pending(&a));
     assert_int_equal(ev_pending_count(loop), 0);
     ev_invoke_pending(loop);
-    assert_called("");
+    assert_calls("");
     assert_true(ev_async_pending(&a));
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("fa");
+    assert_calls("fa");
     assert_false(ev_async_pending(&a));
     assert_false(ev_is_pending(&a));
     ev_async_stop(loop, &a);
@@ -125,16 +125,16 @@ static void test_async_sent_in_its_callback_is_called_once_more(void** state)
     ev_async a;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     ev_set_cb(&a, async_sends_again);
     ev_async_send(loop, &a);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_async_stop(loop, &a);
     ev_loop_destroy(loop);
 }
@@ -147,7 +147,7 @@ static void test_async_several_are_called_in_start_order(void** state)
     ev_async a, b, c, high;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     async_begin(loop, &b, "b");
     async_begin(loop, &c, "c");
@@ -155,7 +155,7 @@ static void test_async_several_are_called_in_start_order(void** state)
     ev_async_send(loop, &a);
     ev_async_send(loop, &b);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("abc");
+    assert_calls("abc");
 
     ev_async_init(&high, async_note);
     high.data = "h";
@@ -165,7 +165,7 @@ static void test_async_several_are_called_in_start_order(void** state)
     ev_async_send(loop, &c);
     ev_async_send(loop, &high);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("hac");
+    assert_calls("hac");
     ev_async_stop(loop, &a);
     ev_async_stop(loop, &b);
     ev_async_stop(loop, &c);
@@ -187,13 +187,13 @@ static void test_async_stop_drops_the_send(void** state)
     ev_async a, b;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &b, "b");
     async_begin(loop, &a, "a");
     ev_async_send(loop, &a);
     ev_async_stop(loop, &a);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
 
     async_begin(loop, &a, "a");
     ev_async_send(loop, &a);
@@ -201,16 +201,16 @@ static void test_async_stop_drops_the_send(void** state)
     ev_async_start(loop, &a);
     assert_false(ev_async_pending(&a));
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
 
     watched = &a;
     ev_set_cb(&b, stop_watched);
     ev_async_send(loop, &a);
     ev_async_send(loop, &b);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_async_stop(loop, &b);
     ev_loop_destroy(loop);
 }
@@ -223,19 +223,19 @@ static void test_async_send_to_a_stopped_watcher_calls_nobody(void** state)
     ev_async a, b;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     async_begin(loop, &b, "b");
     ev_async_stop(loop, &a);
     ev_async_send(loop, &a);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_async_start(loop, &a);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_async_send(loop, &a);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_async_stop(loop, &a);
     ev_async_stop(loop, &b);
     ev_loop_destroy(loop);

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "drive.h"
+#include "calls.h"
 
 static int
     looks_left; /* at the clock; at the last of them the hook is called */
@@ -28,14 +28,14 @@ static void async_called(struct ev_loop* l, ev_async* w, int revents)
 {
     (void)l, (void)w;
     assert_int_equal(revents, EV_ASYNC);
-    note("a");
+    calls_add("a");
 }
 
 static void signal_called(struct ev_loop* l, ev_signal* w, int revents)
 {
     (void)l, (void)w;
     assert_int_equal(revents, EV_SIGNAL);
-    note("s");
+    calls_add("s");
 }
 
 static void send_async(void) { ev_async_send(loop, &async); }
@@ -56,10 +56,10 @@ static void each_look(void (*hook)(void), const char* expected)
         drive_start(loop, &late, 2., &timed_out);
         drive_start(loop, &tick, 0.001, &ticked);
         looks_left = look;
-        for (int i = 0; i < 3 && !called[0] && !timed_out; ++i)
+        for (int i = 0; i < 3 && !calls[0] && !timed_out; ++i)
             ev_run(loop, EVRUN_ONCE);
         assert_false(timed_out);
-        assert_called(expected);
+        assert_calls(expected);
         ev_timer_stop(loop, &tick);
         ev_timer_stop(loop, &late);
     }
@@ -67,7 +67,7 @@ static void each_look(void (*hook)(void), const char* expected)
 
 static void begin(void)
 {
-    called_reset();
+    calls_clear();
     loop = loop_new(0);
     ev_async_init(&async, async_called);
     ev_async_start(loop, &async);

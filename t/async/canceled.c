@@ -1,6 +1,6 @@
 /* Senders in threads that are about to be canceled. */
 
-#include "drive.h"
+#include "calls.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,13 +13,13 @@ static int state_before, state_after;
 static void async_called(struct ev_loop* l, ev_async* w, int revents)
 {
     (void)l, (void)w, (void)revents;
-    note("a");
+    calls_add("a");
 }
 
 static void signal_called(struct ev_loop* l, ev_signal* w, int revents)
 {
     (void)l, (void)w, (void)revents;
-    note("s");
+    calls_add("s");
 }
 
 static void send_async(void) { ev_async_send(loop, &async); }
@@ -62,7 +62,7 @@ static void woken(void (*how)(void), const char* expected)
         state_before = i & 1 ? PTHREAD_CANCEL_ENABLE : PTHREAD_CANCEL_DISABLE;
         ev_set_loop_release_cb(loop, send_when_blocked, NULL);
         assert_true(run_once(loop));
-        assert_called(expected);
+        assert_calls(expected);
         assert_int_equal(state_after, state_before);
     }
 }
@@ -72,7 +72,7 @@ static void test_async_canceled_sender_wakes_the_loop(void** state)
     /* R3.4: a sender whose thread is to be canceled wakes the loop, and is
      * canceled after that. Whether it can be canceled stays as it was. */
     (void)state;
-    called_reset();
+    calls_clear();
     loop = loop_new(0);
     ev_async_init(&async, async_called);
     ev_async_start(loop, &async);

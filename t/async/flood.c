@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "drive.h"
-#include "polls.h"
+#include "spy.h"
 
 enum { all = 100000, page = 4096, rounds = 2 * page / 8 };
 
@@ -184,9 +184,9 @@ static void test_async_sent_within_each_wait_ends_it(void** state)
         drive_start(loop, &late, drive_patience, &timed_out);
         for (int i = 1, before = 0; i <= rounds; ++i) {
             drive_on(loop, &late, i, &before);
-            poll_hook = send_both;
+            spy_hook = send_both;
             ev_run(loop, EVRUN_ONCE);
-            poll_hook = NULL;
+            spy_hook = NULL;
             assert_false(timed_out);
             assert_int_equal(atomic_load(&asyncs), i);
             assert_int_equal(atomic_load(&signals), i);

@@ -1,6 +1,6 @@
 /* Async watchers sent by signal handlers. */
 
-#include "drive.h"
+#include "calls.h"
 #include "spoil.h"
 
 #include <signal.h>
@@ -10,7 +10,7 @@ static void async_note(struct ev_loop* loop, ev_async* w, int revents)
     (void)loop;
     assert_int_equal(revents, EV_ASYNC);
     assert_false(ev_async_pending(w));
-    note(w->data);
+    calls_add(w->data);
 }
 
 static void async_begin(struct ev_loop* loop, ev_async* w, const char* name)
@@ -48,7 +48,7 @@ static void test_async_sent_in_a_signal_handler_wakes_the_loop(void** state)
     ev_async a;
 
     (void)state;
-    called_reset();
+    calls_clear();
     async_begin(loop, &a, "a");
     handler_loop = loop;
     handler_async = &a;
@@ -58,7 +58,7 @@ static void test_async_sent_in_a_signal_handler_wakes_the_loop(void** state)
         if (blocked) ev_set_loop_release_cb(loop, raise_when_blocked, NULL);
         else raise(SIGUSR1);
         assert_true(run_once(loop));
-        assert_called("a");
+        assert_calls("a");
         assert_true(errno_kept);
     }
     signal(SIGUSR1, SIG_DFL);

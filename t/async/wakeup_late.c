@@ -28,12 +28,6 @@ int clock_gettime(clockid_t id, struct timespec* ts)
 static struct ev_loop* loop;
 static ev_async async;
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void begin(void)
 {
     ahead = 0;

@@ -3,7 +3,7 @@
  */
 #define _GNU_SOURCE
 #include "fds.h"
-#include "polls.h"
+#include "spy.h"
 
 enum { most = 10000 };
 
@@ -12,7 +12,7 @@ static int p[2];
 static Io io;
 static int limited; /* waits that may block */
 
-static void wait_note(void) { limited += poll_asked != 0; }
+static void wait_note(void) { limited += spy_asked != 0; }
 
 static void begin(void)
 {
@@ -20,14 +20,14 @@ static void begin(void)
     pipe_open(p);
     io_on(loop, &io, p[0], EV_READ);
     turn(loop);
-    polls_reset();
+    spy_reset();
     limited = 0;
-    poll_hook = wait_note;
+    spy_hook = wait_note;
 }
 
 static void finish(void)
 {
-    poll_hook = NULL;
+    spy_hook = NULL;
     ev_loop_destroy(loop);
     both_close(p);
 }
@@ -45,10 +45,10 @@ static void test_epoll_that_always_finds_something_only_asks(void** state)
     begin();
     byte_put(p[1]);
     for (int i = 0; i < 300; ++i) {
-        int before = poll_count, limited_before = limited;
+        int before = spy_waits, limited_before = limited;
         ev_run(loop, EVRUN_ONCE);
         assert_took(&io, EV_READ);
-        assert_int_equal(poll_count, before + 1);
+        assert_int_equal(spy_waits, before + 1);
         if (i >= 150) assert_int_equal(limited, limited_before);
     }
     finish();
@@ -65,7 +65,7 @@ static void test_epoll_that_always_blocks_hardly_asks(void** state)
     ev_timer_start(loop, &far);
     int iterations = 640;
     for (int i = 0; i < iterations; ++i) ev_run(loop, EVRUN_ONCE);
-    assert_true(poll_count <= iterations + 6 + iterations / 63 + 1);
+    assert_true(spy_waits <= iterations + 6 + iterations / 63 + 1);
     assert_took(&io, 0);
     finish();
 }
@@ -73,7 +73,7 @@ static void test_epoll_that_always_blocks_hardly_asks(void** state)
 static void byte_comes_late(void)
 {
     wait_note();
-    if (poll_asked != 0) byte_put(p[1]);
+    if (spy_asked != 0) byte_put(p[1]);
 }
 
 static void test_epoll_that_asked_in_vain_still_waits(void** state)
@@ -82,7 +82,7 @@ static void test_epoll_that_asked_in_vain_still_waits(void** state)
      * when it asked. */
     (void)state;
     begin();
-    poll_hook = byte_comes_late;
+    spy_hook = byte_comes_late;
     for (int i = 0; i < 200; ++i) {
         int before = limited;
         ev_run(loop, EVRUN_ONCE);
@@ -99,12 +99,12 @@ static void test_epoll_that_was_idle_asks_again_when_busy(void** state)
      * comes to do without a limit. */
     (void)state;
     begin();
-    poll_hook = byte_comes_late;
+    spy_hook = byte_comes_late;
     for (int i = 0; i < most / 10; ++i) {
         ev_run(loop, EVRUN_ONCE);
         bytes_drain(p[0]);
     }
-    poll_hook = wait_note;
+    spy_hook = wait_note;
     byte_put(p[1]);
     for (int i = 0; i < 150; ++i) ev_run(loop, EVRUN_ONCE);
     limited = 0;
@@ -125,7 +125,7 @@ static void test_epoll_with_release_callbacks_waits_once(void** state)
         ev_run(loop, EVRUN_ONCE);
         assert_int_equal(limited, before + 1);
     }
-    assert_int_equal(poll_count, 100);
+    assert_int_equal(spy_waits, 100);
     finish();
 }
 

@@ -4,6 +4,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "fds.h"
 #include "forked.h"
 #include "spy.h"
 

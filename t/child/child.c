@@ -18,10 +18,10 @@ static void pid_and_any(unsigned flags)
     child_ended(pid);
     ev_run(loop, EVRUN_NOWAIT);
 
-    assert_int_equal(strlen(called), 3);
-    assert_non_null(strchr(called, '1'));
-    assert_non_null(strchr(called, '2'));
-    assert_non_null(strchr(called, '*'));
+    assert_int_equal(strlen(calls), 3);
+    assert_non_null(strchr(calls, '1'));
+    assert_non_null(strchr(calls, '2'));
+    assert_non_null(strchr(calls, '*'));
     for (ev_child *w, **p = (ev_child*[]){&one, &two, &any, NULL}; (w = *p);
          ++p) {
         assert_int_equal(w->rpid, pid);
@@ -61,7 +61,7 @@ static void test_child_killed_tells_the_signal(void** state)
     kill(pid, SIGKILL);
     child_ended(pid);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("w");
+    assert_calls("w");
     assert_true(WIFSIGNALED(w.rstatus));
     assert_int_equal(WTERMSIG(w.rstatus), SIGKILL);
     ev_child_stop(loop, &w);
@@ -88,7 +88,7 @@ static void test_child_delivery_sets_the_highest_priority(void** state)
     assert_int_equal(ev_priority(&w), EV_MINPRI);
     child_ended(pid);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("ww");
+    assert_calls("ww");
     assert_int_equal(ev_priority(&w), EV_MAXPRI);
     assert_int_equal(ev_priority(&any), EV_MAXPRI);
     assert_int_equal(ev_priority(&other), EV_MINPRI);
@@ -110,8 +110,8 @@ static void test_child_wakes_a_blocked_loop(void** state)
 
         if (!pid) usleep(5000), _exit(0);
         child_begin(loop, &w, "w", pid, 0);
-        for (int k = 0; k < 3 && !*called; ++k) assert_true(run_once(loop));
-        assert_called("w");
+        for (int k = 0; k < 3 && !*calls; ++k) assert_true(run_once(loop));
+        assert_calls("w");
         ev_child_stop(loop, &w);
         child_loop_end(loop);
     }
@@ -129,7 +129,7 @@ static void test_child_holds_a_reference_until_stopped(void** state)
     child_begin(loop, &w, "w", pid, 0);
     child_ended(pid);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
-    assert_called("w");
+    assert_calls("w");
     ev_child_stop(loop, &w);
     ev_child_stop(loop, &w);
     assert_int_equal(ev_run(loop, 0), 0);
@@ -139,7 +139,7 @@ static void test_child_holds_a_reference_until_stopped(void** state)
 /* Runs until something is called; if nothing is, for twenty seconds. */
 static void run_a_little(struct ev_loop* loop)
 {
-    for (int i = 0; i < 10000 && !*called; ++i) run_for(loop, 0.002);
+    for (int i = 0; i < 10000 && !*calls; ++i) run_for(loop, 0.002);
 }
 
 static void stopped_and_continued(unsigned flags)
@@ -157,25 +157,25 @@ static void stopped_and_continued(unsigned flags)
     kill(pid, SIGSTOP);
     assert_int_equal(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT), 0);
     run_a_little(loop);
-    assert_int_equal(strlen(called), 2);
-    assert_true(strchr(called, 't') && strchr(called, 'T'));
+    assert_int_equal(strlen(calls), 2);
+    assert_true(strchr(calls, 't') && strchr(calls, 'T'));
     assert_true(WIFSTOPPED(trace.rstatus) && WIFSTOPPED(all.rstatus));
     assert_int_equal(WSTOPSIG(trace.rstatus), SIGSTOP);
 
-    called_reset();
+    calls_clear();
     kill(pid, SIGCONT);
     run_a_little(loop);
-    assert_int_equal(strlen(called), 2);
-    assert_true(strchr(called, 't') && strchr(called, 'T'));
+    assert_int_equal(strlen(calls), 2);
+    assert_true(strchr(calls, 't') && strchr(calls, 'T'));
     assert_true(WIFCONTINUED(trace.rstatus) && WIFCONTINUED(all.rstatus));
     assert_int_equal(plain.rpid, -1);
     assert_int_equal(any.rpid, -1);
 
-    called_reset();
+    calls_clear();
     kill(pid, SIGKILL);
     child_ended(pid);
     run_a_little(loop);
-    assert_int_equal(strlen(called), 4);
+    assert_int_equal(strlen(calls), 4);
     assert_true(WIFSIGNALED(plain.rstatus) && WIFSIGNALED(any.rstatus));
     assert_true(WIFSIGNALED(trace.rstatus) && WIFSIGNALED(all.rstatus));
     ev_child_stop(loop, &plain);
@@ -196,7 +196,7 @@ static void test_child_stop_and_continue_are_told_to_tracers_only(void** state)
 static void io_note(struct ev_loop* loop, ev_io* w, int revents)
 {
     (void)loop, (void)revents;
-    note(w->data);
+    calls_add(w->data);
 }
 
 static void test_child_is_served_before_lower_priorities(void** state)
@@ -218,7 +218,7 @@ static void test_child_is_served_before_lower_priorities(void** state)
     child_begin(loop, &w, "w", pid, 0);
     child_ended(pid);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("wi");
+    assert_calls("wi");
     ev_io_stop(loop, &io);
     ev_child_stop(loop, &w);
     close(fds[0]), close(fds[1]);
@@ -248,7 +248,7 @@ static void test_child_stopped_while_pending_is_not_called(void** state)
     }
     child_ended(pid);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("p");
+    assert_calls("p");
     assert_int_equal(ev_run(loop, 0), 0);
     child_loop_end(loop);
 }

@@ -33,8 +33,8 @@ static void with_others(int started, int stopped)
     others_end(loop, 0, stopped);
     ev_verify(loop);
     child_ended(pid);
-    for (int i = 0; i < 10000 && !*called; ++i) run_for(loop, 0.002);
-    assert_string_equal(called, "bdace");
+    for (int i = 0; i < 10000 && !*calls; ++i) run_for(loop, 0.002);
+    assert_string_equal(calls, "bdace");
     for (int i = 0; i < 5; ++i) {
         assert_int_equal(w[i].rpid, pid);
         assert_int_equal(WEXITSTATUS(w[i].rstatus), 3);

@@ -75,9 +75,9 @@ static void test_child_watched_after_its_exit_is_called(void** state)
 
         child_ended(pid);
         child_begin(loop, &w, "w", pid, 0);
-        assert_called("");
+        assert_calls("");
         assert_true(run_once(loop));
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(WEXITSTATUS(w.rstatus), 5);
         ev_child_stop(loop, &w);
         child_loop_end(loop);
@@ -96,7 +96,7 @@ static void test_child_watched_after_it_was_reaped_is_not_called(void** state)
     ev_run(loop, EVRUN_NOWAIT);
     child_begin(loop, &w, "w", pid, 0);
     run_for(loop, 0.002);
-    assert_called("");
+    assert_calls("");
     ev_child_stop(loop, &w);
     child_loop_end(loop);
 }
@@ -130,7 +130,7 @@ static void many_exits(unsigned flags)
     for (int i = 0; i < brood && told_count < brood; ++i)
         assert_true(run_once(loop));
     assert_int_equal(told_count, brood);
-    assert_called("l");
+    assert_calls("l");
     for (int i = 0; i < brood; ++i) {
         int found = 0;
         for (int k = 0; k < brood; ++k)
@@ -162,9 +162,9 @@ static void beside_sigchld(unsigned flags)
         child_begin(loop, &w, "w", pid, 0);
         child_ended(pid);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_int_equal(strlen(called), stopped ? 1 : 2);
-        assert_non_null(strchr(called, 'w'));
-        called_reset();
+        assert_int_equal(strlen(calls), stopped ? 1 : 2);
+        assert_non_null(strchr(calls, 'w'));
+        calls_clear();
         ev_child_stop(loop, &w);
         ev_signal_stop(loop, &sigchld);
     }
@@ -193,7 +193,7 @@ static void test_child_stopped_watcher_is_not_called(void** state)
     ev_child_stop(loop, &w);
     ev_child_stop(loop, &any);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     assert_int_equal(w.rpid, -1);
     assert_true(child_is_reaped(pid));
     child_loop_end(loop);
@@ -219,7 +219,7 @@ static void test_child_one_call_stopped_by_the_callback(void** state)
     for (int i = 0; i < 4; ++i) pids[i] = child_exits(i);
     for (int i = 0; i < 4; ++i) child_ended(pids[i]);
     for (int i = 0; i < 4; ++i) ev_run(loop, EVRUN_NOWAIT);
-    assert_called("*");
+    assert_calls("*");
     for (int i = 0; i < 4; ++i) assert_true(child_is_reaped(pids[i]));
     child_loop_end(loop);
 }

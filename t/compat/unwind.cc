@@ -100,13 +100,13 @@ void test_exception_passes_through_loop_destroy(void**)
     ev_cleanup_start(loop, &first);
     ev_cleanup_start(loop, &last);
     assert_int_equal(caught([=] { ev_loop_destroy(loop); }), EV_CLEANUP);
-    assert_trace("last");
+    assert_calls("last");
     ev_cleanup_stop(loop, &last);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
-    assert_trace("first");
+    assert_calls("first");
     ev_cleanup_stop(loop, &first);
     ev_loop_destroy(loop);
-    assert_trace("");
+    assert_calls("");
 }
 
 // R1.55: from the callbacks of every phase of an iteration.
@@ -143,7 +143,7 @@ void test_exception_passes_from_every_phase(void**)
     ev_check_stop(loop, &check);
     assert_int_equal(caught(run), EV_TIMER);
     assert_int_equal(caught(run), EV_READ);
-    assert_trace("fork prepare check timer io");
+    assert_calls("fork prepare check timer io");
     assert_int_equal(ev_depth(loop), 5);
     assert_int_equal(ev_pending_count(loop), 0);
     ev_loop_destroy(loop);
@@ -155,7 +155,7 @@ void run_and_catch(struct ev_loop* loop, ev_watcher* w, int revents)
     note(loop, w, revents);
     ev_feed_event(loop, &leaver, EV_WRITE);
     assert_int_equal(caught([=] { ev_run(loop, 0); }), EV_WRITE);
-    trace_add("caught");
+    calls_add("caught");
 }
 
 // R1.55: one caught between two runs leaves the outer run going.
@@ -170,7 +170,7 @@ void test_exception_of_inner_run_caught_in_outer(void**)
     ev_timer_start(loop, &outer);
     ev_timer_start(loop, &later);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("outer leaver caught later");
+    assert_calls("outer leaver caught later");
     ev_loop_destroy(loop);
 }
 
@@ -192,7 +192,7 @@ void test_exception_passes_through_nested_runs(void**)
     timer_init(&outer, "outer", run_inside, -1., 0.);
     ev_timer_start(loop, &outer);
     assert_int_equal(caught([=] { ev_run(loop, 0); }), EV_WRITE);
-    assert_trace("outer leaver");
+    assert_calls("outer leaver");
     assert_int_equal(ev_depth(loop), 2);
     assert_int_equal(ev_run(loop, 0), 0);
     ev_loop_destroy(loop);
@@ -211,7 +211,7 @@ void test_exception_passes_from_invoke_pending_cb(void**)
     assert_int_equal(caught([=] { ev_run(loop, 0); }), 1);
     ev_set_invoke_pending_cb(loop, ev_invoke_pending);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("fed");
+    assert_calls("fed");
     ev_loop_destroy(loop);
 }
 

@@ -12,14 +12,14 @@ static void test_embed_without_callback_runs_the_inner_loop(void** state)
     begin(&p, NULL);
     ev_io_start(p.inner, &p.io);
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     for (int i = 0; i < 3; ++i) {
         put(&p, "x");
         assert_true(run_once(p.outer));
-        assert_called("i");
+        assert_calls("i");
     }
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     end(&p);
 }
 
@@ -43,7 +43,7 @@ static void test_embed_inner_watcher_started_later_is_served(void** state)
     put(&p, "x");
     ev_io_start(p.inner, &p.io);
     turns(p.outer);
-    assert_called("i");
+    assert_calls("i");
 
     ev_io_stop(p.inner, &p.io);
     turns(p.outer);
@@ -53,7 +53,7 @@ static void test_embed_inner_watcher_started_later_is_served(void** state)
     ev_timer_start(p.outer, &timer);
     while (ev_is_active(&timer)) ev_run(p.outer, EVRUN_NOWAIT);
     turns(p.outer);
-    assert_called("i");
+    assert_calls("i");
     end(&p);
 }
 
@@ -74,9 +74,9 @@ static void test_embed_inner_watcher_started_later_ends_the_wait(void** state)
     }
     /* On a busy machine the byte may be there before the outer loop blocks:
      * then the inner one has served it, and the wait goes on. */
-    for (int i = 0; i < 3 && !*called; ++i)
-        assert_true(run_once(p.outer) || *called);
-    assert_called("i");
+    for (int i = 0; i < 3 && !*calls; ++i)
+        assert_true(run_once(p.outer) || *calls);
+    assert_calls("i");
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     end(&p);
 }
@@ -86,7 +86,7 @@ static ev_io later;
 static void note_and_stop(struct ev_loop* loop, ev_io* w, int revents)
 {
     assert_int_equal(revents, EV_WRITE);
-    note(w->data);
+    calls_add(w->data);
     ev_io_stop(loop, w);
 }
 
@@ -114,7 +114,7 @@ static void test_embed_writer_started_in_a_sweep_ends_the_wait(void** state)
     first.data = "f", later.data = "l";
     ev_io_start(p.inner, &first);
     run_once(p.outer);
-    assert_called("fl");
+    assert_calls("fl");
     close(one[0]), close(other[0]), close(other[1]);
     end(&p);
 }
@@ -131,22 +131,22 @@ static void test_embed_stopped_runs_nothing(void** state)
     assert_true(ev_run(p.outer, EVRUN_NOWAIT) > 0);
     put(&p, "x");
     turns(p.outer);
-    assert_called("i");
+    assert_calls("i");
     assert_true(ev_run(p.outer, EVRUN_NOWAIT) > 0);
 
     ev_embed_stop(p.outer, &p.embed);
     assert_false(ev_is_active(&p.embed));
     put(&p, "x");
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     assert_int_equal(ev_run(p.outer, 0), 0);
     ev_run(p.inner, EVRUN_NOWAIT);
-    assert_called("i");
+    assert_calls("i");
 
     ev_embed_start(p.outer, &p.embed);
     put(&p, "x");
     assert_true(run_once(p.outer));
-    assert_called("i");
+    assert_calls("i");
     end(&p);
 }
 
@@ -166,12 +166,12 @@ static void test_embed_leaves_outer_watchers_alone(void** state)
     ev_io_start(p.outer, &own);
     assert_int_equal(write(fds[1], "x", 1), 1);
     assert_true(run_once(p.outer));
-    assert_called("o");
+    assert_calls("o");
     assert_int_equal(write(fds[1], "x", 1), 1);
     put(&p, "x");
     turns(p.outer);
-    assert_int_equal(strlen(called), 2);
-    assert_true(strchr(called, 'i') && strchr(called, 'o'));
+    assert_int_equal(strlen(calls), 2);
+    assert_true(strchr(calls, 'i') && strchr(calls, 'o'));
     run_for(p.outer, 0.002);
     ev_io_stop(p.outer, &own);
     close(fds[0]), close(fds[1]);
@@ -182,14 +182,14 @@ static void embed_note(struct ev_loop* loop, ev_embed* w, int revents)
 {
     (void)loop;
     assert_int_equal(revents, EV_EMBED);
-    note(w->data);
+    calls_add(w->data);
 }
 
 static void embed_sweep(struct ev_loop* loop, ev_embed* w, int revents)
 {
     embed_note(loop, w, revents);
     ev_embed_sweep(loop, w);
-    note(".");
+    calls_add(".");
 }
 
 static void test_embed_with_callback_leaves_the_sweep_to_it(void** state)
@@ -202,24 +202,24 @@ static void test_embed_with_callback_leaves_the_sweep_to_it(void** state)
     begin(&p, embed_note);
     ev_io_start(p.inner, &p.io);
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     put(&p, "x");
     assert_true(run_once(p.outer));
     assert_true(run_once(p.outer));
     assert_true(run_once(p.outer));
-    assert_called("eee");
+    assert_calls("eee");
 
     ev_set_cb(&p.embed, embed_sweep);
     assert_true(run_once(p.outer));
-    assert_called("ei.");
+    assert_calls("ei.");
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
 
     put(&p, "x");
     ev_embed_sweep(p.outer, &p.embed);
-    assert_called("i");
+    assert_calls("i");
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     end(&p);
 }
 
@@ -230,7 +230,7 @@ static void run_outer(struct ev_loop* loop, ev_timer* w, int revents)
     (void)loop, (void)revents;
     ev_run(p->outer, EVRUN_NOWAIT);
     assert_int_equal(ev_iteration(p->inner), before);
-    note("t");
+    calls_add("t");
 }
 
 static void test_embed_callback_that_runs_the_outer_loop_is_not_nested(
@@ -250,10 +250,10 @@ static void test_embed_callback_that_runs_the_outer_loop_is_not_nested(
     ev_feed_event(p.inner, &timer, EV_TIMER);
     ev_io_start(p.inner, &p.io);
     ev_run(p.outer, EVRUN_NOWAIT);
-    assert_called("t");
+    assert_calls("t");
     put(&p, "x");
     turns(p.outer);
-    assert_called("i");
+    assert_calls("i");
     end(&p);
 }
 

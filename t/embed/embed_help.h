@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "drive.h"
+#include "calls.h"
 
 typedef struct Pair {
     struct ev_loop *outer, *inner;
@@ -21,12 +21,12 @@ static inline void io_note(struct ev_loop* loop, ev_io* w, int revents)
     (void)loop;
     assert_int_equal(revents, EV_READ);
     assert_int_equal(read(w->fd, &c, 1), 1);
-    note(w->data);
+    calls_add(w->data);
 }
 
 static inline void begin(Pair* p, void (*cb)(struct ev_loop*, ev_embed*, int))
 {
-    called_reset();
+    calls_clear();
     assert_int_equal(pipe(p->fds), 0);
     p->outer = loop_new(0);
     p->inner = ev_loop_new(EVBACKEND_EPOLL);

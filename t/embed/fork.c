@@ -8,7 +8,7 @@ static int served(Pair* p, const char* expected)
 {
     for (int i = 0; i < 20; ++i) {
         ev_run(p->outer, EVRUN_NOWAIT);
-        if (!strcmp(called, expected)) return 0;
+        if (!strcmp(calls, expected)) return 0;
     }
     return 1;
 }
@@ -60,13 +60,13 @@ static void test_embed_fork_reaches_the_inner_loop(void** state)
     assert_int_equal(WEXITSTATUS(status), 0);
 
     turns(p.outer);
-    assert_called("");
+    assert_calls("");
     assert_int_equal(write(fds[1], "x", 1), 1);
     assert_true(run_once(p.outer));
-    assert_called("x");
+    assert_calls("x");
     put(&p, "x");
     assert_true(run_once(p.outer));
-    assert_called("i");
+    assert_calls("i");
     ev_io_stop(p.inner, &extra);
     close(fds[0]), close(fds[1]);
     end(&p);
@@ -103,7 +103,7 @@ static void test_embed_fork_of_the_inner_loop_alone_spares_the_parent(
 
     assert_int_equal(write(fds[1], "x", 1), 1);
     assert_true(run_once(p.outer));
-    assert_called("x");
+    assert_calls("x");
     ev_io_stop(p.inner, &extra);
     close(fds[0]), close(fds[1]);
     end(&p);
@@ -112,7 +112,7 @@ static void test_embed_fork_of_the_inner_loop_alone_spares_the_parent(
 static void timer_note(struct ev_loop* loop, ev_timer* w, int revents)
 {
     (void)loop, (void)revents;
-    note(w->data);
+    calls_add(w->data);
 }
 
 static void test_embed_inner_timer_is_late_but_not_lost(void** state)
@@ -132,12 +132,12 @@ static void test_embed_inner_timer_is_late_but_not_lost(void** state)
     put(&p, "x");
     turns(p.outer);
     turns(p.outer);
-    assert_int_equal(strlen(called), 2);
-    assert_true(strchr(called, 't') && strchr(called, 'i'));
-    called_reset();
+    assert_int_equal(strlen(calls), 2);
+    assert_true(strchr(calls, 't') && strchr(calls, 'i'));
+    calls_clear();
     put(&p, "x");
     turns(p.outer);
-    assert_called("i");
+    assert_calls("i");
     end(&p);
 }
 

@@ -8,7 +8,7 @@ static void embed_ends(struct ev_loop* loop, ev_fork* w, int revents)
 {
     (void)loop;
     assert_int_equal(revents, EV_FORK);
-    note(w->data);
+    calls_add(w->data);
     ev_embed_stop(pair.outer, &pair.embed);
 }
 
@@ -25,18 +25,18 @@ static void test_embed_stopped_by_the_inner_fork_watcher_stays_so(void** state)
     ev_fork_start(pair.inner, &w);
     ev_io_start(pair.inner, &pair.io);
     turns(pair.outer);
-    assert_called("");
+    assert_calls("");
 
     ev_loop_fork(pair.outer);
     turns(pair.outer);
-    assert_called("f");
+    assert_calls("f");
     assert_false(ev_is_active(&pair.embed));
     assert_int_equal(ev_run(pair.outer, EVRUN_NOWAIT), 0);
     put(&pair, "x");
     turns(pair.outer);
-    assert_called("");
+    assert_calls("");
     ev_run(pair.inner, EVRUN_NOWAIT);
-    assert_called("i");
+    assert_calls("i");
     ev_fork_stop(pair.inner, &w);
     end(&pair);
 }

@@ -2,6 +2,7 @@
  * iteration. 4.33 has an assertion that fails.
  */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 /* Two loops, each embedded in the other. */

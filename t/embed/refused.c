@@ -9,7 +9,7 @@ static ev_embed there, back;
 static ev_io readable;
 static int fds[2], embeds, idles;
 
-static void note_embed(EV_P_ ev_embed* w, int revents)
+static void sweep(EV_P_ ev_embed* w, int revents)
 {
     (void)revents;
     ++embeds;
@@ -69,7 +69,7 @@ static void test_embed_refused_is_served_in_each_iteration(void** state)
     /* R4.13: the refused loop is swept once in each iteration. */
     (void)state;
     served(NULL);
-    served(note_embed);
+    served(sweep);
     assert_true(embeds >= 4);
 }
 

@@ -41,13 +41,13 @@ static void renew(int spare)
     turns(p.outer);
     turns(p.outer);
     fds_limit(was);
-    assert_called("");
+    assert_calls("");
     put(&p, "x");
     assert_true(run_once(p.outer));
-    assert_called("i");
+    assert_calls("i");
     put(&p, "x"); /* and it goes on */
     assert_true(run_once(p.outer));
-    assert_called("i");
+    assert_calls("i");
     close(plug), close(copy), close(stale[1]);
     end(&p);
 }
@@ -76,7 +76,7 @@ static int forked_without_spare(Pair* p)
     ev_loop_fork(p->outer);
     turns(p->outer);
     if (write(p->fds[1], "x", 1) != 1) return 2;
-    return !run_once(p->outer) || strcmp(called, "i");
+    return !run_once(p->outer) || strcmp(calls, "i");
 }
 
 static void test_embed_without_a_spare_fd_in_a_child_is_watched(void** state)
@@ -95,7 +95,7 @@ static void test_embed_without_a_spare_fd_in_a_child_is_watched(void** state)
     assert_int_equal(status, 0);
     put(&p, "x");
     assert_true(run_once(p.outer));
-    assert_called("i");
+    assert_calls("i");
     end(&p);
 }
 

@@ -136,12 +136,6 @@ static void by_dispatch(void)
     ev_set_invoke_pending_cb(team.loop, dispatch_forks);
 }
 
-static void everything_again(void)
-{
-    team_everything();
-    worker_ends();
-}
-
 typedef struct Body {
     void (*begin)(void);
     unsigned flags;

@@ -1,5 +1,6 @@
 /* Fork: fds in the child and in the parent, and fork watchers. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "forked.h"
 #include "spy.h"
 

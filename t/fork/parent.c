@@ -1,5 +1,6 @@
 /* Fork: a copy of a loop that is thrown away, and the default loop. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "forked.h"
 #include "spy.h"
 

@@ -61,12 +61,16 @@ static void fork_first(ev_check* w)
     ev_check_start(team.loop, w);
 }
 
-/* While the parent waits everything happens, then the worker goes on, then the
- * parent sees what there is. */
-static void everything_again(void)
+/* The parent gets everything that was pending at the fork, and all of it again
+ * when the worker has ended. A worker does not return. */
+static void everything_told_twice(void)
 {
-    team_everything();
-    worker_ends();
+    worker_goes();
+    team_turns();
+    check_everything_told();
+    team_waits(everything_again);
+    team_turns();
+    check_everything_told();
 }
 
 /* Everything is pending when the worker is forked. */
@@ -79,12 +83,7 @@ static void everything_body(unsigned flags, int in_dispatch)
     if (in_dispatch) forks_in_pass = 1;
     else fork_first(&first);
     team_waits(team_everything);
-    worker_goes();
-    team_turns();
-    check_everything_told();
-    team_waits(everything_again);
-    team_turns();
-    check_everything_told();
+    everything_told_twice();
     team_free();
 }
 
@@ -131,12 +130,7 @@ static void io_body(unsigned flags, int first)
     turn(team.loop);
     if (first) byte_put(team.p[1]);
     team_waits(first ? team_everything : everything_and_byte);
-    worker_goes();
-    team_turns();
-    check_everything_told();
-    team_waits(everything_again);
-    team_turns();
-    check_everything_told();
+    everything_told_twice();
     ev_io_stop(team.loop, &io);
     close(fd);
     team_free();

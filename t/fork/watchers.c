@@ -1,33 +1,24 @@
 /* Fork watchers, and EVFLAG_FORKCHECK. */
+#include "calls.h"
 #include "fds.h"
 #include "forked.h"
-
-static char order[32];
-
-static void order_add(char letter)
-{
-    size_t length = strlen(order);
-    if (length + 1 == sizeof order) return;
-    order[length] = letter;
-    order[length + 1] = 0;
-}
 
 static void fork_note(struct ev_loop* loop, ev_fork* w, int revents)
 {
     (void)loop, (void)w;
-    order_add(revents == EV_FORK ? 'f' : '!');
+    calls_add(revents == EV_FORK ? "f" : "!");
 }
 
 static void prepare_note(struct ev_loop* loop, ev_prepare* w, int revents)
 {
     (void)loop, (void)w;
-    order_add(revents == EV_PREPARE ? 'p' : '!');
+    calls_add(revents == EV_PREPARE ? "p" : "!");
 }
 
 static void check_note(struct ev_loop* loop, ev_check* w, int revents)
 {
     (void)loop, (void)w;
-    order_add(revents == EV_CHECK ? 'c' : '!');
+    calls_add(revents == EV_CHECK ? "c" : "!");
 }
 
 /* A loop whose fork, prepare and check watchers write down their calls. */
@@ -49,7 +40,7 @@ static void scribe_new(Scribe* scribe, unsigned flags)
     ev_fork_init(&scribe->fork, fork_note);
     ev_set_priority(&scribe->fork, EV_MINPRI);
     ev_fork_start(scribe->loop, &scribe->fork);
-    order[0] = 0;
+    calls_clear();
 }
 
 static void test_fork_watcher_called_once_before_prepare(void** state)
@@ -62,18 +53,18 @@ static void test_fork_watcher_called_once_before_prepare(void** state)
     (void)state;
     scribe_new(&scribe, 0);
     turn(scribe.loop);
-    assert_string_equal(order, "pc");
+    assert_string_equal(calls, "pc");
     ev_loop_fork(scribe.loop);
     ev_loop_fork(scribe.loop);
-    assert_string_equal(order, "pc");
+    assert_string_equal(calls, "pc");
     turn(scribe.loop);
-    assert_string_equal(order, "pcfpc");
+    assert_string_equal(calls, "pcfpc");
     turn(scribe.loop);
-    assert_string_equal(order, "pcfpcpc");
+    assert_string_equal(calls, "pcfpcpc");
     ev_loop_fork(scribe.loop);
     turn(scribe.loop);
     turn(scribe.loop);
-    assert_string_equal(order, "pcfpcpcfpcpc");
+    assert_string_equal(calls, "pcfpcpcfpcpc");
     ev_loop_destroy(scribe.loop);
 }
 
@@ -100,7 +91,7 @@ static void test_fork_watcher_starts_io_served_same_iteration(void** state)
     ev_set_cb(&scribe.fork, fork_start);
     ev_loop_fork(scribe.loop);
     turn(scribe.loop);
-    assert_string_equal(order, "fpc");
+    assert_string_equal(calls, "fpc");
     assert_took(&started, EV_READ);
     ev_loop_destroy(scribe.loop);
     both_close(p);
@@ -143,7 +134,7 @@ static void untold_child_turns(void* arg)
     Scribe* scribe = arg;
     turn(scribe->loop);
     turn(scribe->loop);
-    child_check(!strcmp(order, "pcpc"));
+    child_check(!strcmp(calls, "pcpc"));
 }
 
 static void test_fork_watcher_not_called_in_untold_child(void** state)
@@ -155,7 +146,7 @@ static void test_fork_watcher_not_called_in_untold_child(void** state)
     scribe_new(&scribe, 0);
     assert_child_passes(child_fork(untold_child_turns, &scribe));
     turn(scribe.loop);
-    assert_string_equal(order, "pc");
+    assert_string_equal(calls, "pc");
     ev_loop_destroy(scribe.loop);
 }
 
@@ -165,7 +156,7 @@ static void told_child_turns(void* arg)
     ev_loop_fork(scribe->loop);
     turn(scribe->loop);
     turn(scribe->loop);
-    child_check(!strcmp(order, "fpcpc"));
+    child_check(!strcmp(calls, "fpcpc"));
 }
 
 static void test_fork_watcher_called_in_told_child_only(void** state)
@@ -177,7 +168,7 @@ static void test_fork_watcher_called_in_told_child_only(void** state)
     scribe_new(&scribe, 0);
     assert_child_passes(child_fork(told_child_turns, &scribe));
     turn(scribe.loop);
-    assert_string_equal(order, "pc");
+    assert_string_equal(calls, "pc");
     ev_loop_destroy(scribe.loop);
 }
 
@@ -186,7 +177,7 @@ static void checking_child_turns(void* arg)
     Scribe* scribe = arg;
     turn(scribe->loop);
     turn(scribe->loop);
-    child_check(!strcmp(order, "pcfpcpc"));
+    child_check(!strcmp(calls, "pcfpcpc"));
 }
 
 static void test_fork_forkcheck_calls_watcher_once_in_child(void** state)
@@ -201,7 +192,7 @@ static void test_fork_forkcheck_calls_watcher_once_in_child(void** state)
     turn(scribe.loop);
     assert_child_passes(child_fork(checking_child_turns, &scribe));
     turn(scribe.loop);
-    assert_string_equal(order, "pcpc");
+    assert_string_equal(calls, "pcpc");
     ev_loop_destroy(scribe.loop);
 }
 

@@ -30,7 +30,7 @@ static void child_ends(void)
 
 static void file_and_child(void)
 {
-    poll_hook = NULL;
+    spy_hook = NULL;
     if (chief.file_first) byte_put(team.fd);
     child_ends();
     if (!chief.file_first) byte_put(team.fd);

@@ -1,25 +1,44 @@
-/* What was called, in order, as a string: every watcher notes its letter,
- * which its data member points at.
+/* What was called, in order: each callback adds the name of its watcher, which
+ * `data` points at, and the test compares `calls` with what it expects. Names
+ * of one letter stand side by side, there is a space around longer ones.
  */
 #ifndef CALLS_H_
 #define CALLS_H_
 
 #include <string.h>
 
-#include "harness.h"
+#include "drive.h"
+#include "each_kind.h"
 
-static char calls[256];
+static char calls[1024];
 static int calls_revents; /* of the latest call */
 
-static inline void calls_clear(void) { calls[0] = 0; }
+static inline void calls_clear(void) { memset(calls, 0, sizeof calls); }
 
-static inline void calls_note(const void* letter, int revents)
+static inline void calls_add(const void* name)
 {
-    size_t n = strlen(calls);
-    assert_true(n + 1 < sizeof calls);
-    calls[n] = *(const char*)letter;
-    calls[n + 1] = 0;
+    static int apart; /* the latest name was a long one */
+    size_t used = strlen(calls), n = strlen((const char*)name);
+    int is_long = n > 1;
+
+    assert_true(used + n + 2 <= sizeof calls);
+    if (used && (apart || is_long)) calls[used++] = ' ';
+    strcpy(calls + used, (const char*)name);
+    apart = is_long;
+}
+
+static inline void calls_note(const void* name, int revents)
+{
+    calls_add(name);
     calls_revents = revents;
+}
+
+/* A name of one letter. */
+static inline const char* letter_of(char c)
+{
+    static char names[128][2];
+    names[(int)c][0] = c;
+    return names[(int)c];
 }
 
 /* The calls since the last time, which are forgotten. */
@@ -40,124 +59,83 @@ static inline struct ev_loop* loop_fresh(unsigned flags)
     return loop_new(flags);
 }
 
-static inline void note_io(EV_P_ ev_io* w, int revents)
+typedef void (*Callback)(struct ev_loop* loop, ev_watcher* w, int revents);
+
+/* The callback that only notes the call, for a watcher of any kind. */
+static inline void note(struct ev_loop* loop, ev_watcher* w, int revents)
 {
-    (void)EV_A;
+    (void)loop;
     calls_note(w->data, revents);
 }
 
-static inline void note_timer(EV_P_ ev_timer* w, int revents)
+/* Completes the initialisation of a watcher of any kind. */
+static inline void named(void* watcher, const char* name, Callback cb)
 {
-    (void)EV_A;
-    calls_note(w->data, revents);
+    ev_watcher* w = (ev_watcher*)watcher;
+    w->data = (void*)(uintptr_t)name;
+    ev_set_cb(w, cb);
 }
 
-static inline void note_periodic(EV_P_ ev_periodic* w, int revents)
+/* A watcher of no kind: it can be fed, but not started. */
+static inline void fed_init(ev_watcher* w, const char* name, Callback cb,
+                            int priority)
 {
-    (void)EV_A;
-    calls_note(w->data, revents);
+    ev_init(w, cb);
+    ev_set_priority(w, priority);
+    named(w, name, cb);
 }
 
-static inline void note_idle(EV_P_ ev_idle* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
+/* The same callback, with the type of each kind: note_io, ... */
+#define NOTE(type, event, letter)                                          \
+    static inline void note_##type(EV_P_ struct ev_##type* w, int revents) \
+    {                                                                      \
+        (void)EV_A;                                                        \
+        calls_note(w->data, revents);                                      \
+    }
 
-static inline void note_prepare(EV_P_ ev_prepare* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
+EACH_KIND(NOTE)
 
-static inline void note_check(EV_P_ ev_check* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
+/* A watcher that notes its calls, ready to be started: timer_of("a", 1, 0). */
+#define WATCHER_OF(type, parameters, set)        \
+    static inline ev_##type type##_of parameters \
+    {                                            \
+        ev_##type w;                             \
+        ev_init(&w, note_##type);                \
+        set;                                     \
+        w.data = (void*)(uintptr_t)name;         \
+        return w;                                \
+    }
 
-static inline void note_fork(EV_P_ ev_fork* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
+WATCHER_OF(io, (const char* name, int fd, int events),
+           ev_io_set(&w, fd, events))
+WATCHER_OF(timer, (const char* name, double after, double repeat),
+           ev_timer_set(&w, after, repeat))
+WATCHER_OF(periodic, (const char* name, double offset, double interval),
+           ev_periodic_set(&w, offset, interval, NULL))
+WATCHER_OF(idle, (const char* name), (void)0)
+WATCHER_OF(prepare, (const char* name), (void)0)
+WATCHER_OF(check, (const char* name), (void)0)
+WATCHER_OF(fork, (const char* name), (void)0)
+WATCHER_OF(cleanup, (const char* name), (void)0)
 
-static inline void note_cleanup(EV_P_ ev_cleanup* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
+/* The same with another callback: timer_init(&w, "a", cb, 1, 0). */
+#define WATCHER_INIT(type, parameters, set)             \
+    static inline void type##_init parameters           \
+    {                                                   \
+        ev_init(w, (void (*)(EV_P_ ev_##type*, int))0); \
+        set;                                            \
+        named(w, name, cb);                             \
+    }
 
-/* One iteration that does not wait; returns the references left. */
-static inline int turn(struct ev_loop* loop)
-{
-    return ev_run(loop, EVRUN_NOWAIT);
-}
-
-/* A timer noting a letter, ready to be started. */
-static inline ev_timer timer_of(const char* letter, double after, double repeat)
-{
-    ev_timer w;
-    ev_timer_init(&w, note_timer, after, repeat);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_periodic periodic_of(const char* letter, double offset,
-                                      double interval)
-{
-    ev_periodic w;
-    ev_periodic_init(&w, note_periodic, offset, interval, NULL);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_prepare prepare_of(const char* letter)
-{
-    ev_prepare w;
-    ev_prepare_init(&w, note_prepare);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_check check_of(const char* letter)
-{
-    ev_check w;
-    ev_check_init(&w, note_check);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_idle idle_of(const char* letter)
-{
-    ev_idle w;
-    ev_idle_init(&w, note_idle);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_fork fork_of(const char* letter)
-{
-    ev_fork w;
-    ev_fork_init(&w, note_fork);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_cleanup cleanup_of(const char* letter)
-{
-    ev_cleanup w;
-    ev_cleanup_init(&w, note_cleanup);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
-
-static inline ev_io io_of(const char* letter, int fd, int events)
-{
-    ev_io w;
-    ev_io_init(&w, note_io, fd, events);
-    w.data = (void*)(uintptr_t)letter;
-    return w;
-}
+WATCHER_INIT(io, (ev_io * w, const char* name, Callback cb, int fd, int events),
+             ev_io_set(w, fd, events))
+WATCHER_INIT(timer,
+             (ev_timer * w, const char* name, Callback cb, double after,
+              double repeat),
+             ev_timer_set(w, after, repeat))
+WATCHER_INIT(idle, (ev_idle * w, const char* name, Callback cb), (void)0)
+WATCHER_INIT(prepare, (ev_prepare * w, const char* name, Callback cb), (void)0)
+WATCHER_INIT(check, (ev_check * w, const char* name, Callback cb), (void)0)
+WATCHER_INIT(fork, (ev_fork * w, const char* name, Callback cb), (void)0)
 
 #endif

@@ -66,7 +66,7 @@ static inline void child_note(struct ev_loop* loop, ev_child* w, int revents)
 {
     (void)loop;
     assert_int_equal(revents, EV_CHILD);
-    note(w->data);
+    calls_add(w->data);
 }
 
 static inline void child_begin(struct ev_loop* loop, ev_child* w,

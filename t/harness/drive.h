@@ -1,42 +1,57 @@
-/* Driving a loop in a test, and writing down which watchers it called.
- *
- * A watcher's `data` points at its name, one letter; callbacks note() it, and
- * the test compares `called` with the letters it expects, in order.
- */
+/* Running a loop: an iteration, for a time, until something was seen. */
 #ifndef DRIVE_H_
 #define DRIVE_H_
 
-#include <string.h>
 #include <time.h>
 
 #include "harness.h"
 
-static const double drive_patience = 20; /* then something hangs: seconds */
-
-static char called[256];
-
-static inline void note(const void* name)
-{
-    size_t n = strlen(called);
-    assert_true(n + 1 < sizeof called);
-    called[n] = *(const char*)name;
-    called[n + 1] = 0;
-}
-
-static inline void called_reset(void) { memset(called, 0, sizeof called); }
-
-/* The names noted since the last look must be `names`. */
-#define assert_called(names)                \
-    do {                                    \
-        assert_string_equal(called, names); \
-        called_reset();                     \
-    } while (0)
+static const double drive_patience = 60; /* then something hangs: seconds */
 
 static inline double monotonic(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+/* One iteration that does not block; returns the references left. */
+static inline int turn(struct ev_loop* loop)
+{
+    return ev_run(loop, EVRUN_NOWAIT);
+}
+
+static inline void run_end(struct ev_loop* loop, ev_timer* w, int revents)
+{
+    (void)w, (void)revents;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+/* Runs the loop with those flags; a timer ends that after so many seconds.
+ * False: it did. */
+static inline int run_within(struct ev_loop* loop, int flags, double seconds)
+{
+    ev_timer end;
+    ev_timer_init(&end, run_end, seconds, 0.);
+    ev_now_update(loop);
+    ev_timer_start(loop, &end);
+    ev_run(loop, flags);
+    int in_time = ev_is_active(&end);
+    ev_timer_stop(loop, &end);
+    return in_time;
+}
+
+/* Runs the loop, blocking as it likes, for that many seconds. */
+static inline void run_for(struct ev_loop* loop, double seconds)
+{
+    run_within(loop, 0, seconds);
+}
+
+/* One iteration that blocks, for long only if the library is broken. False:
+ * only the time ended it. */
+static inline int run_once(struct ev_loop* loop)
+{
+    return run_within(loop, EVRUN_ONCE, drive_patience);
 }
 
 static inline void drive_timeout(struct ev_loop* loop, ev_timer* w, int revents)
@@ -53,16 +68,6 @@ static inline void drive_start(struct ev_loop* loop, ev_timer* w, double after,
     w->data = timed_out;
     ev_now_update(loop);
     ev_timer_start(loop, w);
-}
-
-/* Runs the loop for that long, whatever else it has to do. */
-static inline void run_for(struct ev_loop* loop, double seconds)
-{
-    int timed_out;
-    ev_timer end;
-
-    drive_start(loop, &end, seconds, &timed_out);
-    while (!timed_out) ev_run(loop, EVRUN_ONCE);
 }
 
 /* If that was not there before, the time for what is next begins. */
@@ -89,18 +94,6 @@ static inline int run_until(struct ev_loop* loop, volatile int* count, int goal)
     }
     ev_timer_stop(loop, &end);
     return *count >= goal;
-}
-
-/* One blocking iteration. False: only the time ended it. */
-static inline int run_once(struct ev_loop* loop)
-{
-    int timed_out;
-    ev_timer end;
-
-    drive_start(loop, &end, drive_patience, &timed_out);
-    ev_run(loop, EVRUN_ONCE);
-    ev_timer_stop(loop, &end);
-    return !timed_out;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fds.h"
-#include "polls.h"
+#include "spy.h"
 
 static const double minute = 60, endless = -1;
 
@@ -41,7 +41,7 @@ static inline void begin(void)
 
 static inline void finish(void)
 {
-    poll_hook = NULL;
+    spy_hook = NULL;
     ev_async_stop(loop, &waker);
     ev_loop_destroy(loop);
     both_close(end_fds);
@@ -50,12 +50,12 @@ static inline void finish(void)
 /* What the loop asks the kernel for in its only wait, which `comes` ends. */
 static inline double asked_for(int flags, void (*comes)(void))
 {
-    poll_hook = comes;
-    polls_reset();
+    spy_hook = comes;
+    spy_reset();
     ev_run(loop, flags);
-    assert_in_range(poll_count, 1, 2); /* epoll may ask first */
-    poll_hook = NULL;
-    return poll_asked;
+    assert_in_range(spy_waits, 1, 2); /* epoll may ask first */
+    spy_hook = NULL;
+    return spy_asked;
 }
 
 static inline int is_minute(double wait) { return wait > 59 && wait <= minute; }

@@ -1,14 +1,15 @@
-/* Files to watch, watchers that note their calls, and short runs. */
+/* Files to watch, and watchers that count their calls. */
 #ifndef FDS_H_
 #define FDS_H_
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "harness.h"
+#include "drive.h"
 
 typedef struct Io {
     ev_io w;
@@ -54,43 +55,6 @@ static inline int io_take(Io* io)
 
 #define assert_took(io, revents) assert_int_equal(io_take(io), revents)
 
-/* One iteration that does not block. */
-static inline int turn(struct ev_loop* loop)
-{
-    return ev_run(loop, EVRUN_NOWAIT);
-}
-
-static inline void run_end(struct ev_loop* loop, ev_timer* w, int revents)
-{
-    (void)w, (void)revents;
-    ev_break(loop, EVBREAK_ALL);
-}
-
-/* Runs the loop, blocking as it likes, for that many seconds. */
-static inline void run_for(struct ev_loop* loop, double seconds)
-{
-    ev_timer end;
-    ev_timer_init(&end, run_end, seconds, 0.);
-    ev_now_update(loop);
-    ev_timer_start(loop, &end);
-    ev_run(loop, 0);
-    ev_timer_stop(loop, &end);
-}
-
-/* One iteration that blocks, for 30 seconds only if the library is broken.
- * False: only the time ended it. */
-static inline int run_once(struct ev_loop* loop)
-{
-    ev_timer end;
-    ev_timer_init(&end, run_end, 30., 0.);
-    ev_now_update(loop);
-    ev_timer_start(loop, &end);
-    ev_run(loop, EVRUN_ONCE);
-    int in_time = ev_is_active(&end);
-    ev_timer_stop(loop, &end);
-    return in_time;
-}
-
 /* A pipe that does not block: p[0] to read from, p[1] to write to. */
 static inline void pipe_open(int p[2])
 {
@@ -105,6 +69,16 @@ static inline void pair_open(int s[2])
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
     for (int i = 0; i < 2; ++i)
         assert_int_equal(fcntl(s[i], F_SETFL, O_NONBLOCK), 0);
+}
+
+/* A file that is always ready, and that epoll refuses. */
+static inline int regular_open(void)
+{
+    char path[] = "/tmp/io-always-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    unlink(path);
+    return fd;
 }
 
 static inline void both_close(int p[2]) { close(p[0]), close(p[1]); }

@@ -136,18 +136,20 @@ static inline int harness_run(const char* group, const Test* tests, size_t n)
     static const unsigned bits[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
                                     EVBACKEND_EPOLL};
     typedef char Name[160];
-    struct CMUnitTest* unit = (struct CMUnitTest*)calloc(n * 3, sizeof *unit);
-    Name* names = (Name*)calloc(n * 3, sizeof *names);
+    const size_t most = sizeof bits / sizeof *bits;
+    struct CMUnitTest* unit =
+        (struct CMUnitTest*)calloc(n * most, sizeof *unit);
+    Name* names = (Name*)calloc(n * most, sizeof *names);
     size_t count = 0;
 
     if (!unit || !names) return 1;
     unsetenv("LIBEV_FLAGS");
     const char* verified = getenv("VERIFIED");
     for (size_t i = 0; i < n; ++i) {
-        size_t runs = tests[i].how & per_backend ? 3 : 1;
+        size_t runs = tests[i].how & per_backend ? most : 1;
         if (REFERENCE && tests[i].how & ours_only) continue;
         for (size_t b = 0; b < runs; ++b) {
-            unsigned bit = runs == 3 ? bits[b] : 0;
+            unsigned bit = tests[i].how & per_backend ? bits[b] : 0;
             snprintf(names[count], sizeof *names, "%s [%s]", tests[i].name,
                      backend_name(bit));
             unit[count].name = names[count];

@@ -4,13 +4,13 @@
 #ifndef LEAVE_H_
 #define LEAVE_H_
 
-#include "trace.h"
+#include "calls.h"
 
 static ev_watcher high, leaver, same, low;
 
 static inline void feed_four(struct ev_loop* loop, Callback leave)
 {
-    trace_clear();
+    calls_clear();
     fed_init(&high, "high", note, 1);
     fed_init(&leaver, "leaver", leave, 0);
     fed_init(&same, "same", note, 0);
@@ -28,7 +28,7 @@ static inline void assert_works_on(struct ev_loop* loop, unsigned depth)
     ev_prepare prepare;
     ev_timer timer;
 
-    assert_trace("high leaver");
+    assert_calls("high leaver");
     assert_false(ev_is_pending(&high) || ev_is_pending(&leaver));
     assert_true(ev_is_pending(&same) && ev_is_pending(&low));
     assert_int_equal(ev_pending_count(loop), 2);
@@ -40,7 +40,7 @@ static inline void assert_works_on(struct ev_loop* loop, unsigned depth)
     ev_timer_start(loop, &timer);
     ev_prepare_start(loop, &prepare);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
-    assert_trace("same low prepare timer");
+    assert_calls("same low prepare timer");
     ev_prepare_stop(loop, &prepare);
     assert_int_equal(ev_run(loop, 0), 0);
     assert_int_equal(ev_depth(loop), depth);

@@ -4,6 +4,7 @@
 #ifndef PAIR_H_
 #define PAIR_H_
 
+#include "fds.h"
 #include "spy.h"
 
 static struct ev_loop* loop;

@@ -3,9 +3,10 @@
 #ifndef SIGNAL_HELP_H_
 #define SIGNAL_HELP_H_
 
+#include <pthread.h>
 #include <signal.h>
 
-#include "drive.h"
+#include "calls.h"
 
 enum { signal_modes = 3 };
 
@@ -16,7 +17,7 @@ static inline void signal_note(struct ev_loop* loop, ev_signal* w, int revents)
 {
     (void)loop;
     assert_int_equal(revents, EV_SIGNAL);
-    note(w->data);
+    calls_add(w->data);
 }
 
 static inline void signal_begin(struct ev_loop* loop, ev_signal* w,
@@ -49,6 +50,36 @@ static inline struct sigaction disposition(int signum)
     return now;
 }
 
+static __thread int cancelling; /* a system call cancels this thread */
+
+/* A request to cancel the thread arrives while that call returns. */
+static inline void cancel_here(void)
+{
+    cancelling = 0;
+    pthread_cancel(pthread_self());
+    pthread_testcancel();
+}
+
+static void* run_until_cancelled(void* loop)
+{
+    cancelling = 1;
+    while (cancelling) ev_run((struct ev_loop*)loop, EVRUN_ONCE);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* A thread that runs the loop is cancelled. Then this one runs it. */
+static inline void run_after_cancelled(struct ev_loop* loop)
+{
+    pthread_t thread;
+    void* result;
+    assert_int_equal(pthread_create(&thread, NULL, run_until_cancelled, loop),
+                     0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+    for (int i = 0; i < 3; ++i) turn(loop);
+}
+
 /* Everything the tests use back to how a program starts: to default and
  * unblocked. Ignoring a signal first discards one that still waits. */
 static inline void signals_reset(void)
@@ -66,7 +97,7 @@ static inline void signals_reset(void)
     }
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
-    called_reset();
+    calls_clear();
 }
 
 #endif

@@ -1,96 +1,151 @@
-/* What the library asks of the kernel: its calls of the functions that wait
- * and of epoll_ctl are counted here on their way to libc, and the contents of
- * its epoll set are read from /proc. Define _GNU_SOURCE before any include.
+/* The system calls of the library, seen from outside: those that wait and
+ * epoll_ctl are counted here on their way to libc, and the contents of its
+ * epoll set are read from /proc. Define _GNU_SOURCE before any include.
  */
 #ifndef SPY_H_
 #define SPY_H_
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "fds.h"
+#include "drive.h"
 #include "pwait2.h"
 
-static int spy_waits; /* calls that wait for events, of whatever name */
-static int spy_ctls;  /* calls of epoll_ctl */
+static int spy_ctls;           /* calls of epoll_ctl */
+static int spy_waits;          /* waits for events, by whatever call */
+static double spy_asked;       /* the latest one's timeout; negative: none */
+static int spy_sleeps;         /* waits for nothing but the time */
+static double spy_slept;       /* how long the latest one was to be */
+static void (*spy_hook)(void); /* called before each wait for events */
+static void (*spy_ctl_hook)(void); /* called before each epoll_ctl */
 
-/* `real`, a pointer to function, becomes libc's function of that name. */
-#define SPY_LIBC(real, name) \
-    if (!(real)) *(void**)&(real) = dlsym(RTLD_NEXT, name)
+static inline void spy_reset(void)
+{
+    spy_ctls = spy_waits = spy_sleeps = 0;
+    spy_asked = -2;
+}
+
+/* One wait that does not block, or none: ours does not ask the kernel if no fd
+ * is watched. */
+#define assert_did_not_wait()                          \
+    do {                                               \
+        assert_in_range(spy_waits, REFERENCE, 1);      \
+        assert_true(spy_waits == 0 || spy_asked == 0); \
+    } while (0)
+
+static void spy_begins(double timeout)
+{
+    ++spy_waits;
+    spy_asked = timeout;
+    if (spy_hook) spy_hook();
+}
+
+static inline double spy_ms(int ms) { return ms < 0 ? -1 : ms / 1e3; }
+
+static inline double spy_ts(const struct timespec* ts)
+{
+    return ts ? (double)ts->tv_sec + (double)ts->tv_nsec / 1e9 : -1;
+}
+
+/* The next definition of a function, ours being the first. */
+#define SPY_PASS(result, name, parameters, arguments)        \
+    do {                                                     \
+        static result(*next) parameters;                     \
+        if (!next) *(void**)&next = dlsym(RTLD_NEXT, #name); \
+        return next arguments;                               \
+    } while (0)
 
 int epoll_ctl(int ep, int op, int fd, struct epoll_event* event)
 {
-    static int (*real)(int, int, int, struct epoll_event*);
-    SPY_LIBC(real, "epoll_ctl");
     ++spy_ctls;
-    return real(ep, op, fd, event);
+    if (spy_ctl_hook) spy_ctl_hook();
+    SPY_PASS(int, epoll_ctl, (int, int, int, struct epoll_event*),
+             (ep, op, fd, event));
 }
 
-int epoll_wait(int ep, struct epoll_event* events, int max, int timeout)
+int epoll_wait(int ep, struct epoll_event* events, int n, int ms)
 {
-    static int (*real)(int, struct epoll_event*, int, int);
-    SPY_LIBC(real, "epoll_wait");
-    ++spy_waits;
-    return real(ep, events, max, timeout);
+    spy_begins(spy_ms(ms));
+    SPY_PASS(int, epoll_wait, (int, struct epoll_event*, int, int),
+             (ep, events, n, ms));
 }
 
-int epoll_pwait(int ep, struct epoll_event* events, int max, int timeout,
+int epoll_pwait(int ep, struct epoll_event* events, int n, int ms,
                 const sigset_t* mask)
 {
-    static int (*real)(int, struct epoll_event*, int, int, const sigset_t*);
-    SPY_LIBC(real, "epoll_pwait");
-    ++spy_waits;
-    return real(ep, events, max, timeout, mask);
+    spy_begins(spy_ms(ms));
+    SPY_PASS(int, epoll_pwait,
+             (int, struct epoll_event*, int, int, const sigset_t*),
+             (ep, events, n, ms, mask));
 }
 
-int epoll_pwait2(int ep, struct epoll_event* events, int max,
+/* Only where the kernel has it is a call a wait: under valgrind, for one, it
+ * has not. */
+int epoll_pwait2(int ep, struct epoll_event* events, int n,
                  const struct timespec* timeout, const sigset_t* mask)
 {
-    ++spy_waits;
-    return kernel_pwait2(ep, events, max, timeout, mask);
+    if (kernel_pwait2(-1, NULL, 1, NULL, NULL) < 0 && errno == ENOSYS)
+        return -1;
+    spy_begins(spy_ts(timeout));
+    return kernel_pwait2(ep, events, n, timeout, mask);
 }
 
-int poll(struct pollfd* fds, nfds_t count, int timeout)
+int poll(struct pollfd* fds, nfds_t n, int ms)
 {
-    static int (*real)(struct pollfd*, nfds_t, int);
-    SPY_LIBC(real, "poll");
-    ++spy_waits;
-    return real(fds, count, timeout);
+    spy_begins(spy_ms(ms));
+    SPY_PASS(int, poll, (struct pollfd*, nfds_t, int), (fds, n, ms));
 }
 
-int ppoll(struct pollfd* fds, nfds_t count, const struct timespec* timeout,
+int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
           const sigset_t* mask)
 {
-    static int (*real)(struct pollfd*, nfds_t, const struct timespec*,
-                       const sigset_t*);
-    SPY_LIBC(real, "ppoll");
-    ++spy_waits;
-    return real(fds, count, timeout, mask);
+    spy_begins(spy_ts(timeout));
+    SPY_PASS(int, ppoll,
+             (struct pollfd*, nfds_t, const struct timespec*, const sigset_t*),
+             (fds, n, timeout, mask));
 }
 
-int select(int count, fd_set* reads, fd_set* writes, fd_set* errors,
-           struct timeval* timeout)
+int select(int n, fd_set* in, fd_set* out, fd_set* other, struct timeval* tv)
 {
-    static int (*real)(int, fd_set*, fd_set*, fd_set*, struct timeval*);
-    SPY_LIBC(real, "select");
-    ++spy_waits;
-    return real(count, reads, writes, errors, timeout);
+    spy_begins(tv ? (double)tv->tv_sec + (double)tv->tv_usec / 1e6 : -1);
+    SPY_PASS(int, select, (int, fd_set*, fd_set*, fd_set*, struct timeval*),
+             (n, in, out, other, tv));
 }
 
-int pselect(int count, fd_set* reads, fd_set* writes, fd_set* errors,
+int pselect(int n, fd_set* in, fd_set* out, fd_set* other,
             const struct timespec* timeout, const sigset_t* mask)
 {
-    static int (*real)(int, fd_set*, fd_set*, fd_set*, const struct timespec*,
-                       const sigset_t*);
-    SPY_LIBC(real, "pselect");
-    ++spy_waits;
-    return real(count, reads, writes, errors, timeout, mask);
+    spy_begins(spy_ts(timeout));
+    SPY_PASS(int, pselect,
+             (int, fd_set*, fd_set*, fd_set*, const struct timespec*,
+              const sigset_t*),
+             (n, in, out, other, timeout, mask));
+}
+
+int nanosleep(const struct timespec* time, struct timespec* left)
+{
+    ++spy_sleeps;
+    spy_slept = spy_ts(time);
+    SPY_PASS(int, nanosleep, (const struct timespec*, struct timespec*),
+             (time, left));
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec* time,
+                    struct timespec* left)
+{
+    ++spy_sleeps;
+    spy_slept = spy_ts(time);
+    SPY_PASS(int, clock_nanosleep,
+             (clockid_t, int, const struct timespec*, struct timespec*),
+             (clock, flags, time, left));
 }
 
 /* The number of entries for `fd` in the one epoll set of that fdinfo file,

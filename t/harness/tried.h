@@ -63,6 +63,29 @@ static inline void run_left(void)
     assert_int_equal(leaves, 0);
 }
 
+/* A writer of a full file, and an iteration that is left after it was tried. */
+static inline void writer_left(void)
+{
+    begin();
+    bytes_fill(s[0]);
+    io_on(loop, &io, s[0], EV_WRITE);
+    run_left();
+}
+
+/* The next iteration, and each after it, reports the writer. */
+static inline void assert_writable_ever_after(void)
+{
+    turn(loop);
+    assert_true(io.calls > 0);
+    for (int i = 0; i < 3; ++i) {
+        io.calls = 0;
+        turn(loop);
+        assert_took(&io, EV_WRITE);
+    }
+    ev_verify(loop);
+    finish();
+}
+
 static inline void guard_note(EV_P_ ev_timer* w, int revents)
 {
     (void)EV_A, (void)revents;

@@ -13,7 +13,7 @@
 #include <sys/timerfd.h>
 
 #include "apart.h"
-#include "polls.h"
+#include "spy.h"
 
 typedef struct Team {
     struct ev_loop* loop;
@@ -189,11 +189,18 @@ static inline void team_turns(void)
  * written then. */
 static inline void team_everything(void)
 {
-    poll_hook = NULL;
+    spy_hook = NULL;
     team.asyncs = team.changes = team.signals = 0;
     ev_async_send(team.loop, &team.async);
     byte_put(team.fd);
     kill(getpid(), SIGUSR1);
+}
+
+/* Likewise; then the worker goes on, while the parent still waits. */
+static inline void everything_again(void)
+{
+    team_everything();
+    worker_ends();
 }
 
 /* One iteration that blocks, with `hook` called where it begins to wait. */
@@ -204,7 +211,7 @@ static inline void team_waits(void (*hook)(void))
     ev_timer_init(&end, run_end, 0.02, 0.);
     ev_now_update(team.loop);
     ev_timer_start(team.loop, &end);
-    poll_hook = hook;
+    spy_hook = hook;
     ev_run(team.loop, EVRUN_ONCE);
     ev_timer_stop(team.loop, &end);
 }

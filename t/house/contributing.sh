@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks CONTRIBUTING.md: the files, goals of the makefile and names in it
-# exist, and no directory is missing.
+# exist, no directory is missing, and the example of a test passes.
+# Environment: BUILD, the build directory, with the library; CC.
 #
 # Words that contain NAME are placeholders, and not checked.
 
@@ -8,13 +9,18 @@ set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 1
 . t/man/tap.bash
+build=$(cd "${BUILD:-$PWD}" && pwd -P)
 tmp=$(mktemp) || exit 1
-trap 'rm -f "$tmp"' EXIT
+trap 'rm -f "$tmp" "$tmp".*' EXIT
 built='^t/(ours|ref|white|san|sh|valgrind)/|^config\.(h|mk)$|configure$|^\.\.'
 
 quoted() { grep -oE '`[^`]+`' CONTRIBUTING.md | tr -d '`'; }
 words() { quoted | tr ' ' '\n' | grep -v NAME; }
-paths() { words | grep -E '/|^[A-Za-z+]+\.[a-z]+$' | sort -u; }
+headers() { find t/harness -name '*.h' -printf '%f\n'; }
+paths()
+{
+    words | grep -E '/|^[A-Za-z+]+\.[a-z]+$' | grep -vxFf <(headers) | sort -u
+}
 
 missing_files()
 {
@@ -54,9 +60,30 @@ missing_names()
         sort -u)
 }
 
+# It passes, and fails if it expects another call.
+example_fails()
+{
+    local library=$build/libev.a status expected
+    [ -e "$library" ] || library=$build/libev.so
+    sed -n '/^```c$/,/^```$/{ /^```/!p }' CONTRIBUTING.md >"$tmp.c"
+    for expected in t tt; do
+        sed "s/assert_calls(\"t\")/assert_calls(\"$expected\")/" "$tmp.c" |
+            ${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -I"$build" -I. \
+                -It/harness -x c - -x none -o "$tmp.program" "$library" \
+                -Wl,-rpath,"$build" -lcmocka -lpthread -lm || return
+        "$tmp.program" >"$tmp.log" 2>&1
+        status=$?
+        [ "$((status == 0))" = "$((${#expected} == 1))" ] || cat "$tmp.log"
+    done
+}
+
 {
     for what in files directories goals names; do
         "missing_$what" >"$tmp" 2>&1
         result "CONTRIBUTING.md: its $what are there" "$tmp"
     done
+    example_fails >"$tmp" 2>&1
+    what="CONTRIBUTING.md: its test passes, and can fail"
+    if grep -q 'cmocka\.h: No such' "$tmp"; then echo "ok - $what # SKIP cmocka"
+    else result "$what" "$tmp"; fi
 } | number

@@ -112,12 +112,14 @@ no_test_depends_on_speed()
     mapfile -t tests < <(printf '%s\n' "${files[@]}" |
         grep -E '^t/.*\.(c|cc|h|hh|cpp|py)$')
     mapfile -t scripts < <(printf '%s\n' "${files[@]}" |
-        grep -E '^t/.*\.(sh|bash)$')
-    grep -nE '(ev_time|monotonic|mono_now|true_seconds|steady_clock::now)\(\)'\
-' - [a-z_]+ <=? *[0-9]?(\.[0-9]*)?(m?s)?\)' "${tests[@]}"
-    grep -nE '\balarm\([1-9]\)' "${tests[@]}"
-    grep -nE '\btimeout [1-5]?[0-9] |\bread( -[a-z]+)* -t [1-9] ' \
-        "${scripts[@]}"
+        grep -E '^t/.*\.(sh|bash|mk)$')
+    local now='(ev_time|monotonic|mono_now|true_seconds|soak_now|lock::now)\(\)'
+    local few='[0-9]?(\.[0-9]*)?(m?s)?\)' minute='([1-5][0-9]|[1-9])'
+    grep -nE "$now - [a-z_]+ <=? *$few|$now <=? [a-z_]+ \+ $few" "${tests[@]}"
+    grep -nE "\balarm\($minute\)|(\blimit|patience) = $minute[.,; ]" \
+        "${tests[@]}"
+    grep -nE "\btimeout( -[a-z]+ [A-Z0-9]+)* $minute |[ \"]-timeout=$minute |\
+\bread( -[a-z]+)* -t [1-9] " "${scripts[@]}"
 }
 
 # Every item of the specification is named by a test that proves it.

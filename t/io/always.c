@@ -1,17 +1,9 @@
 /* ev_io: files that cannot block, which epoll refuses to watch. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { both = EV_READ | EV_WRITE };
-
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
 
 static int path_open(const char* path, int flags)
 {

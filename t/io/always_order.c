@@ -1,34 +1,14 @@
 /* ev_io: the order in which files that epoll refuses are called. */
 #define _GNU_SOURCE
-#include <string.h>
-
+#include "calls.h"
 #include "fds.h"
-
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
-
-static char order[8];
-
-static void order_note(EV_P_ ev_io* w, int revents)
-{
-    (void)EV_A, (void)revents;
-    size_t length = strlen(order);
-    assert_true(length + 1 < sizeof order);
-    order[length] = *(const char*)w->data;
-}
 
 static void order_check(struct ev_loop* loop, const char* expected)
 {
     for (int i = 0; i < 2; ++i) {
-        memset(order, 0, sizeof order);
+        calls_clear();
         turn(loop);
-        assert_string_equal(order, expected);
+        assert_calls(expected);
     }
 }
 
@@ -46,8 +26,8 @@ static void test_io_regular_files_are_called_in_the_order_of_4_33(void** state)
     int fds[] = {p[0], regular_open(), regular_open(), regular_open(), -1};
     fds[4] = fds[1];
     for (int i = 0; i < 5; ++i) {
-        ev_io_init(&w[i], order_note, fds[i], i == 4 ? EV_WRITE : EV_READ);
-        w[i].data = (void*)(uintptr_t) & "pabcd"[i];
+        w[i] =
+            io_of(letter_of("pabcd"[i]), fds[i], i == 4 ? EV_WRITE : EV_READ);
         ev_io_start(loop, &w[i]);
     }
     order_check(loop, "adbcp");

@@ -1,17 +1,9 @@
 /* ev_io: files that are always ready, when epoll's set is recreated. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { files = 5 };
-
-static int regular_open(void)
-{
-    char path[] = "/tmp/io-always-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    unlink(path);
-    return fd;
-}
 
 static void files_on(struct ev_loop* loop, Io* io)
 {

@@ -1,5 +1,6 @@
 /* ev_io: files that stay open in a copy while their number is closed. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "forked.h"
 #include "spy.h"
 

@@ -1,6 +1,7 @@
 /* ev_io: a file that stays open in a copy while its number is closed, in a
  * process that may not open one more fd. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 static void test_io_copy_readable_without_a_spare_fd_does_not_spin(void** state)

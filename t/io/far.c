@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <string.h>
 
+#include "calls.h"
 #include "fds.h"
 
 enum { dead = EV_ERROR | EV_READ | EV_WRITE };
@@ -113,16 +114,6 @@ static void test_io_far_number_fed_before_it_is_open_is_called(void** state)
     finish();
 }
 
-static char order[8];
-
-static void order_note(EV_P_ ev_io* w, int revents)
-{
-    (void)EV_A, (void)revents;
-    size_t length = strlen(order);
-    assert_true(length + 1 < sizeof order);
-    order[length] = *(const char*)w->data;
-}
-
 static void test_io_far_number_watchers_are_called_in_starting_order(
     void** state)
 {
@@ -130,16 +121,15 @@ static void test_io_far_number_watchers_are_called_in_starting_order(
     ev_io w[3];
     (void)state;
     begin();
-    memset(order, 0, sizeof order);
+    calls_clear();
     for (int i = 0; i < 3; ++i) {
-        ev_io_init(&w[i], order_note, far, EV_READ);
-        w[i].data = (void*)(uintptr_t) & "abc"[i];
+        w[i] = io_of(letter_of("abc"[i]), far, EV_READ);
         ev_io_start(loop, &w[i]);
     }
     assert_int_equal(dup2(p[0], far), far);
     byte_put(p[1]);
     turn(loop);
-    assert_string_equal(order, "abc");
+    assert_calls("abc");
     for (int i = 0; i < 3; ++i) ev_io_stop(loop, &w[i]);
     finish();
 }

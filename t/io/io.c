@@ -1,4 +1,5 @@
 /* ev_io: several watchers on one fd, level triggering. */
+#include "calls.h"
 #include "fds.h"
 
 enum { both = EV_READ | EV_WRITE };
@@ -93,28 +94,17 @@ static void test_io_shared_fd_union_grows_is_asked_for(void** state)
     both_close(s);
 }
 
-static char order[16];
-
-static void order_note(struct ev_loop* loop, ev_io* w, int revents)
+static void order_on(struct ev_loop* loop, ev_io* w, int fd, const char* letter)
 {
-    (void)loop, (void)revents;
-    size_t length = strlen(order);
-    order[length] = *(const char*)w->data;
-    order[length + 1] = 0;
-}
-
-static void order_on(struct ev_loop* loop, ev_io* w, int fd, char* letter)
-{
-    ev_io_init(w, order_note, fd, EV_READ);
-    w->data = letter;
+    *w = io_of(letter, fd, EV_READ);
     ev_io_start(loop, w);
 }
 
 static void assert_order(struct ev_loop* loop, const char* expected)
 {
-    order[0] = 0;
+    calls_clear();
     turn(loop);
-    assert_string_equal(order, expected);
+    assert_calls(expected);
 }
 
 static void test_io_shared_fd_calls_in_start_order(void** state)
@@ -142,10 +132,10 @@ static void test_io_shared_fd_calls_in_start_order(void** state)
     order_on(loop, &w[3], p[0], "d");
     assert_order(loop, "cbd");
 
-    order[0] = 0;
+    calls_clear();
     ev_feed_fd_event(loop, p[0], EV_READ);
     ev_invoke_pending(loop);
-    assert_string_equal(order, "cbd");
+    assert_calls("cbd");
     ev_loop_destroy(loop);
     both_close(p);
 }
@@ -161,9 +151,7 @@ static void test_io_shared_fd_priority_goes_before_start_order(void** state)
     pipe_open(p);
     byte_put(p[1]);
     for (int i = 0; i < 3; ++i) {
-        static char letters[3] = "abc";
-        ev_io_init(&w[i], order_note, p[0], EV_READ);
-        w[i].data = &letters[i];
+        w[i] = io_of(letter_of("abc"[i]), p[0], EV_READ);
         ev_set_priority(&w[i], i == 0 ? -1 : i == 2 ? 1 : 0);
         ev_io_start(loop, &w[i]);
     }

@@ -1,5 +1,6 @@
 /* ev_io: what the kernel is told, and when. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 static unsigned held_fd_mask; /* seen where the loop is about to poll */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "fds.h"
 #include "spy.h"
 
 static void test_io_stopped_then_hung_up_is_quiet(void** state)

@@ -1,6 +1,7 @@
 /* ev_io: the limit of fds (RLIMIT_NOFILE) is lowered below what is watched. All
  * that is open stays open then, but poll(2) refuses to look at so many. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { pipes = 40 };

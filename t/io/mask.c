@@ -1,5 +1,6 @@
 /* ev_io: the mask, where it is empty, where it shrinks. */
 #define _GNU_SOURCE 1
+#include "fds.h"
 #include "spy.h"
 
 enum { both = EV_READ | EV_WRITE };

@@ -10,10 +10,7 @@ static void test_io_tried_and_left_number_reused_is_read(void** state)
      * a reader. */
     int q[2];
     (void)state;
-    begin();
-    bytes_fill(s[0]);
-    io_on(loop, &io, s[0], EV_WRITE);
-    run_left();
+    writer_left();
     io_off(loop, &io);
     pair_open(q);
     bytes_fill(q[0]);
@@ -32,10 +29,7 @@ static void test_io_tried_and_left_then_read_is_read(void** state)
 {
     /* R4.3, A1: the same file, now with a reader only. */
     (void)state;
-    begin();
-    bytes_fill(s[0]);
-    io_on(loop, &io, s[0], EV_WRITE);
-    run_left();
+    writer_left();
     io_mask(loop, &io, EV_READ);
     turn(loop);
     byte_put(s[1]);
@@ -48,10 +42,7 @@ static void test_io_tried_and_left_then_stopped_does_not_spin(void** state)
 {
     /* R4.3, A1: nobody wants the fd any more, which becomes writable. */
     (void)state;
-    begin();
-    bytes_fill(s[0]);
-    io_on(loop, &io, s[0], EV_WRITE);
-    run_left();
+    writer_left();
     io_off(loop, &io);
     turn(loop);
     bytes_drain(s[1]);
@@ -117,15 +108,7 @@ static void test_io_tried_then_syserr_leaves_is_writable_ever_after(
         if (!setjmp(left)) ev_run(loop, EVRUN_ONCE);
     ev_set_syserr_cb(NULL);
     failures = 0;
-    turn(loop);
-    assert_true(io.calls > 0);
-    for (int i = 0; i < 3; ++i) {
-        io.calls = 0;
-        turn(loop);
-        assert_took(&io, EV_WRITE);
-    }
-    ev_verify(loop);
-    finish();
+    assert_writable_ever_after();
 }
 
 static void verify_syserr(const char* what)

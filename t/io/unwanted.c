@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "fds.h"
 #include "forked.h"
 #include "spy.h"
 

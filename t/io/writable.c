@@ -1,7 +1,7 @@
 /* ev_io: an fd that newly wants EV_WRITE, and mostly has it at once. */
 #define _GNU_SOURCE
+#include "calls.h"
 #include "pair.h"
-#include "trace.h"
 
 enum { both = EV_READ | EV_WRITE, dead = EV_ERROR | both };
 
@@ -123,7 +123,7 @@ static void pair_order(const char* first, int first_mask, const char* second)
     ev_io_start(loop, &b);
     for (int i = 0; i < 3; ++i) {
         turn(loop);
-        assert_trace("first second");
+        assert_calls("first second");
     }
     finish();
 }
@@ -150,7 +150,7 @@ static void test_io_writable_goes_by_priority(void** state)
     io_init(&other, "other", note, p[0], EV_READ);
     ev_io_start(loop, &other);
     turn(loop);
-    trace_clear();
+    calls_clear();
     io_init(&high, "high", note, s[0], EV_WRITE);
     ev_set_priority(&high, 1);
     io_init(&low, "low", note, s[1], EV_WRITE);
@@ -160,7 +160,7 @@ static void test_io_writable_goes_by_priority(void** state)
     ev_io_start(loop, &high);
     ev_timer_start(loop, &timer);
     turn(loop);
-    assert_trace("high timer other low");
+    assert_calls("high timer other low");
     finish();
     both_close(p);
 }

@@ -1,6 +1,7 @@
 /* ev_io: the order in which a newly started writer, ready at once, is
  * dispatched among watchers that were registered before, as in 4.33. */
 #define _GNU_SOURCE
+#include "calls.h"
 #include "fds.h"
 
 enum { most = 6 };
@@ -8,21 +9,10 @@ enum { most = 6 };
 static struct ev_loop* loop;
 static ev_io readers[most], writers[most];
 static int in[most][2], out[most][2];
-static char line[64];
-
-static void letter_note(EV_P_ ev_io* w, int revents)
-{
-    (void)EV_A, (void)revents;
-    size_t length = strlen(line);
-    assert_true(length + 1 < sizeof line);
-    line[length] = *(const char*)w->data;
-    line[length + 1] = 0;
-}
 
 static void start(ev_io* w, int fd, int events, const char* letter)
 {
-    ev_io_init(w, letter_note, fd, events);
-    w->data = (void*)(uintptr_t)letter;
+    *w = io_of(letter, fd, events);
     ev_io_start(loop, w);
 }
 
@@ -31,7 +21,7 @@ static void begin(int count)
     loop = loop_new(0);
     for (int i = 0; i < most; ++i) pair_open(in[i]), pair_open(out[i]);
     for (int i = 0; i < count; ++i)
-        start(&readers[i], in[i][0], EV_READ, &"abcdef"[i]);
+        start(&readers[i], in[i][0], EV_READ, letter_of("abcdef"[i]));
     turn(loop);
     for (int i = 0; i < count; ++i) byte_put(in[i][1]);
 }
@@ -44,9 +34,9 @@ static void finish(void)
 
 static const char* turn_line(void)
 {
-    memset(line, 0, sizeof line);
+    calls_clear();
     turn(loop);
-    return line;
+    return calls;
 }
 
 static void test_io_writer_started_last_is_called_before_readers(void** state)
@@ -68,7 +58,7 @@ static void test_io_writers_started_last_are_called_in_turn(void** state)
     backend = EVBACKEND_EPOLL;
     begin(3);
     for (int i = 0; i < 3; ++i)
-        start(&writers[i], out[i][0], EV_WRITE, &"ABC"[i]);
+        start(&writers[i], out[i][0], EV_WRITE, letter_of("ABC"[i]));
     assert_string_equal(turn_line(), "CBAcba");
     finish();
 }
@@ -79,9 +69,8 @@ static void test_io_writer_of_lower_priority_is_called_later(void** state)
     (void)state;
     backend = EVBACKEND_EPOLL;
     begin(2);
-    ev_io_init(&writers[0], letter_note, out[0][0], EV_WRITE);
+    writers[0] = io_of("A", out[0][0], EV_WRITE);
     ev_set_priority(&writers[0], -1);
-    writers[0].data = (void*)"A";
     ev_io_start(loop, &writers[0]);
     start(&writers[1], out[1][0], EV_WRITE, "B");
     assert_string_equal(turn_line(), "BbaA");
@@ -117,8 +106,8 @@ static void test_io_writers_and_readers_started_together_keep_order(
     begin(0);
     for (int i = 0; i < 3; ++i) {
         byte_put(in[i][1]);
-        start(&writers[i], out[i][0], EV_WRITE, &"ABC"[i]);
-        start(&readers[i], in[i][0], EV_READ, &"abc"[i]);
+        start(&writers[i], out[i][0], EV_WRITE, letter_of("ABC"[i]));
+        start(&readers[i], in[i][0], EV_READ, letter_of("abc"[i]));
     }
     start(&writers[3], out[3][0], EV_WRITE, "D");
     for (int i = 0; i < 3; ++i) assert_string_equal(turn_line(), "DcCbBaA");

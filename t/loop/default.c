@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
-#include "polls.h"
-#include "trace.h"
+#include "calls.h"
+#include "spy.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -80,7 +80,7 @@ static void test_default_loop_without_watchers_runs_out_at_once(void** state)
     (void)state;
     struct ev_loop* loop = loop_default(0);
 
-    polls_reset();
+    spy_reset();
     assert_int_equal(ev_run(loop, 0), 0);
     assert_did_not_wait();
     ev_loop_destroy(loop);
@@ -105,7 +105,7 @@ static void test_default_loop_destroyed_is_made_anew(void** state)
     timer_init(&timer, "timer", note, .001, 0.);
     ev_timer_start(loop, &timer);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("timer");
+    assert_calls("timer");
     ev_loop_destroy(loop);
     assert_null(ev_default_loop_ptr);
 }

@@ -14,7 +14,7 @@ static void test_default_loop_leaves_sigchld_to_its_owner(void** state)
     int timed_out;
     (void)state;
 
-    called_reset();
+    calls_clear();
     if (EV_DEFAULT_UC) ev_loop_destroy(EV_DEFAULT_UC);
     signals_reset();
     signal_begin(owner, &w, "s", SIGCHLD);
@@ -26,8 +26,8 @@ static void test_default_loop_leaves_sigchld_to_its_owner(void** state)
     ev_loop_destroy(loop);
 
     pid_t pid = child_exits(0);
-    while (!*called) assert_true(run_once(owner)); /* EINTR is nothing */
-    assert_called("s");
+    while (!*calls) assert_true(run_once(owner)); /* EINTR is nothing */
+    assert_calls("s");
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     ev_signal_stop(owner, &w);
     assert_int_equal(ev_run(owner, EVRUN_NOWAIT), 0);

@@ -2,22 +2,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "calls.h"
 #include "fds.h"
 
-static char order[16];
-
-static void cleanup_note(struct ev_loop* loop, ev_cleanup* w, int revents)
+static void cleanup_on(struct ev_loop* loop, ev_cleanup* w, const char* letter)
 {
-    size_t length = strlen(order);
-    (void)loop;
-    order[length] = revents == EV_CLEANUP ? *(const char*)w->data : '!';
-    order[length + 1] = 0;
-}
-
-static void cleanup_on(struct ev_loop* loop, ev_cleanup* w, char* letter)
-{
-    ev_cleanup_init(w, cleanup_note);
-    w->data = letter;
+    *w = cleanup_of(letter);
     ev_cleanup_start(loop, w);
 }
 
@@ -29,16 +19,17 @@ static void test_destroy_calls_cleanup_latest_started_first(void** state)
     ev_cleanup w[4];
 
     (void)state;
-    order[0] = 0;
+    calls_clear();
     cleanup_on(loop, &w[0], "a");
     cleanup_on(loop, &w[1], "b");
     cleanup_on(loop, &w[2], "c");
     cleanup_on(loop, &w[3], "d");
     ev_cleanup_stop(loop, &w[3]);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_string_equal(order, "");
+    assert_calls("");
     ev_loop_destroy(loop);
-    assert_string_equal(order, "cba");
+    assert_calls("cba");
+    assert_int_equal(calls_revents, EV_CLEANUP);
 }
 
 static void test_destroy_null_loop_is_ignored(void** state)
@@ -148,10 +139,10 @@ static void test_destroy_default_loop_then_make_new_one(void** state)
         assert_true(ev_is_default_loop(loop));
         assert_true(sigchld_handler() != SIG_DFL);
         assert_child_reaped(loop);
-        order[0] = 0;
+        calls_clear();
         cleanup_on(loop, &cleanup, "x");
         ev_loop_destroy(loop);
-        assert_string_equal(order, "x");
+        assert_calls("x");
         assert_null(EV_DEFAULT_UC);
         assert_true(sigchld_handler() == SIG_DFL);
     }

@@ -3,8 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "forked.h"
-#include "trace.h"
 
 static void flags_set(unsigned flags)
 {
@@ -160,7 +160,7 @@ static void test_forkcheck_fork_inside_a_run_is_noticed(void** state)
     (void)state;
     struct ev_loop* loop = loop_new(EVFLAG_FORKCHECK);
 
-    trace_clear();
+    calls_clear();
     fork_init(&forked, "fork", note);
     timer_init(&now, "now", forking, -1., 0.);
     timer_init(&later, "later", note, -1., 0.);
@@ -169,8 +169,8 @@ static void test_forkcheck_fork_inside_a_run_is_noticed(void** state)
     ev_timer_start(loop, &now);
     fflush(NULL);
     ev_run(loop, 0);
-    if (!forking_pid) _exit(strcmp(trace_take(), "now fork later") != 0);
-    assert_trace("now later");
+    if (!forking_pid) _exit(strcmp(calls_take(), "now fork later") != 0);
+    assert_calls("now later");
     assert_child_passes(forking_pid);
     ev_ref(loop);
     ev_fork_stop(loop, &forked);

@@ -57,7 +57,7 @@ static void call_make(void* arg)
     Any any, before;
 
     memset(&any, 0, sizeof any);
-    call->kind->init(&any);
+    kind_init(call->kind, &any);
     before = any;
     if (call->clears) child_check(ev_clear_pending(call->loop, &any) == 0);
     else call->kind->stop(call->loop, &any);
@@ -134,9 +134,9 @@ static void other_serves(void* arg)
     struct ev_loop *own = loop_default(0), *other = loop_new(0);
     Any active, inactive;
 
-    kind->init(&active);
+    kind_init(kind, &active);
     kind->start(own, &active);
-    kind->init(&inactive);
+    kind_init(kind, &inactive);
     kind->stop(other, &inactive);
     child_check(ev_clear_pending(other, &inactive) == 0);
     kind->stop(own, &inactive);

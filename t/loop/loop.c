@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
-#include "polls.h"
-#include "trace.h"
+#include "spy.h"
 
 enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
@@ -166,10 +166,10 @@ static void test_clock_faked_by_the_program_is_believed(void** state)
     ev_run(loop, EVRUN_NOWAIT);
     clock_advance(3599.);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("");
+    assert_calls("");
     clock_advance(2.);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("timer");
+    assert_calls("timer");
     clock_thaw();
     ev_loop_destroy(loop);
 }
@@ -184,15 +184,15 @@ static double true_seconds(void)
 static void test_sleep_takes_about_as_long_as_asked(void** state)
 {
     (void)state;
-    polls_reset();
+    spy_reset();
     ev_sleep(0.), ev_sleep(-1.), ev_sleep(-1e6);
-    assert_int_equal(poll_count + sleep_count, 0);
+    assert_int_equal(spy_waits + spy_sleeps, 0);
 
     double start = true_seconds();
     ev_sleep(.01);
     assert_true(true_seconds() - start >= .009);
-    assert_int_equal(poll_count + sleep_count, 1);
-    assert_true(sleep_asked >= .01 - 1e-9 && sleep_asked < .02);
+    assert_int_equal(spy_waits + spy_sleeps, 1);
+    assert_true(spy_slept >= .01 - 1e-9 && spy_slept < .02);
 }
 
 static const Test tests[] = {

@@ -105,12 +105,6 @@ static void test_many_once_of_one_fd_start_looks_at_no_old_one(void** state)
     munmap(guarded, room), close(fds[0]), close(fds[1]);
 }
 
-static void note_child(struct ev_loop* loop, ev_child* w, int revents)
-{
-    (void)loop;
-    calls_note(w->data, revents);
-}
-
 static void child_begin(struct ev_loop* loop, ev_child* w)
 {
     ev_child_init(w, note_child, 4711, 0);

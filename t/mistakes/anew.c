@@ -20,10 +20,10 @@ static void begin(const Kind* kind)
     (void)kind;
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     for (int i = 0; i < 3; ++i) {
         memset(&any[i], 0xa5, sizeof any[i]);
-        kind->init(&any[i]);
+        kind_init(kind, &any[i]);
     }
 }
 
@@ -65,16 +65,16 @@ static int references(const Kind* kind, int n)
  * they have an event, or more watchers. */
 static int met_soon(const Kind* kind)
 {
-    return kind_type(kind)
+    return kind->type
          & (EV_IDLE | EV_PREPARE | EV_CHECK | EV_FORK | EV_ASYNC | EV_SIGNAL);
 }
 
 static void meet(const Kind* kind)
 {
     for (int i = 0; i < 3; ++i)
-        if (kind_type(kind) == EV_ASYNC && ev_is_active(&any[i]))
+        if (kind->type == EV_ASYNC && ev_is_active(&any[i]))
             ev_async_send(loop, &any[i].async);
-    if (kind_type(kind) == EV_SIGNAL) ev_feed_signal(SIGUSR1);
+    if (kind->type == EV_SIGNAL) ev_feed_signal(SIGUSR1);
     ev_loop_fork(loop);
     turn(loop);
 }
@@ -87,13 +87,12 @@ static void start_again(const Kind* kind)
     errors_begin();
     kind->start(loop, &any[0]);
     for (int i = 0; i < often; ++i) {
-        kind->init(&any[0]);
+        kind_init(kind, &any[0]);
         kind->start(loop, &any[0]);
         assert_true(ev_is_active(&any[0]));
         told_now += reports;
         while (!parts && reports)
-            told_next(REINIT, kind_type(kind), &any[0],
-                      kind_number(kind, &any[0]));
+            told_next(REINIT, kind->type, &any[0], kind_number(kind, &any[0]));
         reports_forget();
     }
     int left = turn(loop);
@@ -118,18 +117,18 @@ static void start_again_among_others(const Kind* kind)
     if (!met_soon(kind)) return;
     for (int again = 0; again < 3; ++again) {
         begin_three(kind);
-        kind->init(&any[again]);
+        kind_init(kind, &any[again]);
         kind->start(loop, &any[again]);
         assert_reports(0);
         meet(kind);
-        assert_told(REINIT, kind_type(kind), &any[again],
+        assert_told(REINIT, kind->type, &any[again],
                     kind_number(kind, &any[again]));
         meet(kind);
         turn_leaves(loop, references(kind, 3));
         stop_three(kind);
         turn_leaves(loop, 0);
         assert_reports(0);
-        trace_clear();
+        calls_clear();
     }
 }
 
@@ -150,13 +149,13 @@ static void stop_only(const Kind* kind)
 {
     begin_three(kind);
     for (int i = 0; i < 3; ++i) {
-        kind->init(&any[i]);
+        kind_init(kind, &any[i]);
         kind->stop(loop, &any[i]);
         assert_false(ev_is_active(&any[i]));
         turn_leaves(loop, references(kind, 3));
     }
     assert_reports(0);
-    trace_clear();
+    calls_clear();
 }
 
 static void stops_only(void) { each_kind(stop_only); }
@@ -173,9 +172,9 @@ static void leave_alone(const Kind* kind)
 {
     begin_three(kind);
     for (int again = 0; again < 3; ++again) {
-        kind->init(&any[again]);
+        kind_init(kind, &any[again]);
         turn_leaves(loop, references(kind, 3));
-        trace_clear();
+        calls_clear();
     }
     assert_reports(0);
     if (!met_soon(kind)) return;
@@ -185,7 +184,7 @@ static void leave_alone(const Kind* kind)
     reports_forget();
     stop_three(kind);
     turn_leaves(loop, 0);
-    trace_clear();
+    calls_clear();
 }
 
 static void leaves_alone(void) { each_kind(leave_alone); }
@@ -204,13 +203,13 @@ static void leave_to_the_end(const Kind* kind)
     if (!strcmp(kind->name, "child")) return; /* in the default loop only */
     loop = loop_new(0);
     for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
-    for (int i = 0; i < 3; ++i) kind->init(&any[i]);
+    for (int i = 0; i < 3; ++i) kind_init(kind, &any[i]);
     turn(loop);
     ev_loop_fork(loop);
     turn(loop);
     ev_loop_destroy(loop);
     loop = mine;
-    trace_clear();
+    calls_clear();
 }
 
 static void leaves_to_the_end(void) { each_kind(leave_to_the_end); }

@@ -5,7 +5,7 @@
 
 #include "mistakes_help.h"
 
-static void note_child(EV_P_ ev_child* w, int revents)
+static void note_reaped(EV_P_ ev_child* w, int revents)
 {
     (void)EV_A, (void)revents;
     calls_note(w->data, w->rpid > 0);
@@ -14,7 +14,7 @@ static void note_child(EV_P_ ev_child* w, int revents)
 static void child_anew(struct ev_loop* loop, ev_child* w, const char* letter,
                        int pid)
 {
-    ev_child_init(w, note_child, pid, 0);
+    ev_child_init(w, note_reaped, pid, 0);
     w->data = (void*)(uintptr_t)letter;
     ev_child_start(loop, w);
 }
@@ -66,7 +66,7 @@ static void test_anew_child_stopped_is_called(void** state)
     assert_true(pid >= 0);
     if (!pid) _exit(0);
     child_anew(loop, &w, "w", pid);
-    ev_child_init(&w, note_child, pid, 0);
+    ev_child_init(&w, note_reaped, pid, 0);
     w.data = (void*)"W";
     ev_child_stop(loop, &w);
     while (!*calls) ev_run(loop, EVRUN_ONCE);

@@ -12,7 +12,7 @@ static void not_started(void)
             ev_io w[3];
             begin();
             start_three(w, count);
-            init(&w[i], &"ABC"[i], i % 2 ? two[0] : one[0]);
+            init(&w[i], letter_of("ABC"[i]), i % 2 ? two[0] : one[0]);
             for (int k = 0; k < 3; ++k) {
                 turn_verified(count);
                 called_once(expected[count - 1][i]);
@@ -40,7 +40,7 @@ static void stopped(void)
             ev_io w[3];
             begin();
             start_three(w, count);
-            init(&w[i], &"abc"[i], i % 2 ? two[0] : one[0]);
+            init(&w[i], letter_of("abc"[i]), i % 2 ? two[0] : one[0]);
             ev_io_stop(loop, &w[i]);
             turn_verified(count);
             called_once(&"\0\0\0a\0\0ab\0abc"[3 * count]);
@@ -48,7 +48,7 @@ static void stopped(void)
             for (int k = 0; k < count; ++k)
                 if (k != i) ev_io_stop(loop, &w[k]);
             turn_verified(1);
-            called_once((const char[]){"abc"[i], 0});
+            called_once(letter_of("abc"[i]));
             assert_reports(0);
             drop();
         }
@@ -69,7 +69,7 @@ static void started_here(void)
             ev_io w[3];
             begin();
             start_three(w, count);
-            anew(&w[i], &"abc"[i], one[0]);
+            anew(&w[i], letter_of("abc"[i]), one[0]);
             turn(loop); /* the old entry is met here, or before */
             calls_clear();
             turn_verified(count);
@@ -95,9 +95,10 @@ static void started_there(int others)
         for (int i = 0; i < count; ++i) {
             ev_io w[3], there[2];
             begin();
-            for (int k = 0; k < others; ++k) anew(&there[k], &"xy"[k], two[0]);
+            for (int k = 0; k < others; ++k)
+                anew(&there[k], letter_of("xy"[k]), two[0]);
             start_three(w, count);
-            anew(&w[i], &"abc"[i], two[0]);
+            anew(&w[i], letter_of("abc"[i]), two[0]);
             turn(loop); /* the old entry is met here, or before */
             calls_clear();
             turn_verified(count + others);

@@ -35,7 +35,7 @@ static inline void init(ev_io* w, const char* letter, int fd)
 static inline void start_three(ev_io* w, int count)
 {
     for (int i = 0; i < count; ++i) {
-        init(&w[i], &"abc"[i], one[0]);
+        init(&w[i], letter_of("abc"[i]), one[0]);
         ev_io_start(loop, &w[i]);
     }
     turn(loop);

@@ -48,7 +48,7 @@ static void started_illegal(void)
     for (int i = 0; i < 3; ++i) start(&w[i], "x", -1 - i);
     for (int i = 0; i < 3; ++i) told_next(FD_RANGE, EV_IO, &w[i], -1 - i);
     assert_reports(0);
-    for (int i = 0; i < 100; ++i) start(&w[i % 3], &"abc"[i % 3], -1);
+    for (int i = 0; i < 100; ++i) start(&w[i % 3], letter_of("abc"[i % 3]), -1);
     turn(loop), turn(loop);
     assert_int_equal(strlen(calls), 3);
     assert_int_equal(errors_told, 3);

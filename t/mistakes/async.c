@@ -8,12 +8,6 @@
 
 static ev_async async;
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static struct ev_loop* loop_begin(void)
 {
     ev_async_init(&async, note_async);

@@ -6,18 +6,6 @@
 
 #include "mistakes_help.h"
 
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_child(EV_P_ ev_child* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void ready_pipe(int fds[2])
 {
     assert_int_equal(pipe(fds), 0);

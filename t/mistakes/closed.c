@@ -16,24 +16,6 @@ static void fds_close(void)
     for (int fd = first_own; fd < last_own; ++fd) close(fd);
 }
 
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_stat(EV_P_ ev_stat* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 /* Enough turns for all to be found dead, and reopened. */
 static void turns(struct ev_loop* loop, int references)
 {

@@ -7,12 +7,6 @@
 
 static int held; /* the program dispatches nothing */
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void dispatch(EV_P)
 {
     if (!held) ev_invoke_pending(EV_A);

@@ -9,7 +9,7 @@
 
 #include "mistakes_help.h"
 
-enum { first_own = 3, last_own = 64, kinds = 4 };
+enum { first_own = 3, last_own = 64, kind_count = 4 };
 enum { no_fork, fork_before, fork_after };
 
 typedef struct Own {
@@ -20,24 +20,6 @@ typedef struct Own {
     ev_stat stat;
     char path[40];
 } Own;
-
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_stat(EV_P_ ev_stat* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
 
 static void kind_start(Own* own, int kind)
 {
@@ -69,7 +51,8 @@ static void own_new(Own* own, unsigned flags, int plugs, int from, int step)
     assert_true(fd >= 0);
     close(fd);
     own->loop = loop_fresh(flags);
-    for (int i = 0; i < kinds; ++i) kind_start(own, (from + i * step) % kinds);
+    for (int i = 0; i < kind_count; ++i)
+        kind_start(own, (from + i * step) % kind_count);
     turn(own->loop);
 }
 
@@ -106,12 +89,12 @@ static int called(char letter)
 
 static void own_works(Own* own)
 {
-    for (int i = 0; i < 6; ++i) turn_leaves(own->loop, kinds);
+    for (int i = 0; i < 6; ++i) turn_leaves(own->loop, kind_count);
     calls_clear();
     ev_async_send(own->loop, &own->async);
     raise(SIGUSR1);
     assert_int_equal(chmod(own->path, 0400), 0);
-    for (int i = 0; i < 4; ++i) turn_leaves(own->loop, kinds);
+    for (int i = 0; i < 4; ++i) turn_leaves(own->loop, kind_count);
     assert_int_equal(called('a'), 1);
     assert_int_equal(called('s'), 1);
     assert_int_equal(called('t'), 1);
@@ -144,8 +127,8 @@ static void closed(unsigned flags, int forked, int plugs, int from, int step)
 static void closed_in_any_order(unsigned flags, int forked)
 {
     for (int plugs = 0; plugs <= 3; ++plugs)
-        for (int from = 0; from < kinds; ++from)
-            for (int step = 1; step < kinds; step += 2)
+        for (int from = 0; from < kind_count; ++from)
+            for (int step = 1; step < kind_count; step += 2)
                 closed(flags, forked, plugs, from, step);
 }
 

@@ -6,18 +6,6 @@
 #include "clock.h"
 #include "mistakes_help.h"
 
-static void note_child(EV_P_ ev_child* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_stat(EV_P_ ev_stat* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void initialise_periodics(void)
 {
     struct ev_loop* loop = loop_fresh(0);

@@ -24,18 +24,8 @@ static void test_loops_break_outside_of_a_run_is_forgotten(void** state)
     ev_loop_destroy(loop);
 }
 
-#define note_as(Type, name)                      \
-    static void name(EV_P_ Type* w, int revents) \
-    {                                            \
-        (void)EV_A;                              \
-        calls_note(w->data, revents);            \
-    }
-
-note_as(ev_signal, note_signal) note_as(ev_child, note_child)
-    note_as(ev_stat, note_stat) note_as(ev_async, note_async)
-
-    /* One of each kind, in memory that is overwritten when its loop is gone. */
-    typedef struct All {
+/* One of each kind, in memory that is overwritten when its loop is gone. */
+typedef struct All {
     ev_io io;
     ev_timer timer;
     ev_periodic periodic;

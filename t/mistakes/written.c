@@ -31,7 +31,7 @@ static const struct {
 static void priority_row(size_t i, const Kind* kind, struct ev_loop* loop)
 {
     Any any;
-    kind->init(&any);
+    kind_init(kind, &any);
     assert_int_equal(ev_priority(&any), 0);
     ev_set_priority(&any, priorities[i].priority);
     assert_int_equal(ev_priority(&any), priorities[i].priority);

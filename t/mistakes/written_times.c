@@ -18,12 +18,6 @@ static void assert_number(const char* what, size_t row, double got,
         fail_msg("%s, row %zu: %.17g, not %.17g", what, row, got, expected);
 }
 
-static void note_stat(struct ev_loop* loop, ev_stat* w, int revents)
-{
-    (void)loop;
-    calls_note(w->data, revents);
-}
-
 static const struct {
     double interval, started, polled; /* 0: the default */
     int ours;

@@ -1,5 +1,5 @@
 /* Feeding events, outside and inside a pass, and invoking by hand. */
-#include "trace.h"
+#include "calls.h"
 
 /* R1.30: a watcher that is not active can be fed: it becomes pending, holds
  * no reference, is called with exactly the fed bits and stays inactive. */
@@ -15,8 +15,8 @@ static void test_feed_inactive_watcher_is_called(void** state)
     assert_false(ev_is_active(&w));
     assert_int_equal(ev_pending_count(loop), 1);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("w");
-    assert_int_equal(noted, EV_CUSTOM | EV_WRITE);
+    assert_calls("w");
+    assert_int_equal(calls_revents, EV_CUSTOM | EV_WRITE);
     assert_false(ev_is_pending(&w));
     assert_false(ev_is_active(&w));
     assert_true(w.at == 7. && w.repeat == 8.);
@@ -42,7 +42,7 @@ static void test_feed_inactive_watcher_stopped_is_not_called(void** state)
     assert_false(ev_is_pending(&timer) || ev_is_pending(&io));
     ev_ref(loop);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
-    assert_trace("");
+    assert_calls("");
     assert_true(timer.at == 7. && timer.repeat == 8.);
     assert_true(io.fd == 0 && io.events & EV_READ && ev_priority(&io) == 1);
     ev_loop_destroy(loop);
@@ -70,7 +70,7 @@ static void test_feed_own_watcher_is_called_again_next(void** state)
     ev_feed_event(loop, &other, EV_CUSTOM);
     ev_feed_event(loop, &w, EV_CUSTOM);
     ev_invoke_pending(loop);
-    assert_trace("w w other");
+    assert_calls("ww other");
     ev_loop_destroy(loop);
 }
 
@@ -101,7 +101,7 @@ static void test_feed_in_callback_is_handled_in_the_pass(void** state)
     ev_feed_event(loop, &older, EV_CUSTOM);
     ev_feed_event(loop, &w, EV_CUSTOM);
     ev_invoke_pending(loop);
-    assert_trace("w high same older low older-low");
+    assert_calls("w high same older low older-low");
     assert_int_equal(ev_pending_count(loop), 0);
     ev_loop_destroy(loop);
 }
@@ -122,7 +122,7 @@ static void test_feed_high_in_low_callback_interrupts_the_low(void** state)
     ev_feed_event(loop, &older_low, EV_CUSTOM);
     ev_feed_event(loop, &w, EV_CUSTOM);
     ev_invoke_pending(loop);
-    assert_trace("w high middle low older-low");
+    assert_calls("w high middle low older-low");
     ev_loop_destroy(loop);
 }
 
@@ -142,7 +142,7 @@ static void test_feed_in_check_callback_is_handled_in_iteration(void** state)
     ev_check_start(loop, &check);
     ev_timer_start(loop, &timer);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("check high same timer low");
+    assert_calls("check high same timer low");
     ev_loop_destroy(loop);
 }
 
@@ -150,7 +150,7 @@ static void restart_timer(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     ev_timer* timer = (ev_timer*)w->data;
     (void)revents;
-    trace_add("restart");
+    calls_add("restart");
     assert_false(ev_is_active(timer));
     assert_true(ev_is_pending(timer));
     ev_timer_set(timer, 100., 0.);
@@ -182,7 +182,7 @@ static void test_start_of_pending_timer_does_not_cancel(void** state)
     ev_timer_start(loop, &timer);
     ev_check_start(loop, &check);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 2);
-    assert_trace("restart timer");
+    assert_calls("restart timer");
     assert_true(ev_is_active(&timer));
     assert_true(ev_timer_remaining(loop, &timer) > 50);
     ev_loop_destroy(loop);
@@ -199,23 +199,23 @@ static void test_invoke_calls_at_once_and_keeps_pending(void** state)
 
     fed_init(&w, "w", note, 0);
     ev_invoke(loop, &w, EV_CUSTOM | EV_READ);
-    assert_trace("w");
-    assert_int_equal(noted, EV_CUSTOM | EV_READ);
+    assert_calls("w");
+    assert_int_equal(calls_revents, EV_CUSTOM | EV_READ);
     assert_false(ev_is_active(&w) || ev_is_pending(&w));
 
     ev_feed_event(loop, &w, EV_WRITE);
     ev_invoke(loop, &w, EV_READ);
-    assert_trace("w");
-    assert_int_equal(noted, EV_READ);
+    assert_calls("w");
+    assert_int_equal(calls_revents, EV_READ);
     assert_true(ev_is_pending(&w));
     ev_invoke_pending(loop);
-    assert_trace("w");
-    assert_int_equal(noted, EV_WRITE);
+    assert_calls("w");
+    assert_int_equal(calls_revents, EV_WRITE);
 
     timer_init(&active, "active", note, 100., 0.);
     ev_timer_start(loop, &active);
     ev_invoke(loop, &active, EV_TIMER);
-    assert_trace("active");
+    assert_calls("active");
     assert_true(ev_is_active(&active));
     ev_loop_destroy(loop);
 }
@@ -223,7 +223,7 @@ static void test_invoke_calls_at_once_and_keeps_pending(void** state)
 static void note_new(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     (void)loop, (void)w, (void)revents;
-    trace_add("new");
+    calls_add("new");
 }
 
 /* R1.37: the callback is looked up at the time of the call. */
@@ -237,7 +237,7 @@ static void test_invoke_uses_callback_set_while_pending(void** state)
     ev_feed_event(loop, &w, EV_CUSTOM);
     ev_set_cb(&w, note_new);
     ev_invoke_pending(loop);
-    assert_trace("new");
+    assert_calls("new");
     ev_loop_destroy(loop);
 }
 

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
-#include "polls.h"
-#include "trace.h"
+#include "calls.h"
+#include "spy.h"
 
 static int passes;
 
@@ -23,7 +23,7 @@ static int passes_of_run(struct ev_loop* loop)
 {
     passes = 0;
     ev_run(loop, EVRUN_NOWAIT);
-    trace_clear();
+    calls_clear();
     return passes;
 }
 
@@ -76,7 +76,7 @@ static void test_invoke_pending_cb_in_two_iterations_of_a_run(void** state)
     ev_timer_start(loop, &second);
     passes = 0;
     ev_run(loop, 0);
-    assert_trace("first second");
+    assert_calls("first second");
     assert_int_equal(passes, 1 + (int)ev_iteration(loop));
     ev_loop_destroy(loop);
 }
@@ -101,13 +101,13 @@ static void test_invoke_pending_cb_belongs_to_its_loop(void** state)
     ev_feed_event(loop, &w, EV_CUSTOM);
     ev_run(loop, EVRUN_NOWAIT);
     assert_ptr_equal(called_for, loop);
-    assert_trace("");
+    assert_calls("");
 
     called_for = NULL;
     ev_set_invoke_pending_cb(loop, ev_invoke_pending);
     ev_run(loop, EVRUN_NOWAIT);
     assert_null(called_for);
-    assert_trace("w");
+    assert_calls("w");
     ev_loop_destroy(other), ev_loop_destroy(loop);
 }
 
@@ -142,11 +142,11 @@ static void test_invoke_pending_cb_that_does_not_keeps_events(void** state)
     assert_int_equal(ev_pending_count(loop), 3);
     assert_true(ev_is_pending(&timer));
     assert_false(ev_is_active(&timer));
-    assert_trace("");
+    assert_calls("");
 
     ev_invoke_pending(loop);
-    assert_trace("timer check io");
-    assert_int_equal(noted, EV_READ | EV_CUSTOM);
+    assert_calls("timer check io");
+    assert_int_equal(calls_revents, EV_READ | EV_CUSTOM);
     assert_int_equal(ev_pending_count(loop), 0);
     ev_loop_destroy(loop);
     close(fd[0]), close(fd[1]);
@@ -157,22 +157,22 @@ static ev_watcher fed;
 static void on_release(struct ev_loop* loop) EV_NOEXCEPT
 {
     (void)loop;
-    trace_add("release");
+    calls_add("release");
 }
 
 static void on_acquire(struct ev_loop* loop) EV_NOEXCEPT
 {
     (void)loop;
-    trace_add("acquire");
+    calls_add("acquire");
 }
 
 static void on_acquire_feed(struct ev_loop* loop) EV_NOEXCEPT
 {
-    trace_add("acquire");
+    calls_add("acquire");
     ev_feed_event(loop, &fed, EV_CUSTOM);
 }
 
-static void on_poll(void) { trace_add("poll"); }
+static void on_poll(void) { calls_add("poll"); }
 
 /* R1.43: release and acquire are called once each in an iteration, straight
  * around the poll and never around callbacks, also with NOWAIT. */
@@ -191,16 +191,16 @@ static void test_release_and_acquire_surround_the_poll(void** state)
     ev_check_start(loop, &check);
     ev_feed_event(loop, &before, EV_CUSTOM);
     ev_set_loop_release_cb(loop, on_release, on_acquire);
-    poll_hook = on_poll;
+    spy_hook = on_poll;
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fed prepare release poll acquire check");
+    assert_calls("fed prepare release poll acquire check");
     ev_invoke(loop, &before, EV_CUSTOM);
     ev_invoke_pending(loop);
     ev_now_update(loop);
-    assert_trace("fed");
-    poll_hook = NULL;
+    assert_calls("fed");
+    spy_hook = NULL;
     ev_loop_destroy(loop);
-    assert_trace("");
+    assert_calls("");
 }
 
 /* R1.43: once per iteration of a longer run, waits that block and waits with
@@ -212,16 +212,16 @@ static void test_release_and_acquire_in_every_iteration(void** state)
     ev_timer timer;
 
     ev_set_loop_release_cb(loop, on_release, on_acquire);
-    poll_hook = on_poll;
+    spy_hook = on_poll;
     ev_run(loop, 0);
-    assert_trace("release poll acquire");
+    assert_calls("release poll acquire");
 
     timer_init(&timer, "timer", note, .01, 0.);
     ev_timer_start(loop, &timer);
     ev_run(loop, EVRUN_ONCE);
-    trace_line[strlen("release poll acquire")] = 0;
-    assert_trace("release poll acquire");
-    poll_hook = NULL;
+    calls[strlen("release poll acquire")] = 0;
+    assert_calls("release poll acquire");
+    spy_hook = NULL;
     ev_loop_destroy(loop);
 }
 
@@ -233,13 +233,13 @@ static void test_release_and_acquire_null_is_off(void** state)
 
     ev_set_loop_release_cb(loop, on_release, NULL);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("release");
+    assert_calls("release");
     ev_set_loop_release_cb(loop, NULL, on_acquire);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("acquire");
+    assert_calls("acquire");
     ev_set_loop_release_cb(loop, NULL, NULL);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("");
+    assert_calls("");
     ev_loop_destroy(loop);
 }
 
@@ -259,8 +259,8 @@ static void test_acquire_feeds_event_of_that_iteration(void** state)
     ev_check_start(loop, &check);
     ev_set_loop_release_cb(loop, on_release, on_acquire_feed);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("release acquire check timer fed");
-    assert_int_equal(noted, EV_CUSTOM);
+    assert_calls("release acquire check timer fed");
+    assert_int_equal(calls_revents, EV_CUSTOM);
     ev_loop_destroy(loop);
 }
 

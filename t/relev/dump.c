@@ -43,7 +43,7 @@ static void test_dump_of_every_kind(void** state)
     kinds_open();
     wanted[0] = 0;
     for (int k = 0; k < kinds_count; ++k) {
-        kinds[k].init(&any[k]);
+        kind_init(&kinds[k], &any[k]);
         kinds[k].start(loop, &any[k]);
     }
     ev_timer* timer = at("timer");
@@ -92,7 +92,7 @@ static void one_reason(const Kind* kind)
     char expected[40];
 
     kinds_open();
-    kind->init(&any[0]);
+    kind_init(kind, &any[0]);
     kind->start(loop, &any[0]);
     snprintf(expected, sizeof expected, "1 ev_%s", kind->name);
     if (!kind_holds(kind)) strcpy(expected, "nothing");

@@ -16,9 +16,9 @@ static void begin(const Kind* kind)
 {
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     kind_now = kind;
-    for (int i = 0; i < 3; ++i) kind->init(&any[i]);
+    for (int i = 0; i < 3; ++i) kind_init(kind, &any[i]);
 }
 
 static void end(void)
@@ -63,7 +63,7 @@ static void mistake_of(const Kind* kind, relev_error_cb* act, int which)
     relev_set_error_cb(NULL, act, &any[which]);
     for (int i = 0; i < 3; ++i) kind->start(loop, &any[i]);
     for (int i = 0; i < 100 && acts == before; ++i) {
-        kind->init(&any[1]);
+        kind_init(kind, &any[1]);
         kind->start(loop, &any[1]);
     }
     ev_verify(loop);
@@ -77,7 +77,7 @@ static void mistake_of(const Kind* kind, relev_error_cb* act, int which)
 static void each_mistake(relev_error_cb* act, int which)
 {
     for (int k = 0; k < kinds_count; ++k) {
-        int type = kind_type(&kinds[k]);
+        int type = kinds[k].type;
         if (type == EV_TIMER || type == EV_PERIODIC) continue;
         mistake_of(&kinds[k], act, which);
     }

@@ -14,10 +14,10 @@ static void begin(void)
 {
     loop = loop_default(0);
     kinds_open();
-    trace_clear();
+    calls_clear();
     for (int k = 0; k < kinds_count; ++k) {
         types[k] = 0;
-        kinds[k].init(&any[k]);
+        kind_init(&kinds[k], &any[k]);
         kinds[k].start(loop, &any[k]);
     }
 }
@@ -50,7 +50,7 @@ static void test_walk_sees_each_kind_once(void** state)
     begin();
     ev_walk(loop, -1, see);
     for (int k = 0; k < kinds_count; ++k)
-        assert_int_equal(types[k], kind_type(&kinds[k]));
+        assert_int_equal(types[k], kinds[k].type);
     end();
 }
 
@@ -61,9 +61,9 @@ static void test_walk_sees_only_the_types_asked_for(void** state)
     begin();
     for (int only = 0; only < kinds_count; ++only) {
         memset(types, 0, sizeof types);
-        ev_walk(loop, kind_type(&kinds[only]), see);
+        ev_walk(loop, kinds[only].type, see);
         for (int k = 0; k < kinds_count; ++k)
-            assert_int_equal(types[k], k == only ? kind_type(&kinds[k]) : 0);
+            assert_int_equal(types[k], k == only ? kinds[k].type : 0);
     }
     memset(types, 0, sizeof types);
     ev_walk(loop, EV_TIMER | EV_IDLE, see);
@@ -86,7 +86,7 @@ static void test_walk_may_stop_the_watcher_it_is_given(void** state)
     begin();
     ev_walk(loop, -1, stop_it);
     for (int k = 0; k < kinds_count; ++k) {
-        assert_int_equal(types[k], kind_type(&kinds[k]));
+        assert_int_equal(types[k], kinds[k].type);
         assert_false(ev_is_active(&any[k]));
     }
     end();

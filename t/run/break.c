@@ -1,6 +1,6 @@
 /* ev_break, in one run. */
+#include "calls.h"
 #include "frozen.h"
-#include "trace.h"
 
 /* Time passes only while the loop waits, however slow the machine is. */
 static struct ev_loop* frozen_new(void)
@@ -26,13 +26,13 @@ static void cancel_break(struct ev_loop* loop, ev_watcher* w, int revents)
 static void on_release(struct ev_loop* loop) EV_NOEXCEPT
 {
     (void)loop;
-    trace_add("release");
+    calls_add("release");
 }
 
 static void on_acquire(struct ev_loop* loop) EV_NOEXCEPT
 {
     (void)loop;
-    trace_add("acquire");
+    calls_add("acquire");
 }
 
 /* R1.44: a break in a callback: the rest of the pass is carried out, then
@@ -61,7 +61,7 @@ static void test_break_finishes_the_pass_then_returns(void** state)
         ev_timer_set(&timer, -1., 0.);
         ev_timer_start(loop, &timer);
         assert_int_equal(ev_run(loop, 0), 3);
-        assert_trace("prepare check idle timer");
+        assert_calls("prepare check idle timer");
         assert_int_equal(ev_iteration(loop), i + 1);
         assert_int_equal(ev_depth(loop), 0);
     }
@@ -108,7 +108,7 @@ static void test_break_in_prepare_returns_before_the_poll(void** state)
     phases_start(loop, &p);
     named(&p.prepares[2], "prepare-c", break_run);
     assert_int_equal(ev_run(loop, 0), 8);
-    assert_trace("prepare-c prepare-b prepare-a");
+    assert_calls("prepare-c prepare-b prepare-a");
     assert_int_equal(ev_iteration(loop), 0);
     assert_true(ev_is_active(&p.timer));
     assert_int_equal(ev_pending_count(loop), 0);
@@ -127,7 +127,7 @@ static void test_break_in_fork_returns_before_the_poll(void** state)
     named(&p.forks[2], "fork-c", break_run);
     ev_loop_fork(loop);
     assert_int_equal(ev_run(loop, 0), 8);
-    assert_trace("fork-c fork-b fork-a prepare-c prepare-b prepare-a");
+    assert_calls("fork-c fork-b fork-a prepare-c prepare-b prepare-a");
     assert_int_equal(ev_iteration(loop), 0);
     ev_loop_destroy(loop);
 }
@@ -145,7 +145,7 @@ static void test_break_outside_a_run_has_no_effect(void** state)
         ev_timer_start(loop, &timer);
         ev_break(loop, all[i]);
         assert_int_equal(ev_run(loop, 0), 0);
-        assert_trace("timer");
+        assert_calls("timer");
     }
     ev_loop_destroy(loop);
 }
@@ -164,13 +164,13 @@ static void test_break_left_over_has_no_effect(void** state)
         check_init(&check, "check", break_run);
         ev_check_start(loop, &check);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_trace("check");
+        assert_calls("check");
         ev_check_stop(loop, &check);
 
         timer_init(&timer, "timer", note, .002, 0.);
         ev_timer_start(loop, &timer);
         assert_int_equal(ev_run(loop, 0), 0);
-        assert_trace("timer");
+        assert_calls("timer");
     }
     ev_loop_destroy(loop);
 }
@@ -189,7 +189,7 @@ static void test_break_on_entry_returns_after_prepare(void** state)
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_loop_fork(loop);
     assert_int_equal(ev_run(loop, 0), 8);
-    assert_trace("fed fork-c fork-b fork-a prepare-c prepare-b prepare-a");
+    assert_calls("fed fork-c fork-b fork-a prepare-c prepare-b prepare-a");
     assert_int_equal(ev_iteration(loop), 0);
     ev_loop_destroy(loop);
 }
@@ -211,7 +211,7 @@ static void test_break_cancelled_in_the_pass_does_not_happen(void** state)
         ev_timer_start(loop, &second);
         ev_timer_start(loop, &later);
         assert_int_equal(ev_run(loop, 0), 0);
-        assert_trace("break cancel later");
+        assert_calls("break cancel later");
     }
     ev_loop_destroy(loop);
 }
@@ -231,12 +231,12 @@ static void test_break_in_fork_keeps_the_fork_flagged(void** state)
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_NOWAIT);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fork fork");
+    assert_calls("fork fork");
     how = EVBREAK_CANCEL;
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fork");
+    assert_calls("fork");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("");
+    assert_calls("");
     ev_loop_destroy(loop);
 }
 
@@ -256,11 +256,11 @@ static void test_break_in_prepare_keeps_the_fork_flagged(void** state)
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_NOWAIT);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fork prepare fork prepare");
+    assert_calls("fork prepare fork prepare");
     ev_prepare_stop(loop, &prepare);
     ev_run(loop, EVRUN_NOWAIT);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fork");
+    assert_calls("fork");
     ev_loop_destroy(loop);
 }
 

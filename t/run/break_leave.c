@@ -39,7 +39,7 @@ static void test_leave_by_longjmp_from_iteration(void** state)
     ev_check check;
     ev_timer timer, repeating;
 
-    trace_clear();
+    calls_clear();
     check_init(&check, "check", jump);
     timer_init(&timer, "timer", note, -1., 0.);
     timer_init(&repeating, "repeating", note, -2., 100.);
@@ -50,12 +50,12 @@ static void test_leave_by_longjmp_from_iteration(void** state)
         ev_run(loop, 0);
         fail();
     }
-    assert_trace("check");
+    assert_calls("check");
     assert_true(ev_is_active(&check) && ev_is_active(&repeating));
     assert_false(ev_is_active(&timer));
     ev_check_stop(loop, &check);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
-    assert_trace("repeating timer");
+    assert_calls("repeating timer");
     ev_loop_destroy(loop);
 }
 
@@ -93,7 +93,7 @@ static void run_and_land(struct ev_loop* loop, ev_watcher* w, int revents)
         ev_run(loop, 0);
         fail();
     }
-    trace_add("landed");
+    calls_add("landed");
     ev_feed_event(loop, &low, EV_CUSTOM);
 }
 
@@ -106,17 +106,17 @@ static void test_leave_inner_run_with_break_ends_outer(void** state)
     struct ev_loop* loop = loop_new(0);
     ev_timer outer, later;
 
-    trace_clear();
+    calls_clear();
     fed_init(&low, "low", note, -1);
     timer_init(&outer, "outer", run_and_land, -1., 0.);
     timer_init(&later, "later", note, .02, 0.);
     ev_timer_start(loop, &outer);
     ev_timer_start(loop, &later);
     assert_int_equal(ev_run(loop, 0), 1);
-    assert_trace("outer inner landed low");
+    assert_calls("outer inner landed low");
     assert_int_equal(ev_depth(loop), 1);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("later");
+    assert_calls("later");
     ev_loop_destroy(loop);
     clock_thaw();
 }

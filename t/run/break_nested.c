@@ -1,6 +1,6 @@
 /* Runs inside callbacks of runs, and breaks in them. */
+#include "calls.h"
 #include "frozen.h"
-#include "trace.h"
 
 /* Time passes only while the loop waits, however slow the machine is. */
 static struct ev_loop* frozen_new(void)
@@ -20,7 +20,7 @@ static void run_inside(struct ev_loop* loop, ev_watcher* w, int revents)
     ev_timer_set(&inner, -1., 0.);
     ev_timer_start(loop, &inner);
     ev_run(loop, 0);
-    trace_add("back");
+    calls_add("back");
     ev_feed_event(loop, &rest, EV_CUSTOM);
 }
 
@@ -64,7 +64,7 @@ static void test_break_one_nested_ends_inner_run_only(void** state)
 
     how = EVBREAK_ONE;
     assert_int_equal(run_nested(loop, 2, &later), 0);
-    assert_trace("outer inner inner-rest back rest later");
+    assert_calls("outer inner inner-rest back rest later");
     ev_loop_destroy(loop);
 }
 
@@ -77,7 +77,7 @@ static void test_break_one_in_third_run_ends_that_only(void** state)
 
     how = EVBREAK_ONE;
     assert_int_equal(run_nested(loop, 3, &later), 0);
-    assert_trace("outer inner inner inner-rest back rest later back rest");
+    assert_calls("outer inner inner inner-rest back rest later back rest");
     ev_loop_destroy(loop);
 }
 
@@ -90,12 +90,12 @@ static void test_break_all_nested_ends_every_run(void** state)
 
     how = EVBREAK_ALL;
     assert_int_equal(run_nested(loop, 2, &later), 1);
-    assert_trace("outer inner inner-rest back rest");
+    assert_calls("outer inner inner-rest back rest");
     ev_timer_stop(loop, &later);
     assert_int_equal(run_nested(loop, 3, &later), 1);
-    assert_trace("outer inner inner inner-rest back rest back rest");
+    assert_calls("outer inner inner inner-rest back rest back rest");
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("later");
+    assert_calls("later");
     ev_loop_destroy(loop);
 }
 
@@ -122,7 +122,7 @@ static void test_break_before_nested_run_is_lost(void** state)
         ev_timer_start(loop, &outer);
         ev_timer_start(loop, &later);
         assert_int_equal(ev_run(loop, 0), 0);
-        assert_trace("outer later");
+        assert_calls("outer later");
     }
     ev_loop_destroy(loop);
 }
@@ -147,7 +147,7 @@ static void test_break_after_nested_run_ends_outer(void** state)
     ev_timer_start(loop, &outer);
     ev_timer_start(loop, &later);
     assert_int_equal(ev_run(loop, 0), 1);
-    assert_trace("outer");
+    assert_calls("outer");
     ev_loop_destroy(loop);
 }
 
@@ -155,7 +155,7 @@ static void run_once_more(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     note(loop, w, revents);
     ev_run(loop, EVRUN_NOWAIT);
-    trace_add("back");
+    calls_add("back");
 }
 
 /* R1.51: a nested run begins with what the outer pass has still pending, of
@@ -177,7 +177,7 @@ static void test_run_nested_first_invokes_pending_of_outer(void** state)
     ev_feed_event(loop, &second, EV_CUSTOM);
     ev_feed_event(loop, &first, EV_CUSTOM);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("first second low prepare back prepare");
+    assert_calls("first second low prepare back prepare");
     ev_loop_destroy(loop);
 }
 

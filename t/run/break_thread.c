@@ -87,7 +87,7 @@ static void test_leave_invoke_by_thread_exit_keeps_pending(void** state)
 
     feed_four(loop, exit_thread);
     assert_ptr_equal(thread_result(loop, invoke), &leaver);
-    assert_trace("leaver");
+    assert_calls("leaver");
     assert_true(ev_is_pending(&leaver));
     assert_int_equal(ev_pending_count(loop), 4);
     ev_loop_destroy(loop);
@@ -107,13 +107,13 @@ static void test_leave_destroy_by_thread_exit_keeps_the_loop(void** state)
     ev_cleanup_start(loop, &first);
     ev_cleanup_start(loop, &last);
     assert_ptr_equal(thread_result(loop, ev_loop_destroy), &leaver);
-    assert_trace("last");
+    assert_calls("last");
     ev_cleanup_stop(loop, &last);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
-    assert_trace("first");
+    assert_calls("first");
     ev_cleanup_stop(loop, &first);
     ev_loop_destroy(loop);
-    assert_trace("");
+    assert_calls("");
 }
 
 static void cancel_later(struct ev_loop* loop, ev_watcher* w, int revents)
@@ -131,19 +131,19 @@ static void test_leave_by_cancellation_of_the_wait(void** state)
     ev_prepare prepare;
     ev_timer timer;
 
-    trace_clear();
+    calls_clear();
     prepare_init(&prepare, "prepare", cancel_later);
     timer_init(&timer, "timer", note, 100., 0.);
     ev_prepare_start(loop, &prepare);
     ev_timer_start(loop, &timer);
     assert_ptr_equal(thread_result(loop, run), PTHREAD_CANCELED);
-    assert_trace("prepare");
+    assert_calls("prepare");
     ev_prepare_stop(loop, &prepare);
     ev_timer_stop(loop, &timer);
     timer_init(&timer, "timer", note, .001, 0.);
     ev_timer_start(loop, &timer);
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_trace("timer");
+    assert_calls("timer");
     ev_loop_destroy(loop);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "fds.h"
 #include "spy.h"
 
 static int reads; /* of any clock */

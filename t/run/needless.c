@@ -15,18 +15,6 @@ static ev_async async;
 static ev_timer timer;
 static int p[2];
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void begin(void)
 {
     clock_freeze();

@@ -7,8 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "polls.h"
-#include "trace.h"
+#include "calls.h"
+#include "spy.h"
 
 static int recording; /* whether system calls add words */
 
@@ -16,9 +16,9 @@ static int recording; /* whether system calls add words */
  * system calls of a kind. */
 static void step(const char* word)
 {
-    size_t used = strlen(trace_line), n = strlen(word);
+    size_t used = strlen(calls), n = strlen(word);
     if (!recording) return;
-    if (used < n || strcmp(trace_line + used - n, word) != 0) trace_add(word);
+    if (used < n || strcmp(calls + used - n, word) != 0) calls_add(word);
 }
 
 int clock_gettime(clockid_t id, struct timespec* ts)
@@ -45,12 +45,7 @@ int epoll_create(int size)
     return (int)syscall(SYS_epoll_create1, size & 0);
 }
 
-int epoll_ctl(int ep, int op, int fd, struct epoll_event* event)
-{
-    step("changes");
-    return (int)syscall(SYS_epoll_ctl, ep, op, fd, event);
-}
-
+static void on_change(void) { step("changes"); }
 static void on_poll(void) { step("poll"); }
 
 static struct ev_loop* running;
@@ -69,7 +64,7 @@ static void on_acquire(struct ev_loop* loop) EV_NOEXCEPT
 
 /* A watcher and the only events it may be called with. */
 typedef struct Step {
-    Any any;
+    union ev_any_watcher any;
     int events;
 } Step;
 
@@ -82,7 +77,7 @@ static void on_step(struct ev_loop* loop, ev_watcher* w, int revents)
 static Step pending, forked, prepare, check, idle, periodic, timer, io;
 static int ready[2];
 
-static Any* begin(Step* s, const char* name, int events)
+static union ev_any_watcher* begin(Step* s, const char* name, int events)
 {
     ev_init(&s->any.w, 0);
     named(&s->any.w, name, on_step);
@@ -119,15 +114,16 @@ static struct ev_loop* steps_new(void)
     running = loop_new(EVFLAG_NOTIMERFD);
     steps_start(running);
     ev_set_loop_release_cb(running, on_release, on_acquire);
-    poll_hook = on_poll;
-    trace_clear();
+    spy_hook = on_poll;
+    spy_ctl_hook = on_change;
+    calls_clear();
     return running;
 }
 
 static void steps_destroy(void)
 {
     ev_loop_destroy(running);
-    poll_hook = NULL;
+    spy_hook = spy_ctl_hook = NULL;
     close(ready[0]), close(ready[1]);
 }
 
@@ -143,7 +139,7 @@ static int run_recording(int flags)
  * epoll set are not seen on the other backends, which have none. */
 static void assert_steps(const char* const* steps)
 {
-    char expected[sizeof trace_line] = "";
+    char expected[sizeof calls] = "";
 
     for (; *steps; ++steps) {
         int kernel = !strcmp(*steps, "renewal") || !strcmp(*steps, "changes");
@@ -151,7 +147,7 @@ static void assert_steps(const char* const* steps)
         if (expected[0]) strcat(expected, " ");
         strcat(expected, *steps);
     }
-    assert_trace(expected);
+    assert_calls(expected);
 }
 
 /* R1.21: all the steps of a run's first iteration, with a fork flagged. The
@@ -187,7 +183,7 @@ static void test_order_quiet_iteration_takes_fewer_steps(void** state)
     (void)state;
     steps_new();
     ev_run(running, EVRUN_NOWAIT);
-    trace_clear();
+    calls_clear();
     run_recording(EVRUN_NOWAIT);
     assert_steps(steps);
     steps_destroy();
@@ -202,7 +198,7 @@ static void test_order_idle_comes_between_check_and_timers(void** state)
     (void)state;
     struct ev_loop* loop = steps_new();
     ev_run(loop, EVRUN_NOWAIT);
-    trace_clear();
+    calls_clear();
 
     /* Lower priority, so that they do not hinder it; yet they come after. */
     ev_io_stop(loop, &io.any.io);
@@ -252,7 +248,7 @@ static double asked_at_most;
 
 static void on_poll_with_timer(void)
 {
-    assert_true(poll_asked <= asked_at_most);
+    assert_true(spy_asked <= asked_at_most);
     assert_int_equal(ev_iteration(running), 1);
 }
 
@@ -277,10 +273,10 @@ static void test_order_wait_is_reckoned_after_time_update(void** state)
     timer_init(&due, "due", note, .04, 0.);
     ev_timer_start(running, &due);
     asked_at_most = .021 + 1e-6;
-    poll_hook = on_poll_with_timer;
+    spy_hook = on_poll_with_timer;
     ev_run(running, EVRUN_ONCE);
-    poll_hook = NULL;
-    trace_clear();
+    spy_hook = NULL;
+    calls_clear();
     ev_loop_destroy(running);
 }
 

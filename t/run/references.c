@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "kinds.h"
-#include "polls.h"
+#include "spy.h"
 
 static const ev_tstamp never = 100.; /* a timer that no test waits for */
 
@@ -18,7 +18,7 @@ static void test_run_unreferenced_watchers_do_not_hold_it(void** state)
     timer_init(&timer, "timer", note, never, 0.);
     ev_timer_start(loop, &timer);
     ev_unref(loop);
-    polls_reset();
+    spy_reset();
     assert_int_equal(ev_run(loop, 0), 0);
     assert_did_not_wait();
     assert_int_equal(ev_iteration(loop), 1);
@@ -78,7 +78,7 @@ static void test_reference_is_held_by_each_active_watcher(void** state)
     ev_prepare_start(loop, &other);
     for (int i = 0; i < kinds_count; ++i) {
         Any any;
-        kinds[i].init(&any);
+        kind_init(&kinds[i], &any);
         assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
         kinds[i].start(loop, &any);
         assert_true(ev_is_active(&any));
@@ -87,7 +87,7 @@ static void test_reference_is_held_by_each_active_watcher(void** state)
         assert_false(ev_is_active(&any));
         assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 1);
     }
-    trace_clear();
+    calls_clear();
     ev_prepare_stop(loop, &other);
     kinds_close();
     ev_loop_destroy(loop);
@@ -103,7 +103,7 @@ static void test_reference_of_all_kinds_add_up(void** state)
 
     kinds_open();
     for (int i = 0; i < kinds_count; ++i) {
-        kinds[i].init(&any[i]);
+        kind_init(&kinds[i], &any[i]);
         kinds[i].start(loop, &any[i]);
         int now = ev_run(loop, EVRUN_NOWAIT);
         assert_references(&kinds[i], held, now);
@@ -111,7 +111,7 @@ static void test_reference_of_all_kinds_add_up(void** state)
     }
     for (int i = 0; i < kinds_count; ++i) kinds[i].stop(loop, &any[i]);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
-    trace_clear();
+    calls_clear();
     kinds_close();
     ev_loop_destroy(loop);
 }
@@ -171,13 +171,13 @@ static void test_iteration_is_not_counted_by_invoke_pending(void** state)
     fed_init(&fed, "fed", note, 0);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_invoke_pending(loop);
-    assert_trace("fed");
+    assert_calls("fed");
     assert_int_equal(ev_iteration(loop), 0);
     ev_run(loop, EVRUN_NOWAIT);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_invoke_pending(loop);
     assert_int_equal(ev_iteration(loop), 1);
-    trace_clear();
+    calls_clear();
     ev_loop_destroy(loop);
 }
 

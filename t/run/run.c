@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
-#include "polls.h"
-#include "trace.h"
+#include "calls.h"
+#include "spy.h"
 
 static const ev_tstamp never = 100.; /* a timer that no test waits for */
 
@@ -15,7 +15,7 @@ static void test_run_without_references_does_one_iteration(void** state)
     struct ev_loop* loop = loop_new(0);
 
     for (unsigned i = 1; i <= 3; ++i) {
-        polls_reset();
+        spy_reset();
         assert_int_equal(ev_run(loop, i == 3 ? EVRUN_ONCE : 0), 0);
         assert_did_not_wait();
         assert_int_equal(ev_iteration(loop), i);
@@ -40,7 +40,7 @@ static void test_run_returns_number_of_references(void** state)
     ev_unref(loop), ev_unref(loop);
     ev_prepare_stop(loop, &prepare[1]);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 2);
-    trace_clear();
+    calls_clear();
     ev_loop_destroy(loop);
 }
 
@@ -79,7 +79,7 @@ static void test_run_nowait_never_blocks(void** state)
     timer_init(&timer, "timer", note, never, 0.);
     ev_timer_start(loop, &timer);
     for (unsigned i = 0; i < 2; ++i) {
-        polls_reset();
+        spy_reset();
         assert_int_equal(ev_run(loop, flags[i]), 1);
         assert_did_not_wait();
         assert_int_equal(ev_iteration(loop), i + 1);
@@ -98,9 +98,9 @@ static void test_run_nowait_never_sleeps(void** state)
     ev_set_timeout_collect_interval(loop, never);
     timer_init(&timer, "timer", note, never, 0.);
     ev_timer_start(loop, &timer);
-    polls_reset();
+    spy_reset();
     ev_run(loop, EVRUN_NOWAIT);
-    assert_int_equal(sleep_count, 0);
+    assert_int_equal(spy_sleeps, 0);
     assert_did_not_wait();
     ev_loop_destroy(loop);
 }
@@ -118,11 +118,11 @@ static void test_run_once_ends_with_the_first_event(void** state)
     assert_int_equal(write(fd[1], "", 1), 1);
     io_init(&io, "io", note, fd[0], EV_READ);
     ev_io_start(loop, &io);
-    polls_reset();
+    spy_reset();
     assert_int_equal(ev_run(loop, EVRUN_ONCE), 1);
-    assert_int_equal(poll_count, 1);
-    assert_true(poll_asked != 0);
-    assert_trace("io");
+    assert_int_equal(spy_waits, 1);
+    assert_true(spy_asked != 0);
+    assert_calls("io");
     ev_loop_destroy(loop);
     close(fd[0]), close(fd[1]);
 }
@@ -131,12 +131,12 @@ static void test_run_once_ends_with_the_first_event(void** state)
  * may come back a moment before the time, but not over and over. */
 static int polls_until_called(struct ev_loop* loop)
 {
-    polls_reset();
-    for (int i = 0; i < 1000 && !trace_line[0]; ++i) {
+    spy_reset();
+    for (int i = 0; i < 1000 && !calls[0]; ++i) {
         ev_run(loop, EVRUN_ONCE);
-        assert_int_equal(poll_count, i + 1);
+        assert_int_equal(spy_waits, i + 1);
     }
-    return poll_count;
+    return spy_waits;
 }
 
 /* R1.15: ONCE waits no longer than to the next timer, and the wait does not
@@ -154,7 +154,7 @@ static void test_run_once_waits_for_the_next_timer(void** state)
     ev_tstamp start = ev_now(loop);
     assert_true(polls_until_called(loop) <= 3);
     assert_true(ev_now(loop) - start >= .02 - 1e-5);
-    assert_trace("soon");
+    assert_calls("soon");
     ev_loop_destroy(loop);
 }
 
@@ -173,7 +173,7 @@ static void test_run_once_waits_for_the_next_periodic(void** state)
     ev_periodic_start(loop, &soon);
     assert_true(polls_until_called(loop) <= 3);
     assert_true(ev_now(loop) >= soon.offset);
-    assert_trace("soon");
+    assert_calls("soon");
     ev_loop_destroy(loop);
 }
 
@@ -187,10 +187,10 @@ static void test_run_once_asks_for_time_to_next_timer(void** state)
 
     timer_init(&timer, "timer", note, .0204, 0.);
     ev_timer_start(loop, &timer);
-    polls_reset();
+    spy_reset();
     ev_run(loop, EVRUN_ONCE);
-    assert_true(poll_asked <= .0214 + 1e-6);
-    trace_clear();
+    assert_true(spy_asked <= .0214 + 1e-6);
+    calls_clear();
     ev_loop_destroy(loop);
 }
 
@@ -214,7 +214,7 @@ static void test_run_pending_on_entry_comes_first(void** state)
     ev_loop_fork(loop);
     ev_feed_event(loop, &fed, EV_CUSTOM);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("fed fork prepare");
+    assert_calls("fed fork prepare");
     ev_loop_destroy(loop);
 }
 
@@ -230,12 +230,12 @@ static void test_run_once_with_pending_on_entry_still_blocks(void** state)
     timer_init(&timer, "timer", note, .05, 0.);
     ev_timer_start(loop, &timer);
     ev_feed_event(loop, &fed, EV_CUSTOM);
-    polls_reset();
+    spy_reset();
     ev_run(loop, EVRUN_ONCE);
-    assert_int_equal(poll_count, 1);
-    assert_true(poll_asked > 0);
-    trace_line[3] = 0; /* the timer may come one iteration later */
-    assert_trace("fed");
+    assert_int_equal(spy_waits, 1);
+    assert_true(spy_asked > 0);
+    calls[3] = 0; /* the timer may come one iteration later */
+    assert_calls("fed");
     ev_loop_destroy(loop);
 }
 

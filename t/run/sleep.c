@@ -1,7 +1,7 @@
 /* ev_sleep. */
 #define _GNU_SOURCE
 #include "drive.h"
-#include "polls.h"
+#include "spy.h"
 
 #include <signal.h>
 #include <sys/time.h>
@@ -12,10 +12,10 @@ static void test_sleep_of_nothing_returns_at_once(void** state)
     const ev_tstamp none[] = {0., -1e-9, -1., -1e9};
 
     (void)state;
-    polls_reset();
+    spy_reset();
     for (size_t i = 0; i < sizeof none / sizeof *none; ++i)
         for (int k = 0; k < 10; ++k) ev_sleep(none[i]);
-    assert_int_equal(poll_count + sleep_count, 0);
+    assert_int_equal(spy_waits + spy_sleeps, 0);
 }
 
 static void test_sleep_lasts_at_least_as_long(void** state)
@@ -30,7 +30,7 @@ static void test_sleep_lasts_at_least_as_long(void** state)
         ev_sleep(some[i]);
         double slept = monotonic() - before;
         assert_true(slept >= some[i] - 1e-9);
-        assert_true(sleep_asked < some[i] + 0.001);
+        assert_true(spy_slept < some[i] + 0.001);
     }
 }
 
@@ -52,7 +52,7 @@ static void test_sleep_ended_by_a_signal_does_not_go_on(void** state)
         struct sigaction action = {.sa_handler = on_alarm}, old;
         double before = monotonic();
 
-        polls_reset();
+        spy_reset();
         action.sa_flags = restart ? SA_RESTART : 0;
         alarms = 0;
         assert_int_equal(sigaction(SIGALRM, &action, &old), 0);
@@ -60,7 +60,7 @@ static void test_sleep_ended_by_a_signal_does_not_go_on(void** state)
         ev_sleep(30.);
         assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
         assert_true(alarms >= 1);
-        assert_int_equal(poll_count + sleep_count, 1);
+        assert_int_equal(spy_waits + spy_sleeps, 1);
         assert_true(monotonic() - before < 30.);
         sigaction(SIGALRM, &old, NULL);
     }

@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
-#include "trace.h"
 
 enum { looks_max = 8 };
 
@@ -111,7 +111,7 @@ static void test_timer_started_in_prepare_counts_callback_time(void** state)
         ev_prepare_start(loop, &prepare);
         timer_init(&timer, "timer", note, .25, 0.);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_trace(updates ? "" : "timer");
+        assert_calls(updates ? "" : "timer");
         clock_thaw();
         ev_loop_destroy(loop);
     }
@@ -153,7 +153,7 @@ static void test_started_in_prepare_takes_part_at_once(void** state)
     ev_set_priority(&late.idle, 1); /* else timer and io would hinder it */
     ev_prepare_start(loop, &late.prepare);
     ev_run(loop, EVRUN_ONCE);
-    assert_trace("idle check timer io");
+    assert_calls("idle check timer io");
     ev_loop_destroy(loop);
     close(fd[0]), close(fd[1]);
 }
@@ -181,9 +181,9 @@ static void test_prepare_started_by_prepare_waits_a_turn(void** state)
     prepare_init(&next_prepare, "next", note);
     ev_prepare_start(loop, &first);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("first");
+    assert_calls("first");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("next first");
+    assert_calls("next first");
     ev_loop_destroy(loop);
 }
 
@@ -204,9 +204,9 @@ static void test_check_started_by_check_waits_a_turn(void** state)
     check_init(&next_check, "next", note);
     ev_check_start(loop, &first);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("first");
+    assert_calls("first");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("next first");
+    assert_calls("next first");
     ev_loop_destroy(loop);
 }
 
@@ -230,10 +230,10 @@ static void test_fork_started_by_fork_waits_for_next_fork(void** state)
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_NOWAIT);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("first");
+    assert_calls("first");
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("next first");
+    assert_calls("next first");
     ev_loop_destroy(loop);
 }
 
@@ -254,9 +254,9 @@ static void test_idle_started_by_idle_waits_a_turn(void** state)
     idle_init(&next_idle, "next", note);
     ev_idle_start(loop, &first);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("first");
+    assert_calls("first");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_trace("next first");
+    assert_calls("next first");
     ev_loop_destroy(loop);
 }
 

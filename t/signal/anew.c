@@ -5,12 +5,6 @@
 #include "forked.h"
 #include "mistakes_help.h"
 
-static void note_signal(EV_P_ ev_signal* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void signal_init(ev_signal* w, const char* letter, int signum)
 {
     ev_signal_init(w, note_signal, signum);

@@ -55,7 +55,7 @@ static void test_signal_start_left_without_a_channel_takes_no_signal(
     ev_signal_start(loop, &w);
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("w");
+    assert_calls("w");
     ev_signal_stop(loop, &w);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
     ev_set_syserr_cb(NULL);
@@ -79,10 +79,10 @@ static void test_signal_default_loop_left_half_made_reaps_later(void** state)
     ev_set_syserr_cb(NULL);
     pid_t pid = child_exits(0);
     ev_child w;
-    called_reset();
+    calls_clear();
     child_begin(loop, &w, "c", pid, 0);
-    while (!*called) assert_true(run_once(loop));
-    assert_called("c");
+    while (!*calls) assert_true(run_once(loop));
+    assert_calls("c");
     ev_child_stop(loop, &w);
     ev_loop_destroy(loop);
 }

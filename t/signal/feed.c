@@ -32,10 +32,10 @@ static void woken(unsigned flags)
     errno_kept = 0;
     ev_set_loop_release_cb(loop, feed_when_blocked, NULL);
     assert_true(run_once(loop));
-    assert_called("ab");
+    assert_calls("ab");
     assert_true(errno_kept);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_signal_stop(loop, &b);
     ev_signal_stop(loop, &c);
@@ -81,7 +81,7 @@ static void test_feed_signal_in_a_handler_wakes_the_loop(void** state)
     errno_kept = 0;
     ev_set_loop_release_cb(loop, raise_when_blocked, NULL);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     assert_true(errno_kept);
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
@@ -107,7 +107,7 @@ static void from_a_thread(unsigned flags)
     for (int i = 0; i < 3; ++i) {
         assert_false(pthread_create(&thread, NULL, feeding_thread, &signum));
         assert_true(run_once(loop));
-        assert_called("a");
+        assert_calls("a");
         pthread_join(thread, NULL);
     }
     ev_signal_stop(loop, &a);
@@ -146,9 +146,9 @@ static void test_feed_signal_before_the_run_is_served_at_once(void** state)
     ev_feed_signal(SIGUSR1);
     assert_false(ev_is_pending(&a));
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     signals_reset();
@@ -169,12 +169,12 @@ static void test_feed_signal_without_a_watcher_does_nothing(void** state)
     ev_run(loop, EVRUN_NOWAIT);
     signal_begin(loop, &a, "a", SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_feed_signal(SIGUSR1);
     signal_begin(loop, &a, "a", SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_signal_stop(loop, &b);
     ev_loop_destroy(loop);
@@ -199,9 +199,9 @@ static void test_feed_signal_event_is_pending_at_once(void** state)
     assert_false(ev_is_pending(&c));
     assert_int_equal(ev_pending_count(loop), 2);
     ev_invoke_pending(loop);
-    assert_called("ab");
+    assert_calls("ab");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_signal_stop(loop, &b);
     ev_signal_stop(loop, &c);
@@ -230,18 +230,18 @@ static void test_feed_signal_event_for_nobody_is_ignored(void** state)
     assert_false(ev_is_pending(&b));
     ev_run(loop, EVRUN_NOWAIT);
     ev_run(other, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
 
     ev_feed_signal_event(other, SIGUSR2);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_run(other, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
 
     raise(SIGUSR2);
     ev_feed_signal_event(loop, SIGUSR2); /* takes nothing from the other */
     ev_run(other, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     ev_signal_stop(loop, &a);
     ev_signal_stop(other, &b);
     ev_loop_destroy(loop);

@@ -50,7 +50,7 @@ static void handed_over(int early)
     assert_true(ev_is_active(&b) && handled());
     raise(SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     ev_signal_stop(two, &b);
     assert_false(handled());
     ev_loop_destroy(one);

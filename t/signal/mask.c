@@ -74,7 +74,7 @@ static void test_signal_interrupted_read_goes_on(void** state)
     assert_int_equal(c, 'x');
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     close(fds[0]), close(fds[1]);
@@ -98,7 +98,7 @@ static void test_signal_last_stop_sets_the_default(void** state)
         ev_signal_stop(loop, &a);
         raise(SIGUSR1);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_called("b");
+        assert_calls("b");
         ev_signal_stop(loop, &b);
         assert_true(disposition(SIGUSR1).sa_handler == SIG_DFL);
     }
@@ -140,7 +140,7 @@ static void test_signal_signalfd_blocks_and_installs_no_handler(void** state)
     assert_true(disposition(SIGUSR1).sa_handler == SIG_DFL);
     raise(SIGUSR1);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     assert_int_equal(signalfds(), 0);
@@ -161,7 +161,7 @@ static void test_signal_signalfd_leaves_a_foreign_handler(void** state)
     assert_true(disposition(SIGUSR1).sa_handler == foreign);
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     signals_reset();
@@ -185,20 +185,20 @@ static void test_signal_signalfd_last_stop_unblocks_that_signal_only(
     assert_true(is_blocked(SIGUSR1));
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("A");
+    assert_calls("A");
 
     ev_signal_stop(loop, &a2);
     assert_false(is_blocked(SIGUSR1));
     assert_true(is_blocked(SIGUSR2));
     raise(SIGUSR2);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
 
     signal_begin(loop, &a, "a", SIGUSR1);
     assert_true(is_blocked(SIGUSR1));
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_signal_stop(loop, &b);
     assert_false(is_blocked(SIGUSR2));
@@ -237,10 +237,10 @@ static void test_signal_blocked_before_stays_blocked(void** state)
     assert_true(is_blocked(SIGUSR1));
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     set_blocked(SIGUSR1, 0);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     signals_reset();
@@ -262,7 +262,7 @@ static void test_signal_nosigmask_unblocks(void** state)
     assert_false(is_blocked(SIGUSR1));
     assert_true(is_blocked(SIGUSR2));
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     signals_reset();

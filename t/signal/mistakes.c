@@ -18,16 +18,16 @@ static void test_signal_of_another_loop_is_refused(void** state)
     assert_int_equal(ev_run(two, EVRUN_NOWAIT), 0);
     raise(SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_run(one, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
 
     ev_signal_stop(two, &b);
     ev_signal_stop(one, &a);
     signal_begin(two, &b, "b", SIGUSR1);
     raise(SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     ev_signal_stop(two, &b);
     ev_loop_destroy(one);
     ev_loop_destroy(two);
@@ -51,7 +51,7 @@ static void test_signal_number_out_of_range_is_refused(void** state)
         ev_feed_signal(wrong[i]);
     }
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
-    assert_called("");
+    assert_calls("");
     ev_loop_destroy(loop);
 }
 
@@ -69,14 +69,14 @@ static void orphaned(unsigned flags)
     two = loop_new(flags);
     ev_feed_signal_event(two, SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
 
     signal_begin(two, &b, "b", SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     raise(SIGUSR1);
     ev_run(two, EVRUN_NOWAIT);
-    assert_called("b");
+    assert_calls("b");
     ev_signal_stop(two, &b);
     ev_loop_destroy(two);
     signals_reset();

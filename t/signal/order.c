@@ -34,13 +34,13 @@ static void outside(unsigned flags)
     raise(SIGUSR1);
     unsigned before = ev_iteration(loop);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     assert_int_equal(ev_iteration(loop), before + 1);
 
     ev_prepare_init(&prepare, raise_in_prepare);
     ev_prepare_start(loop, &prepare);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     assert_int_equal(ev_iteration(loop), before + 2);
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
@@ -65,20 +65,20 @@ static void around(unsigned flags)
     signal_begin(loop, &a, "a", SIGUSR1);
     ev_set_loop_release_cb(loop, raise_there, NULL);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
 
     ev_set_loop_release_cb(loop, NULL, raise_there);
     ev_run(loop, EVRUN_NOWAIT);
-    if (!*called) assert_true(run_once(loop));
-    assert_called("a");
+    if (!*calls) assert_true(run_once(loop));
+    assert_calls("a");
 
     ev_timer_init(&timer, raise_in_timer, 0., 0.);
     ev_timer_start(loop, &timer);
     while (ev_is_active(&timer)) ev_run(loop, EVRUN_NOWAIT);
     assert_true(run_once(loop));
-    assert_called("a");
+    assert_calls("a");
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("");
+    assert_calls("");
     ev_signal_stop(loop, &a);
     ev_loop_destroy(loop);
     signals_reset();
@@ -140,13 +140,13 @@ static void test_signal_stopped_while_pending_is_not_called(void** state)
     ev_set_cb(&w[0], stop_other);
     raise(SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("a");
+    assert_calls("a");
 
     raise(SIGUSR1);
     raise(SIGUSR2);
     ev_signal_stop(loop, &w[0]);
     ev_run(loop, EVRUN_NOWAIT);
-    assert_called("k");
+    assert_calls("k");
     ev_signal_stop(loop, &keep);
     ev_loop_destroy(loop);
     signals_reset();
@@ -155,7 +155,7 @@ static void test_signal_stopped_while_pending_is_not_called(void** state)
 static void io_note(struct ev_loop* loop, ev_io* w, int revents)
 {
     (void)loop, (void)revents;
-    note(w->data);
+    calls_add(w->data);
 }
 
 /* A signal watcher and a readable fd in one poll, with these priorities. */
@@ -182,7 +182,7 @@ static void ordered(unsigned flags, int signal_priority, int io_priority,
         if (raised_early) raise(SIGUSR1);
         else ev_set_loop_release_cb(loop, raise_there, NULL);
         ev_run(loop, EVRUN_NOWAIT);
-        assert_called(expected);
+        assert_calls(expected);
         ev_signal_stop(loop, &s);
         ev_io_stop(loop, &io);
     }

@@ -144,7 +144,7 @@ static void live(int stop)
     ev_run(loop, EVRUN_NOWAIT);
     if (stop) ev_signal_stop(loop, &w);
     ev_loop_destroy(loop);
-    called_reset();
+    calls_clear();
 }
 
 static void test_signal_threads_feed_while_loops_come_and_go(void** state)

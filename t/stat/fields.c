@@ -97,11 +97,11 @@ static void test_stat_every_compared_field_alone_is_a_change(void** state)
         struct stat before = faked;
         change(field);
         pass(loop, 1.5);
-        assert_called("w");
+        assert_calls("w");
         assert_true(same_stat(&w.prev, &before));
         assert_true(same_stat(&w.attr, &faked));
         pass(loop, 1.5);
-        assert_called("");
+        assert_calls("");
     }
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -127,12 +127,12 @@ static void test_stat_other_fields_are_no_change(void** state)
     faked.st_blocks = 8;
     faked.st_blksize = 4096;
     pass(loop, 1.5);
-    assert_called("");
+    assert_calls("");
     assert_true(fake_calls >= 5);
 
     ++faked.st_size;
     pass(loop, 1.5);
-    assert_called("w");
+    assert_calls("w");
     ev_stat_stop(loop, &w);
     stat_end(loop);
 }
@@ -148,7 +148,7 @@ static void test_stat_several_fields_at_once_are_one_change(void** state)
     stat_begin(loop, &w, "w", "/faked", 1.);
     for (int field = 0; field <= 10; ++field) change(field);
     pass(loop, 1.5);
-    assert_called("w");
+    assert_calls("w");
     ev_stat_stop(loop, &w);
     stat_end(loop);
 }

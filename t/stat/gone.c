@@ -17,14 +17,14 @@ static void test_stat_directory_of_a_missing_file_goes_and_returns(void** state)
     turns(loop);
     assert_int_equal(rmdir(in_dir("sub")), 0);
     turns(loop);
-    assert_called("");
+    assert_calls("");
     assert_int_equal(w.attr.st_nlink, 0);
 
     assert_int_equal(mkdir(in_dir("sub"), 0755), 0);
     turns(loop);
     put_file("sub/file", "123");
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.attr.st_size, 3);
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -42,7 +42,7 @@ static void test_stat_directory_itself_goes_and_returns(void** state)
     turns(loop);
     assert_int_equal(rmdir(in_dir("sub")), 0);
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.attr.st_nlink, 0);
     assert_int_equal(mkdir(in_dir("sub"), 0755), 0);
     turns(loop);
@@ -87,7 +87,7 @@ static void test_stat_path_too_long_is_a_missing_file(void** state)
     stat_begin(loop, &w, "w", path, 0.);
     assert_int_equal(w.attr.st_nlink, 0);
     pass(loop, 10.);
-    assert_called("");
+    assert_calls("");
     ev_stat_stop(loop, &w);
     assert_int_equal(ev_run(loop, EVRUN_NOWAIT), 0);
     stat_end(loop);

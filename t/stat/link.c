@@ -24,7 +24,7 @@ static void test_stat_of_a_link_describes_the_link(void** state)
         pass(loop, 2.);
         assert_int_equal(unlink(in_dir("target")), 0);
         pass(loop, 2.);
-        assert_called("");
+        assert_calls("");
 
         assert_int_equal(symlink("elsewhere", in_dir("other")), 0);
         assert_int_equal(rename(in_dir("other"), in_dir("link")), 0);
@@ -70,7 +70,7 @@ static void test_stat_of_a_link_within_the_path_is_followed(void** state)
         assert_int_equal(w.attr.st_nlink, 0);
         put_file("sub/file", "123");
         pass(loop, 2.);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.attr.st_size, 3);
         ev_stat_stop(loop, &w);
         stat_end(loop);
@@ -91,7 +91,7 @@ static void test_stat_stat_refreshes_attr_only(void** state)
         stat_begin(loop, &w, "w", in_dir("file"), 1.);
         add_file("file", "2");
         pass(loop, 2.);
-        assert_called("w");
+        assert_calls("w");
         prev = w.prev;
 
         add_file("file", "3");
@@ -101,11 +101,11 @@ static void test_stat_stat_refreshes_attr_only(void** state)
         assert_false(ev_is_pending(&w));
         pass(loop, 2.);
         pass(loop, 2.);
-        assert_called("");
+        assert_calls("");
 
         add_file("file", "4");
         pass(loop, 2.);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.prev.st_size, 3);
         assert_int_equal(w.attr.st_size, 4);
         ev_stat_stop(loop, &w);
@@ -133,7 +133,7 @@ static void test_stat_stat_works_on_an_inactive_watcher(void** state)
     assert_int_equal(w.attr.st_mode & 0777, 0611);
     assert_false(ev_is_active(&w) || ev_is_pending(&w));
     assert_int_equal(ev_run(loop, 0), 0);
-    assert_called("");
+    assert_calls("");
     stat_end(loop);
 }
 

@@ -6,13 +6,13 @@ enum { count = 200 };
 
 static ev_stat watchers[count];
 static char paths[count][128];
-static int calls[count];
+static int counts[count];
 
 static void count_call(struct ev_loop* loop, ev_stat* w, int revents)
 {
     (void)loop, (void)revents;
     assert_false(same_stat(&w->prev, &w->attr));
-    ++calls[w - watchers];
+    ++counts[w - watchers];
     ++stat_calls;
 }
 
@@ -23,7 +23,7 @@ static void begin(struct ev_loop* loop)
         snprintf(name, sizeof name, "many%d", i);
         strcpy(paths[i], in_dir(name));
         put_file(name, "1");
-        calls[i] = 0;
+        counts[i] = 0;
         ev_stat_init(&watchers[i], count_call, paths[i], 0.);
         ev_stat_start(loop, &watchers[i]);
     }
@@ -55,13 +55,13 @@ static void test_stat_many_files_are_told_apart(void** state)
     for (int i = 0; i < count; i += 2)
         assert_int_equal(truncate(paths[i], 7), 0);
     run_down(loop);
-    for (int i = 0; i < count; ++i) assert_int_equal(calls[i], i % 2 ? 0 : 1);
+    for (int i = 0; i < count; ++i) assert_int_equal(counts[i], i % 2 ? 0 : 1);
 
     for (int i = 0; i < count; i += 3) ev_stat_stop(loop, &watchers[i]);
     for (int i = 0; i < count; ++i) assert_int_equal(truncate(paths[i], 9), 0);
     run_down(loop);
     for (int i = 0; i < count; ++i)
-        assert_int_equal(calls[i], (i % 2 ? 0 : 1) + (i % 3 ? 1 : 0));
+        assert_int_equal(counts[i], (i % 2 ? 0 : 1) + (i % 3 ? 1 : 0));
     end(loop);
 }
 
@@ -75,13 +75,13 @@ static void test_stat_many_missing_files_are_told_apart(void** state)
     for (int i = 0; i < count; i += 2) assert_int_equal(unlink(paths[i]), 0);
     run_down(loop);
     for (int i = 0; i < count; ++i) {
-        assert_int_equal(calls[i], i % 2 ? 0 : 1);
+        assert_int_equal(counts[i], i % 2 ? 0 : 1);
         assert_int_equal(!watchers[i].attr.st_nlink, i % 2 ? 0 : 1);
     }
     for (int i = 0; i < count; i += 4) close(creat(paths[i], 0644));
     run_down(loop);
     for (int i = 0; i < count; ++i)
-        assert_int_equal(calls[i], (i % 2 ? 0 : 1) + (i % 4 ? 0 : 1));
+        assert_int_equal(counts[i], (i % 2 ? 0 : 1) + (i % 4 ? 0 : 1));
     end(loop);
 }
 
@@ -108,7 +108,7 @@ static int fill_queue(void)
 
 static void empty_queue(struct ev_loop* loop)
 {
-    for (int i = 0; i < 2000 && !calls[count - 1]; ++i)
+    for (int i = 0; i < 2000 && !counts[count - 1]; ++i)
         ev_run(loop, EVRUN_NOWAIT);
     run_down(loop);
 }
@@ -126,7 +126,7 @@ static void test_stat_lost_inotify_events_are_made_up_for(void** state)
         for (int i = 2; i < count; ++i)
             assert_int_equal(truncate(paths[i], 5), 0);
         empty_queue(loop);
-        for (int i = 2; i < count; ++i) assert_int_equal(calls[i], 1);
+        for (int i = 2; i < count; ++i) assert_int_equal(counts[i], 1);
     }
     end(loop);
     if (!possible) skip();
@@ -147,11 +147,11 @@ static void test_stat_lost_removals_are_made_up_for(void** state)
             close(creat(paths[i], 0600));
         }
         empty_queue(loop);
-        for (int i = 2; i < count; ++i) assert_int_equal(calls[i], 1);
+        for (int i = 2; i < count; ++i) assert_int_equal(counts[i], 1);
         for (int i = 2; i < count; ++i)
             assert_int_equal(truncate(paths[i], 5), 0);
         run_down(loop);
-        for (int i = 2; i < count; ++i) assert_int_equal(calls[i], 2);
+        for (int i = 2; i < count; ++i) assert_int_equal(counts[i], 2);
     }
     end(loop);
     if (!possible) skip();

@@ -18,14 +18,14 @@ static void test_stat_polling_sees_changes_at_the_interval(void** state)
     for (int round = 0; round < 3; ++round) {
         add_file("file", "+");
         pass(loop, 0.75);
-        assert_called("");
+        assert_calls("");
         pass(loop, 0.25);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.prev.st_size, 5 + round);
         assert_int_equal(w.attr.st_size, 6 + round);
         pass(loop, 0.75);
         pass(loop, 0.25);
-        assert_called("");
+        assert_calls("");
     }
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -43,18 +43,18 @@ static void test_stat_polling_sees_creation_and_removal(void** state)
     for (int round = 0; round < 2; ++round) {
         put_file("file", "1");
         pass(loop, 1.5);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.prev.st_nlink, 0);
         assert_int_equal(w.attr.st_nlink, 1);
         pass(loop, 1.5);
-        assert_called("");
+        assert_calls("");
         assert_int_equal(unlink(in_dir("file")), 0);
         pass(loop, 1.5);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.prev.st_nlink, 1);
         assert_int_equal(w.attr.st_nlink, 0);
         pass(loop, 1.5);
-        assert_called("");
+        assert_calls("");
     }
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -79,7 +79,7 @@ static void test_stat_polling_ends_the_wait(void** state)
     clock_state.frozen = 0;
     assert_true(w.interval < 0.2);
     assert_true(run_until(loop, &stat_calls, 1));
-    assert_called("w");
+    assert_calls("w");
     ev_stat_stop(loop, &w);
     stat_end(loop);
 }
@@ -101,8 +101,8 @@ static void test_stat_noinotify_opens_no_inotify(void** state)
         add_file("file", "2");
         put_file("gone", "");
         turns(loop);
-        assert_int_equal(strlen(called), flags[i] ? 0 : 2);
-        called_reset();
+        assert_int_equal(strlen(calls), flags[i] ? 0 : 2);
+        calls_clear();
         ev_stat_stop(loop, &w);
         ev_stat_stop(loop, &gone);
         stat_end(loop);
@@ -130,9 +130,9 @@ static void test_stat_interval_is_raised_to_the_smallest(void** state)
         assert_true(fabs(w.timer.repeat - cases[i].taken) < 1e-9);
         put_file("file", "1");
         pass(loop, cases[i].taken * 0.9);
-        assert_called("");
+        assert_calls("");
         pass(loop, cases[i].taken * 0.2);
-        assert_called("w");
+        assert_calls("w");
         ev_stat_stop(loop, &w);
         stat_end(loop);
     }
@@ -152,9 +152,9 @@ static void test_stat_interval_zero_polls_every_five_seconds(void** state)
     assert_true(w.timer.repeat > 5.005 && w.timer.repeat < 5.01);
     add_file("file", "2");
     pass(loop, 5.);
-    assert_called("");
+    assert_calls("");
     pass(loop, 0.015);
-    assert_called("w");
+    assert_calls("w");
     assert_true(w.interval == 0.);
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -171,9 +171,9 @@ static void test_stat_many_late_polls_call_once(void** state)
     stat_begin(loop, &w, "w", in_dir("file"), 0.5);
     add_file("file", "2");
     pass(loop, 100.);
-    assert_called("w");
+    assert_calls("w");
     pass(loop, 100.);
-    assert_called("");
+    assert_calls("");
     ev_stat_stop(loop, &w);
     stat_end(loop);
 }

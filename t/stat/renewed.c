@@ -1,7 +1,7 @@
 /* The kernel state of a loop is replaced, as in a child, while a path has
  * changed and nobody was told yet. */
 
-#include "polls.h"
+#include "spy.h"
 #include "stat_help.h"
 
 static void never(struct ev_loop* loop, ev_timer* w, int revents)
@@ -26,17 +26,17 @@ static void test_stat_changed_before_a_renewal_does_not_wait(void** state)
     ev_timer_init(&timer, never, .02, 0.);
     ev_timer_start(loop, &timer);
     ev_loop_fork(loop);
-    poll_asked = 1;
+    spy_asked = 1;
     ev_run(loop, EVRUN_ONCE);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.attr.st_size, 3);
-    assert_true(poll_asked == 0);
+    assert_true(spy_asked == 0);
 
-    poll_asked = 0;
+    spy_asked = 0;
     ev_loop_fork(loop);
     ev_run(loop, EVRUN_ONCE);
-    assert_called(""); /* nothing has changed: it waits */
-    assert_true(poll_asked > 0);
+    assert_calls(""); /* nothing has changed: it waits */
+    assert_true(spy_asked > 0);
     ev_timer_stop(loop, &timer);
     ev_stat_stop(loop, &w);
     stat_end(loop);

@@ -8,7 +8,7 @@
 static int count_of(char name)
 {
     int n = 0;
-    for (const char* c = called; *c; ++c) n += *c == name;
+    for (const char* c = calls; *c; ++c) n += *c == name;
     return n;
 }
 
@@ -28,12 +28,12 @@ static void test_stat_two_watchers_of_one_path_are_both_called(void** state)
     assert_int_equal(count_of('a'), 1);
     assert_int_equal(count_of('b'), 1);
 
-    called_reset();
+    calls_clear();
     ev_stat_stop(loop, &a);
     turns(loop);
     add_file("file", "3");
     turns(loop);
-    assert_called("b");
+    assert_calls("b");
     assert_int_equal(b.attr.st_size, 3);
     assert_int_equal(a.attr.st_size, 2);
 
@@ -42,7 +42,7 @@ static void test_stat_two_watchers_of_one_path_are_both_called(void** state)
     turns(loop);
     add_file("file", "4");
     turns(loop);
-    assert_called("a");
+    assert_calls("a");
     ev_stat_stop(loop, &a);
     stat_end(loop);
 }
@@ -60,12 +60,12 @@ static void test_stat_many_missing_files_of_one_directory(void** state)
     stat_begin(loop, &c, "c", in_dir("gone"), 0.);
     put_file("other", "1");
     turns(loop);
-    assert_called("b");
+    assert_calls("b");
     ev_stat_stop(loop, &c);
     turns(loop);
     put_file("file", "2");
     turns(loop);
-    assert_called("a");
+    assert_calls("a");
     ev_stat_stop(loop, &a);
     ev_stat_stop(loop, &b);
     stat_end(loop);
@@ -83,15 +83,15 @@ static void test_stat_file_in_a_missing_directory_is_seen(void** state)
     for (int round = 0; round < 2; ++round) {
         assert_int_equal(mkdir(in_dir("sub"), 0755), 0);
         pass(loop, 6.);
-        assert_called("");
+        assert_calls("");
         put_file("sub/file", "1");
         pass(loop, 6.);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.attr.st_size, 1);
         assert_int_equal(unlink(in_dir("sub/file")), 0);
         assert_int_equal(rmdir(in_dir("sub")), 0);
         pass(loop, 6.);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.attr.st_nlink, 0);
     }
     ev_stat_stop(loop, &w);
@@ -110,7 +110,7 @@ static void test_stat_file_in_a_missing_directory_is_seen_at_once(void** state)
     turns(loop);
     put_file("sub/file", "1");
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.attr.st_size, 1);
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -161,17 +161,17 @@ static void test_stat_stopped_watcher_is_not_called(void** state)
     add_file("file", "2");
     turns(loop);
     pass(loop, 6.);
-    assert_called("");
+    assert_calls("");
     assert_int_equal(w.attr.st_size, 1);
 
     ev_stat_start(loop, &w);
     assert_int_equal(w.attr.st_size, 2);
     turns(loop);
     pass(loop, 6.);
-    assert_called("");
+    assert_calls("");
     add_file("file", "3");
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.prev.st_size, 2);
     ev_stat_stop(loop, &w);
     stat_end(loop);

@@ -24,7 +24,7 @@ static void test_stat_start_fills_attr_without_a_call(void** state)
     assert_ptr_equal(w.path, path);
     turns(loop);
     pass(loop, 6.);
-    assert_called("");
+    assert_calls("");
     assert_ptr_equal(w.path, path);
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -47,7 +47,7 @@ static void test_stat_missing_path_has_no_link(void** state)
     assert_int_equal(empty.attr.st_nlink, 0);
     turns(loop);
     pass(loop, 6.);
-    assert_called("");
+    assert_calls("");
     ev_stat_stop(loop, &w);
     ev_stat_stop(loop, &under_a_file);
     ev_stat_stop(loop, &empty);
@@ -91,18 +91,18 @@ static void test_stat_inotify_sees_size_and_mode_at_once(void** state)
     stat_begin(loop, &w, "w", in_dir("file"), 0.);
     add_file("file", "678");
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.prev.st_size, 5);
     assert_int_equal(w.attr.st_size, 8);
 
     assert_int_equal(chmod(in_dir("file"), 0600), 0);
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.prev.st_mode & 0777, 0644);
     assert_int_equal(w.attr.st_mode & 0777, 0600);
     assert_int_equal(w.prev.st_size, 8);
     turns(loop);
-    assert_called("");
+    assert_calls("");
     ev_stat_stop(loop, &w);
     stat_end(loop);
 }
@@ -141,20 +141,20 @@ static void test_stat_inotify_sees_creation_and_removal(void** state)
     for (int round = 0; round < 3; ++round) {
         put_file("file", "1");
         turns(loop);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.prev.st_nlink, 0);
         assert_true(w.attr.st_nlink > 0);
         add_file("file", "23");
         turns(loop);
-        assert_called("w");
+        assert_calls("w");
         assert_int_equal(w.attr.st_size, 3);
         assert_int_equal(unlink(in_dir("file")), 0);
         turns(loop);
-        assert_called("w");
+        assert_calls("w");
         assert_true(w.prev.st_nlink > 0);
         assert_int_equal(w.attr.st_nlink, 0);
         turns(loop);
-        assert_called("");
+        assert_calls("");
     }
     ev_stat_stop(loop, &w);
     stat_end(loop);
@@ -174,10 +174,10 @@ static void replaced(int kept)
     assert_true(stat_calls > 0);
     assert_int_equal(w.attr.st_size, 8);
     turns(loop);
-    called_reset();
+    calls_clear();
     add_file("file", "!");
     turns(loop);
-    assert_called("w");
+    assert_calls("w");
     assert_int_equal(w.prev.st_size, 8);
     assert_int_equal(w.attr.st_size, 9);
     ev_stat_stop(loop, &w);
@@ -211,7 +211,7 @@ static void test_stat_without_change_is_not_called(void** state)
     assert_int_equal(unlink(in_dir("other")), 0);
     turns(loop);
     pass(loop, 6.);
-    assert_called("");
+    assert_calls("");
     ev_stat_stop(loop, &w);
     ev_stat_stop(loop, &gone);
     stat_end(loop);

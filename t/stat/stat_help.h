@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "clock.h"
-#include "drive.h"
 
 static char stat_dir[128];      /* in $TMPDIR; empty: there is none */
 static char stat_paths[8][160]; /* taken in turn by in_dir */
@@ -72,7 +72,7 @@ static inline void stat_note(struct ev_loop* loop, ev_stat* w, int revents)
     (void)loop;
     assert_int_equal(revents, EV_STAT);
     assert_false(same_stat(&w->prev, &w->attr));
-    note(w->data);
+    calls_add(w->data);
     ++stat_calls;
 }
 
@@ -120,7 +120,7 @@ static inline struct ev_loop* stat_loop(unsigned flags)
     const char* tmp = getenv("TMPDIR");
     struct ev_loop* loop;
     clock_freeze();
-    called_reset();
+    calls_clear();
     stat_calls = 0;
     if (!stat_owner) stat_owner = getpid(), atexit(stat_clean);
     stat_clean();

@@ -38,7 +38,7 @@ static void count(struct ev_loop* loop, ev_watcher* w, int revents)
 static int kind_index(int type)
 {
     for (int i = 0; i < kinds_count; ++i)
-        if (kind_type(&kinds[i]) == type) return i;
+        if (kinds[i].type == type) return i;
     return -1;
 }
 
@@ -73,7 +73,7 @@ static void work_begin(unsigned flags)
     longest_make();
     pipe_open(work.p);
     for (int i = 0; i < kinds_count; ++i) {
-        kinds[i].init(&work.any[i]);
+        kind_init(&kinds[i], &work.any[i]);
         named(&work.any[i], (char*)&work.calls[i], count);
     }
     work.gate = gate_new();
@@ -108,8 +108,8 @@ static void all_stop(struct ev_loop* loop)
     ev_periodic_stop(loop, &work.periodic.periodic);
     ev_stat_stop(loop, &work.deep.stat);
     ev_stat_stop(loop, &work.missing.stat);
-    for (int i = kinds_count - 1; i-- > 0;) /* the last is called at the end */
-        kinds[i].stop(loop, &work.any[i]);
+    for (int i = kinds_count; i-- > 0;) /* cleanup is called at the end */
+        if (kind_holds(&kinds[i])) kinds[i].stop(loop, &work.any[i]);
 }
 
 /* Without inotify a change is seen after seconds only. */

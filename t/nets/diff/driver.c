@@ -135,7 +135,7 @@ static void line_run(char* line, int scripts)
 
 static void world_begin(unsigned backend)
 {
-    alarm(30);
+    alarm(60);
     clock_state.frozen = waits_coarse = 1;
     clock_state.mono = (int64_t)base_mono * clock_ns;
     clock_state.real = (int64_t)base_wall * clock_ns;
@@ -148,20 +148,20 @@ static void world_begin(unsigned backend)
     if (world.quiet) waits_over = on_wait_end;
     if (world.backend == EVBACKEND_EPOLL) waits_filter = slots_filter;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int i = 0; i < kind_most; ++i) {
-            world.cells[k][i].kind = kinds[k];
+            world.cells[k][i].kind = letters[k];
             world.cells[k][i].index = i;
-            if (kinds[k] == 'O') world.cells[k][i].tag = once_idle;
+            if (letters[k] == 'O') world.cells[k][i].tag = once_idle;
         }
 }
 
 static void world_end(void)
 {
     for (int i = 0; i < loop_count && world.loops[i]; ++i) loop_close(i);
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
-        for (int i = 0; i < kind_most && kinds[k] != 'O'; ++i)
-            if (kinds[k] != 'Q')
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
+        for (int i = 0; i < kind_most && letters[k] != 'O'; ++i)
+            if (letters[k] != 'Q')
                 say("%d", 2 * is_active(&world.cells[k][i])
                               + is_pending(&world.cells[k][i]));
     say("\n");

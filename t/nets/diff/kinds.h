@@ -39,37 +39,13 @@ static void cell_start(Cell* c)
     /* With a timerfd 4.33 renews the time on the first start. */
     if (c->kind == 'P' && !(world.flags & EVFLAG_NOTIMERFD)) ev_now_update(l);
 
-    if (c->kind == 'T') ev_timer_start(l, &c->u.timer);
-    if (c->kind == 'P') ev_periodic_start(l, &c->u.periodic);
-    if (c->kind == 'I') ev_io_start(l, &c->u.io);
-    if (c->kind == 'D') ev_idle_start(l, &c->u.idle);
-    if (c->kind == 'R') ev_prepare_start(l, &c->u.prepare);
-    if (c->kind == 'C') ev_check_start(l, &c->u.check);
-    if (c->kind == 'F') ev_fork_start(l, &c->u.fork);
-    if (c->kind == 'X') ev_cleanup_start(l, &c->u.cleanup);
-    if (c->kind == 'A') ev_async_start(l, &c->u.async);
-    if (c->kind == 'S') ev_signal_start(l, &c->u.signal);
-    if (c->kind == 'K') ev_child_start(l, &c->u.child);
-    if (c->kind == 'V') ev_stat_start(l, &c->u.stat);
-    if (c->kind == 'E') slots_forget(1), ev_embed_start(l, &c->u.embed);
+    if (c->kind == 'E') slots_forget(1);
+    kind_of(c->kind)->start(l, head(c));
 }
 
 static void cell_stop(Cell* c)
 {
-    struct ev_loop* l = loop_of(c);
-    if (c->kind == 'T') ev_timer_stop(l, &c->u.timer);
-    if (c->kind == 'P') ev_periodic_stop(l, &c->u.periodic);
-    if (c->kind == 'I') ev_io_stop(l, &c->u.io);
-    if (c->kind == 'D') ev_idle_stop(l, &c->u.idle);
-    if (c->kind == 'R') ev_prepare_stop(l, &c->u.prepare);
-    if (c->kind == 'C') ev_check_stop(l, &c->u.check);
-    if (c->kind == 'F') ev_fork_stop(l, &c->u.fork);
-    if (c->kind == 'X') ev_cleanup_stop(l, &c->u.cleanup);
-    if (c->kind == 'A') ev_async_stop(l, &c->u.async);
-    if (c->kind == 'S') ev_signal_stop(l, &c->u.signal);
-    if (c->kind == 'K') ev_child_stop(l, &c->u.child);
-    if (c->kind == 'V') ev_stat_stop(l, &c->u.stat);
-    if (c->kind == 'E') ev_embed_stop(l, &c->u.embed);
+    if (is_watcher(c)) kind_of(c->kind)->stop(loop_of(c), head(c));
 }
 
 static double repeat_of(const Cell* c, int n)

@@ -23,7 +23,7 @@ static void loop_open(int i)
 /* A default loop recreated keeps references and a fork of 4.33's former one. */
 static void references_drop(int i)
 {
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int j = 0; j < kind_most; ++j)
             if (world.cells[k][j].loop == i) cell_stop(&world.cells[k][j]);
     for (; world.references[i] > 0; --world.references[i])
@@ -52,7 +52,7 @@ static void loop_close(int i)
 
 static void cells_renew(int i)
 {
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int j = 0; j < kind_most; ++j) {
             Cell* c = &world.cells[k][j];
             if (c->loop != i && c->kind != 'E') continue;

@@ -9,13 +9,14 @@
 #ifndef WORLD_H_
 #define WORLD_H_
 
+#include "each_kind.h"
 #include "frozen.h"
 #include "say.h"
 
 enum { loop_count = 2, kind_most = 8, group_most = 24, op_words = 4 };
 enum { runs_most = 3, polls_most = 30, idle_most = 8 };
 
-static const char kinds[] = "TPIDRCFXASKVEOQ";
+static const char letters[] = "TPIDRCFXASKVEOQ";
 
 struct Verb;
 
@@ -45,7 +46,7 @@ typedef struct Cell {
 
 static struct {
     struct ev_loop* loops[loop_count];
-    Cell cells[sizeof kinds - 1][kind_most];
+    Cell cells[sizeof letters - 1][kind_most];
     unsigned backend, flags;
     int begun;      /* the loops are made */
     int is_default; /* loop 0 is the default loop */
@@ -106,9 +107,12 @@ static int is_free(Cell* c) { return !is_active(c) && !is_pending(c); }
 
 static Cell* cell_at(char kind, int index)
 {
-    const char* k = strchr(kinds, kind);
-    return k ? &world.cells[k - kinds][index % kind_most] : NULL;
+    const char* k = strchr(letters, kind);
+    return k ? &world.cells[k - letters][index % kind_most] : NULL;
 }
+
+/* No request of ev_once, and no hook of a loop. */
+static int is_watcher(const Cell* c) { return !strchr("OQ", c->kind); }
 
 static void say_now(struct ev_loop* loop)
 {
@@ -118,7 +122,7 @@ static void say_now(struct ev_loop* loop)
 static void say_cell(Cell* c)
 {
     say(" %c%d", c->kind, c->index);
-    if (c->kind == 'Q' || c->kind == 'O') return;
+    if (!is_watcher(c)) return;
     say("%s%s", is_active(c) ? " active" : "", is_pending(c) ? " pending" : "");
     if (c->kind == 'T')
         say(" left %.6f", ev_timer_remaining(loop_of(c), &c->u.timer));

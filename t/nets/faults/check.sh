@@ -7,23 +7,9 @@
 # only the first three of each in a scene.
 # Environment: BUILD, the build directory, with libev.so; CC; MAKE.
 
-set -u
-export LC_ALL=C
-top=$(cd "$(dirname "$0")/../../.." && pwd -P)
-build=$(cd "${BUILD:-$PWD}" && pwd -P)
-out=$build/t/sh/faults
-export CMOCKA_MESSAGE_OUTPUT=TAP
+# shellcheck source=t/harness/net.bash
+. "$(dirname "$0")/../../harness/net.bash" faults
 [ "${1-}" != deep ] || export FAULTS_DEEP=0
-
-if [ ! -f "$build/libev.so" ]; then
-    echo "1..0 # SKIP no libev.so"
-    exit 77
-fi
-
-mkdir -p "$out"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-count=0 failed=0
 
 # Copies TAP with new numbers.
 renumber()
@@ -41,27 +27,6 @@ renumber()
         esac
         echo "$line"
     done
-}
-
-result() # STATUS NAME
-{
-    count=$((count + 1))
-    if [ "$1" = 0 ]; then
-        echo "ok $count - $2"
-    else
-        echo "not ok $count - $2"
-        failed=$((failed + 1))
-    fi
-}
-
-compile() # PROGRAM SOURCE...
-{
-    local program=$out/$1
-    shift
-    (cd "$top/t/nets/faults" &&
-        ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" \
-            -I"$top/t/harness" "$@" -o "$program" "$build/libev.so" \
-            -Wl,-rpath,"$build" -lcmocka -lpthread -lm)
 }
 
 # Calls of the library that need no kernel, or that cannot fail.
@@ -149,7 +114,7 @@ for program in "faults inject.c plan.c scene.c scene_home.c scenes_time.c \
 scenes_kinds.c scenes_fork.c faults.c" "directed inject.c directed.c" \
     "thrift inject.c thrift.c" "without without.c"; do
     # shellcheck disable=SC2086
-    compile $program >"$tmp/log" 2>&1 && [ ! -s "$tmp/log" ] && continue
+    compile faults $program >"$tmp/log" 2>&1 && [ ! -s "$tmp/log" ] && continue
     sed 's/^/# /' "$tmp/log"
     result 1 "test_fault_program_${program%% *}_compiles"
 done

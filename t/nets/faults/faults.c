@@ -20,7 +20,7 @@
 #include "plan.h"
 #include "scene.h"
 
-enum { limit = 60, syserrs_most = 20, iterations_most = 400 };
+enum { limit = 120, syserrs_most = 20, iterations_most = 400 };
 
 Result* result;
 unsigned scene_backend;
@@ -108,7 +108,7 @@ static int scene_run(const Scene* scene, const Fault* faults, int count,
                      int allocation, int may)
 {
     /* Far longer than polling a path takes, but vain if nothing may come. */
-    scene_patience = may & may_starve ? .05 : 10;
+    scene_patience = may & may_starve ? .05 : 60;
     scene_iterations = may & may_spin ? ~0u : 10 * iterations_most;
     memset(result, 0, sizeof *result);
     if (ftruncate(log_fd, 0) || lseek(log_fd, 0, SEEK_SET)) abort();

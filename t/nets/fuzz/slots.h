@@ -9,29 +9,15 @@
 
 #include <poll.h>
 
+#include "../../harness/each_kind.h"
 #include "ev.h"
 #include "fds.h"
 #include "system.h"
 
 enum { loop_count = 3, per_kind = 4 };
 
-enum {
-    IO,
-    TIMER,
-    PERIODIC,
-    SIGNAL,
-    CHILD,
-    STAT,
-    IDLE,
-    PREPARE,
-    CHECK,
-    EMBED,
-    FORK,
-    CLEANUP,
-    ASYNC,
-    kind_count,
-    slot_count = kind_count * per_kind
-};
+#define KIND_INDEX(kind, event, letter) event,
+enum { EACH_KIND(KIND_INDEX) slot_count = kinds_count * per_kind };
 
 typedef struct Slot {
     int kind;
@@ -58,69 +44,25 @@ typedef struct Place {
 
 static Place places[loop_count];
 
-/* The callbacks: called, with the slot, by all of them. */
+/* The callback of all: called, with the slot. */
 static void called(struct ev_loop* loop, Slot* s, int revents);
 
-#define KIND_FUNCTIONS(kind)                                                \
-    static void kind##_called(struct ev_loop* loop, ev_##kind* w, int bits) \
-    {                                                                       \
-        called(loop, w->data, bits);                                        \
-    }                                                                       \
-    static void kind##_init(union ev_any_watcher* any)                      \
-    {                                                                       \
-        ev_##kind* w = &any->kind;                                          \
-        ev_init(w, kind##_called);                                          \
-    }                                                                       \
-    static void kind##_start(struct ev_loop* loop, void* w)                 \
-    {                                                                       \
-        ev_##kind##_start(loop, w);                                         \
-    }                                                                       \
-    static void kind##_stop(struct ev_loop* loop, void* w)                  \
-    {                                                                       \
-        ev_##kind##_stop(loop, w);                                          \
-    }
+static void any_called(struct ev_loop* loop, ev_watcher* w, int revents)
+{
+    called(loop, w->data, revents);
+}
 
-KIND_FUNCTIONS(io)
-KIND_FUNCTIONS(timer)
-KIND_FUNCTIONS(periodic)
-KIND_FUNCTIONS(signal)
-KIND_FUNCTIONS(child)
-KIND_FUNCTIONS(stat)
-KIND_FUNCTIONS(idle)
-KIND_FUNCTIONS(prepare)
-KIND_FUNCTIONS(check)
-KIND_FUNCTIONS(embed)
-KIND_FUNCTIONS(fork)
-KIND_FUNCTIONS(cleanup)
-KIND_FUNCTIONS(async)
+static void slot_init(Slot* s)
+{
+    ev_init(&s->w->w, any_called);
+    s->w->w.data = s;
+}
 
-#define KIND_ROW(kind, bits)                                                   \
-    {                                                                          \
-#kind, sizeof(ev_##kind), bits, kind##_init, kind##_start, kind##_stop \
-    }
-
-static const struct {
-    const char* name;
-    size_t size;
-    int bits; /* that the library may send */
-    void (*init)(union ev_any_watcher*);
-    void (*start)(struct ev_loop*, void*);
-    void (*stop)(struct ev_loop*, void*);
-} kinds[kind_count] = {
-    KIND_ROW(io, EV_READ | EV_WRITE | EV_ERROR),
-    KIND_ROW(timer, EV_TIMER),
-    KIND_ROW(periodic, EV_PERIODIC),
-    KIND_ROW(signal, EV_SIGNAL),
-    KIND_ROW(child, EV_CHILD),
-    KIND_ROW(stat, EV_STAT),
-    KIND_ROW(idle, EV_IDLE),
-    KIND_ROW(prepare, EV_PREPARE),
-    KIND_ROW(check, EV_CHECK),
-    KIND_ROW(embed, EV_EMBED),
-    KIND_ROW(fork, EV_FORK),
-    KIND_ROW(cleanup, EV_CLEANUP),
-    KIND_ROW(async, EV_ASYNC),
-};
+/* What the library may send. */
+static int slot_bits(const Slot* s)
+{
+    return s->kind == IO ? EV_READ | EV_WRITE | EV_ERROR : kinds[s->kind].type;
+}
 
 static int slot_active(const Slot* s) { return ev_is_active(&s->w->w); }
 static int slot_pending(const Slot* s) { return ev_is_pending(&s->w->w); }
@@ -136,8 +78,7 @@ static void slot_renew(Slot* s)
     s->w = malloc(kinds[s->kind].size);
     must(s->w);
     memset(s->w, 0xa5, kinds[s->kind].size); /* ev_init must do */
-    kinds[s->kind].init(s->w);
-    s->w->w.data = s;
+    slot_init(s);
     s->fed = s->invoked = s->calls = s->set = 0;
     s->quiet = 1;
 }
@@ -213,7 +154,7 @@ static int io_ready(const Slot* s)
 /* Whether this call of a watcher is one that may come. */
 static void call_check(const struct ev_loop* loop, const Slot* s, int revents)
 {
-    int own = kinds[s->kind].bits;
+    int own = slot_bits(s);
     must(places[s->loop].loop == loop);
     must(!s->quiet);
     must(!slot_pending(s));

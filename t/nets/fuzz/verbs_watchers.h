@@ -101,7 +101,7 @@ static void verb_start(void)
     struct ev_loop* loop = slot_loop(s);
     if (!slot_in_use(s)) {
         int priority = take(8) - 4;
-        kinds[s->kind].init(s->w);
+        slot_init(s);
         set(s);
         ev_set_priority(&s->w->w, priority);
     }
@@ -168,7 +168,7 @@ static void verb_clear(void)
     int bits = ev_clear_pending(slot_loop(s), s->w);
     must(!slot_pending(s));
     must(pending || !bits);
-    must(!(bits & ~(kinds[s->kind].bits | fed)));
+    must(!(bits & ~(slot_bits(s) | fed)));
     s->fed = 0;
     if (!slot_active(s)) s->quiet = 1;
 }

@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "ev.h"
+#include "each_kind.h"
 #include "event.h"
 
 typedef union Any {
@@ -158,23 +158,22 @@ void time_forward(double seconds);
 void time_set(double seconds); /* the wall clock jumps */
 void child_end(int pid);       /* what waitpid reports from now on */
 
-#define NOTE(type)                                                 \
-    static void type##_note(EV_P_ struct ev_##type* w, int events) \
-    {                                                              \
-        (void)EV_A, (void)w, (void)events;                         \
-        ++calls;                                                   \
+/* Start and stop of each kind of watcher, and a callback that counts. */
+#define OPERAND(type, event, letter)                                      \
+    static inline void type##_note(EV_P_ struct ev_##type* w, int events) \
+    {                                                                     \
+        (void)EV_A, (void)w, (void)events;                                \
+        ++calls;                                                          \
+    }                                                                     \
+    static inline void type##_on(World* world, Any* any)                  \
+    {                                                                     \
+        ev_##type##_start(world->loop, &any->type);                       \
+    }                                                                     \
+    static inline void type##_off(World* world, Any* any)                 \
+    {                                                                     \
+        ev_##type##_stop(world->loop, &any->type);                        \
     }
 
-/* Start and stop of a kind of watcher, and a callback that counts. */
-#define KIND(type)                                  \
-    NOTE(type)                                      \
-    static void type##_on(World* world, Any* any)   \
-    {                                               \
-        ev_##type##_start(world->loop, &any->type); \
-    }                                               \
-    static void type##_off(World* world, Any* any)  \
-    {                                               \
-        ev_##type##_stop(world->loop, &any->type);  \
-    }
+EACH_KIND(OPERAND)
 
 #endif

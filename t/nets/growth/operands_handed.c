@@ -10,8 +10,6 @@
 
 #include "growth.h"
 
-KIND(io)
-
 static int *peers, *kept; /* clients; the other process's numbers */
 
 static int more_fds(int most)

@@ -6,8 +6,6 @@
 
 #include "growth.h"
 
-KIND(io)
-
 static int checked(int fd)
 {
     if (fd < 0) abort();

@@ -10,16 +10,6 @@
 
 #include "growth.h"
 
-KIND(signal)
-KIND(child)
-KIND(stat)
-KIND(idle)
-KIND(prepare)
-KIND(check)
-KIND(fork)
-KIND(cleanup)
-KIND(async)
-
 /* Signals: of one, or of a few, the first of which has the lowest number. */
 
 enum { few = 8 };

@@ -4,8 +4,6 @@
 
 #include "growth.h"
 
-KIND(embed)
-
 /* Reads, so that it is called once. */
 static void inner_note(EV_P_ ev_io* w, int events)
 {

@@ -9,9 +9,6 @@
 
 #include "growth.h"
 
-KIND(timer)
-NOTE(io)
-
 static ev_embed down, up;
 static ev_idle idle;
 static ev_io inner_io;
@@ -67,7 +64,7 @@ static int waited_quietly(const World* world)
     return calls == world->n && iterations <= 2u * (unsigned)world->n + 20;
 }
 
-static void idle_note(EV_P_ ev_idle* w, int events)
+static void idle_count(EV_P_ ev_idle* w, int events)
 {
     (void)EV_A, (void)w, (void)events;
     ++idle_calls;
@@ -75,7 +72,7 @@ static void idle_note(EV_P_ ev_idle* w, int events)
 
 static void run_idle(World* world)
 {
-    ev_idle_init(&idle, idle_note);
+    ev_idle_init(&idle, idle_count);
     ev_idle_start(world->loop, &idle);
     for (int i = 0; i < world->n; ++i) turn(world);
 }

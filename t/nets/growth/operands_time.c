@@ -1,9 +1,6 @@
 /* Timers and periodics, in every order of their times. */
 #include "growth.h"
 
-KIND(timer)
-KIND(periodic)
-
 static const double first = 10, step = .001; /* seconds */
 
 static void timer_set(Any* any, double after)

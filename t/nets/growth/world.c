@@ -44,9 +44,6 @@ static struct ev_loop* loop_of(const Operand* operand)
                                         : ev_loop_new(flags);
 }
 
-NOTE(timer)
-NOTE(io)
-
 /* Valgrind translates what is executed, and a process that is forked has that
  * at once. So what most scenarios need is executed here before. */
 void warm_up(void)

@@ -10,15 +10,9 @@
 # library to test; REF, the reference; CC; LEAVE_TALLY, to print all failures,
 # a line each.
 
-set -u
-export LC_ALL=C
-here=$(cd "$(dirname "$0")" && pwd -P)
-top=$(cd "$here/../../.." && pwd -P)
-build=$(cd "${BUILD:-$PWD}" && pwd -P)
-library=${LIBRARY:-$build/libev.so}
-CC=${CC:-cc}
+# shellcheck source=t/harness/net.bash
+. "$(dirname "$0")/../../harness/net.bash" leave
 REF=${REF:-$($CC -print-file-name=libev.so.4)}
-out=$build/t/sh/leave
 programs="writers timers signals signalfd children hooks collected embedded"
 programs+=" mistaken refused checked checked_by_pid polled renewed crowded"
 programs+=" rich richest"
@@ -26,33 +20,13 @@ seeds=${SEEDS:-4} first=${FIRST:-100}
 export LEAVE_DOSE=${LEAVE_DOSE-220}
 [ "${1-}" != full ] || export LEAVE_DOSE=0
 
-if [ ! -e "$library" ]; then
-    echo "1..0 # SKIP no libev.so"
-    exit 77
-fi
-
-mkdir -p "$out"
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-count=0 failed=0
-
-result() # STATUS NAME
-{
-    count=$((count + 1))
-    local verdict=ok
-    [ "$1" = 0 ] || verdict="not ok" failed=$((failed + 1))
-    echo "$verdict $count - $2"
-}
-
 # Where only this library is, not another one that the loader finds first.
-compile() # NAME LIBRARY
+compile_with() # NAME LIBRARY
 {
     mkdir -p "$out/$1.lib"
     ln -sfn "$(realpath "$2")" "$out/$1.lib/libev.so.4"
-    (cd "$here" &&
-        $CC -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" ./*.c \
-            ../faults/inject.c ../faults/plan.c -o "$out/$1" \
-            "$out/$1.lib/libev.so.4" -Wl,-rpath,"$out/$1.lib" -lpthread)
+    library=$out/$1.lib/libev.so.4 compile leave "$1" \
+        "$top"/t/nets/leave/*.c ../faults/inject.c ../faults/plan.c
 }
 
 # One program on one backend, in a directory of its own.
@@ -73,12 +47,8 @@ report() # DRIVER BACKEND PROGRAM NAME
     if [ "$status" = 0 ]; then grep ' cases, ' "$log"; else cat "$log"; fi
 }
 
-if ! compile driver "$library" >"$out/log" 2>&1 || [ -s "$out/log" ]; then
-    sed 's/^/# /' "$out/log"
-    result 1 test_leave_program_compiles
-    echo "1..$count"
-    exit 1
-fi
+compile_with driver "$library" >"$out/log" 2>&1
+compiled $? test_leave_program_compiles
 case ${1-} in
 '' | full) ;;
 *)
@@ -90,7 +60,7 @@ esac
 
 for ((seed = first; seed < first + seeds; ++seed)); do programs+=" $seed"; done
 drivers=driver
-[ ! -e "$REF" ] || ! compile reference "$REF" >"$out/log" 2>&1 ||
+[ ! -e "$REF" ] || ! compile_with reference "$REF" >"$out/log" 2>&1 ||
     drivers+=" reference"
 export -f play
 export out tmp

@@ -21,7 +21,7 @@
 #include "../faults/plan.h"
 #include "leave.h"
 
-enum { limit = 10, failures_most = 5 };
+enum { limit = 60, failures_most = 5 };
 
 World world;
 Case now;

@@ -75,7 +75,7 @@ int child_acts(void)
 {
     world.in_child = 1;
     world.outside_waits = 0;
-    alarm(10);
+    alarm(60);
     switch (now.way) {
         case way_renew:
             ev_loop_fork(world.loop); /* fall through */

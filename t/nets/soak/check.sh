@@ -6,47 +6,15 @@
 #        check.sh SECONDS     endurance only, for so long
 # Environment: BUILD, the build directory, with libev.so; CC; SOAK_SEED.
 
-set -u
-export LC_ALL=C
-top=$(cd "$(dirname "$0")/../../.." && pwd -P)
-build=$(cd "${BUILD:-$PWD}" && pwd -P)
-out=$build/t/sh/soak
-export CMOCKA_MESSAGE_OUTPUT=TAP
+# shellcheck source=t/harness/net.bash
+. "$(dirname "$0")/../../harness/net.bash" soak
+export TMPDIR=$tmp
 seconds=6 limit=300 programs="sockets timers reuse threads forks jumps"
 case ${1-} in
 '') ;;
 full) export SOAK_DOSE=full limit=1200 ;;
 *) seconds=$1 programs= ;;
 esac
-
-if [ ! -f "$build/libev.so" ]; then
-    echo "1..0 # SKIP no libev.so"
-    exit 77
-fi
-
-mkdir -p "$out"
-TMPDIR=$(mktemp -d) || exit 1
-export TMPDIR
-trap 'rm -rf "$TMPDIR"' EXIT
-count=0 failed=0
-
-result() # STATUS NAME
-{
-    count=$((count + 1))
-    local verdict=ok
-    [ "$1" = 0 ] || verdict="not ok" failed=$((failed + 1))
-    echo "$verdict $count - $2"
-}
-
-compile() # PROGRAM SOURCE...
-{
-    local program=$out/$1
-    shift
-    (cd "$top/t/nets/soak" &&
-        ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" \
-            -I"$top/t/harness" "$@" -o "$program" "$build/libev.so" \
-            -Wl,-rpath,"$build" -lcmocka -lpthread -lm)
-}
 
 # Copies the program's TAP with new numbers; it must be complete.
 play() # LIMIT PROGRAM [ARGUMENT]...
@@ -79,7 +47,7 @@ for program in $programs "soak soak.c mix.c talk.c"; do
     name=${program%% *}
     case $program in *" "*) ;; *) program="$name $name.c" ;; esac
     # shellcheck disable=SC2086
-    compile $program >"$out/$name.log" 2>&1
+    compile soak $program >"$out/$name.log" 2>&1
     status=$?
     if [ $status != 0 ] || [ -s "$out/$name.log" ]; then
         sed 's/^/# /' "$out/$name.log"

@@ -43,7 +43,7 @@ t/msan/fuzz-%: $(fuzz_dir)/%.c $(fuzz_dir)/system.c t/msan/fuzz.o
 t/msan/fuzz-%.tap: t/msan/fuzz-% FORCE
 	@mkdir -p $<-work
 	@$(run) $@ $(msan_run) sh -c 'cd $<-work && exec "$$@"' sh \
-	    $(CURDIR)/$< -timeout=20 -runs=0 $(abspath $(fuzz_dir))/seeds/$*
+	    $(CURDIR)/$< -timeout=120 -runs=0 $(abspath $(fuzz_dir))/seeds/$*
 
 t/msan/%.tap: t/msan/% FORCE
 	@$(run) $@ $(msan_run) $<

@@ -9,36 +9,10 @@
 #            a part, or one stop and where it is: to look at a failure
 # Environment: BUILD, the build directory, with libev.so; CC.
 
-set -u
-export LC_ALL=C
-top=$(cd "$(dirname "$0")/../../.." && pwd -P)
-build=$(cd "${BUILD:-$PWD}" && pwd -P)
-out=$build/t/sh/steps
+# shellcheck source=t/harness/net.bash
+. "$(dirname "$0")/../../harness/net.bash" steps
 backends="poll epoll" rounds=2
 [ "${1-}" != full ] || backends="select poll epoll" rounds=1000000
-
-if [ ! -f "$build/libev.so" ]; then
-    echo "1..0 # SKIP no libev.so"
-    exit 77
-fi
-
-mkdir -p "$out"
-count=0 failed=0
-
-result() # STATUS NAME
-{
-    count=$((count + 1))
-    local verdict=ok
-    [ "$1" = 0 ] || verdict="not ok" failed=$((failed + 1))
-    echo "$verdict $count - $2"
-}
-
-compile()
-{
-    (cd "$top/t/nets/steps" &&
-        ${CC:-cc} -std=gnu11 -O1 -g -Wall -Wextra -I"$build" -I"$top" ./*.c \
-            -o "$out/driver" "$build/libev.so" -Wl,-rpath,"$build" -lpthread)
-}
 
 # Copies the program's TAP with new numbers; it must be complete.
 report() # BACKEND STATUS
@@ -59,15 +33,14 @@ report() # BACKEND STATUS
     result $? "test_steps_program_ends [$1]"
 }
 
-if ! compile >"$out/log" 2>&1 || [ -s "$out/log" ]; then
-    sed 's/^/# /' "$out/log"
-    result 1 test_steps_program_compiles
-    echo "1..$count"
-    exit 1
-fi
+compile steps driver "$top"/t/nets/steps/*.c >"$out/log" 2>&1
+compiled $? test_steps_program_compiles
 case ${1-} in
 '' | full) ;;
-*) exec "$out/driver" "$@" ;;
+*)
+    "$out/driver" "$@"
+    exit
+    ;;
 esac
 
 declare -A job status

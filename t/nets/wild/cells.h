@@ -115,79 +115,25 @@ static void periodic_prepare(const Cell* c)
 
 static void cell_start(Cell* c)
 {
-    struct ev_loop* l = loop_of(c);
-    union ev_any_watcher* u = c->u;
     if (!may_start(c)) return say(" (not allowed)");
     periodic_prepare(c);
     if (!is_active(c)) c->calls = c->owed = c->put_off = 0;
     c->stopped = 0;
     c->late = world.runs && world.wait_failed;
-    switch (c->kind) {
-        case 'T':
-            return ev_timer_start(l, &u->timer);
-        case 'P':
-            return ev_periodic_start(l, &u->periodic);
-        case 'I':
-            return ev_io_start(l, &u->io);
-        case 'D':
-            return ev_idle_start(l, &u->idle);
-        case 'R':
-            return ev_prepare_start(l, &u->prepare);
-        case 'C':
-            return ev_check_start(l, &u->check);
-        case 'F':
-            return ev_fork_start(l, &u->fork);
-        case 'A':
-            return ev_async_start(l, &u->async);
-        case 'S':
-            return ev_signal_start(l, &u->signal);
-        case 'K':
-            return ev_child_start(l, &u->child);
-        case 'V':
-            return ev_stat_start(l, &u->stat);
-        case 'E':
-            return ev_embed_start(l, &u->embed);
-    }
+    kind_of(c->kind)->start(loop_of(c), head(c));
 }
 
 static void cell_stop(Cell* c)
 {
-    struct ev_loop* l = loop_of(c);
-    union ev_any_watcher* u = c->u;
     c->stopped = 1;
     c->served = 1; /* an event that was pending is dropped */
     c->owed = 0;
-    switch (c->kind) {
-        case 'T':
-            return ev_timer_stop(l, &u->timer);
-        case 'P':
-            return ev_periodic_stop(l, &u->periodic);
-        case 'I':
-            return ev_io_stop(l, &u->io);
-        case 'D':
-            return ev_idle_stop(l, &u->idle);
-        case 'R':
-            return ev_prepare_stop(l, &u->prepare);
-        case 'C':
-            return ev_check_stop(l, &u->check);
-        case 'F':
-            return ev_fork_stop(l, &u->fork);
-        case 'A':
-            return ev_async_stop(l, &u->async);
-        case 'S':
-            return ev_signal_stop(l, &u->signal);
-        case 'K':
-            return ev_child_stop(l, &u->child);
-        case 'V':
-            return ev_stat_stop(l, &u->stat);
-        case 'E':
-            return ev_embed_stop(l, &u->embed);
-    }
+    kind_of(c->kind)->stop(loop_of(c), head(c));
 }
 
 static void cells_each(void visit(Cell*))
 {
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int i = 0; i < cell_most; ++i) visit(&world.cells[k][i]);
 }
 

@@ -151,9 +151,9 @@ static void world_begin(unsigned backend)
     if (!REFERENCE) ev_set_allocator(allocate);
     unlink(file_names[real_file]);
     world.backend = backend & 7;
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int i = 0; i < cell_most; ++i) {
-            world.cells[k][i].kind = kinds[k];
+            world.cells[k][i].kind = letters[k];
             world.cells[k][i].index = i;
         }
 }

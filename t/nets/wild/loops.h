@@ -51,7 +51,7 @@ static void loop_close(int i)
  * loop of 4.33 that is recreated keeps the references of those not stopped. */
 static void cells_orphan(int i)
 {
-    for (size_t k = 0; k < sizeof kinds - 1; ++k)
+    for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int j = 0; j < cell_most; ++j)
             if (world.cells[k][j].loop == i) {
                 int mistaken = world.mistaken;
@@ -72,7 +72,7 @@ static void embeds_renew(int i)
 
 static void cells_leave(int i)
 {
-    for (size_t k = 0; !i && world.flags[is_default] && kinds[k]; ++k)
+    for (size_t k = 0; !i && world.flags[is_default] && letters[k]; ++k)
         for (int j = 0; j < cell_most; ++j)
             if (world.cells[k][j].loop == i) cell_stop(&world.cells[k][j]);
 }

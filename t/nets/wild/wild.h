@@ -16,6 +16,7 @@
 
 #include "../diff/say.h"
 #include "clock.h"
+#include "each_kind.h"
 #include "harness.h"
 
 enum { loop_count = 3, cell_most = 4, op_words = 8, group_most = 12 };
@@ -23,7 +24,7 @@ enum { calls_most = 6, events_most = 64 };
 enum { memory_most = 1 << 24, runs_most = 3 };
 enum { idle_waits_most = 200, busy_waits_most = 20 };
 
-static const char kinds[] = "TPIDRCFASKVE";
+static const char letters[] = "TPIDRCFASKVE";
 
 struct Verb;
 
@@ -61,7 +62,7 @@ typedef struct Cell {
 
 static struct {
     struct ev_loop* loops[loop_count];
-    Cell cells[sizeof kinds - 1][cell_most];
+    Cell cells[sizeof letters - 1][cell_most];
     unsigned backend;
     int begun, far;
     int flags[op_words];              /* the words of `config` */
@@ -136,8 +137,8 @@ static int is_pending(const Cell* c) { return !!ev_is_pending(head(c)); }
 
 static Cell* cell_at(char kind, int index)
 {
-    const char* k = strchr(kinds, kind);
-    return k && *k ? &world.cells[k - kinds][index % cell_most] : NULL;
+    const char* k = strchr(letters, kind);
+    return k && *k ? &world.cells[k - letters][index % cell_most] : NULL;
 }
 
 static int slot_number(int index);
