@@ -131,7 +131,6 @@ bool iterations_visible(const Loop& loop, int flags)
     if (timed(loop)) {
         time_renew(loop, forever);
         if (iterations_visible(loop, flags)) timers_requeue_all(loop);
-        else timers_requeue(loop);
     }
     ev_tstamp wait = block_time(loop);
     if (wait > 0) wait_armed(loop, wait);

@@ -85,8 +85,9 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     uint64_t key = watcher_key(base(w));
     if (!key) return;
     if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
-    heap.remove(timed(w));
+    int place = w->active;
     watcher_stop(loop, base(w));
+    heap.drop(place);
 }
 
 ev_tstamp periodics_due_in(const Loop& loop)

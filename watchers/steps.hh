@@ -13,10 +13,7 @@ namespace evi { namespace {
 ev_tstamp timers_due_in(const Loop&);  // too early, if the next was put off
 ev_tstamp periodics_due_in(const Loop&);
 
-// Move the heap entries of timers that were put off. The first function moves
-// those whose old expiry is due, and returns whether there were any. The second
-// makes timers_due_in exact.
-bool timers_requeue(Loop&);
+// Moves heap entries of timers that were put off: makes timers_due_in exact.
 void timers_requeue_all(Loop&);
 
 // Queue the events that are due.
