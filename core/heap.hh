@@ -31,6 +31,14 @@ public:
     W* at(int k) const { return entries[k].w(); }
     W* top() const { return entries[first].w(); }
     ev_tstamp top_at() const { return entry_at(first); }
+
+    // The time until the first expiry, or earlier if that was put off. Negative
+    // if it is late, `forever` if there is none.
+    [[gnu::noinline]] ev_tstamp due_in(ev_tstamp now) const
+    {
+        return empty() ? forever : top_at() - now;
+    }
+
     ev_tstamp entry_at(int k) const { return entries[k].at; }
     static int child(int k) { return 4 * k - 8; }  // the first of four
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }

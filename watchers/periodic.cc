@@ -90,12 +90,6 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     heap.drop(place);
 }
 
-ev_tstamp periodics_due_in(const Loop& loop)
-{
-    auto& heap = loop.watchers.periodics.heap;
-    return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
-}
-
 [[gnu::cold]] ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
                                    const char* text)
 {
@@ -240,7 +234,6 @@ constexpr Kind periodic_kind = {
 
 namespace evi { namespace {
 
-ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
 [[gnu::cold]] void periodics_reschedule(Loop&) {}
 bool periodics_jumped(const Loop&) { return false; }

@@ -113,13 +113,10 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     return w->at - (w->active ? loop.clock.mono : 0);
 }
 
-ev_tstamp timers_due_in(const Loop& loop)
+[[gnu::noinline]] void timers_requeue_all(Loop& loop)
 {
-    auto& timers = loop.watchers.timers;
-    return timers.empty() ? forever : timers.top_at() - loop.clock.mono;
+    loop.watchers.timers.requeue_all();
 }
-
-void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
 [[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
 {
