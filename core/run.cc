@@ -33,9 +33,9 @@ bool timed(const Loop& loop)
 // The maximum wait: until the next timer or periodic.
 [[gnu::noinline]] ev_tstamp block_time(const Loop& loop)
 {
-    const Kinds& kinds = loop.watchers;
-    ev_tstamp wait = min(kinds.timers.due_in(loop.clock.mono),
-                         kinds.periodics.heap.due_in(loop.clock.wall));
+    const Kinds& all = loop.watchers;
+    ev_tstamp wait = min(all.timers.due_in(loop.clock.mono),
+                         all.periodics.heap.due_in(loop.clock.wall));
     wait = max(min(wait, block_max), loop.timeout_collect);
     wait = min(wait, loop.fds.errors_pending ? errors_wait : block_most);
     return wait <= 0 ? 0 : max(wait, block_least);
@@ -57,7 +57,8 @@ bool timed(const Loop& loop)
 // Updates the time; about twice a second also frees memory left by a burst.
 void time_renew(Loop& loop, ev_tstamp longest)
 {
-    if (unlikely(clock_update(loop, longest))) trim(loop);
+    bool due = clock_update(loop, longest);
+    if (unlikely(due && fast_code)) trim(loop);
 }
 
 // Waits for at most `wait`, and queues the I/O events.
