@@ -59,7 +59,7 @@ endif
 # One translation unit. What a callback throws passes through the loop: hence
 # the unwind tables. -fno-exceptions would forbid that to programs with -flto.
 LIB_FLAGS = $(CXXSTD) -fPIC -fvisibility=hidden -fno-rtti \
-    -fno-threadsafe-statics -fasynchronous-unwind-tables
+    -fno-threadsafe-statics -fasynchronous-unwind-tables $(SIZE_FLAGS)
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 
 soname = libev.so.$(SOVERSION)

@@ -218,7 +218,7 @@ constexpr Backend epoll_backend = {
     .fork = epoll_fork,
     .modify = epoll_modify,
     .put_off = fast_code ? epoll_put_off : nullptr,
-    .trim = epoll_trim,
+    .trim = fast_code ? epoll_trim : nullptr,
     .poll = epoll_poll,
 };
 

@@ -141,7 +141,7 @@ struct [[gnu::may_alias]] AnyArray {
     if (!data) return false;
     a.data = data;
     a.capacity = room;
-    if (a.count <= room / 8) array_mark(a, size);
+    if (fast_code && a.count <= room / 8) array_mark(a, size);
     return true;
 }
 

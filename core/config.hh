@@ -210,7 +210,7 @@ constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
 constexpr bool inspected = EVI_WALK;  // by relev/
 constexpr bool debugged = RELEV_DEBUG;
 
-// Code that only saves time: without it the library is smaller.
+// Code that only saves time or memory: without it the library is smaller.
 constexpr bool fast_code = bool(EV_FEATURE_CODE) || bool(EV_FEATURE_WATCHERS);
 
 // Does any kind that is compiled in use the arrays of watchers/hook.cc, the

@@ -41,6 +41,9 @@ struct Fd {
 
     bool watched() const { return shared ? list->live > 0 : only != nullptr; }
 
+    int places() const { return shared ? list->entries.count : 1; }
+    ev_io* at(int place) const { return shared ? list->entries[place] : only; }
+
     bool holds(const ev_io* w) const
     {
         return shared ? list->holds(w) : only == w && w->active == 1;

@@ -44,7 +44,7 @@ void fd_leave(Loop& loop, Fd& entry, int place)
 [[gnu::cold]] void io_drop(Loop& loop, int fd, int place)
 {
     Fd& entry = loop.fds.table[fd];
-    ev_io* w = entry.shared ? entry.list->entries[place] : entry.only;
+    ev_io* w = entry.at(place);
     fd_leave(loop, entry, place);
     fd_changed(loop, entry, fd);
     io_dead_note(loop, w);
@@ -159,12 +159,16 @@ void fds_commit(Loop& loop)
     assert(changes.capacity >= loop.fds.table.count);  // invariant 4
 }
 
+[[gnu::noinline]] void io_feed(Loop& loop, ev_io* w, int events)
+{
+    if (int got = w->events & events) pending_feed(loop, base(w), got);
+}
+
 // Slow path: several watchers, or a mistake.
 [[gnu::noinline]] void fd_feed_each(Loop& loop, Fd& entry, int fd, int events)
 {
-    fd_each(loop, entry, fd, [&loop, events](ev_io* w) {
-        if (int got = w->events & events) pending_feed(loop, base(w), got);
-    });
+    fd_each(loop, entry, fd,
+            [&loop, events](ev_io* w) { io_feed(loop, w, events); });
 }
 
 inline void fd_feed(Loop& loop, Fd& entry, int fd, int events)
@@ -180,8 +184,7 @@ inline void fd_feed(Loop& loop, Fd& entry, int fd, int events)
 [[gnu::cold]] void refused_feed(Loop& loop, int fd, int events)
 {
     for (ev_io* w : loop.fds.refused)
-        if (w && w->fd == fd && fd >= 0 && w->events & events)
-            pending_feed(loop, base(w), w->events & events);
+        if (w && w->fd == fd && fd >= 0) io_feed(loop, w, events);
 }
 
 void fd_feed(Loop& loop, int fd, int events)

@@ -4,7 +4,7 @@
 // entries of a group of siblings fill one 64-byte line of an aligned array.
 //
 // Lazy updates: putting an expiry off only marks the entry. It is moved when it
-// is at the top and its old expiry is due (requeue).
+// is at the top and its old expiry is due (requeue_top).
 //
 // Invariants, checked by verify():
 //   (1) entries[first .. count) are in use; first is 3, so that a group of
@@ -13,7 +13,7 @@
 //   (2) No entry is earlier than its parent.
 //   (3) entry.at is w->at, or earlier if the watcher was put off. Sifting reads
 //       entries only, so a program that writes to w->at cannot break the order.
-//   (4) entry.w()->active is the entry's index: remove() needs no search.
+//   (4) entry.w()->active is the entry's index: removal needs no search.
 
 #ifndef EVI_HEAP_HH
 #define EVI_HEAP_HH
@@ -31,6 +31,14 @@ public:
     W* at(int k) const { return entries[k].w(); }
     W* top() const { return entries[first].w(); }
     ev_tstamp top_at() const { return entry_at(first); }
+
+    // The time until the first expiry, or earlier if that was put off. Negative
+    // if it is late, `forever` if there is none.
+    [[gnu::noinline]] ev_tstamp due_in(ev_tstamp now) const
+    {
+        return empty() ? forever : top_at() - now;
+    }
+
     ev_tstamp entry_at(int k) const { return entries[k].at; }
     static int child(int k) { return 4 * k - 8; }  // the first of four
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
@@ -49,13 +57,11 @@ public:
         if (!empty()) sink(last);
     }
 
-    // Moves the entries that are due by `now` but were put off. True: any were.
-    bool requeue(ev_tstamp now)
+    bool top_put_off() const { return entries[first].put_off() && top_kept(); }
+
+    void requeue_top()  // moves it to where it was put off to
     {
-        bool moved = false;
-        for (; !empty() && top_at() <= now && top_put_off(); moved = true)
-            requeue_top();
-        return moved;
+        sink(entry_of(max(top_at(), top()->at), top()));
     }
 
     // Moves the top down until the top is an entry that was not put off. If
@@ -95,17 +101,10 @@ public:
         assert(contains(w));
     }
 
-    [[gnu::always_inline]] void remove(W* w)
+    void drop(int k)  // removes an entry
     {
-        assert(contains(w));
-        if (!fast_code) return drop(w->active);
+        assert(k >= begin() && k < end());
         Entry last = entries.pop();  // fills the gap
-        if (w->active < entries.count) sift(place(w->active), last);
-    }
-
-    void drop(int k)  // the same by index, not inlined
-    {
-        Entry last = entries.pop();
         if (k < entries.count) settle(place(k), last);
     }
 
@@ -142,8 +141,7 @@ public:
     void adjust_top()  // after its expiry became later
     {
         assert(top_kept() && top_at() <= top()->at);
-        if (!fast_code) return adjust(top());
-        sift_down(first_place, entry_of(top()->at, top()), false);
+        sift_down(place(first), entry_of(top()->at, top()));
     }
 
     void shift(ev_tstamp by)  // moves all; their order stays the same
@@ -183,7 +181,6 @@ private:
     using Place = size_t;  // in bytes: sifting needs no multiplication
     static constexpr Place size = sizeof(Entry);
     static_assert((size & (size - 1)) == 0, "for parent()");
-    static constexpr Place first_place = first * size;
     static Place place(int k) { return static_cast<Place>(k) * size; }
     static Place children(Place p) { return 4 * p - 8 * size; }  // of four
     static Place parent(Place p) { return (p / 4 & -size) + 2 * size; }
@@ -193,7 +190,6 @@ private:
                                          + p);
     }
 
-    bool top_put_off() const { return entries[first].put_off() && top_kept(); }
     bool kept(int k) const { return at(k)->active == k; }
 
     template <class F>
@@ -207,16 +203,6 @@ private:
         return dropped;
     }
 
-    [[gnu::noinline]] void sink(Entry e)  // from the top
-    {
-        fast_code ? sift_down(first_place, e, true) : settle(first_place, e);
-    }
-
-    [[gnu::noinline]] void requeue_top()
-    {
-        sink(entry_of(max(top_at(), top()->at), top()));
-    }
-
     [[gnu::cold, gnu::noinline]] void requeue_each()
     {
         for (int k = begin(); k < end(); ++k) {
@@ -227,14 +213,28 @@ private:
         }
     }
 
-    // Puts an entry in its position, starting from the free one at `hole`.
-    [[gnu::always_inline]] void sift(Place hole, Entry e)
+    // These put an entry in its position, starting from the free one at `hole`.
+    void settle(Place hole, Entry e)
     {
         if (e.at < in(parent(hole)).at) sift_up(hole, e);
-        else sift_down(hole, e, false);
+        else sift_down(hole, e);
     }
 
-    [[gnu::cold]] void settle(Place hole, Entry e) { sift(hole, e); }
+    [[gnu::noinline]] void sift_up(Place hole, Entry e)
+    {
+        put(rise(hole, e.at), e);
+    }
+
+    [[gnu::noinline]] void sift_down(Place hole, Entry e)
+    {
+        descend(hole, e, false);
+    }
+
+    [[gnu::noinline]] void sink(Entry e)  // from the top
+    {
+        fast_code ? descend(place(first), e, true) : sift_down(place(first), e);
+    }
+
     void put(Place hole, Entry e)
     {
         in(hole) = e;
@@ -248,10 +248,9 @@ private:
         return hole;
     }
 
-    void sift_up(Place hole, Entry e) { put(rise(hole, e.at), e); }
     // An entry from the top mostly goes to the end. In a large heap most of the
     // way is not in the processor's cache: so it is fetched two levels ahead.
-    [[gnu::always_inline]] void sift_down(Place hole, Entry e, bool from_top)
+    [[gnu::always_inline]] void descend(Place hole, Entry e, bool from_top)
     {
         Place end = place(entries.count);
         Place full = end / 4 + size;  // a hole up to here has four children

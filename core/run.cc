@@ -26,15 +26,18 @@ bool busy(const Loop& loop)
 // Is a timer or periodic active?
 bool timed(const Loop& loop)
 {
-    return timers_due_in(loop) < forever || periodics_due_in(loop) < forever;
+    return !loop.watchers.timers.empty()
+        || !loop.watchers.periodics.heap.empty();
 }
 
 // The maximum wait: until the next timer or periodic.
-ev_tstamp block_time(const Loop& loop)
+[[gnu::noinline]] ev_tstamp block_time(const Loop& loop)
 {
-    ev_tstamp wait = min(timers_due_in(loop), periodics_due_in(loop));
-    wait = min(max(min(wait, block_max), loop.timeout_collect), block_most);
-    if (loop.fds.errors_pending) wait = min(wait, errors_wait);
+    const Kinds& all = loop.watchers;
+    ev_tstamp wait = min(all.timers.due_in(loop.clock.mono),
+                         all.periodics.heap.due_in(loop.clock.wall));
+    wait = max(min(wait, block_max), loop.timeout_collect);
+    wait = min(wait, loop.fds.errors_pending ? errors_wait : block_most);
     return wait <= 0 ? 0 : max(wait, block_least);
 }
 
@@ -54,7 +57,8 @@ ev_tstamp block_time(const Loop& loop)
 // Updates the time; about twice a second also frees memory left by a burst.
 void time_renew(Loop& loop, ev_tstamp longest)
 {
-    if (unlikely(clock_update(loop, longest))) trim(loop);
+    bool due = clock_update(loop, longest);
+    if (unlikely(due && fast_code)) trim(loop);
 }
 
 // Waits for at most `wait`, and queues the I/O events.
@@ -128,11 +132,8 @@ bool iterations_visible(const Loop& loop, int flags)
 // If nobody can tell, the loop may also wake up for a timer that was put off.
 [[gnu::noinline]] void block_timed(Loop& loop, int flags)
 {
-    if (timed(loop)) {
-        time_renew(loop, forever);
-        if (iterations_visible(loop, flags)) timers_requeue_all(loop);
-        else timers_requeue(loop);
-    }
+    time_renew(loop, forever);
+    if (iterations_visible(loop, flags)) timers_requeue_all(loop);
     ev_tstamp wait = block_time(loop);
     if (wait > 0) wait_armed(loop, wait);
     else poll_events(loop);

@@ -182,14 +182,10 @@ void io_stop(Loop& loop, ev_io* w)
 
 [[gnu::cold]] void fd_walk(Loop& loop, int fd, Visit& visit)
 {
-    auto& table = loop.fds.table;
-    auto visit_entry = [&](ev_io* w, int place) {
-        if (w && !io_dead(loop, w, fd, place)) visit(base(w));
-    };
-    if (!table[fd].shared) return visit_entry(table[fd].only, 0);
-    const IoList& list = *table[fd].list;
-    for (int i = 0; i < list.entries.count; ++i)
-        visit_entry(list.entries[i], i);
+    for (int i = 0; i < loop.fds.table[fd].places(); ++i) {
+        ev_io* w = loop.fds.table[fd].at(i);
+        if (w && !io_dead(loop, w, fd, i)) visit(base(w));
+    }
 }
 
 [[gnu::cold]] void ios_walk(Loop& loop, Visit& visit)

@@ -85,14 +85,9 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     uint64_t key = watcher_key(base(w));
     if (!key) return;
     if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
-    heap.remove(timed(w));
+    int place = w->active;
     watcher_stop(loop, base(w));
-}
-
-ev_tstamp periodics_due_in(const Loop& loop)
-{
-    auto& heap = loop.watchers.periodics.heap;
-    return heap.empty() ? forever : heap.top_at() - loop.clock.wall;
+    heap.drop(place);
 }
 
 [[gnu::cold]] ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
@@ -240,7 +235,6 @@ constexpr Kind periodic_kind = {
 
 namespace evi { namespace {
 
-ev_tstamp periodics_due_in(const Loop&) { return forever; }
 void periodics_reify(Loop&) {}
 [[gnu::cold]] void periodics_reschedule(Loop&) {}
 bool periodics_jumped(const Loop&) { return false; }

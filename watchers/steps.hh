@@ -8,15 +8,8 @@
 
 namespace evi { namespace {
 
-// The time until the next expiry: `forever` if there is none; negative if it is
-// late.
-ev_tstamp timers_due_in(const Loop&);  // too early, if the next was put off
-ev_tstamp periodics_due_in(const Loop&);
-
-// Move the heap entries of timers that were put off. The first function moves
-// those whose old expiry is due, and returns whether there were any. The second
-// makes timers_due_in exact.
-bool timers_requeue(Loop&);
+// Moves heap entries of timers that were put off: their heap's due_in is exact
+// then.
 void timers_requeue_all(Loop&);
 
 // Queue the events that are due.

@@ -81,9 +81,10 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
     if (!key) return;  // programs often stop what is not active
     if (unlikely(!timers.has(timed(w), key))) return timer_stop_slow(loop, w);
 
-    timers.remove(timed(w));
+    int place = w->active;
     watcher_stop(loop, base(w));
     w->at -= loop.clock.mono;
+    timers.drop(place);
 }
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry
@@ -117,18 +118,10 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     return w->at - (w->active ? loop.clock.mono : 0);
 }
 
-ev_tstamp timers_due_in(const Loop& loop)
+[[gnu::noinline]] void timers_requeue_all(Loop& loop)
 {
-    auto& timers = loop.watchers.timers;
-    return timers.empty() ? forever : timers.top_at() - loop.clock.mono;
+    loop.watchers.timers.requeue_all();
 }
-
-bool timers_requeue(Loop& loop)
-{
-    return loop.watchers.timers.requeue(loop.clock.mono);
-}
-
-void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
 
 [[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
 {
@@ -144,8 +137,12 @@ void timers_requeue_all(Loop& loop) { loop.watchers.timers.requeue_all(); }
     ev_tstamp now = loop.clock.mono;
     if (unlikely(loop.relev != nullptr)) metrics_expire(loop);
     Expired expired(loop);
-    while (timers.requeue(now), !timers.empty() && timers.top_at() < now) {
+    while (!timers.empty() && timers.top_at() < now) {
         auto* w = reinterpret_cast<ev_timer*>(timers.top());
+        if (timers.top_put_off()) {
+            timers.requeue_top();
+            continue;
+        }
         if (!timers.top_kept()) {
             timer_drop_top(loop);
             continue;

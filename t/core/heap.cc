@@ -51,8 +51,7 @@ void push(int i)
 void remove(int i)
 {
     TimeWatcher* w = &model.watchers[i];
-    if (i % 2) heap.remove(w);
-    else heap.drop(w->active);  // the same, not inlined
+    heap.drop(w->active);
     model.watchers[i].active = 0;
     model.in[i] = false;
     --model.count;
