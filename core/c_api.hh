@@ -101,6 +101,23 @@ inline void now_publish(ev_tstamp wall) { ev_rt_now = wall; }
 
 #endif
 
+// Both numbers of a watcher, read at once: 0 if it is neither active nor
+// pending, and at least 2^32 if it is pending.
+inline uint64_t watcher_key(const Watcher* w)
+{
+    return uint64_t(static_cast<uint32_t>(w->pending)) << 32
+         | static_cast<uint32_t>(w->active);
+}
+
+// Is there nothing to stop or to clear? This is asked before a reference to the
+// loop is made, which may be null then.
+template <class W>
+bool at_rest(const W* w)
+{
+    return !watcher_key(
+        static_cast<const Watcher*>(static_cast<const void*>(w)));
+}
+
 // Callback<W, handler>() converts to the callback of an internal watcher, for
 // ev_init; the handler receives a Loop&. The callback has the type that ev.h
 // declares, or the type of the user's EV_CB_DECLARE, which must have the

@@ -4,7 +4,8 @@
 
 namespace evi { namespace {
 
-// The allocator may leave it by longjmp. So it grows last what is checked first.
+// The allocator may leave it by longjmp. So it grows last what is checked
+// first.
 [[gnu::cold]] void fd_extend(Loop& loop, int fd)
 {
     assert(fd >= 0 && fd < refused_first);

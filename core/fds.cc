@@ -148,8 +148,8 @@ void fds_commit(Loop& loop)
     int end = changes.count, kept = 0, want = 0;
     for (bool last = false; end && !last; end -= !last) {
         want = fd_wanted(loop, changes[end - 1]);
-        last = !loop.backend->put_off
-            || !fd_put_off(loop, changes[end - 1], want);
+        last =
+            !loop.backend->put_off || !fd_put_off(loop, changes[end - 1], want);
     }
     for (int i = 0; i < end - 1; ++i) fd_commit(loop, changes[i]);
     if (end) fd_commit(loop, changes[end - 1], want);

@@ -163,6 +163,7 @@ void ev_feed_event(EV_P_ void* w, int revents) EV_NOEXCEPT
 
 int ev_clear_pending(EV_P_ void* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return 0;
     return evi::pending_drop(evi::entry(EV_A_ w),
                              static_cast<evi::Watcher*>(w));
 }

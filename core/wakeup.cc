@@ -13,10 +13,12 @@
 #include "cancel.hh"
 #include "fork.hh"
 #include "pending.hh"
+#include "report.hh"
 #include "watcher.hh"
 
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #if EV_USE_EVENTFD
 #include <sys/eventfd.h>
@@ -40,12 +42,24 @@ int eventfd_open() { return -1; }
     return ends[0] >= 0 || !pipe2(ends, O_CLOEXEC | O_NONBLOCK);
 }
 
-void channel_drain(int fd)
+// False: it is a pipe whose write end is closed.
+bool channel_drain(int fd)
 {
     char bytes[256];  // an eventfd returns 8 bytes, once
+    ssize_t got;
     int state = cancel_disable();
-    while (read(fd, bytes, sizeof bytes) == sizeof bytes) {}
+    while ((got = read(fd, bytes, sizeof bytes)) == sizeof bytes) {}
     cancel_restore(state);
+    return got;
+}
+
+// Has no end of the pipe become another file?
+[[gnu::cold]] bool channel_whole(int read_fd, int write_fd)
+{
+    struct stat in, out;
+    return read_fd == write_fd
+        || (!fstat(read_fd, &in) && !fstat(write_fd, &out)
+            && in.st_dev == out.st_dev && in.st_ino == out.st_ino);
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
@@ -87,11 +101,22 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
+// The program closed one end. Its number may be another file's, and so may that
+// of the other end: neither is closed.
+[[gnu::cold]] void wakeup_lose(Loop& loop)
+{
+    own_fault(loop, loop.wakeup.write_fd.load(in_order));
+    io_stop_internal(loop, &loop.wakeup.io);
+    loop.wakeup.io.fd = -1;
+    process_lost(loop);
+}
+
 // Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
     loop.wakeup.written.store(false, in_order);
-    if (!loop.wakeup.edge && !fork_flagged(loop)) channel_drain(fd);
+    if (loop.wakeup.edge || fork_flagged(loop)) return;
+    if (!channel_drain(fd)) wakeup_lose(loop);
 }
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
@@ -185,6 +210,8 @@ void wakeup_arm(Loop& loop)
     Wakeup& wakeup = loop.wakeup;
     bool used = wakeup.open || wakeup.write_fd.load(in_order) >= 0;
     if (!wakeups_used || !used) return;
+    if (!channel_whole(wakeup.read_fd, wakeup.write_fd.load(in_order)))
+        wakeup.io.fd = -1;
 
     // Events that were marked before the fork and not handled are kept.
     if (wakeup_replace(wakeup)) return wakeup_watch(loop);

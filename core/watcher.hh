@@ -37,14 +37,6 @@ inline void watcher_start(Loop& loop, Watcher* w, int mark)
     w->active = mark;
 }
 
-// Both numbers of a watcher, read at once: 0 if it is neither active nor
-// pending, and at least 2^32 if it is pending.
-inline uint64_t watcher_key(const Watcher* w)
-{
-    return uint64_t(static_cast<uint32_t>(w->pending)) << 32
-         | static_cast<uint32_t>(w->active);
-}
-
 inline void watcher_stop(Loop& loop, Watcher* w)
 {
     assert(w->active);

@@ -82,6 +82,7 @@ void ev_async_start(EV_P_ ev_async* w) EV_NOEXCEPT
 
 void ev_async_stop(EV_P_ ev_async* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.asyncs, evi::base(w), EV_ASYNC);
 }

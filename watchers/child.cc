@@ -166,6 +166,7 @@ void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT
 
 void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::child_stop(evi::entry(EV_A_ w), w);
 }
 

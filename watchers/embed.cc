@@ -277,6 +277,7 @@ constexpr Kind embed_kind = {
 
 [[gnu::cold]] void ev_embed_stop(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::embed_stop(evi::entry(EV_A_ w), w);
 }
 

@@ -269,6 +269,7 @@ void ev_prepare_start(EV_P_ ev_prepare* w) EV_NOEXCEPT
 
 void ev_prepare_stop(EV_P_ ev_prepare* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.prepares, evi::base(w), EV_PREPARE);
 }
@@ -285,6 +286,7 @@ void ev_check_start(EV_P_ ev_check* w) EV_NOEXCEPT
 
 void ev_check_stop(EV_P_ ev_check* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.checks, evi::base(w), EV_CHECK);
 }
@@ -301,6 +303,7 @@ void ev_fork_start(EV_P_ ev_fork* w) EV_NOEXCEPT
 
 void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w), EV_FORK);
 }
@@ -317,6 +320,7 @@ void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 
 void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::Watcher* base = evi::base(w);
     if (evi::hook_stop(ours, ours.watchers.cleanups, base, EV_CLEANUP))

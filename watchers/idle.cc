@@ -61,8 +61,7 @@ void idle_stop(Loop& loop, Watcher* w)
 {
     Idles& idles = loop.watchers.idles;
     unsigned k = priority_index(w);
-    bool left =
-        k < pri_count && hook_leave(loop, idles.queues[k], w, int(k));
+    bool left = k < pri_count && hook_leave(loop, idles.queues[k], w, int(k));
     if (left) --idles.count;
     else idle_stop_slow(loop, w);
 }
@@ -109,6 +108,7 @@ void ev_idle_start(EV_P_ ev_idle* w) EV_NOEXCEPT
 
 void ev_idle_stop(EV_P_ ev_idle* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::idle_stop(evi::entry(EV_A_ w), evi::base(w));
 }
 

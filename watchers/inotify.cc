@@ -156,9 +156,8 @@ constexpr int half = PATH_MAX;
 
     ev_init(&stats.own.io, (Callback<ev_io, inotify_ready>()));
     stats.buffer.extend(2 * half);
-    own_begin(loop, stats.own, [](Loop&) {
-        return inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    });
+    own_begin(loop, stats.own,
+              [](Loop&) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); });
 }
 
 }}  // evi

@@ -228,5 +228,6 @@ void ev_io_start(EV_P_ ev_io* w) EV_NOEXCEPT
 
 void ev_io_stop(EV_P_ ev_io* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::io_stop(evi::entry(EV_A_ w), w);
 }

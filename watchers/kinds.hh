@@ -90,8 +90,8 @@ struct Own {
     ev_io io;    // watches it; its fd is -1 if the program closed it
 };
 
-// Opens it, and starts its watcher. False: it cannot be opened. If the allocator
-// leaves this by longjmp, the next call goes on with what is open.
+// Opens it, and starts its watcher. False: it cannot be opened. If the
+// allocator leaves this by longjmp, the next call goes on with what is open.
 bool own_begin(Loop&, Own&, int (*open)(Loop&));
 void own_close(Own&);
 

@@ -222,6 +222,7 @@ constexpr Kind periodic_kind = {
 
 [[gnu::cold]] void ev_periodic_stop(EV_P_ ev_periodic* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::periodic_stop(evi::entry(EV_A_ w), w);
 }
 

@@ -232,6 +232,7 @@ void ev_signal_start(EV_P_ ev_signal* w) EV_NOEXCEPT
 
 void ev_signal_stop(EV_P_ ev_signal* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::signal_stop(evi::entry(EV_A_ w), w);
 }
 

@@ -217,6 +217,7 @@ constexpr Kind stat_kind = {
 
 [[gnu::cold]] void ev_stat_stop(EV_P_ ev_stat* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::stat_stop(evi::entry(EV_A_ w), w);
 }
 

@@ -78,7 +78,6 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 {
     auto& timers = loop.watchers.timers;
     uint64_t key = watcher_key(base(w));
-    if (!key) return;  // programs often stop what is not active
     if (unlikely(!timers.has(timed(w), key))) return timer_stop_slow(loop, w);
 
     int place = w->active;
@@ -192,6 +191,7 @@ void ev_timer_start(EV_P_ ev_timer* w) EV_NOEXCEPT
 
 void ev_timer_stop(EV_P_ ev_timer* w) EV_NOEXCEPT
 {
+    if (evi::at_rest(w)) return;
     evi::timer_stop(evi::entry(EV_A_ w), w);
 }
 

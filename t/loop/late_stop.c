@@ -118,21 +118,13 @@ static void test_late_stop_does_not_hinder_the_next_loop(void** state)
     }
 }
 
-/* UBSan reports the null reference, which nobody reads. For MSan clang reads
- * ahead. */
-#if defined __SANITIZE_ADDRESS__ || MSAN
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static void test_late_stop_in_no_loop_reads_nothing(void** state)
 {
     /* R4.1: the loop may even be null, as in a destructor of an object that
      * was never used. */
     struct ev_loop* loop = NULL;
     (void)state;
-    if (SANITIZED) skip();
+    if (MSAN) skip(); /* clang reads ahead */
     set_all();
     KINDS(STOP);
     KINDS(INACTIVE);

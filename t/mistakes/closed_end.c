@@ -1,0 +1,114 @@
+/* The wake-up channel is a pipe, and the program closed its write end. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "mistakes_help.h"
+
+/* There is no eventfd. */
+int eventfd(unsigned count, int flags)
+{
+    (void)count, (void)flags;
+    errno = ENOSYS;
+    return -1;
+}
+
+static ev_async async;
+static struct ev_loop* loop;
+
+static void note_async(EV_P_ ev_async* w, int revents)
+{
+    (void)EV_A;
+    calls_note(w->data, revents);
+}
+
+static void* send_later(void* unused)
+{
+    const struct timespec moment = {0, 20000000};
+    nanosleep(&moment, NULL);
+    ev_async_send(loop, &async);
+    return unused;
+}
+
+/* Returns the number of the write end. */
+static int begin(void)
+{
+    int numbers[2];
+    assert_int_equal(pipe(numbers), 0); /* the lowest that are free */
+    loop = loop_fresh(0);
+    close(numbers[0]), close(numbers[1]);
+    ev_async_init(&async, note_async);
+    async.data = (void*)"a";
+    ev_async_start(loop, &async);
+    turn(loop);
+    assert_int_equal(fcntl(numbers[1], F_GETFL) & O_ACCMODE, O_WRONLY);
+    return numbers[1];
+}
+
+/* A send of another thread wakes the loop, and nothing else does. */
+static void wakes_up(void)
+{
+    pthread_t sender;
+    for (int i = 0; i < 4; ++i) turn_leaves(loop, 1);
+    assert_calls("");
+    assert_int_equal(pthread_create(&sender, NULL, send_later, NULL), 0);
+    ev_timer late = timer_of("l", 20., 0.);
+    ev_now_update(loop);
+    ev_timer_start(loop, &late);
+    for (int i = 0; i < 3 && !*calls; ++i) ev_run(loop, EVRUN_ONCE);
+    ev_timer_stop(loop, &late);
+    assert_int_equal(pthread_join(sender, NULL), 0);
+    assert_calls("a");
+}
+
+static void end(void)
+{
+    ev_async_stop(loop, &async);
+    reports_forget();
+    turn_leaves(loop, 0);
+    ev_loop_destroy(loop);
+}
+
+static void test_mistake_closed_write_end_is_opened_anew(void** state)
+{
+    /* Issue 18, R3.10: the loop neither spins nor misses a send. 4.33 does. */
+    (void)state;
+    close(begin());
+    wakes_up();
+    end();
+}
+
+static void reused(int forked)
+{
+    int end_fd = begin(), files[2];
+    char byte;
+    close(end_fd);
+    assert_int_equal(pipe2(files, O_NONBLOCK), 0);
+    if (files[0] == end_fd) files[0] = dup(end_fd);
+    assert_int_equal(dup2(files[1], end_fd), end_fd);
+    close(files[1]);
+    if (forked) ev_loop_fork(loop);
+    wakes_up();
+    end();
+    assert_int_equal(write(end_fd, "x", 1), 1); /* it is open, and empty */
+    assert_int_equal(read(files[0], &byte, 1), 1);
+    assert_int_equal(byte, 'x');
+    close(end_fd), close(files[0]);
+}
+
+static void test_mistake_reused_write_end_is_left_alone(void** state)
+{
+    /* Issue 18, R3.10: the number is a file of the program now. */
+    (void)state;
+    reused(0);
+    reused(1);
+}
+
+static const Test tests[] = {
+    OURS(test_mistake_closed_write_end_is_opened_anew),
+    OURS(test_mistake_reused_write_end_is_left_alone),
+};
+
+HARNESS_MAIN("mistakes_closed_end", tests)
