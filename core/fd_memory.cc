@@ -69,16 +69,12 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
     const Fd& entry = loop.fds.table[fd];
     int want = 0;
     bool odd = false;  // initialised or set while active: a mistake
-    auto check = [&](const ev_io* w, int place) {
-        odd |= w->active != place + 1 || w->fd != fd || w->events & EV__IOFDSET;
+    if (entry.shared) entry.list->verify();
+    for (int i = 0; i < entry.places(); ++i) {
+        const ev_io* w = entry.watcher(i);
+        if (!w) continue;
+        odd |= w->active != i + 1 || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);
-    };
-    if (!entry.shared && entry.only) check(entry.only, 0);
-    if (entry.shared) {
-        auto& entries = entry.list->entries;
-        entry.list->verify();
-        for (int i = 0; i < entries.count; ++i)
-            if (entries[i]) check(entries[i], i);
     }
     if (entry.changed() || odd) return;
     verify_that(entry.registered() == want, "events changed while active");

@@ -21,7 +21,13 @@
 
 namespace evi { namespace {
 
-using IoList = List<ev_io>;
+struct IoEntry {
+    ev_io* w;
+
+    bool here(int fd) const { return w->fd == fd; }
+};
+
+using IoList = List<IoEntry>;
 
 struct Fd {
     union {
@@ -40,6 +46,13 @@ struct Fd {
     int registered() const { return state & ~change; }
 
     bool watched() const { return shared ? list->live > 0 : only != nullptr; }
+
+    int places() const { return shared ? list->entries.count : 1; }
+
+    ev_io* watcher(int place) const  // null: none
+    {
+        return shared ? list->at(place) : only;
+    }
 
     bool holds(const ev_io* w) const
     {

@@ -49,6 +49,13 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     mistake_note(loop, Error::reinit, type, w, text);
 }
 
+[[gnu::cold]] bool watcher_unknown(Loop& loop, Watcher* w, int type)
+{
+    mistake(loop, Error::other_loop, type, w,
+            "(libev) stop: the watcher is not active in this loop");
+    return false;
+}
+
 inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 {
     Watcher* w = list[i];
@@ -65,7 +72,7 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
     hook_take(list, i);
     loop.watchers.idles.count -= type == EV_IDLE;
     loop.active += type == EV_CLEANUP;
-    watcher_dropped(loop, w, type, "(libev) watcher: initialized while active");
+    watcher_dropped(loop, w, type);
 }
 
 // Drops an entry if it is dead.
@@ -119,11 +126,9 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
         hook_leave(loop, usual, w)
         || (type == EV_IDLE && hook_leave(loop, idle_queue_of(loop, w), w));
     w->pending = elsewhere;
-    if (left) mistakes_tell(loop);
-    else
-        mistake(loop, Error::other_loop, type, w,
-                "(libev) stop: the watcher is not active in this loop");
-    return left;
+    if (!left) return watcher_unknown(loop, w, type);
+    mistakes_tell(loop);
+    return true;
 }
 
 [[gnu::noinline]] bool hook_stop(Loop& loop, Hooklist& list, Watcher* w,
