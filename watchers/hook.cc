@@ -120,13 +120,11 @@ inline bool hook_valid(Loop& loop, const Hooklist& list, int i, int type)
 {
     pending_drop(loop, w);
     if (!w->active) return false;
-    int elsewhere = w->pending;  // by mistake, in another loop
-    w->pending = 0;
-    bool left =
-        hook_leave(loop, usual, w)
-        || (type == EV_IDLE && hook_leave(loop, idle_queue_of(loop, w), w));
-    w->pending = elsewhere;
-    if (!left) return watcher_unknown(loop, w, type);
+    bool changed = type == EV_IDLE && !hook_listed(usual, w);
+    Hooklist& list = changed ? idle_queue_of(loop, w) : usual;
+    if (!hook_listed(list, w)) return watcher_unknown(loop, w, type);
+    hook_take(list, w->active - 1);
+    watcher_stop(loop, w);
     mistakes_tell(loop);
     return true;
 }
