@@ -62,7 +62,7 @@ namespace evi { namespace {
     int error = errno;
     while (entry.watched()) {
         int place = entry.shared ? entry.list->last() : 0;
-        ev_io* w = entry.at(place);
+        ev_io* w = entry.watcher(place);
         bool here = w->active && !io_dead(loop, w, fd, place);
         fd_leave(loop, entry, place);
         if (!here) {

@@ -73,7 +73,7 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
     bool odd = false;  // initialised or set while active: a mistake
     if (entry.shared) entry.list->verify();
     for (int i = 0; i < entry.places(); ++i) {
-        const ev_io* w = entry.at(i);
+        const ev_io* w = entry.watcher(i);
         if (!w) continue;
         odd |= w->active != i + 1 || w->fd != fd || w->events & EV__IOFDSET;
         want |= w->events & (fd_events | ev_edge);

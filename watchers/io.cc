@@ -58,7 +58,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 [[gnu::cold]] void fd_share(Loop& loop, Fd& entry)
 {
     IoList* list = memory_new<IoList>();
-    list->entries.push(entry.only);
+    list->entries.push({entry.only});
     list->live = 1;
     entry.list = list;
     entry.shared = true;
@@ -161,7 +161,7 @@ void io_start(Loop& loop, ev_io* w)
     if (unlikely(!entry.shared || !entry.list->holds(w)))
         return io_remove_slow(loop, w);
     entry.list->remove(w->active - 1);
-    loop.fds.watched -= !entry.list->live;
+    if (!entry.list->live) --loop.fds.watched;
     watcher_stop(loop, base(w));
     fd_changed(loop, entry, w->fd);
 }
@@ -183,7 +183,7 @@ void io_stop(Loop& loop, ev_io* w)
 [[gnu::cold]] void fd_walk(Loop& loop, int fd, Visit& visit)
 {
     for (int i = 0; i < loop.fds.table[fd].places(); ++i) {
-        ev_io* w = loop.fds.table[fd].at(i);
+        ev_io* w = loop.fds.table[fd].watcher(i);
         if (w && !io_dead(loop, w, fd, i)) visit(base(w));
     }
 }

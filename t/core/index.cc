@@ -69,7 +69,7 @@ void assert_same()
         assert_int_equal(index_.holds(members + n), key_of[n] != 0);
         if (!key_of[n]) continue;
         ++live;
-        assert_int_equal(index_.place(members + n), members[n].active - 1);
+        assert_int_equal(index_.find(members + n), members[n].active - 1);
         assert_int_equal(index_.key(members[n].active - 1), key_of[n]);
     }
     assert_int_equal(index_.live, live);
@@ -143,10 +143,10 @@ void test_index_stop_of_a_member_keeps_its_memory(void**)
     /* R4.2: a stop allocates and frees nothing. */
     clear();
     for (int i = 0; i < 100; ++i) start(i, 1 + i % 5);
-    Index::Entry* data = index_.entries.data;
+    evi::IndexEntry* data = index_.entries.data;
     for (int i = 0; i < 100; ++i) stop(i);
     assert_ptr_equal(index_.entries.data, data);
-    assert_int_equal(index_.used, 0);
+    assert_int_equal(index_.entries.count, 0);
     clear();
 }
 
