@@ -101,22 +101,12 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
-// The program closed one end. Its number may be another file's, and so may that
-// of the other end: neither is closed.
-[[gnu::cold]] void wakeup_lose(Loop& loop)
-{
-    own_fault(loop, loop.wakeup.write_fd.load(in_order));
-    io_stop_internal(loop, &loop.wakeup.io);
-    loop.wakeup.io.fd = -1;
-    process_lost(loop);
-}
-
 // Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
     loop.wakeup.written.store(false, in_order);
     if (loop.wakeup.edge || fork_flagged(loop)) return;
-    if (!channel_drain(fd)) wakeup_lose(loop);
+    if (!channel_drain(fd)) io_lose_internal(loop, &loop.wakeup.io);
 }
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
