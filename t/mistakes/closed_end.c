@@ -21,12 +21,6 @@ int eventfd(unsigned count, int flags)
 static ev_async async;
 static struct ev_loop* loop;
 
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
-
 static void* send_later(void* unused)
 {
     const struct timespec moment = {0, 20000000};
