@@ -53,13 +53,14 @@ bool channel_drain(int fd)
     return got;
 }
 
-// Has no end of the pipe become another file?
-[[gnu::cold]] bool channel_whole(int read_fd, int write_fd)
+// Are the old numbers still those of a channel? All eventfds have one inode,
+// and the ends of a pipe.
+[[gnu::cold]] bool channel_kept(const int (&old)[2], const int (&ends)[2])
 {
-    struct stat in, out;
-    return read_fd == write_fd
-        || (!fstat(read_fd, &in) && !fstat(write_fd, &out)
-            && in.st_dev == out.st_dev && in.st_ino == out.st_ino);
+    struct stat in, out, now;
+    return !fstat(old[0], &in) && !fstat(old[1], &out) && !fstat(ends[0], &now)
+        && in.st_ino == out.st_ino && in.st_dev == out.st_dev
+        && (in.st_mode & S_IFMT) == (now.st_mode & S_IFMT);
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
@@ -101,22 +102,12 @@ void wakeup_collect(Loop& loop)
     if (taken(wakeup.asyncs)) asyncs_feed(loop);
 }
 
-// The program closed one end. Its number may be another file's, and so may that
-// of the other end: neither is closed.
-[[gnu::cold]] void wakeup_lose(Loop& loop)
-{
-    own_fault(loop, loop.wakeup.write_fd.load(in_order));
-    io_stop_internal(loop, &loop.wakeup.io);
-    loop.wakeup.io.fd = -1;
-    process_lost(loop);
-}
-
 // Takes the channel's event, unless it is a parent's.
 void wakeup_take(Loop& loop, int fd)
 {
     loop.wakeup.written.store(false, in_order);
     if (loop.wakeup.edge || fork_flagged(loop)) return;
-    if (!channel_drain(fd)) wakeup_lose(loop);
+    if (!channel_drain(fd)) io_lose_internal(loop, &loop.wakeup.io);
 }
 
 void wakeup_ready(Loop& loop, ev_io* w, int revents)
@@ -196,8 +187,9 @@ void wakeup_arm(Loop& loop)
 {
     int ends[2], old[2] = {wakeup.read_fd, wakeup.write_fd.load(in_order)};
     if (old[1] < 0 || wakeup.io.fd < 0 || !channel_open(ends)) return false;
-    bool two = old[0] != old[1];
-    bool done = two == (ends[0] != ends[1])
+    bool two = old[0] != old[1], kept = channel_kept(old, ends);
+    if (!kept) wakeup.io.fd = -1;  // the program's files: not to be closed
+    bool done = kept && two == (ends[0] != ends[1])
              && dup3(ends[0], old[0], O_CLOEXEC) >= 0
              && (!two || dup3(ends[1], old[1], O_CLOEXEC) >= 0);
     descriptor_close(ends[0]);
@@ -210,8 +202,6 @@ void wakeup_arm(Loop& loop)
     Wakeup& wakeup = loop.wakeup;
     bool used = wakeup.open || wakeup.write_fd.load(in_order) >= 0;
     if (!wakeups_used || !used) return;
-    if (!channel_whole(wakeup.read_fd, wakeup.write_fd.load(in_order)))
-        wakeup.io.fd = -1;
 
     // Events that were marked before the fork and not handled are kept.
     if (wakeup_replace(wakeup)) return wakeup_watch(loop);

@@ -3,6 +3,7 @@
 
 #include "async.cc"
 #include "child.cc"
+#include "cleanup.cc"
 #include "embed.cc"
 #include "handler.cc"
 #include "hook.cc"

@@ -1,5 +1,5 @@
-// Watchers for steps of the loop itself: ev_prepare, ev_check, ev_fork and
-// ev_cleanup. Each kind has an array, in starting order. Those of ev_idle and
+// Watchers for steps of the loop itself: ev_prepare, ev_check and ev_fork. Each
+// kind has an array, in starting order. Those of ev_cleanup, ev_idle and
 // ev_async are used in the same way.
 //
 // An entry is valid only if its watcher points back at it: w->active is its
@@ -173,51 +173,6 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     pass_invoke(loop);
 }
 
-// Without memory: the watchers are stopped and called one by one, whatever
-// their priority. So each is called once, whichever the callbacks stop.
-[[gnu::cold]] void cleanups_invoke_each(Loop& loop, Hooklist& list)
-{
-    hooks_purge(loop, list, nullptr, EV_CLEANUP);
-    for (int i = list.count; i--; i = min(i, list.count)) {
-        Watcher* w = list[i];
-        bool valid = hook_valid(loop, list, i, EV_CLEANUP);
-        hook_take(loop, list, i, not_idle);
-        if (valid) watcher_stop(loop, w), ++loop.active;
-        call(loop, w, EV_CLEANUP);
-    }
-}
-
-// Destroying a loop needs no memory.
-[[gnu::cold]] void cleanups_invoke(Loop& loop)
-{
-    Hooklist& list = loop.watchers.cleanups;
-    bool room = true;
-    for (const Watcher* w : list) {
-        auto& queue = loop.pending.queues[queue_index(w)];
-        room = room && queue.reserve_try(queue.count + list.count);
-    }
-    if (room) return hooks_invoke(loop, list, EV_CLEANUP);
-    cleanups_invoke_each(loop, list);
-}
-
-[[gnu::noinline]] void cleanup_start(Loop&, Watcher*);
-
-[[gnu::cold, gnu::noinline]] void cleanup_start_slow(Loop& loop, Watcher* w)
-{
-    hook_reserve(loop, loop.watchers.cleanups, w, EV_CLEANUP);
-    cleanup_start(loop, w);
-    mistakes_tell(loop);
-}
-
-void cleanup_start(Loop& loop, Watcher* w)
-{
-    Hooklist& list = loop.watchers.cleanups;
-    if (w->active) return;
-    if (hook_full(list)) return cleanup_start_slow(loop, w);
-    --loop.active;  // it does not keep the loop alive
-    hook_push(loop, list, w);
-}
-
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();
@@ -246,14 +201,6 @@ constexpr Kind fork_kind = {
     .name = "ev_fork",
     .counted_as = 10,
     .lists = offsetof(Kinds, forks),
-};
-
-constexpr Kind cleanup_kind = {
-    .type = EV_CLEANUP,
-    .references = 0,
-    .name = "ev_cleanup",
-    .counted_as = 11,
-    .lists = offsetof(Kinds, cleanups),
 };
 
 }}  // evi
@@ -307,25 +254,6 @@ void ev_fork_stop(EV_P_ ev_fork* w) EV_NOEXCEPT
     if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::hook_stop(ours, ours.watchers.forks, evi::base(w), EV_FORK);
-}
-
-#endif
-
-#if EV_CLEANUP_ENABLE
-
-void ev_cleanup_start(EV_P_ ev_cleanup* w) EV_NOEXCEPT
-{
-    evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::cleanup_start(ours, evi::base(w));
-}
-
-void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
-{
-    if (evi::at_rest(w)) return;
-    evi::Loop& ours = evi::entry(EV_A_ w);
-    evi::Watcher* base = evi::base(w);
-    if (evi::hook_stop(ours, ours.watchers.cleanups, base, EV_CLEANUP))
-        ++ours.active;
 }
 
 #endif

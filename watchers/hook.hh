@@ -56,6 +56,9 @@ inline void hook_push(Loop& loop, Hooklist& list, Watcher* w)
     watcher_start(loop, w, list.count);
 }
 
+// Drops the dead entries, and those of a watcher that is about to be started.
+void hooks_purge(Loop&, Hooklist&, const Watcher*, int type);
+
 // Otherwise. False: it was not active in this loop.
 bool hook_stop_slow(Loop&, Hooklist&, Watcher*, int type);
 

@@ -48,6 +48,22 @@ void ios_internal(Loop& loop, F f)
     });
 }
 
+[[gnu::cold]] void io_lose_internal(Loop& loop, ev_io* w)
+{
+    own_fault(loop, w->fd);
+    io_stop_internal(loop, w);
+    w->fd = -1;
+    process_lost(loop);
+}
+
+[[gnu::cold]] bool io_lost_internal(Loop& loop, ev_io* found)
+{
+    bool internal = false;
+    ios_internal(loop, [&](ev_io* w) { internal |= w == found; });
+    if (internal) io_lose_internal(loop, found);
+    return internal;
+}
+
 [[gnu::cold]] void ios_stop_internal(Loop& loop)
 {
     ios_internal(loop, [&loop](ev_io* w) { io_stop_internal(loop, w); });

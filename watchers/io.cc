@@ -70,6 +70,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 [[gnu::cold]] void fd_prepare(Loop& loop, Fd& entry, ev_io* w)
 {
     if (!entry.only) return;
+    if (!entry.shared && io_lost_internal(loop, entry.only)) return;
     if (!entry.shared
         && (entry.only == w || io_dead(loop, entry.only, w->fd, 0)))
         return io_drop(loop, w->fd, 0);

@@ -82,6 +82,15 @@ void io_stop(Loop&, ev_io*);
 void io_start_internal(Loop&, ev_io*, int fd, int events = EV_READ);
 void io_stop_internal(Loop&, ev_io*);
 
+// The program starts a watcher of an fd that has this one. Is that internal?
+// Then the program closed our fd, and the number is another file's now: the
+// internal watcher stops, and the next iteration replaces all kernel state.
+bool io_lost_internal(Loop&, ev_io*);
+
+// Stops an internal watcher whose fd the program closed; neither that number
+// nor another one of it is closed by us.
+void io_lose_internal(Loop&, ev_io*);
+
 // After an internal watcher was killed: watches its fd again if that is still
 // open (the kernel had no memory for it). If the program closed it, the next
 // iteration replaces all kernel state, as after a fork.

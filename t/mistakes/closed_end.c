@@ -1,28 +1,25 @@
-/* The wake-up channel is a pipe, and the program closed its write end. */
+/* The program closed an end of the wake-up channel, an eventfd or a pipe, and
+ * another file may have its number. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "mistakes_help.h"
 
-/* There is no eventfd. */
+static int has_eventfd;
+
 int eventfd(unsigned count, int flags)
 {
-    (void)count, (void)flags;
+    if (has_eventfd) return (int)syscall(SYS_eventfd2, count, flags);
     errno = ENOSYS;
     return -1;
 }
 
 static ev_async async;
 static struct ev_loop* loop;
-
-static void note_async(EV_P_ ev_async* w, int revents)
-{
-    (void)EV_A;
-    calls_note(w->data, revents);
-}
 
 static void* send_later(void* unused)
 {
@@ -43,8 +40,9 @@ static int begin(void)
     async.data = (void*)"a";
     ev_async_start(loop, &async);
     turn(loop);
-    assert_int_equal(fcntl(numbers[1], F_GETFL) & O_ACCMODE, O_WRONLY);
-    return numbers[1];
+    int fd = numbers[!has_eventfd];
+    assert_int_equal(fcntl(fd, F_GETFL) & O_WRONLY, has_eventfd ? 0 : O_WRONLY);
+    return fd;
 }
 
 /* A send of another thread wakes the loop, and nothing else does. */
@@ -106,9 +104,61 @@ static void test_mistake_reused_write_end_is_left_alone(void** state)
     reused(1);
 }
 
+static void watched(void)
+{
+    char byte;
+    int files[2], other[2], channel = dup(0);
+    ev_io io;
+
+    close(channel);
+    loop = loop_fresh(0);
+    ev_async_init(&async, note_async);
+    async.data = (void*)"a";
+    ev_async_start(loop, &async);
+    turn(loop);
+    close(channel);
+    assert_int_equal(pipe2(files, O_NONBLOCK), 0);
+    if (files[0] != channel) skip();
+    io = io_of("i", channel, EV_READ);
+    ev_io_start(loop, &io);
+    assert_int_equal(write(files[1], "x", 1), 1);
+    turn_leaves(loop, 2);
+    turn_leaves(loop, 2);
+    assert_int_equal(calls[0], 'i');
+    calls_clear();
+    assert_int_equal(read(channel, &byte, 1), 1);
+    ev_io_stop(loop, &io);
+    wakes_up();
+    end();
+    assert_int_equal(pipe(other), 0); /* the file was not closed */
+    assert_true(other[0] != channel && other[1] != channel);
+    close(other[0]), close(other[1]), close(channel), close(files[1]);
+}
+
+static void test_mistake_reused_channel_is_left_alone(void** state)
+{
+    /* Issue 18, R3.10: after ev_loop_fork. The file is not watched. */
+    (void)state;
+    has_eventfd = 1;
+    reused(1);
+    has_eventfd = 0;
+}
+
+static void test_mistake_reused_channel_is_replaced(void** state)
+{
+    /* Issue 18, R3.10: the program watches another file with that number. 4.33
+     * reads what is in it. */
+    (void)state;
+    has_eventfd = 1;
+    watched();
+    has_eventfd = 0;
+}
+
 static const Test tests[] = {
     OURS(test_mistake_closed_write_end_is_opened_anew),
     OURS(test_mistake_reused_write_end_is_left_alone),
+    OURS(test_mistake_reused_channel_is_left_alone),
+    OURS(test_mistake_reused_channel_is_replaced),
 };
 
 HARNESS_MAIN("mistakes_closed_end", tests)
