@@ -43,9 +43,10 @@ bool epoll_put_off(Loop& loop, int fd, int was, int want)
     auto& changes = loop.fds.changes;
     tries.count = 0;
     if (!tries.reserve_try(changes.count)) return false;
+    tries.count = changes.count;
     for (int i = 0; i < changes.count; ++i) {
         int fd = changes[i];
-        tries.push({loop.fds.table[fd].put_off ? fd : -1, try_both, 0});
+        tries[i] = {loop.fds.table[fd].put_off ? fd : -1, try_both, 0};
     }
     return true;
 }

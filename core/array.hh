@@ -218,10 +218,9 @@ struct Array {
         return data[i];
     }
 
-    [[gnu::always_inline]] void push(
-        T value)  // by value: it may be an element of this array
+    void push(T value)  // by value: it may be an element of this array
     {
-        if (unlikely(count == capacity)) return push_growing(value);
+        reserve(count + 1);
         data[count++] = value;
     }
 
@@ -273,12 +272,6 @@ private:
     {
         static_assert(sizeof(Array) == sizeof(AnyArray), "the same members");
         return reinterpret_cast<AnyArray&>(*this);
-    }
-
-    [[gnu::cold, gnu::noinline]] void push_growing(T value)
-    {
-        array_grow(any(), count + 1, sizeof(T));
-        data[count++] = value;
     }
 };
 

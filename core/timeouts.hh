@@ -39,7 +39,7 @@ inline timeval to_timeval(ev_tstamp seconds)
 }
 
 // The argument of select: null for no limit, otherwise `tv`.
-inline timeval* to_timeval(ev_tstamp seconds, timeval& tv)
+[[gnu::noinline]] inline timeval* to_timeval(ev_tstamp seconds, timeval& tv)
 {
     if (seconds >= forever) return nullptr;
     tv = to_timeval(seconds);

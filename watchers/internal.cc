@@ -31,10 +31,10 @@ template <class F>
 void ios_internal(Loop& loop, F f)
 {
     if (!internals_used) return;
-    f(&loop.wakeup.io);
-    f(&loop.watchers.signals.own.io);
-    f(&loop.watchers.periodics.own.io);
-    f(&loop.watchers.stats.own.io);
+    Kinds& kinds = loop.watchers;
+    ev_io* const all[] = {&loop.wakeup.io, &kinds.signals.own.io,
+                          &kinds.periodics.own.io, &kinds.stats.own.io};
+    for (ev_io* w : all) f(w);
 }
 
 // For all of them at once: the first that is reopened may get another's number.

@@ -76,7 +76,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
         return io_drop(loop, w->fd, 0);
     if (!entry.shared) fd_share(loop, entry);
     IoList& list = *entry.list;
-    for (int i = list.find(w); list.full() && i >= 0; i = list.find(w))
+    for (int i = 0; list.full() && (i = list.find(w)) >= 0;)
         io_drop(loop, w->fd, i);
     list.reserve(w->fd);
 }
