@@ -145,18 +145,15 @@ typedef unsigned long long relev_count;
 struct relev_metrics {
     relev_count size; /* how many bytes the library knows */
     relev_count iterations;
-    relev_count polls;    /* waits, or checks that did not wait */
-    relev_count blocking; /* those of them that could wait */
-    relev_count changes;  /* of descriptors, told to the backend */
-    relev_count expired;  /* timers */
-    relev_count most;     /* events that were pending at once; level 2 */
-    relev_count fds;      /* descriptors that are watched now */
+    relev_count changes; /* of descriptors, told to the backend */
+    relev_count expired; /* timers */
+    relev_count most;    /* events that were pending at once; level 2 */
+    relev_count fds;     /* descriptors with watchers, at the last count */
     relev_count events[RELEV_KINDS];    /* that left the queue */
     relev_count callbacks[RELEV_KINDS]; /* that were called for them */
-    relev_count active[RELEV_KINDS];    /* watchers, now */
+    relev_count active[RELEV_KINDS];    /* watchers, at the last count */
 
-    ev_tstamp enabled; /* since metrics were enabled */
-    ev_tstamp waiting;
+    ev_tstamp enabled; /* since metrics were enabled or reset */
     ev_tstamp working; /* the sum of iteration_times */
     ev_tstamp late;    /* the sum of lateness */
     ev_tstamp calling; /* the sum of callback_times; level 2 */
@@ -167,6 +164,18 @@ struct relev_metrics {
     relev_count callback_times[RELEV_BUCKETS];  /* level 2 */
     relev_count iteration_times[RELEV_BUCKETS]; /* without the wait */
     relev_count lateness[RELEV_BUCKETS];        /* of timers */
+};
+
+/* How many callbacks relev_callbacks_read knows, at most. */
+enum { RELEV_CALLBACKS = 64 };
+
+/* What a callback took. Times are in seconds. */
+struct relev_callback {
+    const void* callback; /* its address; null: all that are not in the table */
+    int type;             /* the kind of its watchers, as EV_TIMER */
+    relev_count calls;
+    ev_tstamp total;
+    ev_tstamp longest;
 };
 
 /* SLOW CALLBACKS. Manual: relev_progress(3). */
@@ -228,11 +237,23 @@ EV_API_DECL unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT;
 EV_API_DECL int relev_metrics_enable(struct ev_loop* loop,
                                      int level) EV_NOEXCEPT;
 
+/* Sets all that is counted to 0. The level stays. */
+EV_API_DECL int relev_metrics_reset(struct ev_loop* loop) EV_NOEXCEPT;
+
 /* Writes `size` bytes of the metrics, sizeof(struct relev_metrics). Returns the
- * level; the metrics of level 0 are 0. */
+ * level; the metrics of level 0 are 0. From any thread and any signal handler,
+ * while the loop exists. */
 EV_API_DECL int relev_metrics_read(struct ev_loop* loop,
                                    struct relev_metrics* metrics,
                                    size_t size) EV_NOEXCEPT;
+
+/* Writes what callbacks took at level 2, those with the longest total first:
+ * `count` structures at most, of `size` bytes, sizeof(struct relev_callback).
+ * Returns how many there are. From any thread and any signal handler, while the
+ * loop exists. */
+EV_API_DECL int relev_callbacks_read(struct ev_loop* loop,
+                                     struct relev_callback* callbacks,
+                                     size_t size, int count) EV_NOEXCEPT;
 
 /* Writes `size` bytes of what the loop is doing now, sizeof(struct
  * relev_progress). From any thread, while the loop exists. Returns 0, or -1 and
@@ -256,9 +277,17 @@ EV_API_DECL int relev_kind(int type) EV_NOEXCEPT;
 
 /* Writes the metrics as OpenMetrics text into a buffer of that size, terminated
  * by 0. labels: for each sample, such as "loop=\"main\"", or null. Returns the
- * length of the whole text. */
+ * length of the whole text, or -1 with EINVAL if a label is illegal, or called
+ * kind, le or callback. From any thread, while the loop exists. */
 EV_API_DECL int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                                    const char* labels) EV_NOEXCEPT;
+
+/* The same for many loops, each with labels of its own, and without the last
+ * line, "# EOF": a part of a text to which the program adds its own metrics, or
+ * that line. Labels that are equal are EINVAL as well. */
+EV_API_DECL int relev_metrics_part(struct ev_loop* const* loops,
+                                   const char* const* labels, int count,
+                                   char* buffer, int size) EV_NOEXCEPT;
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

@@ -73,6 +73,15 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
     return event->events;
 }
 
+[[gnu::cold]] int pending_take_inner(Loop& loop, Watcher* w)
+{
+    Pending::Event* event = pending_find(loop, w);
+    int events = event ? pending_take(loop, w) : 0;
+    if (event) event->events = inner_cancelled;
+    assert(!event || !event->w);
+    return events;
+}
+
 struct Pass {
     Loop& loop;
 

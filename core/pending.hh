@@ -37,6 +37,10 @@ inline int pending_drop(Loop& loop, Watcher* w)
     return unlikely(w->pending) ? pending_take(loop, w) : 0;
 }
 
+// Cancels that of an internal watcher: metrics do not count it.
+constexpr int inner_cancelled = 0x80;  // no event
+int pending_take_inner(Loop&, Watcher*);
+
 void reports_dispatch(Loop&);  // makes the reports (report.hh)
 
 // Dispatches the pending events of one priority, until there are none, or

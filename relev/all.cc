@@ -1,5 +1,6 @@
 // The functions of relev.h, and those that the core calls (core/relev.hh).
 
+#include "callbacks.cc"
 #include "debug.cc"
 #include "debug_check.cc"
 #include "debug_diagnose.cc"
@@ -13,6 +14,7 @@
 #include "dump_watcher.cc"
 #include "error.cc"
 #include "metrics.cc"
+#include "metrics_labels.cc"
 #include "metrics_read.cc"
 #include "metrics_text.cc"
 #include "observe.cc"

@@ -8,6 +8,8 @@
 #include "owner.hh"
 #include "state.hh"
 
+#include <limits.h>
+
 #if EV_RELEV_ENABLE
 
 namespace evi { namespace {
@@ -41,14 +43,20 @@ void metrics_expire(Loop& loop)
     if (m.level) timers_lateness(loop, m, loop.watchers.timers.begin());
 }
 
-// The loop's own counter has 32 bits, and this is called twice a second.
-void iterations_note(const Loop& loop, Metrics& m)
+// Counting takes a time for each watcher, so it is put off for as many
+// iterations as there are watchers, or until the loop frees unused memory.
+void references_note(Loop& loop, Metrics& m)
 {
-    m.iterations += loop.iterations - m.iterations_seen;
-    m.iterations_seen = loop.iterations;
+    if (loop.active != m.references && --m.recount <= 0) watchers_count(loop);
 }
 
-void metrics_trim(Loop& loop) { iterations_note(loop, loop.relev->metrics); }
+// About twice a second the watchers are counted in any case.
+void metrics_trim(Loop& loop)
+{
+    Metrics& m = loop.relev->metrics;
+    m.references = INT_MIN;  // not what they are
+    m.recount = 0;
+}
 
 void most_note(const Loop& loop, Metrics& m)
 {
@@ -66,11 +74,11 @@ void working_note(Metrics& m, ev_tstamp now)
     if (int bucket = bucket_of(now - m.woke)) ++m.iteration_times[bucket];
 }
 
-void metrics_wait_begin(Loop& loop, ev_tstamp timeout)
+void metrics_wait_begin(Loop& loop, ev_tstamp)
 {
     Metrics& m = loop.relev->metrics;
-    ++m.polls;
-    m.at_once += !(timeout > 0);
+    ++m.iterations;
+    references_note(loop, m);
     if (m.awake) working_note(m, m.level == 2 ? m.ended : loop.clock.mono);
     m.awake = false;  // for now
 }
@@ -98,21 +106,20 @@ void metrics_call_end(Loop& loop, const Call& made)
     if (made.inner) return;
     m.calling += took;
     ++m.callback_times[bucket_of(took)];
-    if (!(took > m.longest)) return;
-    m.longest = took;
-    m.longest_callback = made.callback;
-    m.longest_type = made.type;
+    callback_note(loop.relev->callbacks, made.callback, made.type, took);
 }
 
 // Level 1 alone. Instructions are counted here: it must not cost more than a
 // twentieth of an iteration with one event. So it does not see each wake-up,
 // only those with events. After a wait, `woke` is 0 until then.
 
-[[gnu::noinline]] void brief_poll_worked(Loop& loop, ev_tstamp timeout)
+[[gnu::noinline]] void brief_poll_rest(Loop& loop, ev_tstamp timeout)
 {
     Relev& relev = *loop.relev;
-    if (relev.metrics.woke > 0) working_note(relev.metrics, loop.clock.mono);
-    relev.metrics.woke = 0;
+    Metrics& m = relev.metrics;
+    references_note(loop, m);
+    if (m.woke > 0) working_note(m, loop.clock.mono);
+    m.woke = 0;
     relev.observers.real_poll(loop, timeout);
 }
 
@@ -120,17 +127,17 @@ void brief_poll(Loop& loop, ev_tstamp timeout)
 {
     Relev& relev = *loop.relev;
     Metrics& m = relev.metrics;
-    ++m.polls;
-    if (unlikely(!(timeout > 0))) ++m.at_once;
-    if (unlikely(loop.clock.mono > m.woke))
-        return brief_poll_worked(loop, timeout);
+    ++m.iterations;
+    bool changed = loop.active != m.references;
+    if (unlikely(changed || loop.clock.mono > m.woke))
+        return brief_poll_rest(loop, timeout);
     m.woke = 0;
     relev.observers.real_poll(loop, timeout);
 }
 
 [[gnu::cold, gnu::noinline]] void brief_skip(Loop& loop, int events)
 {
-    ++loop.relev->observers.cancelled[lowest_bit(events)];
+    ++loop.relev->metrics.cancelled[lowest_bit(events)];
 }
 
 struct BriefPass {
@@ -174,7 +181,9 @@ constexpr uint64_t highest = uint64_t(1) << (pri_count - 1);
 
 void brief_dispatch(Loop& loop)
 {
-    loop.relev->metrics.woke = loop.clock.mono;
+    Metrics& m = loop.relev->metrics;
+    m.brief = true;
+    m.woke = loop.clock.mono;
     uint64_t& mask = loop.pending.mask;
     BriefPass pass = {loop};
     while (mask) {
@@ -202,27 +211,36 @@ constexpr Observer metrics_times = {
     nullptr,
 };
 
+// Was it counted? The level may have changed since its dispatch began.
 void metrics_inner(Loop& loop, int revents, bool once)
 {
-    Relev& relev = *loop.relev;
-    if (relev.metrics.level != 1 || !relev.observers.short_way) return;
-    --relev.metrics.by_bit[lowest_bit(revents)];
-    if (once) ++relev.metrics.once;
+    Metrics& m = loop.relev->metrics;
+    Counter& counted = m.by_bit[lowest_bit(revents)];
+    if (!m.brief || !counted) return;
+    counted = counted - 1;
+    if (once) ++m.once;
+}
+
+// From now on, all counters are 0.
+void metrics_clear(Loop& loop)
+{
+    Metrics& m = loop.relev->metrics;
+    m.iterations = m.most = m.once = m.changes = 0;
+    shared_clear(m.by_bit), shared_clear(m.cancelled);
+    shared_clear(m.callback_times), shared_clear(m.iteration_times);
+    shared_clear(m.lateness);
+    m.working = m.late = m.calling = 0;
+    callbacks_clear(loop.relev->callbacks);
+    m.began = m.woke = loop.clock.mono;
+    watchers_count(loop);
 }
 
 void metrics_enable(Loop& loop, int level)
 {
     if (!level && !loop.relev) return;
-    Relev& relev = relev_of(loop);
-    Metrics& m = relev.metrics;
+    Metrics& m = relev_of(loop).metrics;
     if (level == m.level) return;
-    if (!m.level) {
-        m = {};
-        relev.observers.changes = 0;
-        memset(relev.observers.cancelled, 0, sizeof relev.observers.cancelled);
-        m.began = m.woke = loop.clock.mono;
-        m.iterations_seen = loop.iterations;
-    }
+    if (!m.level) m.brief = false, metrics_clear(loop);
     m.level = level;
     if (level == 1) observer_add(loop, metrics_counts);
     if (level == 2) observer_add(loop, metrics_times);
@@ -234,6 +252,14 @@ void metrics_enable(Loop& loop, int level)
 }}  // evi
 
 // The C API.
+
+int relev_metrics_reset(struct ev_loop* loop) EV_NOEXCEPT
+{
+    if (!loop) return evi::failed(EINVAL);
+    evi::Loop& ours = evi::loop_of(loop);
+    if (ours.relev && ours.relev->metrics.level) evi::metrics_clear(ours);
+    return 0;
+}
 
 int relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
 {

@@ -1,5 +1,7 @@
 // relev_metrics_read: the metrics of a loop.
 
+#include "../core/clock.hh"
+#include "../core/pending.hh"
 #include "state.hh"
 #include "walk.hh"
 
@@ -12,27 +14,45 @@ namespace evi { namespace {
 static_assert(offsetof(struct relev_metrics, iterations) == sizeof(relev_count),
               "the size, then iterations");
 
-void active_count(Loop& loop, struct relev_metrics& to)
+// One ev_once may have two watchers.
+[[gnu::cold]] void watchers_count(Loop& loop)
 {
-    walk(loop, [&to](const Owner& owner, Watcher*, int) {
-        ++to.active[owner.once ? int(RELEV_KIND_ONCE) : kind_index(owner.type)];
+    assert(loop.relev);
+    Metrics& m = loop.relev->metrics;
+    int active[RELEV_KINDS] = {}, fds = 0, all = 0, last = -1;
+    walk(loop, [&](const Owner& owner, Watcher* w, int type) {
+        ++all;
+        if (!owner.once) ++active[kind_index(owner.type)];
+        else if (once_first(w, type)) ++active[RELEV_KIND_ONCE];
+        if (owner.type != EV_IO || number_of(EV_IO, w) == last) return;
+        last = number_of(EV_IO, w);  // the watchers of an fd follow each other
+        ++fds;
     });
-    auto& table = loop.fds.table;
-    for (int fd = 0; fd < table.count; ++fd) to.fds += table[fd].watched();
+    assert(fds <= all);
+    for (int i = 0; i < RELEV_KINDS; ++i)
+        m.active[i] = static_cast<uint64_t>(active[i]);
+    m.fds = static_cast<uint64_t>(fds);
+    m.references = loop.active;
+    m.recount = 8 * all;
 }
 
-void callbacks_count(const Relev& relev, struct relev_metrics& to)
+void callbacks_count(const Metrics& m, struct relev_metrics& to)
 {
-    const Metrics& m = relev.metrics;
     to.callbacks[RELEV_KIND_ONCE] = m.once;
     for (int bit = 0; bit < 32; ++bit) {
-        int kind = kind_index(static_cast<int>(1u << bit));
+        int event = static_cast<int>(1u << bit);
+        int kind = kind_index(event);
         to.callbacks[kind] += m.by_bit[bit];
-        to.events[kind] += relev.observers.cancelled[bit];
+        if (event != inner_cancelled) to.events[kind] += m.cancelled[bit];
     }
-    for (int i = 0; i < RELEV_KINDS; ++i) to.events[i] += to.callbacks[i];
+    for (int i = 0; i < RELEV_KINDS; ++i) {
+        to.events[i] += to.callbacks[i];
+        to.active[i] = m.active[i];
+    }
 }
 
+// The iterations are read after the histogram, but another processor's writes
+// may be seen in another order.
 void times_copy(const Metrics& m, struct relev_metrics& to)
 {
     relev_count took_time = 0;
@@ -40,36 +60,41 @@ void times_copy(const Metrics& m, struct relev_metrics& to)
         to.callback_times[i] = m.callback_times[i];
         to.iteration_times[i] = m.iteration_times[i];
         to.lateness[i] = m.lateness[i];
-        to.expired += m.lateness[i];
-        took_time += m.iteration_times[i];
+        to.expired += to.lateness[i];
+        took_time += to.iteration_times[i];
     }
-    assert(took_time <= m.iterations);
-    to.iteration_times[0] += m.iterations - took_time;
-    to.waiting = max(to.enabled - m.working, ev_tstamp(0));
+    to.iterations = max(relev_count(m.iterations), took_time);
+    to.iteration_times[0] += to.iterations - took_time;
+    to.enabled = max(time_mono() - m.began, ev_tstamp(0));
     to.working = m.working;
     to.late = m.late;
     to.calling = m.calling;
-    to.longest = m.longest;
-    to.longest_callback = m.longest_callback;
-    to.longest_type = static_cast<relev_count>(m.longest_type);
 }
 
-int metrics_read(Loop& loop, struct relev_metrics& to)
+void longest_copy(const Callbacks& callbacks, struct relev_metrics& to)
+{
+    struct relev_callback all[RELEV_CALLBACKS];
+    int count = callbacks_copy(callbacks, all);
+    for (int i = 0; i < count; ++i) {
+        if (!(all[i].longest > to.longest)) continue;
+        to.longest = all[i].longest;
+        to.longest_callback = all[i].callback;
+        to.longest_type = static_cast<relev_count>(all[i].type);
+    }
+}
+
+int metrics_read(const Loop& loop, struct relev_metrics& to)
 {
     to = {};
     to.size = sizeof to;
     if (!loop.relev || !loop.relev->metrics.level) return 0;
-    Metrics& m = loop.relev->metrics;
-    iterations_note(loop, m);
-    to.iterations = m.iterations;
-    to.polls = m.polls;
-    to.blocking = m.polls - m.at_once;
-    to.changes = loop.relev->observers.changes;
+    const Metrics& m = loop.relev->metrics;
+    to.changes = m.changes;
     to.most = m.most;
-    to.enabled = loop.clock.mono - m.began;
-    callbacks_count(*loop.relev, to);
-    active_count(loop, to);
+    to.fds = m.fds;
+    callbacks_count(m, to);
     times_copy(m, to);
+    longest_copy(loop.relev->callbacks, to);
     return m.level;
 }
 

@@ -1,151 +1,140 @@
 // relev_metrics_text: the metrics in the OpenMetrics format.
 
+#include "metrics_text.hh"
+
 #include "state.hh"
-#include "text.hh"
 
 #if EV_RELEV_ENABLE
 
 namespace evi { namespace {
 
-struct Scrape {
-    Text text;
-    const char* labels;  // or null
-
-    void head(const char* name, const char* type, const char* help)
-    {
-        text.put("# TYPE relev_"), text.put(name);
-        text.put(' '), text.put(type);
-        text.put("\n# HELP relev_"), text.put(name);
-        text.put(' '), text.put(help), text.put('\n');
+// One line for each kind, with the value of that kind.
+void kinds_put(Scrape& to, const char* suffix, const relev_count* values)
+{
+    for (int i = 0; i < RELEV_KINDS; ++i) {
+        const char* kind = kind_name(i);
+        if (!kind) continue;
+        to.sample(suffix, "kind", kind);
+        to.number(values[i]);
     }
+}
 
-    // The beginning of a sample, with one label of our own unless it is null.
-    void sample(const char* name, const char* suffix, const char* label,
-                const char* value)
-    {
-        bool both = labels && *labels && label;
-        text.put("relev_"), text.put(name), text.put(suffix);
-        if (label || (labels && *labels)) text.put('{');
-        if (labels) text.put(labels);
-        if (both) text.put(',');
-        if (label) text.put(label), text.put("=\""), text.put(value);
-        if (label) text.put('"');
-        if (label || (labels && *labels)) text.put('}');
-        text.put(' ');
-    }
+void total_put(Scrape& to, relev_count value)
+{
+    to.sample("_total");
+    to.number(value);
+}
 
-    void number(relev_count value)
-    {
-        text.digits<10>(value);
-        text.put('\n');
-    }
+void gauge_put(Scrape& to, relev_count value)
+{
+    to.sample("");
+    to.number(value);
+}
 
-    void seconds(ev_tstamp value)
-    {
-        assert(value >= 0);
-        auto nsec =
-            static_cast<uint64_t>(value * ev_tstamp(1e9) + ev_tstamp(.5));
-        text.digits<10>(nsec / 1000000000);
-        text.put('.');
-        text.digits<10>(nsec % 1000000000, 9);
-        text.put('\n');
+void bucket_put(Scrape& to, int i, relev_count below)
+{
+    char buffer[30];
+    Text le = {buffer, sizeof buffer, 0};
+    uint64_t usec = uint64_t(1) << i;
+    if (i == RELEV_BUCKETS - 1) {
+        le.put("+Inf");
+    } else {
+        le.digits<10>(usec / 1000000), le.put('.');
+        le.digits<10>(usec % 1000000, 6);
     }
+    le.end();
+    to.sample("_bucket", "le", buffer), to.number(below);
+}
 
-    void counter(const char* name, const char* help, relev_count value)
-    {
-        head(name, "counter", help);
-        sample(name, "_total", nullptr, nullptr), number(value);
-    }
+void histogram_put(Scrape& to, const relev_count* buckets, ev_tstamp sum)
+{
+    relev_count below = 0;
+    for (int i = 0; i < RELEV_BUCKETS; ++i)
+        bucket_put(to, i, below += buckets[i]);
+    to.sample("_count"), to.number(below);
+    to.sample("_sum"), to.seconds(sum);
+}
 
-    void gauge(const char* name, const char* help, relev_count value)
-    {
-        head(name, "gauge", help);
-        sample(name, "", nullptr, nullptr), number(value);
+void callbacks_put(Scrape& to, const char* suffix,
+                   void (*put)(Scrape&, const struct relev_callback&))
+{
+    struct relev_callback all[RELEV_CALLBACKS];
+    int count = callbacks_copy(to.loop->relev->callbacks, all);
+    for (int i = 0; i < count; ++i) {
+        to.sample(suffix, all[i]);
+        put(to, all[i]);
     }
+}
 
-    void kinds(const char* name, const char* suffix, const relev_count* values)
-    {
-        for (int i = 0; i < RELEV_KINDS; ++i) {
-            const char* kind = kind_name(i);
-            if (!kind) continue;
-            sample(name, suffix, "kind", kind);
-            number(values[i]);
-        }
-    }
-
-    void bucket(const char* name, int i, relev_count below)
-    {
-        char buffer[30];
-        Text le = {buffer, sizeof buffer, 0};
-        uint64_t usec = uint64_t(1) << i;
-        if (i == RELEV_BUCKETS - 1) {
-            le.put("+Inf");
-        } else {
-            le.digits<10>(usec / 1000000), le.put('.');
-            le.digits<10>(usec % 1000000, 6);
-        }
-        le.end();
-        sample(name, "_bucket", "le", buffer), number(below);
-    }
-
-    void histogram(const char* name, const char* help,
-                   const relev_count* buckets, ev_tstamp sum)
-    {
-        head(name, "histogram", help);
-        relev_count below = 0;
-        for (int i = 0; i < RELEV_BUCKETS; ++i)
-            bucket(name, i, below += buckets[i]);
-        sample(name, "_count", nullptr, nullptr), number(below);
-        sample(name, "_sum", nullptr, nullptr), seconds(sum);
-    }
+constexpr Family families[] = {
+    {1, "iterations", "counter", "Iterations of the loop.",
+     [](Scrape& to) { total_put(to, to.m.iterations); }},
+    {1, "changes", "counter", "Changes of descriptors.",
+     [](Scrape& to) { total_put(to, to.m.changes); }},
+    {1, "events", "counter", "Events that left the queue.",
+     [](Scrape& to) { kinds_put(to, "_total", to.m.events); }},
+    {1, "callbacks", "counter", "Callbacks that were called.",
+     [](Scrape& to) { kinds_put(to, "_total", to.m.callbacks); }},
+    {1, "active", "gauge", "Active watchers.",
+     [](Scrape& to) { kinds_put(to, "", to.m.active); }},
+    {1, "fds", "gauge", "Descriptors with watchers.",
+     [](Scrape& to) { gauge_put(to, to.m.fds); }},
+    {1, "iteration_seconds", "histogram", "Iterations, without the wait.",
+     [](Scrape& to) { histogram_put(to, to.m.iteration_times, to.m.working); }},
+    {1, "timer_lateness_seconds", "histogram", "Timers: expiry until noticed.",
+     [](Scrape& to) { histogram_put(to, to.m.lateness, to.m.late); }},
+    {2, "pending_most", "gauge", "The most events pending at once.",
+     [](Scrape& to) { gauge_put(to, to.m.most); }},
+    {2, "callback_seconds", "histogram", "Callbacks.",
+     [](Scrape& to) { histogram_put(to, to.m.callback_times, to.m.calling); }},
+    {2, "callback_busy_seconds", "counter", "Time in each callback.",
+     [](Scrape& to) {
+         callbacks_put(to, "_total",
+                       [](Scrape& out, const struct relev_callback& one) {
+                           out.seconds(one.total);
+                       });
+     }},
+    {2, "callback_calls", "counter", "Calls of each callback.",
+     [](Scrape& to) {
+         callbacks_put(to, "_total",
+                       [](Scrape& out, const struct relev_callback& one) {
+                           out.number(one.calls);
+                       });
+     }},
+    {2, "callback_longest_seconds", "gauge", "The longest call of each.",
+     [](Scrape& to) {
+         callbacks_put(to, "",
+                       [](Scrape& out, const struct relev_callback& one) {
+                           out.seconds(one.longest);
+                       });
+     }},
 };
 
-void put_counters(Scrape& to, const struct relev_metrics& m)
+void family_put(Scrape& to, const Family& family, struct ev_loop* const* loops,
+                const char* const* labels, int count)
 {
-    to.counter("iterations", "Iterations of the loop.", m.iterations);
-    to.counter("polls", "Waits, and checks without a wait.", m.polls);
-    to.counter("blocking_polls", "Polls that could wait.", m.blocking);
-    to.counter("changes", "Changes of descriptors.", m.changes);
-    to.head("events", "counter", "Events that left the queue.");
-    to.kinds("events", "_total", m.events);
-    to.head("callbacks", "counter", "Callbacks that were called.");
-    to.kinds("callbacks", "_total", m.callbacks);
-    to.head("active", "gauge", "Active watchers.");
-    to.kinds("active", "", m.active);
-    to.gauge("fds", "Descriptors that are watched.", m.fds);
-    to.head("waiting_seconds", "counter", "Time in waits.");
-    to.sample("waiting_seconds", "_total", nullptr, nullptr);
-    to.seconds(m.waiting);
-}
-
-void put_times(Scrape& to, const struct relev_metrics& m)
-{
-    to.histogram("iteration_seconds", "Iterations, without the wait.",
-                 m.iteration_times, m.working);
-    to.histogram("timer_lateness_seconds", "Timers: expiry until noticed.",
-                 m.lateness, m.late);
-}
-
-void put_level_2(Scrape& to, const struct relev_metrics& m)
-{
-    to.gauge("pending_most", "The most events pending at once.", m.most);
-    to.histogram("callback_seconds", "Callbacks.", m.callback_times, m.calling);
-    to.head("longest_callback_seconds", "gauge", "The longest callback.");
-    to.sample("longest_callback_seconds", "", "kind",
-              kind_name(kind_index(static_cast<int>(m.longest_type))));
-    to.seconds(m.longest);
-}
-
-int metrics_write(Loop& loop, Scrape to)
-{
-    struct relev_metrics m;
-    int level = metrics_read(loop, m);
-    if (level) {
-        put_counters(to, m);
-        put_times(to, m);
+    assert(family.level == 1 || family.level == 2);
+    bool begun = false;
+    to.name = family.name;
+    for (int i = 0; i < count; ++i) {
+        to.loop = &loop_of(loops[i]);
+        to.labels = labels ? labels[i] : nullptr;
+        if (metrics_read(*to.loop, to.m) < family.level) continue;
+        if (!begun) to.head(family);
+        begun = true;
+        family.put(to);
     }
-    if (level == 2) put_level_2(to, m);
-    to.text.put("# EOF\n");
+}
+
+int metrics_write(struct ev_loop* const* loops, const char* const* labels,
+                  int count, Text text, const char* end)
+{
+    bool legal = text.size >= 0 && (text.buffer || !text.size);
+    if (!legal || !labels_legal(loops, labels, count)) return failed(EINVAL);
+    Scrape to = {text, nullptr, nullptr, nullptr, {}};
+    for (const Family& family : families)
+        family_put(to, family, loops, labels, count);
+    to.text.put(end);
     return to.text.end();
 }
 
@@ -156,8 +145,13 @@ int metrics_write(Loop& loop, Scrape to)
 int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                        const char* labels) EV_NOEXCEPT
 {
-    if (!loop || size < 0 || (size && !buffer)) return evi::failed(EINVAL);
-    return evi::metrics_write(evi::loop_of(loop), {{buffer, size, 0}, labels});
+    return evi::metrics_write(&loop, &labels, 1, {buffer, size, 0}, "# EOF\n");
+}
+
+int relev_metrics_part(struct ev_loop* const* loops, const char* const* labels,
+                       int count, char* buffer, int size) EV_NOEXCEPT
+{
+    return evi::metrics_write(loops, labels, count, {buffer, size, 0}, "");
 }
 
 #endif

@@ -59,7 +59,10 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     Call made = call_of(loop, event);
     made.began = now;
     observers_call<const Call&>(loop, &Observer::call_begin, made);
+    bool before = loop.relev->metrics.brief;
+    loop.relev->metrics.brief = false;
     call(loop, event.w, event.events);
+    loop.relev->metrics.brief = before;
     made.ended = loop.relev->observers.timed ? time_mono() : now;
     observers_call<const Call&>(loop, &Observer::call_end, made);
     verify_each_call(loop);
@@ -78,7 +81,7 @@ struct ObservedPass {
 
     void skip(const Pending::Event& event)
     {
-        ++loop.relev->observers.cancelled[lowest_bit(event.events)];
+        ++loop.relev->metrics.cancelled[lowest_bit(event.events)];
     }
 
     void run(const Pending::Event& event)
@@ -109,7 +112,7 @@ void observers_polled(Loop& loop)
 void observed_modify(Loop& loop, int fd, int was, int want)
 {
     Observers& observers = loop.relev->observers;
-    ++observers.changes;
+    ++loop.relev->metrics.changes;
     observers.real->modify(loop, fd, was, want);
 }
 

@@ -57,8 +57,6 @@ struct Observers {
     Backend backend;
     const Backend* real;
     void (*real_poll)(Loop&, ev_tstamp timeout);
-    uint64_t changes;        // of descriptors, told to the backend
-    uint64_t cancelled[32];  // events, by their lowest bit
 };
 
 // The lowest bit of an event mask; 31 for none.

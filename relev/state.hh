@@ -3,6 +3,7 @@
 #ifndef EVI_STATE_HH
 #define EVI_STATE_HH
 
+#include "callbacks.hh"
 #include "metrics.hh"
 #include "observe.hh"
 #include "progress.hh"
@@ -14,12 +15,13 @@ namespace evi { namespace {
 
 // Invariant: reports[0 .. made) were made.
 struct Relev {
+    Metrics metrics;
     relev_error_cb* error;  // null: that of all loops
     void* error_data;
     Array<Report> reports;
     int made;
     Observers observers;
-    Metrics metrics;
+    Callbacks callbacks;
     Progress progress;
 };
 

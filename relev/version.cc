@@ -17,6 +17,7 @@ namespace evi { namespace {
 
 [[gnu::cold]] const char* kind_name(int index)
 {
+    assert(index >= 0 && index < RELEV_KINDS);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->counted_as == index) return kind->name + strlen("ev_");
     return index == RELEV_KIND_OTHER ? "other" : nullptr;

@@ -210,6 +210,8 @@ struct Once;
 // The function that is called for a watcher of ev_once; null: it is none.
 const void* once_callback(Watcher*, int type);
 
+bool once_first(const Watcher*, int type);  // of its active watchers
+
 struct Kinds {
     Heap<TimeWatcher> timers;
     Periodics periodics;

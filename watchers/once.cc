@@ -30,8 +30,8 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     inner_note(loop, revents, true);
 
     // Both may have happened: include the pending event of the other watcher.
-    revents |= pending_drop(loop, base(&once->io));
-    revents |= pending_drop(loop, base(&once->timer));
+    revents |= pending_take_inner(loop, base(&once->io));
+    revents |= pending_take_inner(loop, base(&once->timer));
     mistakes_hold(loop);
     io_stop(loop, &once->io);
     timer_stop(loop, &once->timer);
@@ -67,6 +67,14 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     }
     auto* once = reinterpret_cast<const Once*>(record);
     return reinterpret_cast<const void*>(once->callback);
+}
+
+[[gnu::cold]] bool once_first(const Watcher* w, int type)
+{
+    auto* timer = reinterpret_cast<const char*>(w);
+    if (type != EV_TIMER) return true;
+    auto* once = reinterpret_cast<const Once*>(timer - offsetof(Once, timer));
+    return !once->io.active;
 }
 
 [[gnu::cold]] Once* once_new(Loop& loop)

@@ -66,11 +66,18 @@ assert found["relev_iterations_total", ()] == int(numbers[0])
 assert found["relev_callbacks_total", timer] == int(numbers[1]) == 20
 assert found["relev_timer_lateness_seconds_count", ()] == int(numbers[2])
 assert found["relev_iteration_seconds_count", ()] == int(numbers[0])
-assert found["relev_active", timer] == 0
+assert found["relev_active", timer] == 1  # when it last waited
 assert ("relev_callback_seconds_count", ()) in found or level == "1"
 if level == "2":
+    busy = [dict(key[1]) for key in found
+            if key[0] == "relev_callback_calls_total"]
+    assert [each["kind"] for each in busy] == ["timer"], busy
+    assert busy[0]["callback"], busy
+    key = tuple(sorted(busy[0].items()))
+    assert found["relev_callback_calls_total", key] == 20
+    assert found["relev_callback_busy_seconds_total", key] > 0
+    assert found["relev_callback_longest_seconds", key] > 0
     assert found["relev_callback_seconds_count", ()] == 20
-    assert found["relev_longest_callback_seconds", timer] > 0
 END
 
 count=0 failed=0
@@ -111,11 +118,26 @@ served()
     grep -qi "^content-type: application/openmetrics-text" "$tmp/head" &&
         grep -qx "# EOF" "$tmp/text" &&
         grep -qE '^relev_callbacks_total.*kind="io".* [1-9]' "$tmp/text" &&
+        [ "$(grep -c '^relev_iterations_total{loop=' "$tmp/text")" = 9 ] &&
         /usr/bin/python3 -Bc 'import sys
 from prometheus_client.openmetrics.parser import \
     text_string_to_metric_families as parse
 assert len(list(parse(sys.stdin.read()))) > 9' <"$tmp/text"
 }
+
+# Each sample that a query of relev_metrics(3) asks for is served.
+queries_are_true()
+{
+    local name count=0
+    for name in $(grep -oE '\(relev_[a-z_]+\[' "$top/man/relev_metrics.3" |
+        tr -d '(['); do
+        count=$((count + 1))
+        grep -q "^$name{" "$tmp/text" || echo "$name is not served"
+    done
+    [ "$count" -ge 4 ]
+}
+
+queries_are_quiet() { [ -z "$(queries_are_true)" ] && queries_are_true; }
 
 strict=(-Wall -Wextra -Werror -I"$build" -I"$top")
 check "the program compiles" ${CC:-cc} "${strict[@]}" "$tmp/program.c" \
@@ -124,8 +146,9 @@ check "level 1 parses" parsed 1 ""
 check "level 2 parses" parsed 2 ""
 check "level 1 with labels parses" parsed 1 'loop="main"'
 check "level 2 with labels parses" parsed 2 'loop="main"'
-check "the example compiles" ${CC:-cc} -std=c99 "${strict[@]}" \
+check "the example compiles" ${CC:-cc} -std=c99 -pthread "${strict[@]}" \
     "$top/examples/metrics.c" "$build/libev.a" -o "$tmp/metrics"
 check "the example serves it" served
+check "it serves what the queries of the page ask for" queries_are_quiet
 echo "1..$count"
 exit $failed

@@ -1,0 +1,148 @@
+// The samples of relev_metrics_text, and the labels of the program.
+
+#include "metrics_text.hh"
+
+#if EV_RELEV_ENABLE
+
+namespace evi { namespace {
+
+void Scrape::head(const Family& family)
+{
+    text.put("# TYPE relev_"), text.put(family.name);
+    text.put(' '), text.put(family.type);
+    text.put("\n# HELP relev_"), text.put(family.name);
+    text.put(' '), text.put(family.help), text.put('\n');
+}
+
+void escaped_put(Text& text, const char* value)
+{
+    for (; *value; ++value) {
+        if (*value == '"' || *value == '\\') text.put('\\');
+        if (*value == '\n') text.put("\\n");
+        else text.put(*value);
+    }
+}
+
+void Scrape::sample(const char* suffix, const char* label, const char* value)
+{
+    bool theirs = labels && *labels;
+    text.put("relev_"), text.put(name), text.put(suffix);
+    if (label || theirs) text.put('{');
+    if (theirs) text.put(labels);
+    if (theirs && label) text.put(',');
+    if (label) {
+        text.put(label), text.put("=\"");
+        escaped_put(text, value);
+        text.put('"');
+    }
+    if (label || theirs) text.put('}');
+    text.put(' ');
+}
+
+// A name that is cut off could be that of two callbacks.
+void Scrape::sample(const char* suffix, const struct relev_callback& one)
+{
+    char function[1000];
+    Text to = {function, sizeof function, 0};
+    if (one.callback) put_function(to, one.callback);
+    else to.put("other");
+    if (to.end() >= to.size) {
+        to.length = 0;
+        to.put(one.callback);
+        to.end();
+    }
+    bool theirs = labels && *labels;
+    text.put("relev_"), text.put(name), text.put(suffix), text.put('{');
+    if (theirs) text.put(labels), text.put(',');
+    text.put("callback=\""), escaped_put(text, function);
+    if (one.callback)
+        text.put("\",kind=\""), text.put(kind_name(kind_index(one.type)));
+    text.put("\"} ");
+}
+
+void Scrape::number(relev_count value)
+{
+    text.digits<10>(value);
+    text.put('\n');
+}
+
+void Scrape::seconds(ev_tstamp value)
+{
+    assert(value >= 0);
+    auto nsec = static_cast<uint64_t>(value * ev_tstamp(1e9) + ev_tstamp(.5));
+    text.digits<10>(nsec / 1000000000);
+    text.put('.');
+    text.digits<10>(nsec % 1000000000, 9);
+    text.put('\n');
+}
+
+bool name_char(char c, bool first)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return letter || (!first && c >= '0' && c <= '9');
+}
+
+bool names_equal(const char* a, const char* b, size_t length)
+{
+    return !strncmp(a, b, length) && !name_char(b[length], false);
+}
+
+constexpr const char* own_names[] = {"kind", "le", "callback"};
+
+// The end of NAME="VALUE"; null: it is illegal.
+const char* label_end(const char* at)
+{
+    const char* name = at;
+    while (name_char(*at, at == name)) ++at;
+    auto length = static_cast<size_t>(at - name);
+    for (const char* own : own_names)
+        if (length == strlen(own) && names_equal(name, own, length))
+            return nullptr;
+    if (!length || at[0] != '=' || at[1] != '"') return nullptr;
+    for (at += 2; *at != '"'; ++at) {
+        if (!*at || *at == '\n') return nullptr;
+        if (*at == '\\' && (!*++at || !strchr("\\\"n", *at))) return nullptr;
+    }
+    return at + 1;
+}
+
+// Is the name of this label also that of a later one? All are legal.
+bool label_repeated(const char* name)
+{
+    size_t length = strcspn(name, "=");
+    assert(length && name[length]);
+    for (const char* at = label_end(name); *at; at = label_end(at))
+        if (names_equal(name, ++at, length)) return true;
+    return false;
+}
+
+bool label_list_legal(const char* labels)
+{
+    for (const char* at = labels; *at;) {
+        at = label_end(at);
+        if (!at || (*at && *at != ',') || (*at && !at[1])) return false;
+        at += *at != 0;
+    }
+    for (const char* at = labels; *at; at += *at != 0) {
+        if (label_repeated(at)) return false;
+        at = label_end(at);
+    }
+    return true;
+}
+
+bool labels_legal(struct ev_loop* const* loops, const char* const* labels,
+                  int count)
+{
+    if (!loops || count < 0 || (count > 1 && !labels)) return false;
+    for (int i = 0; i < count; ++i) {
+        const char* own = labels && labels[i] ? labels[i] : "";
+        if (!loops[i] || !label_list_legal(own)) return false;
+        for (int k = 0; k < i; ++k)
+            if (!strcmp(own, labels[k] ? labels[k] : "")) return false;
+    }
+    return true;
+}
+
+}}  // evi
+
+#endif
