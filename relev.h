@@ -247,9 +247,10 @@ EV_API_DECL int relev_metrics_read(struct ev_loop* loop,
                                    size_t size) EV_NOEXCEPT;
 
 /* Writes `size` bytes of what the loop is doing now, sizeof(struct
- * relev_progress). From any thread, while the loop exists. Returns 0, or -1 and
- * writes nothing: with ENODATA unless the loop has metrics of level 2 or a
- * callback of relev_set_slow_cb. The loop never waits for it. */
+ * relev_progress). From any thread, any signal handler and a forked child,
+ * while the loop exists. Returns 0, or -1 and writes nothing: with ENODATA
+ * unless the loop has metrics of level 2 or a callback of relev_set_slow_cb;
+ * with EAGAIN if the loop was too fast. Nobody waits. */
 EV_API_DECL int relev_progress_read(struct ev_loop* loop,
                                     struct relev_progress* progress,
                                     size_t size) EV_NOEXCEPT;

@@ -58,6 +58,7 @@ Call call_of(const Loop& loop, const Pending::Event& event)
 {
     Call made = call_of(loop, event);
     made.began = now;
+    made.before = loop.relev->progress.running;
     observers_call<const Call&>(loop, &Observer::call_begin, made);
     call(loop, event.w, event.events);
     made.ended = loop.relev->observers.timed ? time_mono() : now;
