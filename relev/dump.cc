@@ -270,7 +270,7 @@ struct Reasons {
 [[gnu::cold]] int dump_to_file(Loop& loop, const char* path, bool internal)
 {
     int error = errno;
-    int fd = output_open(path);
+    int fd = output_open(path, &loop);
     if (fd < 0) return -1;
     int listed = dump_to(loop, fd, internal);
     if (listed >= 0) errno = error;

@@ -77,14 +77,15 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
 
 // Neither a link nor a file of somebody else is followed, nor a FIFO waited
 // for.
-[[gnu::cold]] int output_open(const char* path)
+[[gnu::cold]] int output_open(const char* path, const void* loop)
 {
     constexpr int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    char name[40];
+    char name[60];
     if (path) return open(path, how | O_APPEND, 0600);
     Text text = {name, sizeof name, 0};
     text.put("/tmp/relev-");
     text.put(static_cast<long long>(getpid()));
+    text.put('-'), text.put(loop);
     text.put(".dump");
     text.end();
     unlink(name);

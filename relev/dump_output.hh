@@ -23,9 +23,9 @@ void output_end(Output&);
 // A line that is too long is cut off. Nothing is written after a failure.
 void output_line(Output&, Text&);
 
-// A new file of the user, /tmp/relev-PID.dump; or one that is appended to. -1:
-// neither, with errno.
-int output_open(const char* path);
+// A new file of the user, /tmp/relev-PID-LOOP.dump; or one that is appended to.
+// -1: neither, with errno.
+int output_open(const char* path, const void* loop);
 
 }}  // evi
 

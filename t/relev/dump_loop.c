@@ -126,10 +126,11 @@ static void test_dump_to_a_file(void** state)
      * A new file each time; with a name, the end of a file. */
     struct ev_loop* loop = loop_fresh(0);
     ev_timer t = timer_of("t", 1000, 0);
-    char own[40], named[40];
+    char own[80], named[40];
     (void)state;
 
-    snprintf(own, sizeof own, "/tmp/relev-%ld.dump", (long)getpid());
+    snprintf(own, sizeof own, "/tmp/relev-%ld-%p.dump", (long)getpid(),
+             (void*)loop);
     snprintf(named, sizeof named, "/tmp/relev-test-%ld", (long)getpid());
     ev_timer_start(loop, &t);
     assert_int_equal(symlink("/none/such", own), 0); /* it is not followed */
@@ -157,11 +158,12 @@ static void test_dump_lists_internal_watchers_on_demand(void** state)
     /* Issue 19 C2: those of the loop, and the parts of the program's. They are
      * not counted. */
     struct ev_loop* loop = loop_default(EVFLAG_NOINOTIFY);
-    char own[40], line[80];
+    char own[80], line[80];
     ev_stat s;
     (void)state;
 
-    snprintf(own, sizeof own, "/tmp/relev-%ld.dump", (long)getpid());
+    snprintf(own, sizeof own, "/tmp/relev-%ld-%p.dump", (long)getpid(),
+             (void*)loop);
     ev_stat_init(&s, NULL, "/", 0.);
     ev_stat_start(loop, &s);
     assert_int_equal(dump(loop), 1);
