@@ -223,8 +223,8 @@ enum {
     RELEV_DUMP_INTERNAL = 1 /* also the watchers of the library itself */
 };
 
-/* The same, at the end of a file; path null: in a new one that only the user can
- * read, /tmp/relev-PID-LOOP.dump with the loop's address. For debuggers. */
+/* The same, at the end of a file; path null: in a new one that only the user
+ * can read, /tmp/relev-PID-LOOP.dump with the loop's address. For debuggers. */
 EV_API_DECL int relev_dump_file(struct ev_loop* loop, const char* path,
                                 int flags) EV_NOEXCEPT;
 

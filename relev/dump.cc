@@ -248,12 +248,14 @@ struct Reasons {
     reasons_dump(dump, loop);
 }
 
-[[gnu::cold]] bool loop_refused(const Loop* loop)
+// Null: it is refused, with EINVAL.
+[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given)
 {
     int error = errno;
-    bool refused = !loop_readable(loop);
-    errno = refused ? EINVAL : error;
-    return refused;
+    auto* loop = reinterpret_cast<Loop*>(given);
+    bool accepted = loop_readable(loop);
+    errno = accepted ? error : EINVAL;
+    return accepted ? loop : nullptr;
 }
 
 [[gnu::cold]] int dump_to(Loop& loop, int fd, bool internal)
@@ -286,17 +288,16 @@ struct Reasons {
 
 [[gnu::cold]] int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::loop_of(loop);
-    return evi::loop_refused(&ours) ? -1 : evi::dump_to(ours, fd, false);
+    evi::Loop* ours = evi::loop_accepted(loop);
+    return ours ? evi::dump_to(*ours, fd, false) : -1;
 }
 
 [[gnu::cold]] int relev_dump_file(struct ev_loop* loop, const char* path,
                                   int flags) EV_NOEXCEPT
 {
-    evi::Loop& ours = evi::loop_of(loop);
+    evi::Loop* ours = evi::loop_accepted(loop);
     bool internal = flags & RELEV_DUMP_INTERNAL;
-    return evi::loop_refused(&ours) ? -1
-                                    : evi::dump_to_file(ours, path, internal);
+    return ours ? evi::dump_to_file(*ours, path, internal) : -1;
 }
 
 [[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT

@@ -142,7 +142,7 @@ namespace evi { namespace {
 {
     auto* w = reinterpret_cast<const ev_embed*>(watcher);
     text.put("loop "), text.put(static_cast<const void*>(w->other));
-    if (!w->other || !loop_readable(&loop_of(w->other))) return;
+    if (!loop_readable(reinterpret_cast<const Loop*>(w->other))) return;
     text.put(" (references: ");
     text.put(static_cast<long long>(loop_of(w->other).active));
     text.put(')');
