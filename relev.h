@@ -219,11 +219,23 @@ EV_API_DECL int relev_error_format(const struct relev_error* error,
 
 /* ev.h declares ev_walk, if EV_WALK_ENABLE is 1. */
 
-/* Writes a line for each active or pending watcher to a descriptor, then the
- * number of references, and what keeps ev_run running. Allocates nothing.
- * Returns the number of watchers, or -1 with errno if writing fails, or EINVAL
- * if the loop is null. */
+/* Writes what the loop does now to a descriptor, then a line for each active or
+ * pending watcher, the number of references, and what keeps ev_run running.
+ * Allocates nothing. In the thread of the loop, also in its signal handlers and
+ * in a debugger, at any instruction. Returns the number of watchers, or -1 with
+ * errno: of write; EAGAIN if there is no room for a second; EINVAL if this is
+ * no loop. */
 EV_API_DECL int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT;
+
+/* Flags of relev_dump_file. */
+enum {
+    RELEV_DUMP_INTERNAL = 1 /* also the watchers of the library itself */
+};
+
+/* The same, at the end of a file; path null: in a new one that only the user
+ * can read, /tmp/relev-PID-LOOP.dump with the loop's address. For debuggers. */
+EV_API_DECL int relev_dump_file(struct ev_loop* loop, const char* path,
+                                int flags) EV_NOEXCEPT;
 
 /* The number of references that keep ev_run running. */
 EV_API_DECL unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT;
@@ -256,9 +268,10 @@ EV_API_DECL int relev_callbacks_read(struct ev_loop* loop,
                                      size_t size, int count) EV_NOEXCEPT;
 
 /* Writes `size` bytes of what the loop is doing now, sizeof(struct
- * relev_progress). From any thread, while the loop exists. Returns 0, or -1 and
- * writes nothing: with ENODATA unless the loop has metrics of level 2 or a
- * callback of relev_set_slow_cb. The loop never waits for it. */
+ * relev_progress). From any thread, any signal handler and a forked child,
+ * while the loop exists. Returns 0, or -1 and writes nothing: with ENODATA
+ * unless the loop has metrics of level 2 or a callback of relev_set_slow_cb;
+ * with EAGAIN if the loop was too fast. Nobody waits. */
 EV_API_DECL int relev_progress_read(struct ev_loop* loop,
                                     struct relev_progress* progress,
                                     size_t size) EV_NOEXCEPT;

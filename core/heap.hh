@@ -64,8 +64,7 @@ public:
         sink(entry_of(max(top_at(), top()->at), top()));
     }
 
-    // Moves the top down until the top is an entry that was not put off. If
-    // many were, updates all in one pass: then most entries do not move.
+    // Until the top is one that was not put off. If many were, all in one pass.
     void requeue_all()
     {
         int few = 16 + entries.count / 8;
@@ -74,6 +73,7 @@ public:
     }
 
     bool expiry_kept(int k) const { return entries[k].kept(); }
+    const Array<HeapEntry<W>>& all() const { return entries; }
     bool full() const { return entries.count == entries.capacity; }
     // Makes room for one more. A watcher that was initialised while active and
     // started again has several entries. Before the heap grows, the stale ones

@@ -112,7 +112,7 @@ void (*const pending_invoke)(Loop&) = dispatch<Pass>;
 [[gnu::cold]] int pending_events(Loop& loop, const Watcher* w)
 {
     const Pending::Event* event =
-        w->pending ? pending_search(loop, w) : nullptr;
+        w->pending > 0 ? pending_search(loop, w) : nullptr;
     return event ? event->events : 0;
 }
 

@@ -20,22 +20,33 @@ constexpr int number_of_watcher = INT_MIN;
     if (hooks.syserr) hooks.syserr(text);
 }
 
-// The callbacks may longjmp, and may make mistakes themselves. After a longjmp
-// the other reports are made when events are dispatched.
+[[gnu::cold]] void mistake_tell(Loop& loop)
+{
+    const char* text = loop.mistake;
+    loop.mistake = nullptr;
+    loop.pending.mask &= ~reports_due;
+    if (text) mistake_to_syserr(text);
+}
+
+// The callbacks may longjmp. Then the other reports are made when events are
+// dispatched. The mistakes of a callback are reported after it, so that one
+// that tries again does not call itself: then this is called by it, and the
+// stack grows down.
 [[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
 {
+    auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    if (loop.reporting > frame) return;
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
-        if (error_tell_next(loop)) continue;
-        loop.pending.mask &= ~reports_due;
-        const char* text = loop.mistake;
-        loop.mistake = nullptr;
-        if (text) mistake_to_syserr(text);
+        loop.reporting = frame;
+        if (!error_tell_next(loop)) mistake_tell(loop);
+        loop.reporting = 0;
     }
 }
 
 [[gnu::cold, gnu::noinline]] void reports_dispatch(Loop& loop)
 {
     loop.reports_held = 0;  // an operation was left by longjmp
+    loop.reporting = 0;     // so was a callback, or it runs the loop itself
     mistakes_tell(loop);
 }
 

@@ -1,10 +1,16 @@
 // relev_dump: what a loop waits for, and what keeps ev_run running.
 //
-// Nothing is allocated, so that it also works in a program that is short of
-// memory, or in a debugger.
+// It may be called at any instruction of the loop's thread, by a signal handler
+// or a debugger: nothing is allocated, no lock is taken, and all that the loop
+// refers to is checked before it is read. An operation that is half done can
+// leave an array that is being moved, or an entry that is not valid.
 
+#include "../core/clock.hh"
 #include "../core/pending.hh"
+#include "dump_loop.hh"
+#include "dump_output.hh"
 #include "dump_watcher.hh"
+#include "readable.hh"
 #include "state.hh"
 #include "text.hh"
 #include "walk.hh"
@@ -17,8 +23,9 @@ constexpr int once_bit = 31;  // no kind has it
 constexpr int line_size = 800;
 
 struct Dump {
-    int fd;
-    bool failed;
+    Output output;
+    bool queues;  // those of the pending events can be read
+    int unreadable;
     int listed;
     int counts[32];  // of watchers, by event bit; the last: of ev_once
     int held;        // references of these
@@ -29,20 +36,6 @@ struct Dump {
     text.put(static_cast<long long>(number));
 }
 
-// A line that is too long is cut off.
-[[gnu::cold]] void line_write(Dump& dump, Text& text)
-{
-    int length = min(text.end(), text.size - 2);
-    assert(length >= 0);
-    text.buffer[length++] = '\n';
-    for (int at = 0; at < length && !dump.failed;) {
-        ssize_t n =
-            write(dump.fd, text.buffer + at, static_cast<size_t>(length - at));
-        if (n >= 0) at += static_cast<int>(n);
-        else dump.failed = errno != EINTR;
-    }
-}
-
 [[gnu::cold]] void count(Dump& dump, const Owner& owner)
 {
     ++dump.counts[owner.once ? once_bit : lowest_bit(owner.type)];
@@ -50,21 +43,41 @@ struct Dump {
     ++dump.listed;
 }
 
-[[gnu::cold]] void put_rest(Text& text, Loop& loop, const Watcher* w,
-                            const void* callback)
+[[gnu::cold]] void put_rest(const Dump& dump, Text& text, Loop& loop,
+                            const Watcher* w, const void* callback)
 {
     if (int priority = priority_get(w))
         text.put(", priority "), put(text, priority);
-    if (int events = pending_events(loop, w))
+    if (int events = dump.queues ? pending_events(loop, w) : 0)
         text.put(", pending "), put_events(text, events);
     if (!callback) return;
     text.put(", callback ");
     put_function(text, callback);
 }
 
+// A watcher of the library itself: of the loop, or a part of one.
+[[gnu::cold]] void internal_dump(Dump& dump, Loop& loop, const Owner& owner,
+                                 Watcher* w, int type)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    text.put(kind_of(type).name), text.put(' ');
+    text.put(static_cast<const void*>(w)), text.put(": ");
+    describe(text, loop, w, kind_of(type));
+    put_rest(dump, text, loop, w, nullptr);
+    text.put(", of the library");
+    if (owner.w) {
+        text.put(", for "), text.put(kind_of(owner.type).name);
+        text.put(' '), text.put(static_cast<const void*>(owner.w));
+    }
+    output_line(dump.output, text);
+}
+
 [[gnu::cold]] void watcher_dump(Dump& dump, Loop& loop, const Owner& owner,
                                 Watcher* w, int type)
 {
+    bool inner = owner.type != type && type != EV_PREPARE;
+    if (!owner.type || inner) return internal_dump(dump, loop, owner, w, type);
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
     text.put(owner.once ? "ev_once" : kind_of(owner.type).name);
@@ -72,9 +85,9 @@ struct Dump {
     text.put(": ");
     if (owner.w) w = owner.w, type = owner.type;  // else of ev_once
     describe(text, loop, w, kind_of(type));
-    put_rest(text, loop, w, owner.callback);
+    put_rest(dump, text, loop, w, owner.callback);
     count(dump, owner);
-    line_write(dump, text);
+    output_line(dump.output, text);
 }
 
 // Not inlined: see observed_call.
@@ -98,12 +111,45 @@ struct Dump {
 {
     char buffer[line_size];
     Text text = {buffer, line_size, 0};
-    if (!w || w->active || internal(loop, w)) return;
+    if (!w) return;
+    if (!readable(w, sizeof *w)) {
+        ++dump.unreadable;
+        return;
+    }
+    if (w->active || internal(loop, w)) return;
     text.put("watcher "), text.put(static_cast<const void*>(w));
     text.put(": not active");
-    put_rest(text, loop, w, callback_of(w));
+    put_rest(dump, text, loop, w, callback_of(w));
     ++dump.listed;
-    line_write(dump, text);
+    output_line(dump.output, text);
+}
+
+[[gnu::cold]] bool queues_readable(const Loop& loop)
+{
+    bool all = true;
+    for (auto& queue : loop.pending.queues)
+        all &= readable(queue.data,
+                        static_cast<size_t>(queue.count) * sizeof *queue.data);
+    return all;
+}
+
+[[gnu::cold]] void queues_dump(Dump& dump, Loop& loop)
+{
+    for (int k = pri_count; k-- && dump.queues;) {
+        auto& queue = loop.pending.queues[k];
+        for (int i = queue.count; i--;) pending_dump(dump, loop, queue[i].w);
+    }
+}
+
+// Of an operation that is half done, or watchers that were freed while active.
+[[gnu::cold]] void unreadable_dump(Dump& dump)
+{
+    char buffer[line_size];
+    Text text = {buffer, line_size, 0};
+    if (!dump.unreadable) return;
+    text.put("not readable: "), put(text, dump.unreadable);
+    text.put(" (watchers whose memory is gone, or lists that are changing)");
+    output_line(dump.output, text);
 }
 
 [[gnu::cold]] void references_dump(Dump& dump, const Loop& loop)
@@ -114,7 +160,7 @@ struct Dump {
     text.put(" ("), put(text, dump.held), text.put(" of watchers, ");
     put(text, loop.active - dump.held);
     text.put(" by ev_ref and ev_unref)");
-    line_write(dump, text);
+    output_line(dump.output, text);
 }
 
 struct Reasons {
@@ -129,12 +175,34 @@ struct Reasons {
     }
 };
 
-[[gnu::cold]] int pending_live(const Loop& loop)
+[[gnu::cold]] int pending_live(const Dump& dump, const Loop& loop)
 {
     int live = 0;
+    if (!dump.queues) return 0;
     for (auto& queue : loop.pending.queues)
         for (int i = 0; i < queue.count; ++i) live += queue[i].w != nullptr;
     return live;
+}
+
+[[gnu::cold]] const char* reason_name(const Dump& dump, int bit)
+{
+    const Kind& kind = kind_of(static_cast<int>(1u << bit));
+    if (!kind.references || !dump.counts[bit]) return nullptr;
+    return bit == once_bit ? "ev_once" : kind.name;
+}
+
+// Which watchers have lost their references is known if all have, or if there
+// is one kind of them.
+[[gnu::cold]] void put_unref(Text& text, const Dump& dump, int n, bool all)
+{
+    int several = 0;
+    const char* only = nullptr;
+    for (int bit = 0; bit < 32; ++bit)
+        if (const char* name = reason_name(dump, bit)) ++several, only = name;
+    text.put(" (and "), put(text, n), text.put(" ev_unref");
+    if (several == 1) text.put(" for "), text.put(only);
+    else if (several && all) text.put(" for all watchers");
+    text.put(')');
 }
 
 // A watcher does not keep ev_run running if its reference was dropped.
@@ -142,19 +210,14 @@ struct Reasons {
                                const Loop& loop)
 {
     int by_ref = loop.active - dump.held;
-    for (int bit = 0; bit < 32 && loop.active > 0; ++bit) {
-        const Kind& kind = kind_of(static_cast<int>(1u << bit));
-        if (!kind.references || !dump.counts[bit]) continue;
-        reasons.add(dump.counts[bit], bit == once_bit ? "ev_once" : kind.name);
-    }
+    for (int bit = 0; bit < 32 && loop.active > 0; ++bit)
+        if (const char* name = reason_name(dump, bit))
+            reasons.add(dump.counts[bit], name);
     if (by_ref > 0) reasons.add(by_ref, "ev_ref");
-    if (int live = pending_live(loop))
+    if (int live = pending_live(dump, loop))
         reasons.add(live, live > 1 ? "pending events" : "pending event");
     if (!reasons.count) reasons.text.put(" nothing");
-    if (by_ref >= 0) return;
-    reasons.text.put(" (and ");
-    reasons.text.put(static_cast<long long>(-by_ref));
-    reasons.text.put(" ev_unref)");
+    if (by_ref < 0) put_unref(reasons.text, dump, -by_ref, loop.active <= 0);
 }
 
 [[gnu::cold]] void reasons_dump(Dump& dump, const Loop& loop)
@@ -165,25 +228,58 @@ struct Reasons {
     text.put("ev_run goes on because of:");
     reasons_add(reasons, dump, loop);
     if (loop.breaking) text.put("; ev_break ends it");
-    line_write(dump, text);
+    output_line(dump.output, text);
 }
 
-[[gnu::cold]] int loop_dump(Loop& loop, int fd)
+[[gnu::cold]] void dump_all(Dump& dump, Loop& loop, bool internal)
 {
-    Dump dump = {fd, false, 0, {}, 0};
-    int error = errno;
-    walk(loop, [&](const Owner& owner, Watcher* w, int type) {
-        watcher_dump(dump, loop, owner, w, type);
-    });
-    for (int k = pri_count; k--;) {
-        auto& queue = loop.pending.queues[k];
-        for (int i = queue.count; i--;) pending_dump(dump, loop, queue[i].w);
-    }
+    dump.queues = queues_readable(loop);
+    loop_dump(dump.output, loop, {time_mono(), time_wall()});
+    dump.unreadable = walk(
+        loop,
+        [&](const Owner& owner, Watcher* w, int type) {
+            watcher_dump(dump, loop, owner, w, type);
+        },
+        readable, internal);
+    dump.unreadable += !dump.queues;
+    queues_dump(dump, loop);
+    unreadable_dump(dump);
     references_dump(dump, loop);
     reasons_dump(dump, loop);
-    if (dump.failed) return -1;
+}
+
+// Null: it is refused, with EINVAL.
+[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given)
+{
+    int error = errno;
+    auto* loop = reinterpret_cast<Loop*>(given);
+    bool accepted = loop_readable(loop);
+    errno = accepted ? error : EINVAL;
+    return accepted ? loop : nullptr;
+}
+
+[[gnu::cold]] int dump_to(Loop& loop, int fd, bool internal)
+{
+    Dump dump = {};
+    int error = errno;
+    output_begin(dump.output, fd);
+    dump_all(dump, loop, internal);
+    output_end(dump.output);
+    errno = dump.output.error ? dump.output.error : error;
+    return dump.output.error ? -1 : dump.listed;
+}
+
+[[gnu::cold]] int dump_to_file(Loop& loop, const char* path, bool internal)
+{
+    int error = errno;
+    int fd = output_open(path, &loop);
+    if (fd < 0) return -1;
+    int listed = dump_to(loop, fd, internal);
+    if (listed >= 0) errno = error;
+    error = errno;
+    close(fd);
     errno = error;
-    return dump.listed;
+    return listed;
 }
 
 }}  // evi
@@ -192,9 +288,16 @@ struct Reasons {
 
 [[gnu::cold]] int relev_dump(struct ev_loop* loop, int fd) EV_NOEXCEPT
 {
-    if (loop) return evi::loop_dump(evi::loop_of(loop), fd);
-    errno = EINVAL;
-    return -1;
+    evi::Loop* ours = evi::loop_accepted(loop);
+    return ours ? evi::dump_to(*ours, fd, false) : -1;
+}
+
+[[gnu::cold]] int relev_dump_file(struct ev_loop* loop, const char* path,
+                                  int flags) EV_NOEXCEPT
+{
+    evi::Loop* ours = evi::loop_accepted(loop);
+    bool internal = flags & RELEV_DUMP_INTERNAL;
+    return ours ? evi::dump_to_file(*ours, path, internal) : -1;
 }
 
 [[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT

@@ -2,9 +2,11 @@
 
 #include "dump_watcher.hh"
 
+#include "../core/clock.hh"
 #include "../core/pending.hh"
 #include "../core/watcher.hh"
 #include "owner.hh"
+#include "readable.hh"
 #include "text.hh"
 
 #include <poll.h>
@@ -83,21 +85,26 @@ namespace evi { namespace {
     put_readiness(text, w->fd, w->events);
 }
 
-[[gnu::cold]] void timer_describe(Text& text, const Loop& loop,
+// The clock was read: the loop's time is old while a callback hangs.
+[[gnu::cold]] void put_due(Text& text, ev_tstamp at, ev_tstamp now)
+{
+    bool overdue = at < now;
+    text.put(overdue ? "overdue by " : "due in ");
+    put_seconds(text, overdue ? now - at : at - now);
+}
+
+[[gnu::cold]] void timer_describe(Text& text, const Loop&,
                                   const Watcher* watcher)
 {
     auto* w = reinterpret_cast<const ev_timer*>(watcher);
-    text.put("due in "), put_seconds(text, w->at - loop.clock.mono);
+    put_due(text, w->at, time_mono());
     if (!(w->repeat > 0)) return;
     text.put(", repeat "), put_seconds(text, w->repeat);
 }
 
-[[gnu::cold]] void periodic_describe(Text& text, const Loop& loop,
-                                     const Watcher* w)
+[[gnu::cold]] void periodic_describe(Text& text, const Loop&, const Watcher* w)
 {
-    text.put("due in ");
-    put_seconds(text,
-                reinterpret_cast<const ev_periodic*>(w)->at - loop.clock.wall);
+    put_due(text, reinterpret_cast<const ev_periodic*>(w)->at, time_wall());
 }
 
 [[gnu::cold]] void child_describe(Text& text, const Loop&, const Watcher* w)
@@ -107,10 +114,23 @@ namespace evi { namespace {
 
 #if EV_STAT_ENABLE
 
+// A path may have any byte but 0: one that would end the line is written as
+// \x0a. It may not be there any more, or have no end.
+[[gnu::cold]] void put_path(Text& text, const char* path)
+{
+    for (int i = 0; i < text.size; ++i, ++path) {
+        if (!readable(path, 1)) return text.put(" (not readable)");
+        if (!*path) return;
+        bool control = static_cast<unsigned char>(*path) < ' ' || *path == 127;
+        if (!control && *path != '\\') text.put(*path);
+        else text.put("\\x"), text.digits<16>(uint64_t(*path & 0xff), 2);
+    }
+}
+
 [[gnu::cold]] void stat_describe(Text& text, const Loop&, const Watcher* w)
 {
     text.put("path ");
-    text.put(reinterpret_cast<const ev_stat*>(w)->path);
+    put_path(text, reinterpret_cast<const ev_stat*>(w)->path);
 }
 
 #endif
@@ -122,7 +142,7 @@ namespace evi { namespace {
 {
     auto* w = reinterpret_cast<const ev_embed*>(watcher);
     text.put("loop "), text.put(static_cast<const void*>(w->other));
-    if (!w->other) return;
+    if (!loop_readable(reinterpret_cast<const Loop*>(w->other))) return;
     text.put(" (references: ");
     text.put(static_cast<long long>(loop_of(w->other).active));
     text.put(')');

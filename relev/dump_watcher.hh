@@ -10,6 +10,7 @@ namespace evi { namespace {
 struct Text;
 
 void put_events(Text&, int events);  // EV_READ|EV_WRITE
+void put_seconds(Text&, ev_tstamp);
 
 // What is said of a watcher, by its kind or in general.
 void describe(Text&, const Loop&, const Watcher*, const Kind&);

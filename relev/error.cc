@@ -108,7 +108,10 @@ void* error_data_of_all;
     if (!loop.relev || !loop.relev->reports.count) return false;
     Relev& relev = *loop.relev;
     Report report = relev.reports[relev.made++];
-    if (relev.made == relev.reports.count) relev.made = relev.reports.count = 0;
+    if (relev.made == relev.reports.count) {
+        relev.made = relev.reports.count = 0;
+        if (!loop.mistake) loop.pending.mask &= ~reports_due;
+    }
     error_call(loop, report);
     return true;
 }

@@ -58,6 +58,7 @@ Call call_of(const Loop& loop, const Pending::Event& event)
 {
     Call made = call_of(loop, event);
     made.began = now;
+    made.before = loop.relev->progress.running;
     observers_call<const Call&>(loop, &Observer::call_begin, made);
     bool before = loop.relev->metrics.brief;
     loop.relev->metrics.brief = false;

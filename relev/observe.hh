@@ -7,7 +7,7 @@
 #ifndef EVI_OBSERVE_HH
 #define EVI_OBSERVE_HH
 
-#include "../core/c_api.hh"
+#include "progress.hh"
 
 #if EV_RELEV_ENABLE
 
@@ -25,6 +25,7 @@ struct Call {
     const void* callback;  // of the program; null if `inner`
     ev_tstamp began;       // monotonic; 0 unless an observer is `timed`
     ev_tstamp ended;       // valid at the end
+    Running before;        // for progress.cc
 };
 
 // What a loop calls if it has one observer only: shorter ways.

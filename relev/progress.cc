@@ -11,44 +11,61 @@ namespace evi { namespace {
 constexpr auto released = std::memory_order_release;
 constexpr auto acquired = std::memory_order_acquire;
 
-void progress_write(Loop& loop, int state, const Call* made, ev_tstamp since)
+constexpr int reads_most = 1000;
+
+void progress_write(Loop& loop, int state, const Running& made, ev_tstamp since)
 {
     Progress& p = loop.relev->progress;
-    unsigned version = p.version.load(std::memory_order_relaxed);
+    unsigned version = p.version.load(std::memory_order_relaxed) + 1;
+    Progress::Slot& slot = p.slots[version % 2];
     auto sec = static_cast<long>(since);
     ev_tstamp part = since - static_cast<ev_tstamp>(sec);
-    assert(!(version & 1));
-    p.version.store(version + 1, std::memory_order_relaxed);
-    p.iteration.store(loop.iterations, released);
-    p.state.store(state, released);
-    p.type.store(made ? made->type : 0, released);
-    p.callback.store(made ? made->callback : nullptr, released);
-    p.since_sec.store(sec, released);
-    p.since_nsec.store(static_cast<long>(part * ev_tstamp(1e9)), released);
-    p.version.store(version + 2, released);
+    slot.iteration.store(loop.iterations, released);
+    slot.state.store(state, released);
+    slot.type.store(made.type, released);
+    slot.callback.store(made.callback, released);
+    slot.since_sec.store(sec, released);
+    slot.since_nsec.store(static_cast<long>(part * ev_tstamp(1e9)), released);
+    p.version.store(version, released);
 }
 
+// After a wait or a callback. If a callback runs the loop, it is that callback
+// that goes on, whatever ends the inner ev_run.
+void progress_resume(Loop& loop, ev_tstamp now)
+{
+    const Running& running = loop.relev->progress.running;
+    if (running.call)
+        progress_write(loop, RELEV_CALLING, running, running.began);
+    else progress_write(loop, RELEV_BETWEEN, {}, now);
+}
+
+// In the outermost ev_run no callback runs: one was left by longjmp.
 void progress_wait_begin(Loop& loop, ev_tstamp)
 {
-    ev_tstamp ended = loop.relev->progress.ended;
-    progress_write(loop, RELEV_WAITING, nullptr, max(ended, loop.clock.mono));
+    Progress& p = loop.relev->progress;
+    if (loop.depth <= 1) p.running = {};
+    progress_write(loop, RELEV_WAITING, {}, max(p.ended, loop.clock.mono));
 }
 
-void progress_woke(Loop& loop)
-{
-    progress_write(loop, RELEV_BETWEEN, nullptr, loop.clock.mono);
-}
+void progress_woke(Loop& loop) { progress_resume(loop, loop.clock.mono); }
 
 void progress_call_begin(Loop& loop, const Call& made)
 {
-    progress_write(loop, RELEV_CALLING, &made, made.began);
+    Progress& p = loop.relev->progress;
+    auto call = reinterpret_cast<uintptr_t>(&made);
+    p.running = {made.type, made.callback, made.began, call};
+    progress_write(loop, RELEV_CALLING, p.running, made.began);
 }
 
+// The stack grows down. An outer callback that is not above this one was left
+// by longjmp.
 void progress_call_end(Loop& loop, const Call& made)
 {
     Progress& p = loop.relev->progress;
+    bool nested = made.before.call > reinterpret_cast<uintptr_t>(&made);
+    p.running = nested ? made.before : Running();
     p.ended = made.ended;
-    progress_write(loop, RELEV_BETWEEN, nullptr, made.ended);
+    progress_resume(loop, made.ended);
     ev_tstamp took = made.ended - made.began;
     if (!p.slow || !made.type || !(took > p.threshold)) return;
     p.slow(c_loop(loop), made.type, made.callback, took, p.slow_data);
@@ -67,7 +84,8 @@ void progress_update(Loop& loop)
     bool enabled = relev.progress.enabled.load(acquired);
     if (wanted == enabled) return;
     if (wanted) {
-        progress_write(loop, RELEV_BETWEEN, nullptr, loop.clock.mono);
+        relev.progress.running = {};
+        progress_write(loop, RELEV_BETWEEN, {}, loop.clock.mono);
         observer_add(loop, progress_observer);
     } else {
         observer_remove(loop, progress_observer);
@@ -86,7 +104,7 @@ void slow_set(Loop& loop, ev_tstamp threshold, relev_slow_cb* callback,
     progress_update(loop);
 }
 
-void progress_copy(const Progress& p, struct relev_progress& to)
+void progress_copy(const Progress::Slot& p, struct relev_progress& to)
 {
     to.iteration = p.iteration.load(acquired);
     to.state = p.state.load(acquired);
@@ -102,12 +120,12 @@ int progress_read(const Loop& loop, struct relev_progress& to)
     if (!loop.relev || !loop.relev->progress.enabled.load(acquired))
         return failed(ENODATA);
     const Progress& p = loop.relev->progress;
-    for (;;) {
+    for (int tries = reads_most; tries--;) {
         unsigned version = p.version.load(acquired);
-        progress_copy(p, to);
-        bool kept = p.version.load(acquired) == version;
-        if (kept && !(version & 1)) return 0;
+        progress_copy(p.slots[version % 2], to);
+        if (p.version.load(acquired) == version) return 0;
     }
+    return failed(EAGAIN);  // the loop was faster each time
 }
 
 }}  // evi

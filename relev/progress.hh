@@ -6,26 +6,40 @@
 
 #include "../core/c_api.hh"
 
+#include <stdint.h>
 #include <atomic>
 
 #if EV_RELEV_ENABLE
 
 namespace evi { namespace {
 
-// Written by the loop's thread, read by any. The loop never waits: it makes
-// `version` odd, writes, and makes it even. A reader tries again if the version
-// was odd or has changed.
-struct Progress {
-    std::atomic<bool> enabled;
-    std::atomic<unsigned> version;
-    std::atomic<unsigned> iteration;
-    std::atomic<int> state;
-    std::atomic<int> type;
-    std::atomic<const void*> callback;
-    std::atomic<long> since_sec;
-    std::atomic<long> since_nsec;
+// A callback that runs. Only the address of its Call is kept.
+struct Running {
+    int type;
+    const void* callback;
+    ev_tstamp began;
+    uintptr_t call;  // on the stack; 0: none runs
+};
 
-    ev_tstamp ended;  // the last callback; of the loop's thread
+// Written by the loop's thread, read by any, by signal handlers of the loop's
+// thread and in forked children. Nobody waits: the loop writes the slot that is
+// not valid, and makes it the valid one.
+struct Progress {
+    struct Slot {
+        std::atomic<unsigned> iteration;
+        std::atomic<int> state;
+        std::atomic<int> type;
+        std::atomic<const void*> callback;
+        std::atomic<long> since_sec;
+        std::atomic<long> since_nsec;
+    };
+
+    std::atomic<bool> enabled;
+    std::atomic<unsigned> version;  // slots[version % 2] is valid
+    Slot slots[2];
+
+    Running running;  // the innermost callback; of the loop's thread
+    ev_tstamp ended;  // the last callback
     ev_tstamp threshold;
     relev_slow_cb* slow;  // null: none
     void* slow_data;

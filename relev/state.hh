@@ -42,6 +42,7 @@ void copy_known(void* to, size_t size, const T& from)
 }
 
 void progress_update(Loop&);  // on, or off, if it is used or not
+int progress_read(const Loop&, struct relev_progress&);  // -1: it is off
 
 constexpr int prefix = sizeof "(libev) " - 1;  // for the syserr callback only
 

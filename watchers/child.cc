@@ -97,6 +97,7 @@ void child_start(Loop& loop, ev_child* w)
 
 constexpr Kind child_kind = {
     .type = EV_CHILD,
+    .size = sizeof(ev_child),
     .name = "ev_child",
     .counted_as = 4,
     .index = offsetof(Kinds, children),

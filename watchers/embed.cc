@@ -260,6 +260,7 @@ Watcher* embed_owner(Watcher* w, size_t offset)
 constexpr Kind embed_kind = {
     .type = EV_EMBED,
     .references = 4,
+    .size = sizeof(ev_embed),
     .name = "ev_embed",
     .counted_as = 9,
     .owner = inspected ? embed_of_inner : nullptr,

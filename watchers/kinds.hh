@@ -18,7 +18,23 @@ struct Text;
 // Calls a function for a watcher, which may start and stop any watcher.
 struct Visit {
     void (*call)(Visit&, Watcher*);
+    bool (*readable)(const void*, size_t);  // null: all that the loop refers to
+    int unreadable;                         // so many things are not
+
     void operator()(Watcher* w) { call(*this, w); }
+
+    bool reads(const void* memory, size_t size)
+    {
+        bool yes = !readable || readable(memory, size);
+        unreadable += !yes;
+        return yes;
+    }
+
+    template <class T>
+    bool reads(const Array<T>& all)
+    {
+        return reads(all.data, static_cast<size_t>(all.count) * sizeof(T));
+    }
 };
 
 constexpr int nowhere = -1;
@@ -28,6 +44,7 @@ constexpr int nowhere = -1;
 struct Kind {
     int type = 0;        // its event bit, as EV_TIMER; 0: of no type of ev.h
     int references = 1;  // that an active watcher holds
+    size_t size = sizeof(Watcher);  // of a watcher, as far as relev/ reads it
     const char* name = "";
     int counted_as = nowhere;  // its RELEV_KIND_ in relev.h
 

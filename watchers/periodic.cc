@@ -203,6 +203,7 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 
 constexpr Kind periodic_kind = {
     .type = EV_PERIODIC,
+    .size = sizeof(ev_periodic),
     .name = "ev_periodic",
     .counted_as = 2,
     .heap = offsetof(Kinds, periodics.heap),

@@ -173,6 +173,7 @@ void signal_stop(Loop& loop, ev_signal* w)
 
 constexpr Kind signal_kind = {
     .type = EV_SIGNAL,
+    .size = sizeof(ev_signal),
     .name = "ev_signal",
     .counted_as = 3,
     .index = offsetof(Kinds, signals.all),

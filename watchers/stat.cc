@@ -169,6 +169,7 @@ void stats_each(Loop& loop, F f)
 
 constexpr Kind stat_kind = {
     .type = EV_STAT,
+    .size = sizeof(ev_stat),
     .name = "ev_stat",
     .counted_as = 5,
     .index = offsetof(Kinds, stats.all),

@@ -174,6 +174,7 @@ void timers_reify(Loop& loop)
 
 constexpr Kind timer_kind = {
     .type = EV_TIMER,
+    .size = sizeof(ev_timer),
     .name = "ev_timer",
     .counted_as = 1,
     .heap = offsetof(Kinds, timers),

@@ -1,5 +1,6 @@
 /* What relev_dump writes, without the callbacks, whose names depend on how the
- * program was linked. */
+ * program was linked. The lines about the loop itself are in a text of their
+ * own. */
 #ifndef DUMP_HELP_H_
 #define DUMP_HELP_H_
 
@@ -8,6 +9,24 @@
 #include "calls.h"
 
 static char dumped[16384];
+static char dumped_loop[500];
+
+enum { dumped_loop_lines = 3 };
+
+static inline void dumped_split(void)
+{
+    char* end = dumped;
+    for (int i = 0; i < dumped_loop_lines; ++i) {
+        end = strchr(end, '\n');
+        assert_non_null(end);
+        ++end;
+    }
+    size_t length = (size_t)(end - dumped);
+    assert_true(length < sizeof dumped_loop);
+    memcpy(dumped_loop, dumped, length);
+    dumped_loop[length] = 0;
+    memmove(dumped, end, strlen(end) + 1);
+}
 
 /* Removes ", callback NAME" from each line. */
 static inline void dumped_strip(void)
@@ -31,6 +50,7 @@ static inline int dump(struct ev_loop* loop)
     rewind(file);
     dumped[fread(dumped, 1, sizeof dumped - 1, file)] = 0;
     dumped_strip();
+    dumped_split();
     return listed;
 }
 

@@ -1,5 +1,6 @@
 /* What the error callback may do: anything but destroy the loop. */
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
@@ -130,25 +131,96 @@ static void test_error_callback_may_be_left(void** state)
     ev_loop_destroy(l);
 }
 
+static int inside, mistakes; /* in the callback, and how many it makes */
+static int runs;             /* the loop, and makes one at a time */
+
 static void mistake_again(struct ev_loop* l, const struct relev_error* error,
                           void* w)
 {
     (void)error;
-    if (++acts < 5) ev_timer_start(l, w);
+    assert_int_equal(inside, 0);
+    ++inside;
+    if (++acts < mistakes) {
+        if (runs) ev_run(l, EVRUN_NOWAIT);
+        ev_timer_start(l, w);
+        if (!runs) ev_timer_start(l, w);
+    }
+    --inside;
+}
+
+static struct ev_loop* mistaken;
+static ev_timer mistake_timer;
+
+static void syserr_again(const char* what) EV_NOEXCEPT
+{
+    (void)what;
+    mistake_again(mistaken, NULL, &mistake_timer);
 }
 
 static void test_error_callback_may_make_mistakes(void** state)
 {
-    /* 1.1: a mistake in the callback is told, too. */
+    /* 1.1: a mistake in the callback is told, too. Issue 19 B16: when the
+     * callback has ended, so that it may try again many times. */
     struct ev_loop* l = loop_fresh(0);
     ev_timer w = timer_of("t", 0, -1);
     (void)state;
 
-    acts = 0;
-    relev_set_error_cb(l, mistake_again, &w);
-    ev_timer_start(l, &w);
-    assert_int_equal(acts, 5);
+    for (runs = 0; runs < 2; ++runs) {
+        acts = inside = 0, mistakes = runs ? 1000 : 100000;
+        relev_set_error_cb(l, mistake_again, &w);
+        ev_timer_start(l, &w);
+        assert_true(acts >= mistakes);
+    }
     ev_loop_destroy(l);
+}
+
+static void test_syserr_callback_may_make_mistakes(void** state)
+{
+    /* Issue 19 B16: the same without an error callback. */
+    (void)state;
+    mistaken = loop_fresh(0);
+    mistake_timer = timer_of("t", 0, -1);
+    acts = inside = runs = 0, mistakes = 100000;
+    ev_set_syserr_cb(syserr_again);
+    ev_timer_start(mistaken, &mistake_timer);
+    assert_true(acts >= mistakes);
+    ev_set_syserr_cb(NULL);
+    ev_loop_destroy(mistaken);
+}
+
+static pthread_t called_in;
+static struct ev_loop* called_of;
+
+static void note_thread(struct ev_loop* l, const struct relev_error* error,
+                        void* data)
+{
+    (void)error, (void)data;
+    ++acts;
+    called_in = pthread_self();
+    called_of = l;
+}
+
+static void* feed_a_bad_signal(void* arg)
+{
+    (void)arg;
+    ev_feed_signal(-1);
+    return NULL;
+}
+
+static void test_error_callback_runs_in_the_thread_of_the_mistake(void** state)
+{
+    /* Issue 19 B17: also if that is none that uses a loop. */
+    pthread_t thread;
+    (void)state;
+
+    acts = 0;
+    relev_set_error_cb(NULL, note_thread, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, feed_a_bad_signal, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    relev_set_error_cb(NULL, NULL, NULL);
+    assert_int_equal(acts, 1);
+    assert_true(pthread_equal(called_in, thread));
+    assert_null(called_of);
 }
 
 static void test_error_of_the_last_iteration_is_told_at_the_end(void** state)
@@ -173,6 +245,8 @@ static const Test tests[] = {
     EACH(test_error_callback_may_stop_and_start_and_run),
     EACH(test_error_callback_may_be_left),
     EACH(test_error_callback_may_make_mistakes),
+    EACH(test_syserr_callback_may_make_mistakes),
+    ONCE(test_error_callback_runs_in_the_thread_of_the_mistake),
     EACH(test_error_of_the_last_iteration_is_told_at_the_end),
 };
 

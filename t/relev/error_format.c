@@ -92,19 +92,22 @@ static void test_format_fits_into_any_buffer(void** state)
     /* 1.1: the length is that of the whole line; what does not fit is left
      * out, and the rest is terminated. */
     struct relev_error error = error_of(EV_TIMER, (void*)0xab, -1);
-    char buffer[40];
-    int whole = relev_error_format(&error, NULL, 0);
+    char buffer[sizeof line + 1];
+    int whole;
     (void)state;
 
+    error.callback = (void*)on_read, error.errnum = -12345;
+    whole = relev_error_format(&error, NULL, 0);
     format(error);
     assert_int_equal(whole, strlen(line));
-    for (int size = 1; size < (int)sizeof buffer; ++size) {
+    for (int size = 0; size < (int)sizeof line; ++size) {
         memset(buffer, 'x', sizeof buffer);
         assert_int_equal(relev_error_format(&error, buffer, size), whole);
+        assert_int_equal(buffer[size], 'x');
+        if (!size) continue;
         int fits = size - 1 < whole ? size - 1 : whole;
         assert_int_equal(strlen(buffer), fits);
         assert_memory_equal(buffer, line, (size_t)fits);
-        assert_int_equal(buffer[size], 'x');
     }
 }
 

@@ -3,6 +3,8 @@ STEP(ev_run, closed_fd, ev_io_set(&w.io, closed_fd(), EV_READ);
      ev_io_start(loop, &w.io), turn())
 STEP(ev_walk, all_kinds, all_start(loop), ev_walk(loop, -1, on_walk))
 STEP(relev_dump, all_kinds, all_start(loop), relev_dump(loop, null_fd))
+STEP(relev_dump_file, all_kinds, all_start(loop),
+     relev_dump_file(loop, "/dev/null", RELEV_DUMP_INTERNAL))
 STEP(relev_refs, plain, , relev_refs(loop))
 STEP(relev_version, plain, , relev_version())
 STEP(relev_features, plain, , relev_features())

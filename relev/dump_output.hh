@@ -1,0 +1,32 @@
+// Where a dump is written: a program must survive it, whatever it is.
+
+#ifndef EVI_DUMP_OUTPUT_HH
+#define EVI_DUMP_OUTPUT_HH
+
+#include "text.hh"
+
+#include <signal.h>
+
+namespace evi { namespace {
+
+// Meanwhile the thread does not receive SIGPIPE.
+struct Output {
+    int fd;
+    int error;      // the errno of the first failure, or 0
+    sigset_t mask;  // of the thread before
+    bool pending;   // SIGPIPE, before
+};
+
+void output_begin(Output&, int fd);
+void output_end(Output&);
+
+// A line that is too long is cut off. Nothing is written after a failure.
+void output_line(Output&, Text&);
+
+// A new file of the user, /tmp/relev-PID-LOOP.dump; or one that is appended to.
+// -1: neither, with errno.
+int output_open(const char* path, const void* loop);
+
+}}  // evi
+
+#endif

@@ -1,0 +1,64 @@
+// Is memory there? The kernel is asked to read it.
+
+#include "readable.hh"
+
+#include "state.hh"
+
+#if EV_RELEV_ENABLE
+
+#include <linux/futex.h>
+#include <sys/uio.h>
+
+namespace evi { namespace {
+
+// The kernel compares a word there with a value that it does not have. Even if
+// it has, none is woken, and none is requeued.
+[[gnu::cold]] bool word_compared(uintptr_t at)
+{
+    int other = 0;
+    long done = syscall(SYS_futex, at & ~uintptr_t(3),
+                        FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, nullptr,
+                        &other, 0x5ca1ab1e);
+    return done >= 0 || errno != EFAULT;
+}
+
+// If copying is forbidden, as in some containers, another call is asked. If
+// that is forbidden, too, the answer is yes: only EFAULT says that nothing is
+// there.
+[[gnu::cold]] bool byte_readable(uintptr_t at)
+{
+    char byte;
+    iovec to = {&byte, 1}, from = {reinterpret_cast<void*>(at), 1};
+    ssize_t n = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    if (n < 0 && errno != EFAULT) return word_compared(at);
+    return n == 1;
+}
+
+[[gnu::cold]] bool readable(const void* memory, size_t size)
+{
+    constexpr uintptr_t page = 4096;  // or a part of one
+    auto at = reinterpret_cast<uintptr_t>(memory);
+    uintptr_t end = at + size;
+    if (end < at) return false;
+    for (; at < end; at = (at | (page - 1)) + 1)
+        if (!at || !byte_readable(at)) return false;
+    return true;
+}
+
+[[gnu::cold]] bool loop_readable(const Loop* loop)
+{
+    auto at = reinterpret_cast<uintptr_t>(loop);
+    if (at % alignof(Loop) || !readable(loop, sizeof *loop)) return false;
+    const Backend* used = loop->backend;
+    const Relev* relev = loop->relev;
+    if (relev && readable(relev, sizeof *relev)
+        && used == &relev->observers.backend)
+        used = relev->observers.real;
+    int i = 0;
+    while (backend_at(i) && backend_at(i) != used) ++i;
+    return backend_at(i);
+}
+
+}}  // evi
+
+#endif
