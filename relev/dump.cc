@@ -73,6 +73,7 @@ struct Dump {
     if (owner.w) w = owner.w, type = owner.type;  // else of ev_once
     describe(text, loop, w, kind_of(type));
     put_rest(text, loop, w, owner.callback);
+    if (owner.w) debug_describe(text, loop, owner.w);
     count(dump, owner);
     line_write(dump, text);
 }
