@@ -24,9 +24,9 @@ constexpr struct {
 } functions[] = {
     {"ev_async_send", any_thread},
     {"ev_break", any_thread | reads},
-    {"relev_progress", any_thread | reads},
     {"relev_progress_read", any_thread | reads},
     {"relev_metrics_read", any_thread | reads},
+    {"relev_metrics_text", any_thread | reads},
     {"ev_clear_pending", removes},
     {"ev_now", reads},
     {"ev_backend", any_thread | reads},

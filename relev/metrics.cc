@@ -238,7 +238,7 @@ void metrics_enable(Loop& loop, int level)
 int relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
 {
     if (!loop || level < 0 || level > 2) return evi::failed(EINVAL);
-    evi::metrics_enable(evi::loop_of(loop), level);
+    evi::metrics_enable(evi::entry(loop), level);
     return 0;
 }
 

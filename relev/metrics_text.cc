@@ -157,7 +157,7 @@ int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                        const char* labels) EV_NOEXCEPT
 {
     if (!loop || size < 0 || (size && !buffer)) return evi::failed(EINVAL);
-    return evi::metrics_write(evi::loop_of(loop), {{buffer, size, 0}, labels});
+    return evi::metrics_write(evi::entry(loop), {{buffer, size, 0}, labels});
 }
 
 #endif
