@@ -33,6 +33,7 @@ enum class Error {
     forked,
     nested,
     slow,
+    leak,
 };
 
 // What a relev_error says.
@@ -139,15 +140,24 @@ inline void trace_callback_end(Loop&, const Watcher*) {}
 // What a thread does in a loop.
 enum class State { outside, core, waiting, calling };
 
+// The function of the C API that a thread is in.
+struct Entered {
+    const char* function;
+    const void* caller;
+    const void* w;
+};
+
 // A callback that is being called.
 struct Calling {
     const Watcher* w;  // null: a callback of the loop
-    int type;
     const void* callback;
     int events;
-    int thread;
-    const void* frame;   // on the stack of that thread
+    const void* thread;
+    const void* frame;   // of the function that calls it
+    const void* caller;  // of that function, to which it returns
+    const void* within;  // the thread is in a callback of this loop, too
     unsigned long runs;  // calls of ev_run, of this thread so far
+    Entered entered;     // before the callback
     ev_tstamp since;
     State state;  // before the callback
 };
@@ -157,7 +167,10 @@ Loop& debug_entry(Loop*, const void* w, const char* function,
                   const void* caller);
 
 void debug_made(Loop&);
+void debug_leaks(Loop&);  // before the end of a loop
 void debug_destroyed(Loop&);
+
+void debug_describe(Text&, Loop&, const Watcher*);  // where it was started
 
 void debug_started(Loop&, Watcher*);  // counted as active
 void debug_stopped(Loop&, Watcher*);
@@ -166,7 +179,11 @@ void debug_run(Loop&, bool begins);
 void debug_turn(Loop&);  // an iteration begins
 void debug_wait(Loop&, bool begins);
 
-Calling debug_call(Loop&, Watcher*, int events);  // what was called before
+// Returns what was called before. The defaults are evaluated where it is
+// called.
+Calling debug_call(Loop&, Watcher*, int events,
+                   const void* frame = __builtin_dwarf_cfa(),
+                   const void* caller = __builtin_return_address(0));
 void debug_called(Loop&, const Calling& before);
 
 void debug_mistake(Loop&, const Report&);  // with no error callback
@@ -181,7 +198,9 @@ inline Loop& debug_entry(Loop* loop, const void*, const char*, const void*)
 }
 
 inline void debug_made(Loop&) {}
+inline void debug_leaks(Loop&) {}
 inline void debug_destroyed(Loop&) {}
+inline void debug_describe(Text&, Loop&, const Watcher*) {}
 inline void debug_started(Loop&, Watcher*) {}
 inline void debug_stopped(Loop&, Watcher*) {}
 inline void debug_run(Loop&, bool) {}

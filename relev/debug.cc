@@ -2,6 +2,7 @@
 
 #include "debug.hh"
 
+#include "../core/fork.hh"
 #include "../core/lifetime.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
@@ -12,29 +13,37 @@
 
 namespace evi { namespace {
 
-constexpr size_t check_most = 1024;  // slots, at each iteration
-constexpr size_t check_some = 256;   // after each callback
+__thread unsigned long runs_so_far;  // calls of ev_run
 
 Record* records;
-std::atomic<int> lock_holder;  // its thread; 0: free
-int lock_process;              // a child may inherit a lock that was held
+std::atomic<const void*> lock_holder;  // its thread; null: free
+unsigned lock_process;  // a child may inherit a lock that was held
 
 bool debug_lock()
 {
-    int free = 0, self = thread_id();
-    if (lock_process != process_id()) {
-        lock_process = process_id();
-        lock_holder.store(0);
+    const void *free = nullptr, *self = thread_self();
+    if (lock_process != process_current()) {
+        lock_process = process_current();
+        lock_holder.store(nullptr);
     }
     while (!lock_holder.compare_exchange_weak(free, self)) {
         if (free == self) return false;  // a signal handler
-        free = 0;
+        free = nullptr;
         sched_yield();
     }
     return true;
 }
 
-void debug_unlock() { lock_holder.store(0); }
+bool debug_lock_soon()
+{
+    const void* free = nullptr;
+    for (int i = 0; i < 100; ++i, free = nullptr)
+        if (lock_holder.compare_exchange_strong(free, thread_self()))
+            return true;
+    return false;
+}
+
+void debug_unlock() { lock_holder.store(nullptr); }
 
 Record* record_of(const void* loop)
 {
@@ -66,8 +75,10 @@ void debug_made(Loop& loop)
     if (!record) record = record_new(&loop);
     record->table.free();
     record->ending = record->damaged = false;
-    record->process = process_id();
-    record->runner.store(0);
+    record->process = process_current();
+    record->process_id = process_id();
+    record->complete = false;
+    record->runner.store(nullptr);
     record->state.store(State::outside);
     record->calling = {};
     record->done = nullptr;
@@ -82,65 +93,9 @@ void debug_destroyed(Loop& loop)
     assert(record);
     record->alive = false;
     record->destroyer = entered.caller;
-    record->runner.store(0);
+    record->runner.store(nullptr);
     record->table.free();
     debug_unlock();
-}
-
-// A watcher that is not active, as far as can be said, may be stopped and
-// cleared in a loop that is destroyed: C++ destructors do it.
-bool harmless(const char* function, const void* watcher)
-{
-    size_t n = strlen(function);
-    char head[sizeof(Watcher)];
-    if (!strcmp(function, "ev_loop_destroy")) return true;
-    bool removes = !strcmp(function + n - 5, "_stop")
-                || !strcmp(function, "ev_clear_pending");
-    if (!watcher || !removes) return false;
-    if (!memory_copy(head, watcher, sizeof head)) return false;
-    auto* w = reinterpret_cast<const Watcher*>(head);
-    return !w->active && !w->pending;
-}
-
-Loop& entry_dead(Record* record, Loop* loop, const void* w,
-                 const char* function, const void* caller)
-{
-    static Loop empty;
-    bool stop = harmless(function, w);
-    if (stop) return loop == &default_loop ? *loop : empty;
-    Finding finding(Error::destroyed, !loop    ? "there is no loop: null"
-                                      : record ? "the loop is destroyed"
-                                               : "there is no such loop");
-    finding.by(function, caller);
-    if (record) {
-        finding.text.put("; ev_loop_destroy called at ");
-        put_function(finding.text, record->destroyer);
-    }
-    finding.tell(nullptr, empty);
-    if (!strstr(function, "_stop")) abort();  // nothing sensible can follow
-    return empty;
-}
-
-Loop& debug_entry(Loop* loop, const void* w, const char* function,
-                  const void* caller)
-{
-    Record* record = record_of(loop);
-    if (!record || !record->alive)
-        return entry_dead(record, loop, w, function, caller);
-    entered.function = function;
-    entered.caller = caller;
-    entered.w = w;
-    if (!strcmp(function, "ev_async_send")) return *loop;  // from anywhere
-    if (!strcmp(function, "ev_loop_fork")) return *loop;
-    thread_check(*record, *loop, function, caller);
-    entry_check(*record, *loop, entered);
-    if (!strcmp(function, "ev_loop_destroy")) record->ending = true;
-    if (!strcmp(function, "ev_run")) {
-        nested_check(*record, *loop, caller);
-        if (loop->pending.mask)
-            watchers_check(*record, *loop, nullptr, check_some);
-    }
-    return *loop;
 }
 
 int type_of(const char* function)  // EV_IO for ev_io_start
@@ -162,6 +117,9 @@ void watched_fill(Watched& one, Watcher* w)
     one.events = one.type == EV_IO
                    ? reinterpret_cast<ev_io*>(w)->events & ~EV__IOFDSET
                    : 0;
+    Image image = {};
+    memcpy(image.bytes, w, image_size(one.type));
+    one.fixed = image_fixed(image, one.type);
     one.common = common_of(*w);
     one.callback = callback_of(w);
     one.function = entered.function;
@@ -206,24 +164,32 @@ void debug_run(Loop& loop, bool begins)
     Record* record = record_of(&loop);
     assert(record);
     bool outermost = !begins && !loop.depth;
-    entered.runs += begins;
-    if (outermost) record->runner.store(0);
-    else record->runner.store(thread_id());
+    runs_so_far += begins;
+    if (outermost) record->runner.store(nullptr);
+    else record->runner.store(thread_self());
+    record->runner_id.store(thread_id());
     record->state.store(outermost ? State::outside
                         : begins  ? State::core
                                   : State::calling);
 }
 
+// The invariants hold if no watcher is damaged, or the program would be ended
+// for what is only reported. The more watchers, the less often.
 void invariants_check(Record& record, Loop& loop)
 {
-    if (!record.damaged && loop.active < 1000) verify(loop);
+    record.unverified += 4;
+    bool due = record.unverified > static_cast<size_t>(max(loop.active, 0));
+    if (record.damaged || !(due || record.complete)) return;
+    if (!record.complete) watchers_check(record, loop, nullptr, true);
+    record.unverified = 0;
+    if (!record.damaged) verify(loop);
 }
 
 void debug_turn(Loop& loop)
 {
     Record* record = record_of(&loop);
     process_check(*record, loop);
-    watchers_check(*record, loop, nullptr, check_most);
+    watchers_check(*record, loop, nullptr);
     files_check(*record, loop);
     invariants_check(*record, loop);
 }
@@ -241,21 +207,26 @@ ev_tstamp seconds_now()
          + static_cast<ev_tstamp>(now.tv_nsec) * 1e-9;
 }
 
-Calling debug_call(Loop& loop, Watcher* w, int events)
+Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
+                   const void* caller)
 {
     Record* record = record_of(&loop);
     Calling before = record->calling;
-    bool runs = record->runner.load() == thread_id();
+    bool runs = record->runner.load() == thread_self();
     before.state = runs ? record->state.load() : State::outside;
     if (runs) record->state.store(State::calling);
-    const void* frame = __builtin_frame_address(0);
+    before.within = calling_of;
+    before.entered = entered;
+    calling_of = &loop;
     record->calling = {w,
-                       0,
                        w ? callback_of(w) : nullptr,
                        events,
-                       thread_id(),
+                       thread_self(),
                        frame,
-                       entered.runs,
+                       caller,
+                       &loop,
+                       runs_so_far,
+                       {},
                        seconds_now(),
                        State::calling};
     return before;
@@ -264,13 +235,13 @@ Calling debug_call(Loop& loop, Watcher* w, int events)
 void slow_check(Record& record, Loop& loop, const Calling& calling)
 {
     ev_tstamp took = seconds_now() - calling.since;
-    bool nested = entered.runs != calling.runs;
-    if (nested || !(options().slow > 0) || took < options().slow) return;
-    if (!calling.w || told_before(Error::slow, calling.callback)) return;
+    bool nested = runs_so_far != calling.runs;
+    if (nested || !(options.slow > 0) || took < options.slow) return;
+    if (!calling.w) return;
     Finding finding(Error::slow, "the callback took ");
     finding.text.put(static_cast<long long>(took * 1000));
     finding.text.put(" ms: ");
-    put_function(finding.text, calling.callback);
+    put_function(finding.text, calling.callback, true);
     Watched one = watched_known(record, calling.w);
     if (one.w) finding.about(one), finding.started(one);
     finding.tell(&record, loop);
@@ -279,6 +250,8 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
 void debug_called(Loop& loop, const Calling& before)
 {
     Record* record = record_of(&loop);
+    calling_of = before.within;
+    entered = before.entered;
     if (!record || !record->alive) return;
     Calling calling = record->calling;
     record->calling = before;
@@ -287,7 +260,7 @@ void debug_called(Loop& loop, const Calling& before)
     record->done = calling.callback;
     slow_check(*record, loop, calling);
     if (record->ending) return;
-    watchers_check(*record, loop, calling.callback, check_some);
+    watchers_check(*record, loop, calling.callback);
 }
 
 }}  // evi

@@ -8,6 +8,7 @@
 
 #include "debug.hh"
 
+#include "../core/fork.hh"
 #include "../core/wakeup.hh"
 
 #if RELEV_DEBUG
@@ -17,25 +18,22 @@
 namespace evi { namespace {
 
 __thread Entered entered;
+__thread const void* calling_of;
 
-__thread int thread_known;
-int process_known;
+const void* thread_self() { return &entered; }
 
-void process_forget() { thread_known = process_known = 0; }
-
+// Not the process id: a child may be made by _Fork, or by a system call.
 int thread_id()
 {
-    if (!thread_known) thread_known = static_cast<int>(syscall(SYS_gettid));
-    return thread_known;
+    static __thread int known;
+    static __thread unsigned process;
+    unsigned now = process_current();
+    if (process != now) known = static_cast<int>(syscall(SYS_gettid));
+    process = now;
+    return known;
 }
 
-int process_id()
-{
-    static bool told;
-    if (!told) told = !pthread_atfork(nullptr, nullptr, process_forget);
-    if (!process_known) process_known = getpid();
-    return process_known;
-}
+int process_id() { return static_cast<int>(syscall(SYS_getpid)); }
 
 // A thread that was cancelled in ev_run has not left it.
 bool thread_exists(int thread)
@@ -46,20 +44,22 @@ bool thread_exists(int thread)
     return exists;
 }
 
-bool thread_excluded(const Record& record, const Loop& loop, int thread)
+bool thread_excluded(const Record& record, const Loop& loop)
 {
-    int runner = record.runner.load(in_order);
+    const void* runner = record.runner.load(in_order);
     State state = record.state.load(in_order);
     bool free = state == State::outside || state == State::calling
              || (state == State::waiting && (loop.release || loop.invoke));
-    return runner && runner != thread && !free && record.process == process_id()
-        && thread_exists(runner) && runner == record.runner.load(in_order);
+    return runner && !free && runner != thread_self()
+        && record.process == process_current()
+        && thread_exists(record.runner_id.load(in_order))
+        && runner == record.runner.load(in_order);
 }
 
 void thread_check(Record& record, Loop& loop, const char* function,
                   const void* caller)
 {
-    if (!thread_excluded(record, loop, thread_id())) return;
+    if (!thread_excluded(record, loop)) return;
     if (told_before(Error::thread, caller)) return;
     bool run = !strcmp(function, "ev_run");
     Finding finding(Error::thread,
@@ -67,33 +67,50 @@ void thread_check(Record& record, Loop& loop, const char* function,
                         : "the loop is used by two threads at once");
     finding.by(function, caller);
     finding.text.put("; thread ");
-    finding.text.put(static_cast<long long>(record.runner.load(in_order)));
+    finding.text.put(static_cast<long long>(record.runner_id.load(in_order)));
     finding.text.put(" is in ev_run");
     finding.tell(&record, loop);
 }
 
-// A callback that was left by longjmp or an exception is no longer on the
-// stack: then the caller's frame is above that of the callback.
-bool on_stack(const Calling& calling)
+// Is this thread in a callback of this loop?
+bool called_back(const Record& record, const Loop& loop)
 {
-    auto now = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    auto then = reinterpret_cast<uintptr_t>(calling.frame);
-    return calling.thread == thread_id() && now < then
-        && then - now < (8u << 20);
+    const Calling& calling = record.calling;
+    return calling.w && calling.thread == thread_self() && calling_of == &loop
+        && frame_lives(calling.frame, calling.caller);
+}
+
+void put_callback(Finding& finding, const Calling& calling)
+{
+    int mask = calling.events & (EV_PREPARE | EV_CHECK);
+    finding.report.type = mask & -mask;
+    finding.report.w = const_cast<Watcher*>(calling.w);
+    finding.report.callback = calling.callback;
+}
+
+void destroy_check(Record& record, Loop& loop, const void* caller)
+{
+    if (!loop.depth || !called_back(record, loop)) return;
+    Finding finding(Error::destroyed,
+                    "ev_loop_destroy is called by a callback of the loop");
+    put_callback(finding, record.calling);
+    Watched one = watched_known(record, record.calling.w);
+    if (one.w) finding.about(one);
+    finding.by("ev_loop_destroy", caller);
+    finding.tell(&record, loop);
+    abort();  // ev_run would continue with a loop that is gone
 }
 
 void nested_check(Record& record, Loop& loop, const void* caller)
 {
     const Calling& calling = record.calling;
-    if (!(calling.events & (EV_PREPARE | EV_CHECK)) || !on_stack(calling))
-        return;
+    if (!(calling.events & (EV_PREPARE | EV_CHECK))) return;
+    if (!called_back(record, loop)) return;
     if (!watched_known(record, calling.w).w) return;  // one of the library
     if (told_before(Error::nested, caller)) return;
     Finding finding(Error::nested,
                     "ev_run is called by a prepare or check callback");
-    finding.report.type = calling.events & EV_PREPARE ? EV_PREPARE : EV_CHECK;
-    finding.report.w = const_cast<Watcher*>(calling.w);
-    finding.report.callback = calling.callback;
+    put_callback(finding, calling);
     finding.by("ev_run", caller);
     finding.tell(&record, loop);
 }
@@ -108,16 +125,18 @@ bool kernel_state(const Loop& loop)
 // After a fork the child must call ev_loop_fork before it runs the loop.
 void process_check(Record& record, Loop& loop)
 {
-    int process = process_id();
-    if (record.process == process) return;
-    int parent = record.process;
-    record.process = process;
+    assert(record.process);
+    if (record.process == process_current()) return;
+    int parent = record.process_id;
+    record.process = process_current();
+    record.process_id = process_id();
+    record.runner.store(thread_self()), record.runner_id.store(thread_id());
     if (loop.forked || loop.fork_checked || !kernel_state(loop)) return;
     Finding finding(Error::forked,
                     "the loop is run in a child without ev_loop_fork");
     finding.text.put("; it was used by process ");
     finding.text.put(static_cast<long long>(parent));
-    finding.during(record.done);
+    finding.during(record.done, false);
     finding.tell(&record, loop);
 }
 

@@ -17,7 +17,8 @@ static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
                   && int(Error::fd_own) == RELEV_E_FD_OWN
                   && int(Error::signal_taken) == RELEV_E_SIGNAL_TAKEN
                   && int(Error::embed) == RELEV_E_EMBED
-                  && int(Error::priority) == RELEV_E_PRIORITY,
+                  && int(Error::priority) == RELEV_E_PRIORITY
+                  && int(Error::leak) == RELEV_E_LEAK,
               "the codes are those of relev.h");
 
 // For loops that have no callback of their own.
@@ -124,7 +125,7 @@ void* error_data_of_all;
     else if (error.callback) text.put(" of ev_once");
     if (!error.callback) return;
     text.put(" (callback ");
-    put_function(text, error.callback);
+    put_function(text, error.callback, true);
     text.put(')');
 }
 
@@ -167,7 +168,7 @@ void* error_data_of_all;
 [[gnu::cold]] void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
                                       void* data) EV_NOEXCEPT
 {
-    if (loop) return evi::error_set(evi::loop_of(loop), cb, data);
+    if (loop) return evi::error_set(evi::entry(loop), cb, data);
     evi::error_of_all = cb;
     evi::error_data_of_all = data;
 }
