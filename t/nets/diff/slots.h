@@ -7,10 +7,7 @@
 #ifndef SLOTS_H_
 #define SLOTS_H_
 
-#include <fcntl.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-
+#include "ends.h"
 #include "world.h"
 
 enum { slot_count = 3, once_slot = 2, slot_first = 100, peer_first = 120 };
@@ -149,15 +146,6 @@ static void slots_forget(int loop)
     events_filter(epfd, loop, events, (int)ready);
 }
 
-static void slot_take(int fd, int number)
-{
-    if (fd < 0 || dup2(fd, number) < 0) abort();
-    close(fd);
-    fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
-}
-
-enum { socket_pair, pipe_out, pipe_in, plain_file, event_counter, file_kinds };
-
 /* After the last stop of a file that epoll does not take, 4.33 is woken once
  * more. */
 static int slot_kind(int wish)
@@ -168,15 +156,11 @@ static int slot_kind(int wish)
 
 static void slot_open(int s, int what)
 {
-    int ends[2] = {-1, -1};
+    int ends[2];
     what = slot_kind(what);
     slot_quit(s);
     slot_shut(s);
-    if (what == socket_pair && socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
-        abort();
-    if ((what == pipe_out || what == pipe_in) && pipe(ends)) abort();
-    if (what == plain_file) ends[0] = memfd_create("slot", 0);
-    if (what == event_counter) ends[0] = eventfd(0, 0);
+    ends_open(ends, what);
     int own = what == pipe_in;
     slot_take(ends[own], slot_fd(s));
     slots[s].open = 1;
@@ -192,26 +176,6 @@ static void slot_dup(int from, int to)
     slot_shut(to);
     slots[to].open = 1;
     if (dup2(slot_fd(from), slot_fd(to)) < 0) abort();
-}
-
-static void fd_write(int fd, size_t n)
-{
-    static const char bytes[1 << 14];
-    if (write(fd, bytes, n) < 0) return; /* full, or the other end is gone */
-}
-
-static void fd_fill(int fd)
-{
-    static const char bytes[1 << 14];
-    for (int i = 0; i < 64; ++i) /* a file is never full */
-        if (write(fd, bytes, sizeof bytes) <= 0) return;
-}
-
-static void fd_drain(int fd)
-{
-    char bytes[1 << 14];
-    for (int i = 0; i < 64; ++i)
-        if (read(fd, bytes, sizeof bytes) <= 0) return;
 }
 
 #endif

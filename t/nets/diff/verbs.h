@@ -121,7 +121,7 @@ static void run_raise(const Op* op) { kill(getpid(), signums[op->n[0] % 4]); }
 
 static void run_write(const Op* op)
 {
-    if (slots[slot_arg(op)].peer) fd_write(slot_peer(slot_arg(op)), 8);
+    if (slots[slot_arg(op)].peer) fd_write(slot_peer(slot_arg(op)));
 }
 
 static void run_read(const Op* op)

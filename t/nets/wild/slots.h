@@ -5,9 +5,8 @@
 #define WILD_SLOTS_H_
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 
+#include "../diff/ends.h"
 #include "wild.h"
 
 enum { slot_count = 4, limit_high = 8192, fillers_most = 100 };
@@ -107,25 +106,12 @@ static void slot_close(int s)
     slots[s].open = 0;
 }
 
-static void slot_take(int fd, int number)
-{
-    if (fd < 0 || dup2(fd, number) < 0) abort();
-    close(fd);
-    fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
-}
-
-enum { socket_pair, pipe_out, pipe_in, plain_file, event_counter, file_kinds };
-
 static void slot_open(int s, int what)
 {
-    int ends[2] = {-1, -1};
+    int ends[2];
     rlim_t old = limit_set(limit_high);
     slot_shut(s);
-    if (what == socket_pair && socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
-        abort();
-    if ((what == pipe_out || what == pipe_in) && pipe(ends)) abort();
-    if (what == plain_file) ends[0] = memfd_create("slot", 0);
-    if (what == event_counter) ends[0] = eventfd(0, 0);
+    ends_open(ends, what);
     int own = what == pipe_in;
     slot_take(ends[own], slot_fd(s));
     slots[s].open = 1;
@@ -149,24 +135,6 @@ static void slot_copy_close(int s)
 {
     if (slots[s].copy) close(slot_copy(s));
     slots[s].copy = 0;
-}
-
-static void fd_write(int fd, size_t n)
-{
-    static const char bytes[1 << 12];
-    if (write(fd, bytes, n) < 0) return; /* full, or the other end is gone */
-}
-
-static void fd_drain(int fd)
-{
-    char bytes[1 << 12];
-    for (int i = 0; i < 64; ++i)
-        if (read(fd, bytes, sizeof bytes) <= 0) return;
-}
-
-static void fd_fill(int fd)
-{
-    for (int i = 0; i < 999; ++i) fd_write(fd, 4096);
 }
 
 /* All that is open but standard input, output and errors. */

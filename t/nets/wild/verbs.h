@@ -136,7 +136,7 @@ static void run_shut(const Op* op) { slot_shut(slot_arg(op)); }
 
 static void run_write(const Op* op)
 {
-    if (slots[slot_arg(op)].peer) fd_write(slot_peer(slot_arg(op)), 8);
+    if (slots[slot_arg(op)].peer) fd_write(slot_peer(slot_arg(op)));
 }
 
 static void run_drain(const Op* op)
