@@ -142,11 +142,12 @@ enum class State { outside, core, waiting, calling };
 // A callback that is being called.
 struct Calling {
     const Watcher* w;  // null: a callback of the loop
-    int type;
     const void* callback;
     int events;
     int thread;
-    const void* frame;   // on the stack of that thread
+    const void* frame;   // of the function that calls it
+    const void* caller;  // of that function, to which it returns
+    const void* within;  // the thread is in a callback of this loop, too
     unsigned long runs;  // calls of ev_run, of this thread so far
     ev_tstamp since;
     State state;  // before the callback
@@ -166,7 +167,10 @@ void debug_run(Loop&, bool begins);
 void debug_turn(Loop&);  // an iteration begins
 void debug_wait(Loop&, bool begins);
 
-Calling debug_call(Loop&, Watcher*, int events);  // what was called before
+// Returns what was called before. The defaults are evaluated where it is called.
+Calling debug_call(Loop&, Watcher*, int events,
+                   const void* frame = __builtin_dwarf_cfa(),
+                   const void* caller = __builtin_return_address(0));
 void debug_called(Loop&, const Calling& before);
 
 void debug_mistake(Loop&, const Report&);  // with no error callback

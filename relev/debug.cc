@@ -97,7 +97,7 @@ bool harmless(const char* function, const void* watcher)
     bool removes = !strcmp(function + n - 5, "_stop")
                 || !strcmp(function, "ev_clear_pending");
     if (!watcher || !removes) return false;
-    if (!memory_copy(head, watcher, sizeof head)) return false;
+    if (memory_copy(head, watcher, sizeof head) != Copy::done) return false;
     auto* w = reinterpret_cast<const Watcher*>(head);
     return !w->active && !w->pending;
 }
@@ -241,20 +241,23 @@ ev_tstamp seconds_now()
          + static_cast<ev_tstamp>(now.tv_nsec) * 1e-9;
 }
 
-Calling debug_call(Loop& loop, Watcher* w, int events)
+Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
+                   const void* caller)
 {
     Record* record = record_of(&loop);
     Calling before = record->calling;
     bool runs = record->runner.load() == thread_id();
     before.state = runs ? record->state.load() : State::outside;
     if (runs) record->state.store(State::calling);
-    const void* frame = __builtin_frame_address(0);
+    before.within = calling_of;
+    calling_of = &loop;
     record->calling = {w,
-                       0,
                        w ? callback_of(w) : nullptr,
                        events,
                        thread_id(),
                        frame,
+                       caller,
+                       &loop,
                        entered.runs,
                        seconds_now(),
                        State::calling};
@@ -279,6 +282,7 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
 void debug_called(Loop& loop, const Calling& before)
 {
     Record* record = record_of(&loop);
+    calling_of = before.within;
     if (!record || !record->alive) return;
     Calling calling = record->calling;
     record->calling = before;

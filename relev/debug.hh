@@ -91,6 +91,7 @@ struct Entered {
 };
 
 extern __thread Entered entered;
+extern __thread const void* calling_of;  // the loop of the innermost callback
 
 struct Options {
     bool read;
@@ -112,7 +113,8 @@ Watched watched_known(const Record&, const void* w);
 void watched_drop(Record&, const void* w);
 
 // debug_memory.cc. Nothing of this can crash.
-bool memory_copy(void* to, const void* from, size_t size);
+enum class Copy { done, unmapped, unknown };
+Copy memory_copy(void* to, const void* from, size_t size);
 bool memories_copy(void* to, const iovec* from, size_t count);  // or none
 void* pages_new(size_t size);
 void pages_free(void*, size_t size);
@@ -124,6 +126,10 @@ bool thread_exists(int thread);
 void thread_check(Record&, Loop&, const char* function, const void* caller);
 void nested_check(Record&, Loop&, const void* caller);
 void process_check(Record&, Loop&);
+
+// debug_stack.cc. Is a function being executed whose caller's frame ends there,
+// and to which it returns there? False also if that cannot be found out.
+bool frame_lives(const void* frame, const void* caller);
 
 // The start of a watcher, as read. It may contain anything.
 union Image {

@@ -128,7 +128,7 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
         return;
     }
     if (known.w) return;  // not a copy
-    if (!memory_copy(image.bytes, call.w, sizeof(Watcher))) return;
+    if (memory_copy(image.bytes, call.w, sizeof(Watcher)) != Copy::done) return;
     if (!image.head.active) return;
     memory_copy(image.bytes, call.w, sizeof(ev_child));
     Watched original = original_of(record, image);

@@ -105,9 +105,11 @@ const char* judge(const Loop& loop, const Watched& one, Error& error)
 {
     Image image = {};
     error = Error::freed;
-    if (!memory_copy(image.bytes, one.w, image_size(one.type)))
-        return "freed while active: its memory is unmapped";
-    return judge(loop, one, image, error);
+    switch (memory_copy(image.bytes, one.w, image_size(one.type))) {
+    case Copy::done: return judge(loop, one, image, error);
+    case Copy::unmapped: return "freed while active: its memory is unmapped";
+    default: return nullptr;  // nobody can tell
+    }
 }
 
 }}  // evi

@@ -6,17 +6,14 @@
 
 namespace evi { namespace {
 
-// Does the watcher of this event refer back to it? If it does not, the event is
-// cancelled, unless the watcher was only initialised again.
-bool event_kept(Array<Pending::Event>& queue, int i, bool& anew)
+// Does the watcher of this event refer back to it, as far as can be said?
+bool event_kept(const Array<Pending::Event>& queue, int i, bool& anew)
 {
     Image image = {};
-    const Watcher* w = queue[i].w;
-    bool read = memory_copy(image.bytes, w, sizeof(Watcher));
-    if (read && image.head.pending == i + 1) return true;
+    Copy copied = memory_copy(image.bytes, queue[i].w, sizeof(Watcher));
+    bool read = copied == Copy::done;
     anew = read && !image.head.pending && !image.head.active;
-    if (!anew) queue[i].w = nullptr;
-    return false;
+    return copied == Copy::unknown || (read && image.head.pending == i + 1);
 }
 
 // The events that are dispatched next, by one system call. False: some watcher

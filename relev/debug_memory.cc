@@ -1,48 +1,64 @@
 // Memory that may be freed or unmapped: the kernel is asked to copy it, and
-// refuses where a program would crash.
+// refuses where a program would crash. If it refuses everything, nothing is
+// known of the memory, and nothing is reported.
 
 #include "debug.hh"
 
 #if RELEV_DEBUG
 
-#include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 namespace evi { namespace {
 
-// Where process_vm_readv is forbidden, as in some containers.
-bool memory_copy_by_pipe(void* to, const void* from, size_t size)
+// Does the kernel read a few bytes there? It does so before it refuses the
+// operation, which does not exist; an emulator may not.
+bool readable(const void* from)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return false;
-    auto all = static_cast<ssize_t>(size);
-    bool copied =
-        write(ends[1], from, size) == all && read(ends[0], to, size) == all;
-    close(ends[0]), close(ends[1]);
-    return copied;
+    constexpr int nothing = -1;
+    return !syscall(SYS_rt_sigprocmask, nothing, from, nullptr, _NSIG / 8)
+        || errno != EFAULT;
 }
 
-bool memory_copy(void* to, const void* from, size_t size)
+// Where process_vm_readv is forbidden, as in some containers. A descriptor is
+// not used: the program would see its number.
+Copy memory_copy_probed(void* to, const void* from, size_t size)
 {
-    assert(size <= 4096);
+    auto* begin = static_cast<const char*>(from);
+    assert(size >= _NSIG / 8 && size <= 4096);  // so it is in two pages at most
+    if (readable(reinterpret_cast<const void*>(8))) return Copy::unknown;
+    if (!readable(begin) || !readable(begin + size - _NSIG / 8)) return Copy::unmapped;
+    memcpy(to, from, size);
+    return Copy::done;
+}
+
+ssize_t memories_read(void* to, const iovec* from, size_t count)
+{
+    size_t size = 0;
+    assert(count);
+    for (size_t i = 0; i < count; ++i) size += from[i].iov_len;
+    iovec all = {to, size};
+    ssize_t n = process_vm_readv(process_id(), &all, 1, from, count, 0);
+    return n == static_cast<ssize_t>(size) ? n : -1;
+}
+
+Copy memory_copy(void* to, const void* from, size_t size)
+{
     int error = errno;
     iovec remote = {const_cast<void*>(from), size};
-    bool copied =
-        memories_copy(to, &remote, 1) || memory_copy_by_pipe(to, from, size);
+    Copy copied = memories_read(to, &remote, 1) >= 0 ? Copy::done
+                : errno == EFAULT                    ? Copy::unmapped
+                                  : memory_copy_probed(to, from, size);
     errno = error;
     return copied;
 }
 
 bool memories_copy(void* to, const iovec* from, size_t count)
 {
-    size_t size = 0;
     int error = errno;
-    assert(count);
-    for (size_t i = 0; i < count; ++i) size += from[i].iov_len;
-    iovec all = {to, size};
-    ssize_t n = process_vm_readv(process_id(), &all, 1, from, count, 0);
+    bool copied = memories_read(to, from, count) >= 0;
     errno = error;
-    return n == static_cast<ssize_t>(size);
+    return copied;
 }
 
 void* pages_new(size_t size)

@@ -17,25 +17,11 @@
 namespace evi { namespace {
 
 __thread Entered entered;
+__thread const void* calling_of;
 
-__thread int thread_known;
-int process_known;
-
-void process_forget() { thread_known = process_known = 0; }
-
-int thread_id()
-{
-    if (!thread_known) thread_known = static_cast<int>(syscall(SYS_gettid));
-    return thread_known;
-}
-
-int process_id()
-{
-    static bool told;
-    if (!told) told = !pthread_atfork(nullptr, nullptr, process_forget);
-    if (!process_known) process_known = getpid();
-    return process_known;
-}
+// Not remembered: a child may be made by _Fork, or by a system call.
+int thread_id() { return static_cast<int>(syscall(SYS_gettid)); }
+int process_id() { return static_cast<int>(syscall(SYS_getpid)); }
 
 // A thread that was cancelled in ev_run has not left it.
 bool thread_exists(int thread)
@@ -72,21 +58,12 @@ void thread_check(Record& record, Loop& loop, const char* function,
     finding.tell(&record, loop);
 }
 
-// A callback that was left by longjmp or an exception is no longer on the
-// stack: then the caller's frame is above that of the callback.
-bool on_stack(const Calling& calling)
-{
-    auto now = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    auto then = reinterpret_cast<uintptr_t>(calling.frame);
-    return calling.thread == thread_id() && now < then
-        && then - now < (8u << 20);
-}
-
 void nested_check(Record& record, Loop& loop, const void* caller)
 {
     const Calling& calling = record.calling;
-    if (!(calling.events & (EV_PREPARE | EV_CHECK)) || !on_stack(calling))
-        return;
+    if (!(calling.events & (EV_PREPARE | EV_CHECK))) return;
+    if (calling.thread != thread_id() || calling_of != &loop) return;
+    if (!frame_lives(calling.frame, calling.caller)) return;
     if (!watched_known(record, calling.w).w) return;  // one of the library
     if (told_before(Error::nested, caller)) return;
     Finding finding(Error::nested,

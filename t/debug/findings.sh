@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # relev-debug: each program in broken/ does one thing wrong, and the debug
 # library names it, as the comment in the program says. The programs in lawful/
-# do what looks similar and is right: nothing is reported.
+# do what looks similar and is right: nothing is reported. The programs in table/
+# have many cases of both.
 
 set -u
 export LC_ALL=C
@@ -36,7 +37,10 @@ run() # SOURCE
         "$tmp/relev-debug" "$tmp/$name" >"$tmp/out" 2>&1
     status=$?
     sed 's/^/# /' "$tmp/out"
-    [ $status = 0 ] || { grep -q '^/\* aborts' "$1" && [ $status = 134 ]; }
+    [ $status = 0 ] || {
+        grep -q '^/\* aborts' "$1" && [ $status = 134 ] ||
+            { grep -q '^/\* crashes' "$1" && [ $status = 139 ]; }
+    }
 } 2>"$tmp/compiler"
 
 # The first report; the library may find more of the same.
@@ -47,6 +51,29 @@ is_found()
 }
 
 is_lawful() { run "$1" && ! grep . "$tmp/out"; }
+
+# Each case of a program in table/, in a process of its own: what it says in the
+# table is found first, or nothing at all.
+compile_table() # SOURCE PROGRAM
+{
+    local language=c standard=gnu11 compiler=$CC
+    [[ $1 = *.c ]] || language=c++ standard=gnu++17 compiler=${CXX:-c++}
+    $compiler -x $language -std=$standard -O1 -Wall -Wextra -I"$top" "$1" \
+        -o "$2" -rdynamic -L"$build" -lev -lpthread
+}
+
+case_holds() # PROGRAM CASE OPTIONS FINDS
+{
+    local status
+    RELEV_DEBUG=$3 LD_LIBRARY_PATH=$build timeout 120 "$tmp/relev-debug" \
+        "$1" "$2" >"$tmp/out" 2>&1 </dev/null
+    status=$?
+    sed 's/^/# /' "$tmp/out"
+    [ -n "$4" ] || { [ $status = 0 ] && ! grep -q . "$tmp/out"; } || return 1
+    [ -z "$4" ] || head -n 1 "$tmp/out" |
+        grep -Ex "relev-debug\[[0-9]*\]: $4" >"$tmp/found" || return 1
+    [ $status = 0 ] || { [ -n "$4" ] && [ $status -gt 127 ]; }
+}
 
 # The options, with the program that frees a watcher.
 abort_ends_it()
@@ -82,6 +109,14 @@ for program in "$here"/broken/*.c; do
 done
 for program in "$here"/lawful/*.c; do
     ok "$(basename "$program" .c) is lawful" is_lawful "$program"
+done
+for source in "$here"/table/*.c "$here"/table/*.cc; do
+    program=$tmp/$(basename "${source%.*}")
+    ok "${program##*/} is compiled" compile_table "$source" "$program"
+    while IFS=$'\t' read -r name options finds; do
+        ok "${program##*/}: $name" case_holds "$program" "$name" "$options" \
+            "$finds"
+    done < <(LD_LIBRARY_PATH=$build "$program")
 done
 ok "abort ends the program" abort_ends_it
 ok "log=FILE gets the report" log_is_written

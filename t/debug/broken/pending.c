@@ -1,6 +1,7 @@
 /* finds: ev_timer 0x.* \(callback on_time in pending\): freed or overwritten
  * while an event was pending; started by ev_timer_start at main.*; during the
  * callback on_time in pending */
+/* crashes */
 #include "../common.h"
 
 static ev_timer* timers[2];
