@@ -92,6 +92,12 @@ void epoll_lose(Loop&);  // the program closed the set
 void epoll_modify(Loop&, int fd, int was, int want);
 void epoll_feed_files(Loop&);
 
+uint32_t epoll_events(int want);  // in the terms of the kernel
+
+// The event mask of a registration; 0: there is none, or it may be another
+// file's.
+int epoll_asked(const Fd&);
+
 // After an unwanted event: narrows the event mask, or deletes the registration.
 void epoll_narrow(Loop&, int fd, int want);
 

@@ -59,8 +59,6 @@ uint32_t epoll_events(int want)
     return unlikely(want >= ev_edge) ? events - ev_edge + EPOLLET : events;
 }
 
-// The event mask of a registration; 0: there is none, or it may be another
-// file's.
 int epoll_asked(const Fd& entry)
 {
     return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_both;

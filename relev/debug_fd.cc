@@ -1,17 +1,24 @@
 // Is each watched descriptor still open, and still that of the same file?
 //
 // The kernel drops a closed descriptor from an epoll set and tells nobody: then
-// the watcher is never called again.
+// the watcher is never called again. Files of one kind may have the same device
+// and inode, as all of eventfd do; but epoll knows whether it has this one.
 
 #include "debug.hh"
 
+#include "../core/fork.hh"
+
 #if RELEV_DEBUG
+
+#if EV_USE_EPOLL
+#include "../backends/epoll.hh"
+#endif
 
 #include <sys/stat.h>
 
 namespace evi { namespace {
 
-constexpr size_t files_most = 64;  // for each iteration
+constexpr size_t files_most = 4;  // for each iteration
 
 void file_note(Watched& one)
 {
@@ -33,16 +40,49 @@ bool file_same(const Watched& one, bool& closed)
     return same && !closed;
 }
 
-bool lost_next(Record& record, size_t& at, size_t& left, Watched& found,
-               bool& closed)
+#if EV_USE_EPOLL
+
+// Does the epoll set not have the file of this number? It is asked to change
+// the registration to what it is, which changes nothing.
+bool set_lacks(Loop& loop, int fd)
+{
+    bool epoll = loop.backend->flag == EVBACKEND_EPOLL && !fork_flagged(loop);
+    if (!epoll || fd < 0 || fd >= loop.fds.table.count) return false;
+    const Fd& entry = loop.fds.table[fd];
+    int want = entry.registered();
+    bool asked = want && !entry.changed() && want < ev_edge && entry.tag
+              && !entry.reset && !epoll_is_file(entry)
+              && want == epoll_asked(entry);
+    if (!asked) return false;
+    int error = errno;
+    epoll_event event = {};
+    event.events = epoll_events(want);
+    event.data.u64 = uint64_t(entry.tag) << 32 | static_cast<uint32_t>(fd);
+    bool failed = epoll_ctl(loop.backend_fd, EPOLL_CTL_MOD, fd, &event);
+    bool lacks = failed && errno == ENOENT;
+    errno = error;
+    return lacks;
+}
+
+#else
+
+bool set_lacks(Loop&, int) { return false; }
+
+#endif
+
+// The next active watcher of a descriptor that is lost. It is not asked again.
+bool lost_next(Record& record, Loop& loop, size_t& at, size_t& left,
+               Watched& found, bool& closed)
 {
     if (!debug_lock()) return false;
     bool lost = false;
-    for (; !lost && left && at < record.table.size; ++at, --left) {
+    for (; !lost && left && at < record.table.size; ++at) {
         Watched& one = record.table.slots[at];
-        if (!one.active || !one.inode || file_same(one, closed)) continue;
-        lost = true;
-        one.inode = 0;  // reported once
+        if (!one.active || !one.inode) continue;
+        --left;
+        lost = !file_same(one, closed) || set_lacks(loop, one.number);
+        if (!lost) continue;
+        one.inode = 0;
         found = one;
     }
     debug_unlock();
@@ -74,18 +114,18 @@ void file_tell(Record& record, Loop& loop, const Watched& one, bool closed)
     finding.tell(&record, loop);
 }
 
+// Some of them, in turn: from the last place to the end, then from the start.
 void files_check(Record& record, Loop& loop)
 {
-    size_t left = min(files_most, record.table.size);
+    size_t left = files_most;
     size_t& at = record.checked_fds;
-    if (at >= record.table.size) at = 0;
-    while (left) {
+    for (int round = 0; left && round < 2;) {
         Watched found;
         bool closed;
-        if (lost_next(record, at, left, found, closed))
+        if (lost_next(record, loop, at, left, found, closed))
             file_tell(record, loop, found, closed);
-        else if (at < record.table.size) return;
-        if (at >= record.table.size) at = 0;
+        else if (at >= record.table.size) at = 0, ++round;
+        else return;
     }
 }
 

@@ -178,7 +178,123 @@ static void left_by_depth(void)
     run_deep(loop, 8);
 }
 
+/* B9: descriptors that only look as if they were closed while watched. */
+static void watch(ev_io* w, int fd, int events)
+{
+    ev_io_init(w, on_io, fd, events);
+    ev_io_start(loop, w);
+}
+
+static void stopped_before_reuse(void)
+{
+    static ev_io io;
+    int fd = eventfd(0, 0);
+    for (int i = 0; i < 3; ++i) {
+        watch(&io, fd, EV_READ);
+        run(loop);
+        ev_io_stop(loop, &io);
+        close(fd);
+        MUST(eventfd(0, 0) == fd);
+    }
+}
+
+static void closed_dup(void)
+{
+    static ev_io io;
+    int fd = eventfd(0, 0), other = dup(fd);
+    watch(&io, fd, EV_READ);
+    run(loop);
+    close(other);
+    run(loop);
+}
+
+/* The number is given to the same file again: epoll goes on. */
+static void same_file_again(void)
+{
+    static ev_io io;
+    int fd = eventfd(0, 0), other = dup(fd);
+    watch(&io, fd, EV_READ);
+    run(loop);
+    MUST(dup2(other, fd) == fd);
+    run(loop);
+}
+
+static void regular_file(void)
+{
+    static ev_io io;
+    char name[] = "/tmp/relevXXXXXX";
+    int fd = mkstemp(name);
+    unlink(name);
+    watch(&io, fd, EV_READ);
+    run(loop);
+}
+
+/* A writer, of which the kernel is told only if it waits; changing masks; and
+ * two watchers of a descriptor, of which one stops. */
+static void masks(void)
+{
+    static ev_io all[3];
+    int fds[2];
+    MUST(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+    watch(&all[0], fds[0], EV_WRITE);
+    watch(&all[1], fds[0], EV_READ);
+    watch(&all[2], fds[1], 0);
+    for (int i = 0; i < 6; ++i) {
+        ev_run(loop, EVRUN_NOWAIT);
+        ev_io_stop(loop, &all[i % 3]);
+        ev_run(loop, EVRUN_NOWAIT);
+        ev_io_modify(&all[i % 3], i & 1 ? EV_READ : EV_WRITE);
+        ev_io_start(loop, &all[i % 3]);
+    }
+    run(loop);
+}
+
+static void other_backend(unsigned backend)
+{
+    static ev_io io;
+    int fd = eventfd(0, 0);
+    loop = ev_loop_new(backend);
+    watch(&io, fd, EV_READ);
+    run(loop);
+    ev_io_stop(loop, &io);
+    close(fd);
+    MUST(eventfd(0, 0) == fd);
+    watch(&io, fd, EV_READ);
+    run(loop);
+}
+
+static void by_poll(void) { other_backend(EVBACKEND_POLL); }
+static void by_select(void) { other_backend(EVBACKEND_SELECT); }
+
+/* A child asks nothing of its parent's set. */
+static void child_closes(void)
+{
+    static ev_io io;
+    int fd = eventfd(0, 0);
+    pid_t child;
+    watch(&io, fd, EV_READ);
+    run(loop);
+    if (!(child = fork())) {
+        ev_loop_fork(loop);
+        run(loop);
+        ev_io_stop(loop, &io);
+        close(fd);
+        run(loop);
+        _exit(0);
+    }
+    joined(child);
+    run(loop);
+}
+
 static const struct entry all[] = {
+    {"stopped_before_reuse", stopped_before_reuse, 0, 0},
+    {"closed_dup", closed_dup, 0, 0},
+    {"same_file_again", same_file_again, 0, 0},
+    {"regular_file", regular_file, 0, 0},
+    {"masks", masks, 0, 0},
+    {"by_poll", by_poll, 0, 0},
+    {"by_select", by_select, 0, 0},
+    {"child_closes", child_closes, 0, 0},
     {"unreadable", unreadable, 0, 0},
     {"unreadable_at_all", unreadable_at_all, 0, 0},
     {"forked_without_handlers", forked_without_handlers, 0, 0},
