@@ -28,7 +28,7 @@
 
 unsigned int ev_backend(EV_P) EV_NOEXCEPT
 {
-    const evi::Backend* backend = evi::loop_of(EV_A).backend;
+    const evi::Backend* backend = evi::entry(EV_A).backend;
     return backend ? backend->flag : 0;
 }
 
@@ -53,46 +53,49 @@ namespace evi { namespace {
 
 unsigned int ev_iteration(EV_P) EV_NOEXCEPT
 {
-    return evi::loop_of(EV_A).iterations;
+    return evi::entry(EV_A).iterations;
 }
 
-unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).depth; }
+unsigned int ev_depth(EV_P) EV_NOEXCEPT { return evi::entry(EV_A).depth; }
 
-void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::loop_of(EV_A)); }
+void ev_verify(EV_P) EV_NOEXCEPT { evi::verify(evi::entry(EV_A)); }
 
 [[gnu::cold]] unsigned int ev_pending_count(EV_P) EV_NOEXCEPT
 {
-    return evi::pending_count(evi::loop_of(EV_A));
+    return evi::pending_count(evi::entry(EV_A));
 }
 
 [[gnu::cold]] void ev_set_io_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT
 {
-    evi::loop_of(EV_A).io_collect = interval;
-    evi::observers_changed(evi::loop_of(EV_A));
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.io_collect = interval;
+    evi::observers_changed(ours);
 }
 
 [[gnu::cold]] void ev_set_timeout_collect_interval(EV_P_ ev_tstamp interval)
     EV_NOEXCEPT
 {
-    evi::loop_of(EV_A).timeout_collect = interval;
-    evi::observers_changed(evi::loop_of(EV_A));
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.timeout_collect = interval;
+    evi::observers_changed(ours);
 }
 
 void ev_set_userdata(EV_P_ void* data) EV_NOEXCEPT
 {
-    evi::loop_of(EV_A).userdata = data;
+    evi::entry(EV_A).userdata = data;
 }
 
-void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).userdata; }
+void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::entry(EV_A).userdata; }
 
 [[gnu::cold]] void ev_set_invoke_pending_cb(
     EV_P_ ev_loop_callback invoke_pending_cb) EV_NOEXCEPT
 {
     // The default is no hook: then nothing observes the passes.
     bool hook = invoke_pending_cb != ev_invoke_pending;
-    evi::loop_of(EV_A).invoke = hook ? invoke_pending_cb : nullptr;
-    evi::observers_changed(evi::loop_of(EV_A));
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.invoke = hook ? invoke_pending_cb : nullptr;
+    evi::observers_changed(ours);
 }
 
 [[gnu::cold]] void ev_set_loop_release_cb(EV_P_ void (*release)(EV_P)
@@ -100,9 +103,10 @@ void* ev_userdata(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).userdata; }
                                           void (*acquire)(EV_P)
                                               EV_NOEXCEPT) EV_NOEXCEPT
 {
-    evi::loop_of(EV_A).release = release;
-    evi::loop_of(EV_A).acquire = acquire;
-    evi::observers_changed(evi::loop_of(EV_A));
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.release = release;
+    ours.acquire = acquire;
+    evi::observers_changed(ours);
 }
 
 #endif

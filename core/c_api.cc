@@ -26,7 +26,7 @@ ev_tstamp ev_rt_now;
     return loop ? evi::c_loop(*loop) : nullptr;
 }
 
-ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::loop_of(EV_A).clock.wall; }
+ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::entry(EV_A).clock.wall; }
 
 [[gnu::cold]] void ev_loop_destroy(EV_P)
 {

@@ -139,6 +139,13 @@ inline void trace_callback_end(Loop&, const Watcher*) {}
 // What a thread does in a loop.
 enum class State { outside, core, waiting, calling };
 
+// The function of the C API that a thread is in.
+struct Entered {
+    const char* function;
+    const void* caller;
+    const void* w;
+};
+
 // A callback that is being called.
 struct Calling {
     const Watcher* w;  // null: a callback of the loop
@@ -149,6 +156,7 @@ struct Calling {
     const void* caller;  // of that function, to which it returns
     const void* within;  // the thread is in a callback of this loop, too
     unsigned long runs;  // calls of ev_run, of this thread so far
+    Entered entered;     // before the callback
     ev_tstamp since;
     State state;  // before the callback
 };

@@ -214,6 +214,7 @@ int ev_run(EV_P_ int flags) { return evi::run(evi::entry(EV_A), flags); }
 
 void ev_break(EV_P_ int how) EV_NOEXCEPT
 {
-    evi::loop_of(EV_A).breaking = how;
-    evi::wakeup_break(evi::loop_of(EV_A));
+    evi::Loop& ours = evi::entry(EV_A);
+    ours.breaking = how;
+    evi::wakeup_break(ours);
 }

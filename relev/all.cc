@@ -4,6 +4,7 @@
 #include "debug.cc"
 #include "debug_check.cc"
 #include "debug_diagnose.cc"
+#include "debug_entry.cc"
 #include "debug_events.cc"
 #include "debug_fd.cc"
 #include "debug_memory.cc"

@@ -13,7 +13,8 @@
 namespace evi { namespace {
 
 constexpr size_t check_most = 1024;  // slots, at each iteration
-constexpr size_t check_some = 256;   // after each callback
+
+__thread unsigned long runs_so_far;  // calls of ev_run
 
 Record* records;
 std::atomic<int> lock_holder;  // its thread; 0: free
@@ -87,62 +88,6 @@ void debug_destroyed(Loop& loop)
     debug_unlock();
 }
 
-// A watcher that is not active, as far as can be said, may be stopped and
-// cleared in a loop that is destroyed: C++ destructors do it.
-bool harmless(const char* function, const void* watcher)
-{
-    size_t n = strlen(function);
-    char head[sizeof(Watcher)];
-    if (!strcmp(function, "ev_loop_destroy")) return true;
-    bool removes = !strcmp(function + n - 5, "_stop")
-                || !strcmp(function, "ev_clear_pending");
-    if (!watcher || !removes) return false;
-    if (memory_copy(head, watcher, sizeof head) != Copy::done) return false;
-    auto* w = reinterpret_cast<const Watcher*>(head);
-    return !w->active && !w->pending;
-}
-
-Loop& entry_dead(Record* record, Loop* loop, const void* w,
-                 const char* function, const void* caller)
-{
-    static Loop empty;
-    bool stop = harmless(function, w);
-    if (stop) return loop == &default_loop ? *loop : empty;
-    Finding finding(Error::destroyed, !loop    ? "there is no loop: null"
-                                      : record ? "the loop is destroyed"
-                                               : "there is no such loop");
-    finding.by(function, caller);
-    if (record) {
-        finding.text.put("; ev_loop_destroy called at ");
-        put_function(finding.text, record->destroyer);
-    }
-    finding.tell(nullptr, empty);
-    if (!strstr(function, "_stop")) abort();  // nothing sensible can follow
-    return empty;
-}
-
-Loop& debug_entry(Loop* loop, const void* w, const char* function,
-                  const void* caller)
-{
-    Record* record = record_of(loop);
-    if (!record || !record->alive)
-        return entry_dead(record, loop, w, function, caller);
-    entered.function = function;
-    entered.caller = caller;
-    entered.w = w;
-    if (!strcmp(function, "ev_async_send")) return *loop;  // from anywhere
-    if (!strcmp(function, "ev_loop_fork")) return *loop;
-    thread_check(*record, *loop, function, caller);
-    entry_check(*record, *loop, entered);
-    if (!strcmp(function, "ev_loop_destroy")) record->ending = true;
-    if (!strcmp(function, "ev_run")) {
-        nested_check(*record, *loop, caller);
-        if (loop->pending.mask)
-            watchers_check(*record, *loop, nullptr, check_some);
-    }
-    return *loop;
-}
-
 int type_of(const char* function)  // EV_IO for ev_io_start
 {
     for (int i = 0; const Kind* kind = kind_at(i); ++i) {
@@ -206,7 +151,7 @@ void debug_run(Loop& loop, bool begins)
     Record* record = record_of(&loop);
     assert(record);
     bool outermost = !begins && !loop.depth;
-    entered.runs += begins;
+    runs_so_far += begins;
     if (outermost) record->runner.store(0);
     else record->runner.store(thread_id());
     record->state.store(outermost ? State::outside
@@ -250,6 +195,7 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
     before.state = runs ? record->state.load() : State::outside;
     if (runs) record->state.store(State::calling);
     before.within = calling_of;
+    before.entered = entered;
     calling_of = &loop;
     record->calling = {w,
                        w ? callback_of(w) : nullptr,
@@ -258,7 +204,8 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
                        frame,
                        caller,
                        &loop,
-                       entered.runs,
+                       runs_so_far,
+                       {},
                        seconds_now(),
                        State::calling};
     return before;
@@ -267,7 +214,7 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
 void slow_check(Record& record, Loop& loop, const Calling& calling)
 {
     ev_tstamp took = seconds_now() - calling.since;
-    bool nested = entered.runs != calling.runs;
+    bool nested = runs_so_far != calling.runs;
     if (nested || !(options().slow > 0) || took < options().slow) return;
     if (!calling.w || told_before(Error::slow, calling.callback)) return;
     Finding finding(Error::slow, "the callback took ");
@@ -283,6 +230,7 @@ void debug_called(Loop& loop, const Calling& before)
 {
     Record* record = record_of(&loop);
     calling_of = before.within;
+    entered = before.entered;
     if (!record || !record->alive) return;
     Calling calling = record->calling;
     record->calling = before;

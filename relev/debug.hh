@@ -82,16 +82,10 @@ struct Record {
     const Watcher* pending;  // the last that was reported
 };
 
-// The function of the C API that a thread is in.
-struct Entered {
-    const char* function;
-    const void* caller;
-    const void* w;
-    unsigned long runs;
-};
-
 extern __thread Entered entered;
 extern __thread const void* calling_of;  // the loop of the innermost callback
+
+constexpr size_t check_some = 256;  // slots, after each callback
 
 struct Options {
     bool read;
@@ -125,6 +119,7 @@ int process_id();
 bool thread_exists(int thread);
 void thread_check(Record&, Loop&, const char* function, const void* caller);
 void nested_check(Record&, Loop&, const void* caller);
+void destroy_check(Record&, Loop&, const void* caller);
 void process_check(Record&, Loop&);
 
 // debug_stack.cc. Is a function being executed whose caller's frame ends there,

@@ -32,20 +32,22 @@ bool thread_exists(int thread)
     return exists;
 }
 
-bool thread_excluded(const Record& record, const Loop& loop, int thread)
+// In callbacks, which call most functions, this is without a system call.
+bool thread_excluded(const Record& record, const Loop& loop)
 {
     int runner = record.runner.load(in_order);
     State state = record.state.load(in_order);
     bool free = state == State::outside || state == State::calling
              || (state == State::waiting && (loop.release || loop.invoke));
-    return runner && runner != thread && !free && record.process == process_id()
-        && thread_exists(runner) && runner == record.runner.load(in_order);
+    return runner && !free && runner != thread_id()
+        && record.process == process_id() && thread_exists(runner)
+        && runner == record.runner.load(in_order);
 }
 
 void thread_check(Record& record, Loop& loop, const char* function,
                   const void* caller)
 {
-    if (!thread_excluded(record, loop, thread_id())) return;
+    if (!thread_excluded(record, loop)) return;
     if (told_before(Error::thread, caller)) return;
     bool run = !strcmp(function, "ev_run");
     Finding finding(Error::thread,
@@ -58,19 +60,45 @@ void thread_check(Record& record, Loop& loop, const char* function,
     finding.tell(&record, loop);
 }
 
+// Is this thread in a callback of this loop?
+bool called_back(const Record& record, const Loop& loop)
+{
+    const Calling& calling = record.calling;
+    return calling.w && calling.thread == thread_id() && calling_of == &loop
+        && frame_lives(calling.frame, calling.caller);
+}
+
+void put_callback(Finding& finding, const Calling& calling)
+{
+    int mask = calling.events & (EV_PREPARE | EV_CHECK);
+    finding.report.type = mask & -mask;
+    finding.report.w = const_cast<Watcher*>(calling.w);
+    finding.report.callback = calling.callback;
+}
+
+void destroy_check(Record& record, Loop& loop, const void* caller)
+{
+    if (!loop.depth || !called_back(record, loop)) return;
+    Finding finding(Error::destroyed,
+                    "ev_loop_destroy is called by a callback of the loop");
+    put_callback(finding, record.calling);
+    Watched one = watched_known(record, record.calling.w);
+    if (one.w) finding.about(one);
+    finding.by("ev_loop_destroy", caller);
+    finding.tell(&record, loop);
+    abort();  // ev_run would continue with a loop that is gone
+}
+
 void nested_check(Record& record, Loop& loop, const void* caller)
 {
     const Calling& calling = record.calling;
     if (!(calling.events & (EV_PREPARE | EV_CHECK))) return;
-    if (calling.thread != thread_id() || calling_of != &loop) return;
-    if (!frame_lives(calling.frame, calling.caller)) return;
+    if (!called_back(record, loop)) return;
     if (!watched_known(record, calling.w).w) return;  // one of the library
     if (told_before(Error::nested, caller)) return;
     Finding finding(Error::nested,
                     "ev_run is called by a prepare or check callback");
-    finding.report.type = calling.events & EV_PREPARE ? EV_PREPARE : EV_CHECK;
-    finding.report.w = const_cast<Watcher*>(calling.w);
-    finding.report.callback = calling.callback;
+    put_callback(finding, calling);
     finding.by("ev_run", caller);
     finding.tell(&record, loop);
 }

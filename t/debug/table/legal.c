@@ -286,7 +286,134 @@ static void child_closes(void)
     run(loop);
 }
 
+/* B10: what other threads and signal handlers may call, and an end that only
+ * looks like one within a callback. */
+static ev_async async;
+
+static void on_async(struct ev_loop* l, ev_async* w, int revents)
+{
+    (void)w, (void)revents;
+    ev_break(l, EVBREAK_ALL);
+}
+
+static void* sends(void* arg)
+{
+    struct relev_progress progress;
+    wait_await();
+    relev_progress(loop, &progress);
+    ev_feed_signal(SIGUSR1);
+    ev_async_send(loop, &async);
+    return arg;
+}
+
+static void thread_sends(void)
+{
+    pthread_t thread;
+    ev_async_init(&async, on_async);
+    ev_async_start(loop, &async);
+    wait_announce(loop);
+    MUST(!pthread_create(&thread, NULL, sends, NULL));
+    ev_run(loop, 0);
+    pthread_join(thread, NULL);
+}
+
+static void handler(int signum)
+{
+    (void)signum;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void* interrupts(void* arg)
+{
+    wait_await();
+    raise(SIGUSR1); /* handled in this thread */
+    return arg;
+}
+
+static void handler_breaks(void)
+{
+    pthread_t thread;
+    signal(SIGUSR1, handler);
+    ev_async_init(&async, on_async);
+    ev_async_start(loop, &async);
+    wait_announce(loop);
+    MUST(!pthread_create(&thread, NULL, interrupts, NULL));
+    ev_run(loop, 0);
+    pthread_join(thread, NULL);
+}
+
+static void leaves_timer(struct ev_loop* l, ev_timer* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+    longjmp(place, 1);
+}
+
+static __attribute__((noinline)) void destroy_deep(int depth)
+{
+    volatile char room[4096];
+    room[0] = (char)depth;
+    if (depth) destroy_deep(depth - 1);
+    else ev_loop_destroy(loop);
+    room[1] = room[0];
+}
+
+static void left_and_destroyed(void)
+{
+    static ev_timer timer;
+    ev_timer_init(&timer, leaves_timer, 0., 0.);
+    ev_timer_start(loop, &timer);
+    if (!setjmp(place)) ev_run(loop, 0);
+    destroy_deep(1);
+}
+
+static void destroys_another(struct ev_loop* l, ev_timer* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+    ev_loop_destroy(second);
+}
+
+static void destroyed_by_another(void)
+{
+    static ev_timer timer;
+    second = ev_loop_new(0);
+    run(second);
+    ev_timer_init(&timer, destroys_another, 0., 0.);
+    ev_timer_start(loop, &timer);
+    run(loop);
+}
+
+static void default_destroyed_again(void)
+{
+    struct ev_loop* other = EV_DEFAULT;
+    ev_loop_destroy(other);
+    ev_loop_destroy(other);
+    ev_loop_destroy(NULL);
+    run(EV_DEFAULT);
+}
+
+static void* ends_it(void* arg)
+{
+    run(loop);
+    ev_loop_destroy(loop);
+    return arg;
+}
+
+static void left_and_handed_over(void)
+{
+    static ev_timer timer;
+    ev_timer_init(&timer, leaves_timer, 0., 0.);
+    ev_timer_start(loop, &timer);
+    if (!setjmp(place)) ev_run(loop, 0);
+    in_thread(ends_it);
+}
+
 static const struct entry all[] = {
+    {"thread_sends", thread_sends, 0, 0},
+    {"handler_breaks", handler_breaks, 0, 0},
+    {"left_and_destroyed", left_and_destroyed, 0, 0},
+    {"left_and_handed_over", left_and_handed_over, 0, 0},
+    {"destroyed_by_another", destroyed_by_another, 0, 0},
+    {"default_destroyed_again", default_destroyed_again, 0, 0},
     {"stopped_before_reuse", stopped_before_reuse, 0, 0},
     {"closed_dup", closed_dup, 0, 0},
     {"same_file_again", same_file_again, 0, 0},
