@@ -8,6 +8,7 @@
 #include "debug_events.cc"
 #include "debug_fd.cc"
 #include "debug_memory.cc"
+#include "debug_options.cc"
 #include "debug_report.cc"
 #include "debug_stack.cc"
 #include "debug_table.cc"

@@ -215,7 +215,7 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
 {
     ev_tstamp took = seconds_now() - calling.since;
     bool nested = runs_so_far != calling.runs;
-    if (nested || !(options().slow > 0) || took < options().slow) return;
+    if (nested || !(options.slow > 0) || took < options.slow) return;
     if (!calling.w || told_before(Error::slow, calling.callback)) return;
     Finding finding(Error::slow, "the callback took ");
     finding.text.put(static_cast<long long>(took * 1000));

@@ -87,15 +87,18 @@ extern __thread const void* calling_of;  // the loop of the innermost callback
 
 constexpr size_t check_some = 256;  // slots, after each callback
 
+// debug_options.cc: those of RELEV_DEBUG.
 struct Options {
-    bool read;
     bool abort;
     bool only_log;  // the error callback does not hear of findings
+    bool leaks;     // ev_loop_destroy names the watchers that are active
     ev_tstamp slow;
-    const char* log;  // null: standard error
+    const char* log;  // an absolute path; null: standard error
 };
 
-Options& options();
+extern Options options;
+
+void line_print(const char* line, size_t size);
 
 // Excludes other threads. False: not possible, as in a signal handler that
 // interrupted the holder; nothing may be accessed then.

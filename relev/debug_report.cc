@@ -8,53 +8,9 @@
 
 #if RELEV_DEBUG
 
-#include <fcntl.h>
 #include <limits.h>
 
 namespace evi { namespace {
-
-constexpr ev_tstamp slow_default = 1;
-char log_path[4096];
-
-// RELEV_DEBUG=abort,log=FILE,only-log,slow=SECONDS; ignored in a setuid
-// program.
-void options_read(Options& options, const char* text)
-{
-    while (*text) {
-        size_t n = strcspn(text, ",");
-        if (n == 5 && !strncmp(text, "abort", 5)) options.abort = true;
-        if (n == 8 && !strncmp(text, "only-log", 8)) options.only_log = true;
-        if (!strncmp(text, "slow=", 5))
-            options.slow = strtod(text + 5, nullptr);
-        if (!strncmp(text, "log=", 4) && n - 4 < sizeof log_path) {
-            memcpy(log_path, text + 4, n - 4);
-            options.log = log_path;
-        }
-        text += n + (text[n] == ',');
-    }
-}
-
-Options& options()
-{
-    static Options all;
-    if (all.read) return all;
-    const char* text = secure_getenv("RELEV_DEBUG");
-    all.slow = slow_default;
-    if (text) options_read(all, text);
-    all.read = true;
-    return all;
-}
-
-// The file is opened for each line: a daemon closes all descriptors.
-void line_print(const char* line, size_t size)
-{
-    const char* log = options().log;
-    int fd = 2;
-    if (log) fd = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) fd = 2;
-    while (write(fd, line, size) < 0 && errno == EINTR) {}
-    if (fd != 2) close(fd);
-}
 
 void report_print(const Report& report)
 {
@@ -76,11 +32,11 @@ void report_print(const Report& report)
 void report_tell(Loop& loop, const Report& report)
 {
     Entered before = entered;
-    bool heard = error_heard(loop) && !options().only_log;
+    bool heard = error_heard(loop) && !options.only_log;
     if (heard) relev_of(loop), error_call(loop, report);
-    if (!heard || options().log) report_print(report);
+    if (!heard || options.log) report_print(report);
     entered = before;
-    if (options().abort) abort();
+    if (options.abort) abort();
 }
 
 // The same place is reported once.
@@ -140,7 +96,7 @@ void Finding::tell(Record* record, Loop& loop)
     assert(text.length > prefix);
     if (record && record->alive) return report_tell(loop, report);
     report_print(report);
-    if (options().abort) abort();
+    if (options.abort) abort();
 }
 
 void debug_mistake(Loop& loop, const Report& mistake)
@@ -153,7 +109,7 @@ void debug_mistake(Loop& loop, const Report& mistake)
     finding.by(entered.function ? entered.function : "ev_run", entered.caller);
     finding.text.end();
     report_print(finding.report);
-    if (options().abort) abort();
+    if (options.abort) abort();
 }
 
 }}  // evi

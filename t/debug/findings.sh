@@ -3,6 +3,7 @@
 # library names it, as the comment in the program says. The programs in lawful/
 # do what looks similar and is right: nothing is reported. The programs in table/
 # have many cases of both.
+# Package: locales.
 
 set -u
 export LC_ALL=C
@@ -18,10 +19,13 @@ trap 'rm -rf "$tmp"' EXIT
 sed 's|@from_bin@|.|' "$top/tools/relev-debug.in" >"$tmp/relev-debug"
 chmod +x "$tmp/relev-debug"
 
+# A locale with a decimal comma, for the programs that set it.
+localedef -i de_DE -f UTF-8 "$tmp/de_DE" 2>/dev/null && export LOCPATH=$tmp
+
 # said PROGRAM WORD: the comment that begins with that word, in one line.
 said()
 {
-    sed -n "/^\/\* $2/,/\*\//p" "$1" | sed 's,^ *[/]*\* *,,; s, *\*/$,,' |
+    sed -n "/^\/\* $2/{:a; /\*\//!{N; ba}; p}" "$1" | sed 's,^ *[/]*\* *,,; s, *\*/$,,' |
         paste -sd ' ' | sed "s/^$2:* *//"
 }
 
@@ -65,8 +69,8 @@ compile_table() # SOURCE PROGRAM
 case_holds() # PROGRAM CASE OPTIONS FINDS
 {
     local status
-    RELEV_DEBUG=$3 LD_LIBRARY_PATH=$build timeout 120 "$tmp/relev-debug" \
-        "$1" "$2" >"$tmp/out" 2>&1 </dev/null
+    (cd "$tmp" && RELEV_DEBUG=$3 LD_LIBRARY_PATH=$build timeout 120 \
+        ./relev-debug "$1" "$2" >"$tmp/out" 2>&1 </dev/null)
     status=$?
     sed 's/^/# /' "$tmp/out"
     [ -n "$4" ] || { [ $status = 0 ] && ! grep -q . "$tmp/out"; } || return 1
@@ -87,6 +91,86 @@ log_is_written()
     (cd "$tmp" && RELEV_DEBUG=slow=9,log=report.log ./relev-debug ./freed) \
         >"$tmp/out" 2>&1 && [ ! -s "$tmp/out" ] &&
         grep -q 'freed while active' "$tmp/report.log"
+}
+
+# Of what is wrong in RELEV_DEBUG, each is said, and the rest is read.
+wrong_options_are_said()
+{
+    RELEV_DEBUG=slow=fast,,aborts,slow=,log=/nowhere/log,slow=1,slow=.5s,abort \
+        "$tmp/relev-debug" "$tmp/freed" 2>"$tmp/out"
+    [ $? = 134 ] &&
+        diff <(sed 's/\[[0-9]*\]//; /freed while/d' "$tmp/out") - <<'END'
+relev-debug: RELEV_DEBUG: not a number of seconds: slow=fast
+relev-debug: RELEV_DEBUG: unknown option: aborts
+relev-debug: RELEV_DEBUG: not a number of seconds: slow=
+relev-debug: RELEV_DEBUG: cannot write this file: log=/nowhere/log
+relev-debug: RELEV_DEBUG: not a number of seconds: slow=.5s
+END
+}
+
+# relev-debug says it if the library will not be loaded.
+says() # TEXT COMMAND...
+{
+    local text=$1
+    shift
+    "$tmp/relev-debug" "$@" >"$tmp/out" 2>&1
+    cat "$tmp/out"
+    grep -qx "relev-debug: $text" "$tmp/out"
+}
+
+linked() # NAME OPTION...
+{
+    local name=$1
+    shift
+    $CC -std=gnu11 -O1 -I"$top" "$here/broken/mistake.c" -o "$tmp/$name" "$@" \
+        -lpthread -lm
+}
+
+static_is_said()
+{
+    linked static -static "$build/libev.a" 2>"$tmp/compiler" &&
+        says "$tmp/static is linked statically: nothing is found in it" \
+            "$tmp/static"
+}
+
+contained_is_said()
+{
+    linked contained "$build/libev.a" &&
+        says "$tmp/contained contains libev: nothing is found in it" \
+            "$tmp/contained"
+}
+
+rpath_is_said()
+{
+    linked rpath -L"$build" -lev -Wl,--disable-new-dtags,-rpath,"$build" &&
+        says "$tmp/rpath loads $build/libev.so.4: nothing is found in it" \
+            "$tmp/rpath" &&
+        linked runpath -L"$build" -lev -Wl,--enable-new-dtags,-rpath,"$build" &&
+        ! says '.*nothing.*' "$tmp/runpath"
+}
+
+not_linked_is_said()
+{
+    says 'true is not linked with libev.so.4: only what it loads or starts is .*' \
+        true && ! says '.*nothing.*' sh -c 'exit 0' && cp "$tmp/freed" "$tmp/s" &&
+        chmod u+s "$tmp/s" && says "$tmp/s is setuid: nothing is found in it" \
+        "$tmp/s"
+}
+
+# As those of env(1).
+statuses_are_told()
+{
+    local script=$tmp/relev-debug
+    "$script" >"$tmp/out" 2>&1
+    [ $? = 125 ] && "$script" --help | grep -q Usage || return
+    RELEV_DEBUG_LIBRARY=/nowhere "$script" true 2>"$tmp/out"
+    [ $? = 125 ] || return
+    "$script" "$tmp/nothing" 2>"$tmp/out"
+    [ $? = 127 ] || return
+    "$script" "$tmp/out" 2>"$tmp/said"
+    [ $? = 126 ] || return
+    "$script" sh -c 'exit 3' 2>"$tmp/out"
+    [ $? = 3 ]
 }
 
 count=0 failed=0
@@ -120,5 +204,11 @@ for source in "$here"/table/*.c "$here"/table/*.cc; do
 done
 ok "abort ends the program" abort_ends_it
 ok "log=FILE gets the report" log_is_written
+ok "wrong options are said" wrong_options_are_said
+ok "a static program is said" static_is_said
+ok "a program that contains libev is said" contained_is_said
+ok "a program with DT_RPATH is said" rpath_is_said
+ok "a program without libev is said" not_linked_is_said
+ok "the exit status says what failed" statuses_are_told
 echo "1..$count"
 [ $failed = 0 ]

@@ -1,6 +1,8 @@
 /* Broken programs (issue 19, B): each is found, with the text of its case. */
 #include "table.h"
 
+#include <locale.h>
+
 #define IO "ev_io 0x.* \\(callback .*\\), fd [0-9]*: "
 
 /* B9: a watched descriptor is closed, and its number given to a file of the
@@ -147,7 +149,69 @@ static void destroyed_in_callback(void)
     ev_run(loop, 0);
 }
 
+/* B11: a limit with a point, where the locale writes a comma. */
+static void sleeps(struct ev_loop* l, ev_timer* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+    usleep(40000);
+}
+
+static void slow_in_locale(void)
+{
+    ev_timer timer;
+    char* end;
+    MUST(setlocale(LC_ALL, "de_DE"));
+    MUST(strtod("0,5", &end) > 0 && !*end);
+    ev_timer_init(&timer, sleeps, 0., 0.);
+    ev_timer_start(loop, &timer);
+    ev_run(loop, 0);
+}
+
+/* B17: where the findings are printed. */
+static void copies(const char* name)
+{
+    char text[2000];
+    int fd = open(name, O_RDONLY);
+    ssize_t n = read(fd, text, sizeof text);
+    MUST(n > 0 && write(1, text, (size_t)n) == n);
+    unlink(name);
+}
+
+static void misuse(void)
+{
+    static ev_timer timer;
+    ev_timer_init(&timer, nothing, 60., 0.);
+    ev_timer_start(loop, &timer);
+    ev_timer_init(&timer, nothing, 60., 0.);
+    run(loop);
+}
+
+/* The path is that where the program began. */
+static void log_of_daemon(void)
+{
+    char* home = getcwd(NULL, 0);
+    MUST(home && !chdir("/"));
+    misuse();
+    MUST(!chdir(home));
+    copies("daemon.log");
+}
+
+/* A file that is opened for appending is a log. */
+static void error_is_log(void)
+{
+    int fd = open("error.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+    MUST(dup2(fd, 2) == 2);
+    misuse();
+    copies("error.log");
+}
+
 static const struct entry all[] = {
+    {"log_of_daemon", log_of_daemon, "log=daemon.log",
+     "ev_timer 0x.* \\(callback .*\\): .*initiali[sz]ed .*while active.*"},
+    {"error_is_log", error_is_log, 0,
+     "ev_timer 0x.* \\(callback .*\\): .*initiali[sz]ed .*while active.*"},
+    {"slow_in_locale", slow_in_locale, "slow=.03",
+     "ev_timer 0x.* \\(callback .*\\): the callback took [0-9]* ms: .*"},
     THREAD(fork, "ev_loop_fork"),
     THREAD(verify, "ev_verify"),
     THREAD(io_collect, "ev_set_io_collect_interval"),
