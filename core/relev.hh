@@ -151,7 +151,7 @@ struct Calling {
     const Watcher* w;  // null: a callback of the loop
     const void* callback;
     int events;
-    int thread;
+    const void* thread;
     const void* frame;   // of the function that calls it
     const void* caller;  // of that function, to which it returns
     const void* within;  // the thread is in a callback of this loop, too

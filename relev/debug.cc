@@ -2,6 +2,7 @@
 
 #include "debug.hh"
 
+#include "../core/fork.hh"
 #include "../core/lifetime.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
@@ -12,30 +13,28 @@
 
 namespace evi { namespace {
 
-constexpr size_t check_most = 1024;  // slots, at each iteration
-
 __thread unsigned long runs_so_far;  // calls of ev_run
 
 Record* records;
-std::atomic<int> lock_holder;  // its thread; 0: free
-int lock_process;              // a child may inherit a lock that was held
+std::atomic<const void*> lock_holder;  // its thread; null: free
+unsigned lock_process;  // a child may inherit a lock that was held
 
 bool debug_lock()
 {
-    int free = 0, self = thread_id();
-    if (lock_process != process_id()) {
-        lock_process = process_id();
-        lock_holder.store(0);
+    const void *free = nullptr, *self = thread_self();
+    if (lock_process != process_current()) {
+        lock_process = process_current();
+        lock_holder.store(nullptr);
     }
     while (!lock_holder.compare_exchange_weak(free, self)) {
         if (free == self) return false;  // a signal handler
-        free = 0;
+        free = nullptr;
         sched_yield();
     }
     return true;
 }
 
-void debug_unlock() { lock_holder.store(0); }
+void debug_unlock() { lock_holder.store(nullptr); }
 
 Record* record_of(const void* loop)
 {
@@ -67,8 +66,10 @@ void debug_made(Loop& loop)
     if (!record) record = record_new(&loop);
     record->table.free();
     record->ending = record->damaged = false;
-    record->process = process_id();
-    record->runner.store(0);
+    record->process = process_current();
+    record->process_id = process_id();
+    record->complete = false;
+    record->runner.store(nullptr);
     record->state.store(State::outside);
     record->calling = {};
     record->done = nullptr;
@@ -83,7 +84,7 @@ void debug_destroyed(Loop& loop)
     assert(record);
     record->alive = false;
     record->destroyer = entered.caller;
-    record->runner.store(0);
+    record->runner.store(nullptr);
     record->table.free();
     debug_unlock();
 }
@@ -152,23 +153,29 @@ void debug_run(Loop& loop, bool begins)
     assert(record);
     bool outermost = !begins && !loop.depth;
     runs_so_far += begins;
-    if (outermost) record->runner.store(0);
-    else record->runner.store(thread_id());
+    if (outermost) record->runner.store(nullptr);
+    else record->runner.store(thread_self());
+    record->runner_id.store(thread_id());
     record->state.store(outermost ? State::outside
                         : begins  ? State::core
                                   : State::calling);
 }
 
+// The more watchers, the less often.
 void invariants_check(Record& record, Loop& loop)
 {
-    if (!record.damaged && loop.active < 1000) verify(loop);
+    record.unverified += check_watchers;
+    bool due = record.unverified > static_cast<size_t>(max(loop.active, 0));
+    if (record.damaged || !due) return;
+    record.unverified = 0;
+    verify(loop);
 }
 
 void debug_turn(Loop& loop)
 {
     Record* record = record_of(&loop);
     process_check(*record, loop);
-    watchers_check(*record, loop, nullptr, check_most);
+    watchers_check(*record, loop, nullptr);
     files_check(*record, loop);
     invariants_check(*record, loop);
 }
@@ -191,7 +198,7 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
 {
     Record* record = record_of(&loop);
     Calling before = record->calling;
-    bool runs = record->runner.load() == thread_id();
+    bool runs = record->runner.load() == thread_self();
     before.state = runs ? record->state.load() : State::outside;
     if (runs) record->state.store(State::calling);
     before.within = calling_of;
@@ -200,7 +207,7 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
     record->calling = {w,
                        w ? callback_of(w) : nullptr,
                        events,
-                       thread_id(),
+                       thread_self(),
                        frame,
                        caller,
                        &loop,
@@ -239,7 +246,7 @@ void debug_called(Loop& loop, const Calling& before)
     record->done = calling.callback;
     slow_check(*record, loop, calling);
     if (record->ending) return;
-    watchers_check(*record, loop, calling.callback, check_some);
+    watchers_check(*record, loop, calling.callback);
 }
 
 }}  // evi

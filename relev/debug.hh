@@ -15,7 +15,6 @@
 
 #include <stddef.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 
 namespace evi { namespace {
 
@@ -70,8 +69,10 @@ struct Record {
     bool alive;
     bool ending;   // ev_loop_destroy was called: the watchers may be freed
     bool damaged;  // its invariants may be broken: not verified any more
-    int process;   // that may run it
-    std::atomic<int> runner;  // the thread in ev_run; 0: none
+    unsigned process;  // that may run it, as process_current
+    int process_id;
+    std::atomic<const void*> runner;  // the thread in ev_run; null: none
+    std::atomic<int> runner_id;
     std::atomic<State> state;
     Calling calling;
     const void* done;       // the last callback that was called
@@ -79,13 +80,17 @@ struct Record {
     WatchedTable table;
     size_t checked;  // where the next check begins, if there are many watchers
     size_t checked_fds;
+    size_t unverified;  // since when the invariants were verified
+    bool complete;      // the last check was of all watchers
     const Watcher* pending;  // the last that was reported
 };
 
 extern __thread Entered entered;
 extern __thread const void* calling_of;  // the loop of the innermost callback
 
-constexpr size_t check_some = 256;  // slots, after each callback
+// What a check may cost: watchers, and system calls to read them.
+constexpr int check_watchers = 32;
+constexpr int check_calls = 7;
 
 // debug_options.cc: those of RELEV_DEBUG.
 struct Options {
@@ -109,14 +114,35 @@ Record* record_of(const void* loop);  // null: never heard of
 Watched watched_known(const Record&, const void* w);
 void watched_drop(Record&, const void* w);
 
-// debug_memory.cc. Nothing of this can crash.
+// debug_memory.cc. Nothing of this can crash, unless another thread unmaps the
+// memory just then.
 enum class Copy { done, unmapped, unknown };
+
+// Copies for one check: what was found out holds for a moment only.
+struct Memory {
+    static constexpr uintptr_t page_least = 4096;
+    static constexpr uintptr_t no_page = 8;
+    static constexpr int most = 8;
+
+    uintptr_t pages[most];  // that are readable
+    int found;              // of them, so far
+    int asked;              // system calls, so far
+    bool tells;             // the system call tells what is readable
+
+    Copy copy(void* to, const void* from, size_t size);
+
+private:
+    bool asked_readable(uintptr_t address);
+    bool page_readable(uintptr_t page);
+    static Copy copy_by_kernel(void* to, const void* from, size_t size);
+};
+
 Copy memory_copy(void* to, const void* from, size_t size);
-bool memories_copy(void* to, const iovec* from, size_t count);  // or none
 void* pages_new(size_t size);
 void pages_free(void*, size_t size);
 
 // debug_thread.cc
+const void* thread_self();  // not the same as that of another live thread
 int thread_id();
 int process_id();
 bool thread_exists(int thread);
@@ -142,12 +168,12 @@ size_t image_size(int type);
 int image_events(const Image&, int type);
 
 // What happened to an active watcher; null: nothing.
-const char* judge(const Loop&, const Watched&, Error&);
+const char* judge(const Loop&, const Watched&, Memory&, Error&);
 const char* judge(const Loop&, const Watched&, const Image&, Error&);
 
 // debug_check.cc, debug_events.cc, debug_fd.cc
 void events_check(Record&, Loop&, const void* during);
-void watchers_check(Record&, Loop&, const void* during, size_t most);
+void watchers_check(Record&, Loop&, const void* during);
 void entry_check(Record&, Loop&, const Entered&);
 void files_check(Record&, Loop&);
 void file_note(Watched&);
@@ -162,7 +188,7 @@ struct Finding {
     Finding(Error error, const char* what);
     void about(const Watched&);
     void by(const char* function, const void* caller);  // "; called at ..."
-    void during(const void* callback);
+    void during(const void* callback, bool sure);
     void started(const Watched&);
     void tell(Record*, Loop&);
 };

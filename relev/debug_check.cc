@@ -13,86 +13,72 @@
 
 namespace evi { namespace {
 
-// Several watchers, read by one system call.
-struct Batch {
-    static constexpr size_t most = 32;
-    Watched* watchers[most];
-    size_t count;
+struct Damage {
+    Watched watcher;
+    Error error;
+    const char* what;
+};
 
-    void fill(const WatchedTable& table, size_t& at, size_t& left)
+// One check of some watchers, in turn, or of all if there are few.
+struct Round {
+    Memory memory;
+    size_t slots;
+    int watchers;
+
+    explicit Round(const WatchedTable& table)
+        : memory(), slots(min<size_t>(table.size, 1024)),
+          watchers(check_watchers)
     {
-        for (count = 0; left && at < table.size && count < most; ++at, --left)
-            if (table.slots[at].active) watchers[count++] = &table.slots[at];
     }
 
-    // The first damaged one; null: none.
-    Watched* damaged(const Loop& loop, Error& error, const char*& what)
+    bool continues() const
     {
-        alignas(Image) char bytes[most * sizeof(Image)];
-        iovec from[most];
-        for (size_t i = 0; i < count; ++i)
-            from[i] = {watchers[i]->w, image_size(watchers[i]->type)};
-        bool read = count && memories_copy(bytes, from, count);
-        const char* next = bytes;
-        for (size_t i = 0; i < count; next += from[i++].iov_len) {
-            Image image = {};
-            if (read) memcpy(image.bytes, next, from[i].iov_len);
-            what = read ? judge(loop, *watchers[i], image, error)
-                        : judge(loop, *watchers[i], error);
-            if (what) return watchers[i];
-        }
-        return nullptr;
+        return slots && watchers && memory.asked < check_calls;
     }
 };
 
-// The next damaged one from slot `at` on, which is not checked again.
-bool damaged_next(Record& record, const Loop& loop, size_t& at, size_t& left,
-                  Watched& found, Error& error, const char*& what)
+// The next damaged one, which is not checked again.
+bool damaged_next(Record& record, const Loop& loop, Round& round,
+                  Damage& damage)
 {
     if (!debug_lock()) return false;
-    Watched* damaged = nullptr;
-    while (!damaged && left && at < record.table.size) {
-        Batch batch;
-        batch.fill(record.table, at, left);
-        damaged = batch.damaged(loop, error, what);
-    }
-    if (damaged) {
-        size_t place = static_cast<size_t>(damaged - record.table.slots);
-        assert(place < at && damaged->active);
-        left += at - place;
-        at = place;
-        damaged->active = false;
-        found = *damaged;
+    bool damaged = false;
+    const WatchedTable& table = record.table;
+    while (!damaged && round.continues()) {
+        Watched& one = table.slots[record.checked++ & (table.size - 1)];
+        --round.slots;
+        if (!one.active) continue;
+        --round.watchers;
+        damage.what = judge(loop, one, round.memory, damage.error);
+        damaged = damage.what;
+        one.active = !damaged;
+        damage.watcher = one;
     }
     debug_unlock();
     return damaged;
 }
 
-void damage_tell(Record& record, Loop& loop, const Watched& one, Error error,
-                 const char* what, const void* during)
+void damage_tell(Record& record, Loop& loop, const Damage& damage,
+                 const void* during, bool sure)
 {
     record.damaged = true;
-    Finding finding(error, what);
-    finding.about(one), finding.started(one);
-    finding.during(during);
+    Finding finding(damage.error, damage.what);
+    finding.about(damage.watcher), finding.started(damage.watcher);
+    finding.during(during, sure);
     finding.tell(&record, loop);
 }
 
-// If there are many watchers, each call checks some of them.
-void watchers_check(Record& record, Loop& loop, const void* during, size_t most)
+// If there are many watchers, each call checks some of them. A callback is
+// blamed only if all were checked before it.
+void watchers_check(Record& record, Loop& loop, const void* during)
 {
-    Watched found;
-    Error error;
-    const char* what;
-    size_t left = min(most, record.table.size);
-    size_t at = record.checked >= record.table.size ? 0 : record.checked;
-    while (left) {
-        if (damaged_next(record, loop, at, left, found, error, what))
-            damage_tell(record, loop, found, error, what, during);
-        if (at < record.table.size) break;
-        at = 0;
-    }
-    record.checked = at;
+    Round round(record.table);
+    Damage damage;
+    size_t size = record.table.size;
+    bool whole = round.slots == size, sure = record.complete;
+    while (damaged_next(record, loop, round, damage))
+        damage_tell(record, loop, damage, during, sure);
+    record.complete = whole && !round.slots && record.table.size == size;
     events_check(record, loop, during);
 }
 
@@ -118,19 +104,20 @@ Watched original_of(const Record& record, const Image& image)
 void entry_check(Record& record, Loop& loop, const Entered& call)
 {
     Image image = {};
-    Error error;
+    Memory memory = {};
+    Damage damage = {};
     if (!call.w) return;
-    Watched known = watched_known(record, call.w);
-    if (known.active) {
-        const char* what = judge(loop, known, error);
-        if (what) watched_drop(record, known.w);
-        if (what) damage_tell(record, loop, known, error, what, nullptr);
+    damage.watcher = watched_known(record, call.w);
+    if (damage.watcher.active) {
+        damage.what = judge(loop, damage.watcher, memory, damage.error);
+        if (damage.what) watched_drop(record, call.w);
+        if (damage.what) damage_tell(record, loop, damage, nullptr, false);
         return;
     }
-    if (known.w) return;  // not a copy
-    if (memory_copy(image.bytes, call.w, sizeof(Watcher)) != Copy::done) return;
+    if (damage.watcher.w) return;  // not a copy
+    if (memory.copy(image.bytes, call.w, sizeof(Watcher)) != Copy::done) return;
     if (!image.head.active) return;
-    memory_copy(image.bytes, call.w, sizeof(ev_child));
+    memory.copy(image.bytes, call.w, sizeof(ev_child));
     Watched original = original_of(record, image);
     if (!original.w || told_before(Error::moved, call.caller)) return;
     Finding finding(Error::moved, "moved while active, to ");

@@ -101,11 +101,12 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
     return "freed or overwritten while active";
 }
 
-const char* judge(const Loop& loop, const Watched& one, Error& error)
+const char* judge(const Loop& loop, const Watched& one, Memory& memory,
+                  Error& error)
 {
     Image image = {};
     error = Error::freed;
-    switch (memory_copy(image.bytes, one.w, image_size(one.type))) {
+    switch (memory.copy(image.bytes, one.w, image_size(one.type))) {
     case Copy::done: return judge(loop, one, image, error);
     case Copy::unmapped: return "freed while active: its memory is unmapped";
     default: return nullptr;  // nobody can tell

@@ -100,7 +100,7 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
     if (!strcmp(function, "ev_run")) {
         nested_check(*record, *loop, caller);
         if (loop->pending.mask)
-            watchers_check(*record, *loop, nullptr, check_some);
+            watchers_check(*record, *loop, nullptr);
     }
     return *loop;
 }

@@ -6,45 +6,31 @@
 
 namespace evi { namespace {
 
+constexpr int events_checked = 8;  // that are dispatched next, of each priority
+
 // Does the watcher of this event refer back to it, as far as can be said?
-bool event_kept(const Array<Pending::Event>& queue, int i, bool& anew)
+bool event_kept(const Array<Pending::Event>& queue, int i, Memory& memory,
+                bool& anew)
 {
     Image image = {};
-    Copy copied = memory_copy(image.bytes, queue[i].w, sizeof(Watcher));
+    Copy copied = memory.copy(image.bytes, queue[i].w, sizeof(Watcher));
     bool read = copied == Copy::done;
     anew = read && !image.head.pending && !image.head.active;
     return copied == Copy::unknown || (read && image.head.pending == i + 1);
 }
 
-// The events that are dispatched next, by one system call. False: some watcher
-// does not refer back to its event, or cannot be read.
-bool events_kept(const Array<Pending::Event>& queue, int begin)
+// Of the events that are dispatched next, one whose watcher does not.
+const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
 {
-    Watcher heads[32];
-    iovec from[32];
-    int places[32];
-    size_t count = 0;
-    assert(begin >= 0 && queue.count - begin <= 32);
-    for (int i = begin; i < queue.count; ++i) {
-        if (!queue[i].w) continue;
-        from[count] = {queue[i].w, sizeof(Watcher)};
-        places[count++] = i;
-    }
-    if (!count) return true;
-    if (!memories_copy(heads, from, count)) return false;
-    for (size_t k = 0; k < count; ++k)
-        if (heads[k].pending != places[k] + 1) return false;
-    return true;
-}
-
-const Watcher* lost_event(Record& record, Loop& loop, bool& anew)
-{
-    for (auto& queue : loop.pending.queues) {
-        int begin = max(0, queue.count - 32);
-        if (!queue.count || events_kept(queue, begin)) continue;
+    Memory memory = {};
+    uint64_t mask = loop.pending.mask & ~reports_due;
+    for (; mask; mask &= mask - 1) {
+        auto& queue = loop.pending.queues[__builtin_ctzll(mask)];
+        int begin = max(0, queue.count - events_checked);
+        all &= !begin;
         for (int i = queue.count; i-- > begin;) {
             const Watcher* w = queue[i].w;
-            if (!w || w == record.pending || event_kept(queue, i, anew))
+            if (!w || w == record.pending || event_kept(queue, i, memory, anew))
                 continue;
             record.pending = w;
             return w;
@@ -55,8 +41,8 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew)
 
 void events_check(Record& record, Loop& loop, const void* during)
 {
-    bool anew = false;
-    const Watcher* w = lost_event(record, loop, anew);
+    bool anew = false, all = true;
+    const Watcher* w = lost_event(record, loop, anew, all);
     if (!w) return;
     Finding finding(anew ? Error::reinit : Error::freed,
                     anew ? "initialised again while an event was pending"
@@ -64,7 +50,7 @@ void events_check(Record& record, Loop& loop, const void* during)
     finding.report.w = const_cast<Watcher*>(w);
     Watched one = watched_known(record, w);
     if (one.w) finding.about(one), finding.started(one);
-    finding.during(during);
+    finding.during(during, all);
     record.damaged = true;
     finding.tell(&record, loop);
 }

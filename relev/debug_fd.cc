@@ -18,7 +18,7 @@
 
 namespace evi { namespace {
 
-constexpr size_t files_most = 4;  // for each iteration
+constexpr size_t files_most = 2;  // for each iteration
 
 void file_note(Watched& one)
 {

@@ -8,57 +8,62 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 
 namespace evi { namespace {
 
 // Does the kernel read a few bytes there? It does so before it refuses the
-// operation, which does not exist; an emulator may not.
-bool readable(const void* from)
+// operation, which does not exist; an emulator may not. Of the ways to ask, this
+// is the fastest, and it needs no descriptor, whose number the program would
+// see.
+bool Memory::asked_readable(uintptr_t address)
 {
     constexpr int nothing = -1;
-    return !syscall(SYS_rt_sigprocmask, nothing, from, nullptr, _NSIG / 8)
+    ++asked;
+    auto* set = reinterpret_cast<const void*>(address);
+    return !syscall(SYS_rt_sigprocmask, nothing, set, nullptr, _NSIG / 8)
         || errno != EFAULT;
 }
 
-// Where process_vm_readv is forbidden, as in some containers. A descriptor is
-// not used: the program would see its number.
-Copy memory_copy_probed(void* to, const void* from, size_t size)
+bool Memory::page_readable(uintptr_t page)
 {
-    auto* begin = static_cast<const char*>(from);
-    assert(size >= _NSIG / 8 && size <= 4096);  // so it is in two pages at most
-    if (readable(reinterpret_cast<const void*>(8))) return Copy::unknown;
-    if (!readable(begin) || !readable(begin + size - _NSIG / 8)) return Copy::unmapped;
-    memcpy(to, from, size);
-    return Copy::done;
+    for (int i = 0; i < min(found, most); ++i)
+        if (pages[i] == page) return true;
+    if (!asked_readable(page)) return false;
+    pages[found++ % most] = page;
+    return true;
 }
 
-ssize_t memories_read(void* to, const iovec* from, size_t count)
+Copy Memory::copy_by_kernel(void* to, const void* from, size_t size)
 {
-    size_t size = 0;
-    assert(count);
-    for (size_t i = 0; i < count; ++i) size += from[i].iov_len;
-    iovec all = {to, size};
-    ssize_t n = process_vm_readv(process_id(), &all, 1, from, count, 0);
-    return n == static_cast<ssize_t>(size) ? n : -1;
+    iovec here = {to, size}, there = {const_cast<void*>(from), size};
+    ssize_t n = process_vm_readv(process_id(), &here, 1, &there, 1, 0);
+    if (n == static_cast<ssize_t>(size)) return Copy::done;
+    bool unmapped = n >= 0 || errno == EFAULT;
+    return unmapped ? Copy::unmapped : Copy::unknown;
+}
+
+Copy Memory::copy(void* to, const void* from, size_t size)
+{
+    assert(size && size <= page_least);
+    int error = errno;
+    Copy copied = Copy::done;
+    if (!asked) tells = !asked_readable(no_page);
+    auto begin = reinterpret_cast<uintptr_t>(from);
+    uintptr_t first = begin & ~(page_least - 1);
+    uintptr_t last = (begin + size - 1) & ~(page_least - 1);
+    if (!tells) copied = copy_by_kernel(to, from, size);
+    else if (!page_readable(first) || !page_readable(last))
+        copied = Copy::unmapped;
+    else memcpy(to, from, size);
+    errno = error;
+    return copied;
 }
 
 Copy memory_copy(void* to, const void* from, size_t size)
 {
-    int error = errno;
-    iovec remote = {const_cast<void*>(from), size};
-    Copy copied = memories_read(to, &remote, 1) >= 0 ? Copy::done
-                : errno == EFAULT                    ? Copy::unmapped
-                                  : memory_copy_probed(to, from, size);
-    errno = error;
-    return copied;
-}
-
-bool memories_copy(void* to, const iovec* from, size_t count)
-{
-    int error = errno;
-    bool copied = memories_read(to, from, count) >= 0;
-    errno = error;
-    return copied;
+    Memory memory = {};
+    return memory.copy(to, from, size);
 }
 
 void* pages_new(size_t size)

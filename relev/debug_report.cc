@@ -77,10 +77,11 @@ void Finding::by(const char* function, const void* caller)
     text.put(" by thread "), text.put(static_cast<long long>(thread_id()));
 }
 
-void Finding::during(const void* callback)
+void Finding::during(const void* callback, bool sure)
 {
     if (!callback) return;
-    text.put("; during the callback "), put_function(text, callback);
+    text.put(sure ? "; during the callback " : "; found after the callback ");
+    put_function(text, callback);
 }
 
 void Finding::started(const Watched& one)

@@ -8,6 +8,7 @@
 
 #include "debug.hh"
 
+#include "../core/fork.hh"
 #include "../core/wakeup.hh"
 
 #if RELEV_DEBUG
@@ -19,8 +20,19 @@ namespace evi { namespace {
 __thread Entered entered;
 __thread const void* calling_of;
 
-// Not remembered: a child may be made by _Fork, or by a system call.
-int thread_id() { return static_cast<int>(syscall(SYS_gettid)); }
+const void* thread_self() { return &entered; }
+
+// Not the process id: a child may be made by _Fork, or by a system call.
+int thread_id()
+{
+    static __thread int known;
+    static __thread unsigned process;
+    unsigned now = process_current();
+    if (process != now) known = static_cast<int>(syscall(SYS_gettid));
+    process = now;
+    return known;
+}
+
 int process_id() { return static_cast<int>(syscall(SYS_getpid)); }
 
 // A thread that was cancelled in ev_run has not left it.
@@ -32,15 +44,15 @@ bool thread_exists(int thread)
     return exists;
 }
 
-// In callbacks, which call most functions, this is without a system call.
 bool thread_excluded(const Record& record, const Loop& loop)
 {
-    int runner = record.runner.load(in_order);
+    const void* runner = record.runner.load(in_order);
     State state = record.state.load(in_order);
     bool free = state == State::outside || state == State::calling
              || (state == State::waiting && (loop.release || loop.invoke));
-    return runner && !free && runner != thread_id()
-        && record.process == process_id() && thread_exists(runner)
+    return runner && !free && runner != thread_self()
+        && record.process == process_current()
+        && thread_exists(record.runner_id.load(in_order))
         && runner == record.runner.load(in_order);
 }
 
@@ -55,7 +67,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
                         : "the loop is used by two threads at once");
     finding.by(function, caller);
     finding.text.put("; thread ");
-    finding.text.put(static_cast<long long>(record.runner.load(in_order)));
+    finding.text.put(static_cast<long long>(record.runner_id.load(in_order)));
     finding.text.put(" is in ev_run");
     finding.tell(&record, loop);
 }
@@ -64,7 +76,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
 bool called_back(const Record& record, const Loop& loop)
 {
     const Calling& calling = record.calling;
-    return calling.w && calling.thread == thread_id() && calling_of == &loop
+    return calling.w && calling.thread == thread_self() && calling_of == &loop
         && frame_lives(calling.frame, calling.caller);
 }
 
@@ -113,16 +125,17 @@ bool kernel_state(const Loop& loop)
 // After a fork the child must call ev_loop_fork before it runs the loop.
 void process_check(Record& record, Loop& loop)
 {
-    int process = process_id();
-    if (record.process == process) return;
-    int parent = record.process;
-    record.process = process;
+    if (record.process == process_current()) return;
+    int parent = record.process_id;
+    record.process = process_current();
+    record.process_id = process_id();
+    record.runner.store(thread_self()), record.runner_id.store(thread_id());
     if (loop.forked || loop.fork_checked || !kernel_state(loop)) return;
     Finding finding(Error::forked,
                     "the loop is run in a child without ev_loop_fork");
     finding.text.put("; it was used by process ");
     finding.text.put(static_cast<long long>(parent));
-    finding.during(record.done);
+    finding.during(record.done, false);
     finding.tell(&record, loop);
 }
 
