@@ -92,6 +92,10 @@ bench-check: setup all
 	$(call report,,$(bench_reports) t/sh/coro/instructions.tap)
 
 # The HTTP server of relev.hpp and that of asio, by h2load.
+# How much slower the debug library is, and whether relev-debug(1) is right.
+bench-debug: setup $(bench_ours)
+	@$(top)/bench/debug.py $(ROWS)
+
 bench-http: setup all
 	@$(top)/bench/coro/http.py
 
@@ -104,6 +108,7 @@ bench-clean:
 	@rm -rf bench/out
 
 .PHONY: bench bench-growth bench-plot bench-publish bench-count \
-    bench-profile bench-table bench-check bench-clean bench-http
+    bench-profile bench-table bench-check bench-clean bench-http \
+    bench-debug
 
 -include $(wildcard bench/out/*/*.d)

@@ -67,7 +67,7 @@ def rows(wanted=()):
 
 def program(library):
     """The file to run."""
-    ours = library in ("ours", "metrics-1", "metrics-2")
+    ours = library in ("ours", "debug", "metrics-1", "metrics-2")
     family = "ev" if ours or library == "libev" else library
     return os.path.join(BENCH, "run-" + family)
 
@@ -78,6 +78,8 @@ def environment(library, **more):
     env.pop("LD_LIBRARY_PATH", None)
     if library == "ours" or library.startswith("metrics-"):
         env["LD_LIBRARY_PATH"] = BUILD
+    if library == "debug":
+        env["LD_LIBRARY_PATH"] = BUILD + "/relev-debug"
     if library.startswith("metrics-"):
         env["METRICS"] = library[-1]
     return env
