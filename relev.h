@@ -87,7 +87,8 @@ enum {
     RELEV_E_DESTROYED = 36,   /* the loop is destroyed */
     RELEV_E_FORKED = 37,      /* run in a child without ev_loop_fork */
     RELEV_E_NESTED = 38,      /* run by one of its own prepares or checks */
-    RELEV_E_SLOW = 39         /* a callback took long */
+    RELEV_E_SLOW = 39,        /* a callback took long */
+    RELEV_E_LEAK = 40         /* active when the loop was destroyed */
 };
 
 /* One error. It is valid during the callback, and may be copied. */

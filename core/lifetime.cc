@@ -77,6 +77,7 @@ namespace evi { namespace {
 {
     assert(loop.backend);
     cleanups_invoke(loop);
+    debug_leaks(loop);
     mistakes_tell(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)

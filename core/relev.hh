@@ -33,6 +33,7 @@ enum class Error {
     forked,
     nested,
     slow,
+    leak,
 };
 
 // What a relev_error says.
@@ -166,7 +167,10 @@ Loop& debug_entry(Loop*, const void* w, const char* function,
                   const void* caller);
 
 void debug_made(Loop&);
+void debug_leaks(Loop&);  // before the end of a loop
 void debug_destroyed(Loop&);
+
+void debug_describe(Text&, Loop&, const Watcher*);  // where it was started
 
 void debug_started(Loop&, Watcher*);  // counted as active
 void debug_stopped(Loop&, Watcher*);
@@ -193,7 +197,9 @@ inline Loop& debug_entry(Loop* loop, const void*, const char*, const void*)
 }
 
 inline void debug_made(Loop&) {}
+inline void debug_leaks(Loop&) {}
 inline void debug_destroyed(Loop&) {}
+inline void debug_describe(Text&, Loop&, const Watcher*) {}
 inline void debug_started(Loop&, Watcher*) {}
 inline void debug_stopped(Loop&, Watcher*) {}
 inline void debug_run(Loop&, bool) {}

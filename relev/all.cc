@@ -7,6 +7,7 @@
 #include "debug_entry.cc"
 #include "debug_events.cc"
 #include "debug_fd.cc"
+#include "debug_leaks.cc"
 #include "debug_memory.cc"
 #include "debug_options.cc"
 #include "debug_report.cc"

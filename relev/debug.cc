@@ -34,6 +34,15 @@ bool debug_lock()
     return true;
 }
 
+bool debug_lock_soon()
+{
+    const void* free = nullptr;
+    for (int i = 0; i < 100; ++i, free = nullptr)
+        if (lock_holder.compare_exchange_strong(free, thread_self()))
+            return true;
+    return false;
+}
+
 void debug_unlock() { lock_holder.store(nullptr); }
 
 Record* record_of(const void* loop)

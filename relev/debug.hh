@@ -108,6 +108,7 @@ void line_print(const char* line, size_t size);
 // Excludes other threads. False: not possible, as in a signal handler that
 // interrupted the holder; nothing may be accessed then.
 bool debug_lock();
+bool debug_lock_soon();  // false also if it takes long
 void debug_unlock();
 
 Record* record_of(const void* loop);  // null: never heard of
@@ -178,6 +179,8 @@ void entry_check(Record&, Loop&, const Entered&);
 void files_check(Record&, Loop&);
 void file_note(Watched&);
 
+void put_started(Text&, const Watched&);
+
 // A finding: its text, and the watcher it is about. Findings of a caller that
 // was reported already are dropped.
 struct Finding {
@@ -189,7 +192,7 @@ struct Finding {
     void about(const Watched&);
     void by(const char* function, const void* caller);  // "; called at ..."
     void during(const void* callback, bool sure);
-    void started(const Watched&);
+    void started(const Watched& one) { put_started(text, one); }
     void tell(Record*, Loop&);
 };
 

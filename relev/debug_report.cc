@@ -84,7 +84,7 @@ void Finding::during(const void* callback, bool sure)
     put_function(text, callback);
 }
 
-void Finding::started(const Watched& one)
+void put_started(Text& text, const Watched& one)
 {
     text.put("; started by "), text.put(one.function);
     text.put(" at "), put_function(text, one.caller);

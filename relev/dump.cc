@@ -86,6 +86,7 @@ struct Dump {
     if (owner.w) w = owner.w, type = owner.type;  // else of ev_once
     describe(text, loop, w, kind_of(type));
     put_rest(dump, text, loop, w, owner.callback);
+    if (owner.w) debug_describe(text, loop, owner.w);
     count(dump, owner);
     output_line(dump.output, text);
 }

@@ -17,7 +17,8 @@ static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
                   && int(Error::fd_own) == RELEV_E_FD_OWN
                   && int(Error::signal_taken) == RELEV_E_SIGNAL_TAKEN
                   && int(Error::embed) == RELEV_E_EMBED
-                  && int(Error::priority) == RELEV_E_PRIORITY,
+                  && int(Error::priority) == RELEV_E_PRIORITY
+                  && int(Error::leak) == RELEV_E_LEAK,
               "the codes are those of relev.h");
 
 // For loops that have no callback of their own.

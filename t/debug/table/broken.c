@@ -205,7 +205,45 @@ static void error_is_log(void)
     copies("error.log");
 }
 
+/* C1: the place of the start in a dump, and of what is never stopped. */
+static void dumped(void)
+{
+    char text[2000];
+    int fds[2];
+    ssize_t n;
+    ev_timer timer;
+    ev_timer_init(&timer, nothing, 60., 0.);
+    ev_timer_start(loop, &timer);
+    MUST(!pipe(fds) && relev_dump(loop, fds[1]) == 1);
+    n = read(fds[0], text, sizeof text - 1);
+    MUST(n > 0);
+    text[n] = 0;
+    fprintf(stderr, "relev-debug[1]: %s", strstr(text, "ev_timer"));
+}
+
+static void on_cleanup(struct ev_loop* l, ev_cleanup* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+}
+
+static void leaked(void)
+{
+    static ev_timer timer;
+    static ev_cleanup cleanup;
+    ev_cleanup_init(&cleanup, on_cleanup);
+    ev_cleanup_start(loop, &cleanup);
+    ev_timer_init(&timer, nothing, 60., 0.);
+    ev_timer_start(loop, &timer);
+    ev_loop_destroy(loop);
+}
+
 static const struct entry all[] = {
+    {"dumped", dumped, 0,
+     "ev_timer 0x.*: due in 60.000 s, callback .*; started by ev_timer_start at "
+     ".* in thread [0-9]*"},
+    {"leaked", leaked, "leaks",
+     "ev_timer 0x.* \\(callback .*\\): active when the loop is destroyed; "
+     "started by ev_timer_start at .* in thread [0-9]*"},
     {"log_of_daemon", log_of_daemon, "log=daemon.log",
      "ev_timer 0x.* \\(callback .*\\): .*initiali[sz]ed .*while active.*"},
     {"error_is_log", error_is_log, 0,

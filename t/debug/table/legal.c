@@ -421,7 +421,35 @@ static void error_is_data(void)
     MUST(!lseek(2, 0, SEEK_END));
 }
 
+/* C1: what is active at the end is legal; with the option, if it is stopped, if
+ * only in a cleanup callback. */
+static ev_timer left_over;
+
+static void stops(struct ev_loop* l, ev_cleanup* w, int revents)
+{
+    (void)w, (void)revents;
+    ev_timer_stop(l, &left_over);
+}
+
+static void active_at_end(void)
+{
+    ev_timer_init(&left_over, counts, 60., 0.);
+    ev_timer_start(loop, &left_over);
+    run(loop);
+    ev_loop_destroy(loop);
+}
+
+static void stopped_at_end(void)
+{
+    static ev_cleanup cleanup;
+    ev_cleanup_init(&cleanup, stops);
+    ev_cleanup_start(loop, &cleanup);
+    active_at_end();
+}
+
 static const struct entry all[] = {
+    {"active_at_end", active_at_end, 0, 0},
+    {"stopped_at_end", stopped_at_end, "leaks", 0},
     {"error_is_data", error_is_data, 0, 0},
     {"thread_sends", thread_sends, 0, 0},
     {"handler_breaks", handler_breaks, 0, 0},
