@@ -117,6 +117,9 @@ void watched_fill(Watched& one, Watcher* w)
     one.events = one.type == EV_IO
                    ? reinterpret_cast<ev_io*>(w)->events & ~EV__IOFDSET
                    : 0;
+    Image image = {};
+    memcpy(image.bytes, w, image_size(one.type));
+    one.fixed = image_fixed(image, one.type);
     one.common = common_of(*w);
     one.callback = callback_of(w);
     one.function = entered.function;

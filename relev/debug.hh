@@ -18,6 +18,12 @@
 
 namespace evi { namespace {
 
+// Other members that may not change, of some kinds.
+struct Fixed {
+    const void* address;  // a path, or another loop
+    ev_tstamp interval;
+};
+
 // An active watcher. One that was stopped stays, for reports, until the table
 // grows.
 struct Watched {
@@ -27,6 +33,7 @@ struct Watched {
     int priority;
     int number;  // descriptor, signal or process
     int events;
+    Fixed fixed;
     const void* common;  // see common_of
     const void* callback;
     const char* function;  // that started it
@@ -163,10 +170,13 @@ union Image {
     ev_io io;
     ev_signal signal;
     ev_child child;
+    ev_stat stat;
+    ev_embed embed;
 };
 
 size_t image_size(int type);
 int image_events(const Image&, int type);
+Fixed image_fixed(const Image&, int type);
 
 // What happened to an active watcher; null: nothing.
 const char* judge(const Loop&, const Watched&, Memory&, Error&);

@@ -16,6 +16,8 @@ constexpr unsigned char fresh_fill = 0x5a;
 
 size_t image_size(int type)
 {
+    if (type == EV_STAT) return offsetof(ev_stat, path) + sizeof(char*);
+    if (type == EV_EMBED) return offsetof(ev_embed, io);
     auto number = static_cast<size_t>(kind_of(type).number);
     if (type == EV_IO) return sizeof(ev_io);
     return number ? number + sizeof(int) : sizeof(Watcher);
@@ -32,6 +34,18 @@ bool filled(const Image& image, size_t size, unsigned char fill)
 int image_events(const Image& image, int type)
 {
     return type == EV_IO ? image.io.events & ~EV__IOFDSET : 0;
+}
+
+Fixed image_fixed(const Image& image, int type)
+{
+    if (type == EV_STAT) return {image.stat.path, image.stat.interval};
+    return {type == EV_EMBED ? image.embed.other : nullptr, 0};
+}
+
+bool fixed_same(const Fixed& a, const Fixed& b)
+{
+    return a.address == b.address
+        && !memcmp(&a.interval, &b.interval, sizeof a.interval);
 }
 
 bool container_holds(const Hooklist& list, const Watcher* w)
@@ -83,7 +97,8 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
 
     assert(one.type && size <= sizeof image);
     bool same = number_of(one.type, &image.head) == one.number
-             && image_events(image, one.type) == one.events;
+             && image_events(image, one.type) == one.events
+             && fixed_same(image_fixed(image, one.type), one.fixed);
     bool indexed = found(loop, kind_of(one.type), one.w, image.head.active);
     bool ranked = priority_get(&image.head) == one.priority
                || one.type == EV_CHILD;  // set by the library

@@ -58,8 +58,10 @@ bool set_lacks(Loop& loop, int fd)
     epoll_event event = {};
     event.events = epoll_events(want);
     event.data.u64 = uint64_t(entry.tag) << 32 | static_cast<uint32_t>(fd);
-    bool failed = epoll_ctl(loop.backend_fd, EPOLL_CTL_MOD, fd, &event);
-    bool lacks = failed && errno == ENOENT;
+    // Not by libc, where the program may have a function of its own.
+    bool lacks = syscall(SYS_epoll_ctl, loop.backend_fd, EPOLL_CTL_MOD, fd,
+                         &event)
+              && errno == ENOENT;
     errno = error;
     return lacks;
 }

@@ -237,7 +237,47 @@ static void leaked(void)
     ev_loop_destroy(loop);
 }
 
+/* B17: an ev_stat or ev_embed that is set while active. */
+static void on_stat(struct ev_loop* l, ev_stat* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+}
+
+static void on_embed(struct ev_loop* l, ev_embed* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+}
+
+static void stat_set(const char* path, double interval)
+{
+    static ev_stat stat;
+    ev_stat_init(&stat, on_stat, "/tmp", 60.);
+    ev_stat_start(loop, &stat);
+    run(loop);
+    ev_stat_set(&stat, path ? path : stat.path, interval);
+    run(loop);
+}
+
+static void stat_path(void) { stat_set("/", 60.); }
+static void stat_interval(void) { stat_set(NULL, 1.); }
+
+static void embed_other(void)
+{
+    static ev_embed embed;
+    ev_embed_init(&embed, on_embed, ev_loop_new(EVBACKEND_EPOLL));
+    ev_embed_start(loop, &embed);
+    run(loop);
+    ev_embed_set(&embed, ev_loop_new(EVBACKEND_EPOLL));
+    run(loop);
+}
+
 static const struct entry all[] = {
+    {"stat_path", stat_path, 0,
+     "ev_stat 0x.*: its members were changed while active; started by .*"},
+    {"stat_interval", stat_interval, 0,
+     "ev_stat 0x.*: its members were changed while active; started by .*"},
+    {"embed_other", embed_other, 0,
+     "ev_embed 0x.*: its members were changed while active; started by .*"},
     {"dumped", dumped, 0,
      "ev_timer 0x.*: due in 60.000 s, callback .*; started by ev_timer_start at "
      ".* in thread [0-9]*"},
