@@ -16,7 +16,8 @@ enum : unsigned {
     removes = 4,     // reads nothing but a watcher that is not active
 };
 
-// ev_break may be called by a signal handler, in any thread.
+// ev_break may be called by a signal handler, in any thread. What two others read
+// does not change while a loop runs.
 constexpr struct {
     const char* name;
     unsigned may;
@@ -28,11 +29,11 @@ constexpr struct {
     {"relev_metrics_read", any_thread | reads},
     {"ev_clear_pending", removes},
     {"ev_now", reads},
-    {"ev_backend", reads},
+    {"ev_backend", any_thread | reads},
     {"ev_iteration", reads},
     {"ev_depth", reads},
     {"ev_pending_count", reads},
-    {"ev_userdata", reads},
+    {"ev_userdata", any_thread | reads},
     {"relev_refs", reads},
 };
 
