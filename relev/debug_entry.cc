@@ -24,7 +24,6 @@ constexpr struct {
 } functions[] = {
     {"ev_async_send", any_thread},
     {"ev_break", any_thread | reads},
-    {"relev_progress", any_thread | reads},
     {"relev_progress_read", any_thread | reads},
     {"relev_metrics_read", any_thread | reads},
     {"ev_clear_pending", removes},

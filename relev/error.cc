@@ -168,7 +168,7 @@ void* error_data_of_all;
 [[gnu::cold]] void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,
                                       void* data) EV_NOEXCEPT
 {
-    if (loop) return evi::error_set(evi::loop_of(loop), cb, data);
+    if (loop) return evi::error_set(evi::entry(loop), cb, data);
     evi::error_of_all = cb;
     evi::error_data_of_all = data;
 }

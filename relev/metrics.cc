@@ -264,7 +264,7 @@ int relev_metrics_reset(struct ev_loop* loop) EV_NOEXCEPT
 int relev_metrics_enable(struct ev_loop* loop, int level) EV_NOEXCEPT
 {
     if (!loop || level < 0 || level > 2) return evi::failed(EINVAL);
-    evi::metrics_enable(evi::loop_of(loop), level);
+    evi::metrics_enable(evi::entry(loop), level);
     return 0;
 }
 

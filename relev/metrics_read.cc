@@ -107,7 +107,7 @@ int relev_metrics_read(struct ev_loop* loop, struct relev_metrics* metrics,
 {
     if (!loop || !metrics) return evi::failed(EINVAL);
     struct relev_metrics all;
-    int level = evi::metrics_read(evi::loop_of(loop), all);
+    int level = evi::metrics_read(evi::entry(loop), all);
     evi::copy_known(metrics, size, all);
     return level;
 }

@@ -136,7 +136,7 @@ int relev_set_slow_cb(struct ev_loop* loop, ev_tstamp threshold,
                       relev_slow_cb* cb, void* data) EV_NOEXCEPT
 {
     if (!loop) return evi::failed(EINVAL);
-    evi::slow_set(evi::loop_of(loop), threshold, cb, data);
+    evi::slow_set(evi::entry(loop), threshold, cb, data);
     return 0;
 }
 
@@ -145,7 +145,7 @@ int relev_progress_read(struct ev_loop* loop, struct relev_progress* progress,
 {
     if (!loop || !progress) return evi::failed(EINVAL);
     struct relev_progress now = {};
-    if (evi::progress_read(evi::loop_of(loop), now) < 0) return -1;
+    if (evi::progress_read(evi::entry(loop), now) < 0) return -1;
     evi::copy_known(progress, size, now);
     return 0;
 }

@@ -62,6 +62,19 @@ static void each_pending(void) { ev_pending_count(loop); }
 static void each_iteration(void) { ev_iteration(loop); }
 static void each_depth(void) { ev_depth(loop); }
 static void each_backend(void) { ev_backend(loop); }
+static void each_metrics(void) { relev_metrics_enable(loop, 1); }
+static void each_slow(void) { relev_set_slow_cb(loop, 1., NULL, NULL); }
+static void each_error(void) { relev_set_error_cb(loop, NULL, NULL); }
+static void each_read(void)
+{
+    struct relev_metrics metrics;
+    relev_metrics_read(loop, &metrics, sizeof metrics);
+}
+static void each_progress(void)
+{
+    struct relev_progress progress;
+    relev_progress_read(loop, &progress, sizeof progress);
+}
 static void each_break(void) { ev_break(loop, EVBREAK_ALL); }
 static void each_ref(void) { ev_ref(loop); }
 static void each_update(void) { ev_now_update(loop); }
@@ -118,9 +131,14 @@ EACH(timeout_collect)
 EACH(now)
 EACH(userdata)
 EACH(pending)
+EACH(metrics)
+EACH(slow)
+EACH(error)
 EACH(update)
 EACH(walk)
 
+static void ended_read(void) { after_end(each_read); }
+static void ended_progress(void) { after_end(each_progress); }
 static void ended_break(void) { after_end(each_break); }
 static void ended_ref(void) { after_end(each_ref); }
 static void ended_destroy(void) { after_end(each_destroy); }
@@ -297,6 +315,14 @@ static const struct entry all[] = {
     THREAD(now, "ev_now"),
     THREAD(userdata, "ev_set_userdata"),
     THREAD(pending, "ev_pending_count"),
+    THREAD(metrics, "relev_metrics_enable"),
+    THREAD(slow, "relev_set_slow_cb"),
+    THREAD(error, "relev_set_error_cb"),
+    ENDED(metrics, "relev_metrics_enable"),
+    ENDED(slow, "relev_set_slow_cb"),
+    ENDED(error, "relev_set_error_cb"),
+    ENDED(read, "relev_metrics_read"),
+    ENDED(progress, "relev_progress_read"),
     THREAD(update, "ev_now_update"),
     THREAD(walk, "ev_walk"),
     ENDED(fork, "ev_loop_fork"),

@@ -299,8 +299,10 @@ static void on_async(struct ev_loop* l, ev_async* w, int revents)
 static void* sends(void* arg)
 {
     struct relev_progress progress;
+    struct relev_metrics metrics;
     wait_await();
-    relev_progress(loop, &progress);
+    relev_progress_read(loop, &progress, sizeof progress);
+    relev_metrics_read(loop, &metrics, sizeof metrics);
     ev_feed_signal(SIGUSR1);
     ev_async_send(loop, &async);
     return arg;
