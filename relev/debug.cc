@@ -235,11 +235,11 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
     ev_tstamp took = seconds_now() - calling.since;
     bool nested = runs_so_far != calling.runs;
     if (nested || !(options.slow > 0) || took < options.slow) return;
-    if (!calling.w || told_before(Error::slow, calling.callback)) return;
+    if (!calling.w) return;
     Finding finding(Error::slow, "the callback took ");
     finding.text.put(static_cast<long long>(took * 1000));
     finding.text.put(" ms: ");
-    put_function(finding.text, calling.callback);
+    put_function(finding.text, calling.callback, true);
     Watched one = watched_known(record, calling.w);
     if (one.w) finding.about(one), finding.started(one);
     finding.tell(&record, loop);

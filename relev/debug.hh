@@ -189,7 +189,7 @@ void entry_check(Record&, Loop&, const Entered&);
 void files_check(Record&, Loop&);
 void file_note(Watched&);
 
-void put_started(Text&, const Watched&);
+void put_started(Text&, const Watched&, bool readable);
 
 // A finding: its text, and the watcher it is about. Findings of a caller that
 // was reported already are dropped.
@@ -202,7 +202,7 @@ struct Finding {
     void about(const Watched&);
     void by(const char* function, const void* caller);  // "; called at ..."
     void during(const void* callback, bool sure);
-    void started(const Watched& one) { put_started(text, one); }
+    void started(const Watched& one) { put_started(text, one, true); }
     void tell(Record*, Loop&);
 };
 

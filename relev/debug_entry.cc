@@ -74,7 +74,7 @@ Loop& entry_dead(Record* record, Loop* loop, const void* w,
     finding.by(function, caller);
     if (record) {
         finding.text.put("; ev_loop_destroy called at ");
-        put_function(finding.text, record->destroyer);
+        put_function(finding.text, record->destroyer, true);
     }
     finding.tell(nullptr, empty);
     bool goes_on = loop && function_may(function) & (reads | removes);

@@ -16,7 +16,7 @@ void debug_describe(Text& text, Loop& loop, const Watcher* w)
     const Watched* known = record->table.find(w);
     Watched one = known ? *known : Watched{};
     debug_unlock();
-    if (one.active) put_started(text, one);
+    if (one.active) put_started(text, one, false);
 }
 
 // The next watcher from that place on that is active, and should not be.

@@ -73,7 +73,7 @@ void Finding::about(const Watched& one)
 void Finding::by(const char* function, const void* caller)
 {
     text.put("; "), text.put(function);
-    text.put(" called at "), put_function(text, caller);
+    text.put(" called at "), put_function(text, caller, true);
     text.put(" by thread "), text.put(static_cast<long long>(thread_id()));
 }
 
@@ -81,13 +81,13 @@ void Finding::during(const void* callback, bool sure)
 {
     if (!callback) return;
     text.put(sure ? "; during the callback " : "; found after the callback ");
-    put_function(text, callback);
+    put_function(text, callback, true);
 }
 
-void put_started(Text& text, const Watched& one)
+void put_started(Text& text, const Watched& one, bool readable)
 {
     text.put("; started by "), text.put(one.function);
-    text.put(" at "), put_function(text, one.caller);
+    text.put(" at "), put_function(text, one.caller, readable);
     text.put(" in thread "), text.put(static_cast<long long>(one.thread));
 }
 

@@ -125,7 +125,7 @@ void* error_data_of_all;
     else if (error.callback) text.put(" of ev_once");
     if (!error.callback) return;
     text.put(" (callback ");
-    put_function(text, error.callback);
+    put_function(text, error.callback, true);
     text.put(')');
 }
 

@@ -27,7 +27,34 @@ __attribute__((weakref("dladdr"))) static int find_symbol(const void*,
                                       - reinterpret_cast<uintptr_t>(start)));
 }
 
-[[gnu::cold]] void put_function(Text& text, const void* address)
+#if RELEV_DEBUG
+
+// In a program that has the C++ runtime. It allocates.
+extern "C" {
+__attribute__((weakref("__cxa_demangle"))) static char* demangle(
+    const char*, char*, size_t*, int* status);
+}
+
+void put_symbol(Text& text, const char* name, bool readable)
+{
+    int status = 0;
+    char* whole = readable && demangle
+                    ? demangle(name, nullptr, nullptr, &status)
+                    : nullptr;
+    text.put(whole ? whole : name);
+    ::free(whole);
+}
+
+#else
+
+[[gnu::cold]] void put_symbol(Text& text, const char* name, bool)
+{
+    text.put(name);
+}
+
+#endif
+
+[[gnu::cold]] void put_function(Text& text, const void* address, bool readable)
 {
     Dl_info info = {};
     bool found = find_symbol && find_symbol(address, &info) && info.dli_fname;
@@ -38,7 +65,7 @@ __attribute__((weakref("dladdr"))) static int find_symbol(const void*,
         text.put(object);
         return put_offset(text, address, info.dli_fbase);
     }
-    text.put(info.dli_sname);
+    put_symbol(text, info.dli_sname, readable);
     if (address != info.dli_saddr) put_offset(text, address, info.dli_saddr);
     text.put(" in ");
     text.put(object);

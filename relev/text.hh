@@ -63,7 +63,8 @@ struct Text {
 
 // The function at an address, as NAME+0x0 in OBJECT, if the program was linked
 // so that it can be found out; else its address.
-void put_function(Text&, const void* address);
+// Only the debug library makes C++ names readable; that allocates.
+void put_function(Text&, const void* address, bool readable = false);
 
 }}  // evi
 

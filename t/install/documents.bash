@@ -4,8 +4,12 @@
 # With only the packages, in a copy of the directory.
 examples_run()
 {
+    local script
     cp -r "$root/usr/share/doc/librelev-dev/examples" "$tmp/mine" &&
-        diff -r -x libev "$tmp/src/examples" "$tmp/mine" || return
+        diff -r -x libev -x '*.bt' "$tmp/src/examples" "$tmp/mine" || return
+    for script in "$tmp"/src/tools/trace/*.bt; do
+        cmp "$script" "$tmp/mine/${script##*/}" || return
+    done
     export CPATH=$root/usr/include LIBRARY_PATH=$root/usr/lib/$triplet
     export LD_LIBRARY_PATH=$LIBRARY_PATH CMAKE_PREFIX_PATH=$root/usr
     examples_are_built "$tmp/mine" || return

@@ -174,6 +174,32 @@ static void sleeps(struct ev_loop* l, ev_timer* w, int revents)
     usleep(40000);
 }
 
+/* B17: each slow call is named, not the callback once. */
+static int sleeps_left = 3;
+
+static void sleeps_again(struct ev_loop* l, ev_timer* w, int revents)
+{
+    usleep(20000);
+    if (!--sleeps_left) ev_timer_stop(l, w);
+    (void)revents;
+}
+
+static void slow_again(void)
+{
+    char text[4000] = "";
+    ev_timer timer;
+    int lines = 0;
+    ssize_t n;
+    int fd = open("slow.log", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    ev_timer_init(&timer, sleeps_again, 0., .001);
+    ev_timer_start(loop, &timer);
+    ev_run(loop, 0);
+    n = read(fd, text, sizeof text - 1);
+    MUST(n > 0);
+    for (ssize_t i = 0; i < n; ++i) lines += text[i] == '\n';
+    fprintf(stderr, "relev-debug[1]: %d\n", lines);
+}
+
 static void slow_in_locale(void)
 {
     ev_timer timer;
@@ -306,6 +332,7 @@ static const struct entry all[] = {
      "ev_timer 0x.* \\(callback .*\\): .*initiali[sz]ed .*while active.*"},
     {"error_is_log", error_is_log, 0,
      "ev_timer 0x.* \\(callback .*\\): .*initiali[sz]ed .*while active.*"},
+    {"slow_again", slow_again, "slow=.01,log=slow.log", "3"},
     {"slow_in_locale", slow_in_locale, "slow=.03",
      "ev_timer 0x.* \\(callback .*\\): the callback took [0-9]* ms: .*"},
     THREAD(fork, "ev_loop_fork"),
