@@ -184,7 +184,7 @@ const char* judge(const Loop&, const Watched&, const Image&, Error&);
 
 // debug_check.cc, debug_events.cc, debug_fd.cc
 void events_check(Record&, Loop&, const void* during);
-void watchers_check(Record&, Loop&, const void* during);
+void watchers_check(Record&, Loop&, const void* during, bool all = false);
 void entry_check(Record&, Loop&, const Entered&);
 void files_check(Record&, Loop&);
 void file_note(Watched&);

@@ -19,21 +19,24 @@ struct Damage {
     const char* what;
 };
 
-// One check of some watchers, in turn, or of all if there are few.
+// One check: of some watchers, in turn, or of all.
 struct Round {
-    Memory memory;
+    bool all;
     size_t slots;
     int watchers;
+    Memory memory;
 
-    explicit Round(const WatchedTable& table)
-        : memory(), slots(min<size_t>(table.size, 1024)),
-          watchers(check_watchers)
+    Round(const WatchedTable& table, bool all_of_them)
+        : all(all_of_them),
+          slots(all ? table.size : min<size_t>(table.size, 1024)),
+          watchers(check_watchers), memory()
     {
     }
 
     bool continues() const
     {
-        return slots && watchers && memory.asked < check_calls;
+        bool cheap = watchers > 0 && memory.asked < check_calls;
+        return slots && (all || cheap);
     }
 };
 
@@ -70,9 +73,9 @@ void damage_tell(Record& record, Loop& loop, const Damage& damage,
 
 // If there are many watchers, each call checks some of them. A callback is
 // blamed only if all were checked before it.
-void watchers_check(Record& record, Loop& loop, const void* during)
+void watchers_check(Record& record, Loop& loop, const void* during, bool all)
 {
-    Round round(record.table);
+    Round round(record.table, all);
     Damage damage;
     size_t size = record.table.size;
     bool whole = round.slots == size, sure = record.complete;
