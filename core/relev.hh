@@ -179,7 +179,8 @@ void debug_run(Loop&, bool begins);
 void debug_turn(Loop&);  // an iteration begins
 void debug_wait(Loop&, bool begins);
 
-// Returns what was called before. The defaults are evaluated where it is called.
+// Returns what was called before. The defaults are evaluated where it is
+// called.
 Calling debug_call(Loop&, Watcher*, int events,
                    const void* frame = __builtin_dwarf_cfa(),
                    const void* caller = __builtin_return_address(0));

@@ -74,8 +74,8 @@ struct Record {
     Record* next;
     const void* loop;
     bool alive;
-    bool ending;   // ev_loop_destroy was called: the watchers may be freed
-    bool damaged;  // its invariants may be broken: not verified any more
+    bool ending;       // ev_loop_destroy was called: the watchers may be freed
+    bool damaged;      // its invariants may be broken: not verified any more
     unsigned process;  // that may run it, as process_current
     int process_id;
     std::atomic<const void*> runner;  // the thread in ev_run; null: none
@@ -87,8 +87,8 @@ struct Record {
     WatchedTable table;
     size_t checked;  // where the next check begins, if there are many watchers
     size_t checked_fds;
-    size_t unverified;  // since when the invariants were verified
-    bool complete;      // the last check was of all watchers
+    size_t unverified;       // since when the invariants were verified
+    bool complete;           // the last check was of all watchers
     const Watcher* pending;  // the last that was reported
 };
 

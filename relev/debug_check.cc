@@ -29,7 +29,8 @@ struct Round {
     Round(const WatchedTable& table, bool all_of_them)
         : all(all_of_them),
           slots(all ? table.size : min<size_t>(table.size, 1024)),
-          watchers(check_watchers), memory()
+          watchers(check_watchers),
+          memory()
     {
     }
 
@@ -54,6 +55,7 @@ bool damaged_next(Record& record, const Loop& loop, Round& round,
         --round.watchers;
         damage.what = judge(loop, one, round.memory, damage.error);
         damaged = damage.what;
+        assert(one.w && (!damaged || damage.error >= Error::reinit));
         one.active = !damaged;
         damage.watcher = one;
     }

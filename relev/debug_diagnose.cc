@@ -122,9 +122,12 @@ const char* judge(const Loop& loop, const Watched& one, Memory& memory,
     Image image = {};
     error = Error::freed;
     switch (memory.copy(image.bytes, one.w, image_size(one.type))) {
-    case Copy::done: return judge(loop, one, image, error);
-    case Copy::unmapped: return "freed while active: its memory is unmapped";
-    default: return nullptr;  // nobody can tell
+        case Copy::done:
+            return judge(loop, one, image, error);
+        case Copy::unmapped:
+            return "freed while active: its memory is unmapped";
+        default:
+            return nullptr;  // nobody can tell
     }
 }
 

@@ -1,5 +1,5 @@
-// What is checked when the program calls a function of the C API: may this thread
-// use this loop now, and does the loop exist?
+// What is checked when the program calls a function of the C API: may this
+// thread use this loop now, and does the loop exist?
 
 #include "debug.hh"
 
@@ -16,8 +16,8 @@ enum : unsigned {
     removes = 4,     // reads nothing but a watcher that is not active
 };
 
-// ev_break may be called by a signal handler, in any thread. What two others read
-// does not change while a loop runs.
+// ev_break may be called by a signal handler, in any thread. What two others
+// read does not change while a loop runs.
 constexpr struct {
     const char* name;
     unsigned may;
@@ -54,9 +54,12 @@ bool harmless(const Loop* loop, const char* function, const void* watcher)
     if (!strcmp(function, "ev_loop_destroy")) return loop == &default_loop;
     if (!watcher || !(function_may(function) & removes)) return false;
     switch (memory_copy(head, watcher, sizeof head)) {
-    case Copy::done: break;
-    case Copy::unmapped: return false;
-    default: return true;
+        case Copy::done:
+            break;
+        case Copy::unmapped:
+            return false;
+        default:
+            return true;
     }
     auto* w = reinterpret_cast<const Watcher*>(head);
     return !w->active && !w->pending;
@@ -88,6 +91,7 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
     Record* record = record_of(loop);
     if (!record || !record->alive)
         return entry_dead(record, loop, w, function, caller);
+    assert(loop && record->loop == loop);
     unsigned may = function_may(function);
     if (!(may & any_thread)) thread_check(*record, *loop, function, caller);
     if (may & (any_thread | reads)) return *loop;
@@ -99,8 +103,7 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
     }
     if (!strcmp(function, "ev_run")) {
         nested_check(*record, *loop, caller);
-        if (loop->pending.mask)
-            watchers_check(*record, *loop, nullptr);
+        if (loop->pending.mask) watchers_check(*record, *loop, nullptr);
     }
     return *loop;
 }

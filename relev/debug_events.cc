@@ -26,6 +26,7 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
     uint64_t mask = loop.pending.mask & ~reports_due;
     for (; mask; mask &= mask - 1) {
         auto& queue = loop.pending.queues[__builtin_ctzll(mask)];
+        assert(queue.count);
         int begin = max(0, queue.count - events_checked);
         all &= !begin;
         for (int i = queue.count; i-- > begin;) {

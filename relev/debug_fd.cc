@@ -49,6 +49,7 @@ bool set_lacks(Loop& loop, int fd)
     bool epoll = loop.backend->flag == EVBACKEND_EPOLL && !fork_flagged(loop);
     if (!epoll || fd < 0 || fd >= loop.fds.table.count) return false;
     const Fd& entry = loop.fds.table[fd];
+    assert(loop.backend_fd >= 0);
     int want = entry.registered();
     bool asked = want && !entry.changed() && want < ev_edge && entry.tag
               && !entry.reset && !epoll_is_file(entry)
@@ -59,9 +60,9 @@ bool set_lacks(Loop& loop, int fd)
     event.events = epoll_events(want);
     event.data.u64 = uint64_t(entry.tag) << 32 | static_cast<uint32_t>(fd);
     // Not by libc, where the program may have a function of its own.
-    bool lacks = syscall(SYS_epoll_ctl, loop.backend_fd, EPOLL_CTL_MOD, fd,
-                         &event)
-              && errno == ENOENT;
+    bool lacks =
+        syscall(SYS_epoll_ctl, loop.backend_fd, EPOLL_CTL_MOD, fd, &event)
+        && errno == ENOENT;
     errno = error;
     return lacks;
 }

@@ -1,5 +1,5 @@
-// Where watchers were started: for relev_dump, and for those that are active when
-// their loop is destroyed.
+// Where watchers were started: for relev_dump, and for those that are active
+// when their loop is destroyed.
 
 #include "debug.hh"
 
@@ -12,6 +12,7 @@ namespace evi { namespace {
 void debug_describe(Text& text, Loop& loop, const Watcher* w)
 {
     const Record* record = record_of(&loop);
+    assert(w);
     if (!record || !debug_lock_soon()) return;
     const Watched* known = record->table.find(w);
     Watched one = known ? *known : Watched{};
@@ -42,6 +43,7 @@ void debug_leaks(Loop& loop)
     for (size_t at = 0; leak_next(*record, at, one);) {
         Finding finding(Error::leak, "active when the loop is destroyed");
         finding.about(one), finding.started(one);
+        assert(one.active && one.caller);
         finding.tell(record, loop);
     }
 }

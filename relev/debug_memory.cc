@@ -13,9 +13,9 @@
 namespace evi { namespace {
 
 // Does the kernel read a few bytes there? It does so before it refuses the
-// operation, which does not exist; an emulator may not. Of the ways to ask, this
-// is the fastest, and it needs no descriptor, whose number the program would
-// see.
+// operation, which does not exist; an emulator may not. Of the ways to ask,
+// this is the fastest, and it needs no descriptor, whose number the program
+// would see.
 bool Memory::asked_readable(uintptr_t address)
 {
     constexpr int nothing = -1;

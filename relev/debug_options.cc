@@ -92,6 +92,7 @@ bool seconds_read(Token token, ev_tstamp& seconds)
         else if (unit > 0) value += (unit /= 10) * (c - '0');
         else value = value * 10 + (c - '0');
     }
+    assert(value >= 0);
     if (digits) seconds = value;
     return digits;
 }

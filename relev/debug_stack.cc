@@ -1,5 +1,5 @@
-// Has a callback been left, by longjmp or an exception? Then its frame is not on
-// the stack of the thread any more. What was written there may still be.
+// Has a callback been left, by longjmp or an exception? Then its frame is not
+// on the stack of the thread any more. What was written there may still be.
 
 #include "debug.hh"
 
@@ -62,8 +62,7 @@ bool frame_lives(const void* frame, const void* caller)
                      reinterpret_cast<uintptr_t>(frame),
                      reinterpret_cast<uintptr_t>(caller),
                      false};
-    if (search.unwinder.open())
-        search.unwinder.walk(Search::visit, &search);
+    if (search.unwinder.open()) search.unwinder.walk(Search::visit, &search);
     errno = error;
     return search.found;
 }

@@ -125,6 +125,7 @@ bool kernel_state(const Loop& loop)
 // After a fork the child must call ev_loop_fork before it runs the loop.
 void process_check(Record& record, Loop& loop)
 {
+    assert(record.process);
     if (record.process == process_current()) return;
     int parent = record.process_id;
     record.process = process_current();

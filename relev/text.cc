@@ -31,8 +31,9 @@ __attribute__((weakref("dladdr"))) static int find_symbol(const void*,
 
 // In a program that has the C++ runtime. It allocates.
 extern "C" {
-__attribute__((weakref("__cxa_demangle"))) static char* demangle(
-    const char*, char*, size_t*, int* status);
+__attribute__((weakref("__cxa_demangle"))) static char* demangle(const char*,
+                                                                 char*, size_t*,
+                                                                 int* status);
 }
 
 void put_symbol(Text& text, const char* name, bool readable)

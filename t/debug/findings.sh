@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # relev-debug: each program in broken/ does one thing wrong, and the debug
 # library names it, as the comment in the program says. The programs in lawful/
-# do what looks similar and is right: nothing is reported. The programs in table/
-# have many cases of both.
+# do what looks similar and is right: nothing is reported. The programs in
+# table/ have many cases of both.
 # Package: locales.
 
 set -u
@@ -25,8 +25,8 @@ localedef -i de_DE -f UTF-8 "$tmp/de_DE" 2>/dev/null && export LOCPATH=$tmp
 # said PROGRAM WORD: the comment that begins with that word, in one line.
 said()
 {
-    sed -n "/^\/\* $2/{:a; /\*\//!{N; ba}; p}" "$1" | sed 's,^ *[/]*\* *,,; s, *\*/$,,' |
-        paste -sd ' ' | sed "s/^$2:* *//"
+    sed -n "/^\/\* $2/{:a; /\*\//!{N; ba}; p}" "$1" |
+        sed 's,^ *[/]*\* *,,; s, *\*/$,,' | paste -sd ' ' | sed "s/^$2:* *//"
 }
 
 # Under PROGRAM's name, linked with the usual library.
@@ -151,10 +151,10 @@ rpath_is_said()
 
 not_linked_is_said()
 {
-    says 'true is not linked with libev.so.4: only what it loads or starts is .*' \
-        true && ! says '.*nothing.*' sh -c 'exit 0' && cp "$tmp/freed" "$tmp/s" &&
-        chmod u+s "$tmp/s" && says "$tmp/s is setuid: nothing is found in it" \
-        "$tmp/s"
+    says 'true is not linked with libev.so.4: only what it loads or starts .*' \
+        true && ! says '.*nothing.*' sh -c 'exit 0' &&
+        cp "$tmp/freed" "$tmp/s" && chmod u+s "$tmp/s" &&
+        says "$tmp/s is setuid: nothing is found in it" "$tmp/s"
 }
 
 # As those of env(1).

@@ -47,126 +47,6 @@ static void reused_dup(void)
     reuse(first, new_eventfd);
 }
 
-/* B10: each function, called while another thread waits in ev_run, and after
- * the end of the loop. */
-static void each_fork(void) { ev_loop_fork(loop); }
-static void each_verify(void) { ev_verify(loop); }
-static void each_io_collect(void) { ev_set_io_collect_interval(loop, 0.); }
-static void each_timeout_collect(void)
-{
-    ev_set_timeout_collect_interval(loop, 0.);
-}
-static void each_now(void) { ev_now(loop); }
-static void each_userdata(void) { ev_set_userdata(loop, &loop); }
-static void each_pending(void) { ev_pending_count(loop); }
-static void each_iteration(void) { ev_iteration(loop); }
-static void each_depth(void) { ev_depth(loop); }
-static void each_backend(void) { ev_backend(loop); }
-static void each_metrics(void) { relev_metrics_enable(loop, 1); }
-static void each_slow(void) { relev_set_slow_cb(loop, 1., NULL, NULL); }
-static void each_error(void) { relev_set_error_cb(loop, NULL, NULL); }
-static void each_read(void)
-{
-    struct relev_metrics metrics;
-    relev_metrics_read(loop, &metrics, sizeof metrics);
-}
-static void each_progress(void)
-{
-    struct relev_progress progress;
-    relev_progress_read(loop, &progress, sizeof progress);
-}
-static void each_break(void) { ev_break(loop, EVBREAK_ALL); }
-static void each_ref(void) { ev_ref(loop); }
-static void each_update(void) { ev_now_update(loop); }
-static void each_walk(void) { ev_walk(loop, 0, NULL); }
-static void each_destroy(void) { ev_loop_destroy(loop); }
-
-static void (*each)(void);
-static int ends[2];
-
-static void* misuses(void* arg)
-{
-    wait_await();
-    each();
-    MUST(write(ends[1], "", 1) == 1);
-    return arg;
-}
-
-static void by_thread(void (*f)(void))
-{
-    pthread_t thread;
-    ev_io io;
-    each = f;
-    MUST(!pipe(ends));
-    ev_io_init(&io, on_io_end, ends[0], EV_READ);
-    ev_io_start(loop, &io);
-    wait_announce(loop);
-    MUST(!pthread_create(&thread, NULL, misuses, NULL));
-    ev_run(loop, 0);
-    pthread_join(thread, NULL);
-}
-
-static void after_end(void (*f)(void))
-{
-    ev_loop_destroy(loop);
-    f();
-}
-
-#define EACH(f) \
-    static void thread_##f(void) { by_thread(each_##f); } \
-    static void ended_##f(void) { after_end(each_##f); }
-#define THREAD(f, name) \
-    {"thread_" #f, thread_##f, 0, \
-     "the loop is used by two threads at once; " name \
-     " called at .*; thread [0-9]* is in ev_run"}
-#define ENDED(f, name) \
-    {"ended_" #f, ended_##f, 0, \
-     "the loop is destroyed; " name " called at .* by thread [0-9]*; " \
-     "ev_loop_destroy called at .*"}
-
-EACH(fork)
-EACH(verify)
-EACH(io_collect)
-EACH(timeout_collect)
-EACH(now)
-EACH(userdata)
-EACH(pending)
-EACH(metrics)
-EACH(slow)
-EACH(error)
-EACH(update)
-EACH(walk)
-
-static void ended_read(void) { after_end(each_read); }
-static void ended_progress(void) { after_end(each_progress); }
-static void ended_break(void) { after_end(each_break); }
-static void ended_ref(void) { after_end(each_ref); }
-static void ended_destroy(void) { after_end(each_destroy); }
-static void ended_iteration(void) { after_end(each_iteration); }
-static void ended_depth(void) { after_end(each_depth); }
-static void ended_backend(void) { after_end(each_backend); }
-
-static void no_loop(void)
-{
-    ev_timer timer;
-    ev_timer_init(&timer, nothing, 1., 0.);
-    ev_timer_start(NULL, &timer);
-}
-
-static void destroys(struct ev_loop* l, ev_timer* w, int revents)
-{
-    (void)w, (void)revents;
-    ev_loop_destroy(l);
-}
-
-static void destroyed_in_callback(void)
-{
-    ev_timer timer;
-    ev_timer_init(&timer, destroys, 0., 0.);
-    ev_timer_start(loop, &timer);
-    ev_run(loop, 0);
-}
-
 /* B11: a limit with a point, where the locale writes a comma. */
 static void sleeps(struct ev_loop* l, ev_timer* w, int revents)
 {
@@ -323,7 +203,8 @@ static const struct entry all[] = {
     {"embed_other", embed_other, 0,
      "ev_embed 0x.*: its members were changed while active; started by .*"},
     {"dumped", dumped, 0,
-     "ev_timer 0x.*: due in 60.000 s, callback .*; started by ev_timer_start at "
+     "ev_timer 0x.*: due in 60.000 s, callback .*; started by ev_timer_start "
+     "at "
      ".* in thread [0-9]*"},
     {"leaked", leaked, "leaks",
      "ev_timer 0x.* \\(callback .*\\): active when the loop is destroyed; "
@@ -335,47 +216,12 @@ static const struct entry all[] = {
     {"slow_again", slow_again, "slow=.01,log=slow.log", "3"},
     {"slow_in_locale", slow_in_locale, "slow=.03",
      "ev_timer 0x.* \\(callback .*\\): the callback took [0-9]* ms: .*"},
-    THREAD(fork, "ev_loop_fork"),
-    THREAD(verify, "ev_verify"),
-    THREAD(io_collect, "ev_set_io_collect_interval"),
-    THREAD(timeout_collect, "ev_set_timeout_collect_interval"),
-    THREAD(now, "ev_now"),
-    THREAD(userdata, "ev_set_userdata"),
-    THREAD(pending, "ev_pending_count"),
-    THREAD(metrics, "relev_metrics_enable"),
-    THREAD(slow, "relev_set_slow_cb"),
-    THREAD(error, "relev_set_error_cb"),
-    ENDED(metrics, "relev_metrics_enable"),
-    ENDED(slow, "relev_set_slow_cb"),
-    ENDED(error, "relev_set_error_cb"),
-    ENDED(read, "relev_metrics_read"),
-    ENDED(progress, "relev_progress_read"),
-    THREAD(update, "ev_now_update"),
-    THREAD(walk, "ev_walk"),
-    ENDED(fork, "ev_loop_fork"),
-    ENDED(verify, "ev_verify"),
-    ENDED(io_collect, "ev_set_io_collect_interval"),
-    ENDED(timeout_collect, "ev_set_timeout_collect_interval"),
-    ENDED(now, "ev_now"),
-    ENDED(userdata, "ev_set_userdata"),
-    ENDED(pending, "ev_pending_count"),
-    ENDED(update, "ev_now_update"),
-    ENDED(walk, "ev_walk"),
-    ENDED(break, "ev_break"),
-    ENDED(ref, "ev_ref"),
-    ENDED(destroy, "ev_loop_destroy"),
-    ENDED(iteration, "ev_iteration"),
-    ENDED(depth, "ev_depth"),
-    ENDED(backend, "ev_backend"),
-    {"no_loop", no_loop, 0,
-     "there is no loop: null; ev_timer_start called at .* by thread [0-9]*"},
-    {"destroyed_in_callback", destroyed_in_callback, 0,
-     "ev_timer 0x.* \\(callback .*\\): ev_loop_destroy is called by a callback "
-     "of the loop; ev_loop_destroy called at .* by thread [0-9]*"},
     {"reused_eventfd", reused_eventfd, 0,
-     IO "closed while watched; the number is now of anon_inode:\\[eventfd\\].*"},
+     IO
+     "closed while watched; the number is now of anon_inode:\\[eventfd\\].*"},
     {"reused_timerfd", reused_timerfd, 0,
-     IO "closed while watched; the number is now of anon_inode:\\[timerfd\\].*"},
+     IO
+     "closed while watched; the number is now of anon_inode:\\[timerfd\\].*"},
     {"reused_pipe", reused_pipe, 0,
      IO "closed while watched; the number is now of pipe.*"},
     {"reused_path", reused_path, 0,

@@ -51,9 +51,10 @@ static inline int table(const struct entry* all, size_t count, char** argv)
     return 1;
 }
 
-#define MUST(condition) \
-    do { \
-        if (!(condition)) fprintf(stderr, "failed: %s\n", #condition), _exit(1); \
+#define MUST(condition)                                            \
+    do {                                                           \
+        if (!(condition))                                          \
+            fprintf(stderr, "failed: %s\n", #condition), _exit(1); \
     } while (0)
 
 static inline void on_io(struct ev_loop* l, ev_io* w, int revents)
