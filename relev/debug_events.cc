@@ -26,9 +26,9 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
     uint64_t mask = loop.pending.mask & ~reports_due;
     for (; mask; mask &= mask - 1) {
         auto& queue = loop.pending.queues[__builtin_ctzll(mask)];
-        assert(queue.count);
         int begin = max(0, queue.count - events_checked);
         all &= !begin;
+        assert(begin >= 0 && queue.count - begin <= events_checked);
         for (int i = queue.count; i-- > begin;) {
             const Watcher* w = queue[i].w;
             if (!w || w == record.pending || event_kept(queue, i, memory, anew))

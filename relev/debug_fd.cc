@@ -49,12 +49,12 @@ bool set_lacks(Loop& loop, int fd)
     bool epoll = loop.backend->flag == EVBACKEND_EPOLL && !fork_flagged(loop);
     if (!epoll || fd < 0 || fd >= loop.fds.table.count) return false;
     const Fd& entry = loop.fds.table[fd];
-    assert(loop.backend_fd >= 0);
     int want = entry.registered();
     bool asked = want && !entry.changed() && want < ev_edge && entry.tag
               && !entry.reset && !epoll_is_file(entry)
               && want == epoll_asked(entry);
-    if (!asked) return false;
+    if (!asked || loop.backend_fd < 0) return false;
+    assert(!(want & ~epoll_both));
     int error = errno;
     epoll_event event = {};
     event.events = epoll_events(want);
