@@ -26,7 +26,6 @@ constexpr struct {
     {"ev_break", any_thread | reads},
     {"relev_progress_read", any_thread | reads},
     {"relev_metrics_read", any_thread | reads},
-    {"relev_metrics_text", any_thread | reads},
     {"ev_clear_pending", removes},
     {"ev_now", reads},
     {"ev_backend", any_thread | reads},

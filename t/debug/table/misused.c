@@ -26,7 +26,6 @@ static void each_read(void)
     struct relev_metrics metrics;
     relev_metrics_read(loop, &metrics, sizeof metrics);
 }
-static void each_text(void) { relev_metrics_text(loop, NULL, 0, NULL); }
 static void each_progress(void)
 {
     struct relev_progress progress;
@@ -100,7 +99,6 @@ EACH(update)
 EACH(walk)
 
 static void ended_read(void) { after_end(each_read); }
-static void ended_text(void) { after_end(each_text); }
 static void ended_progress(void) { after_end(each_progress); }
 static void ended_break(void) { after_end(each_break); }
 static void ended_ref(void) { after_end(each_ref); }
@@ -145,7 +143,6 @@ static const struct entry all[] = {
     ENDED(slow, "relev_set_slow_cb"),
     ENDED(error, "relev_set_error_cb"),
     ENDED(read, "relev_metrics_read"),
-    ENDED(text, "relev_metrics_text"),
     ENDED(progress, "relev_progress_read"),
     THREAD(update, "ev_now_update"),
     THREAD(walk, "ev_walk"),
