@@ -188,7 +188,10 @@ static void test_io_writable_in_an_embedded_loop_wakes_the_outer(void** state)
         io_on(loop, &reader, s[0], EV_READ);
         ev_set_cb(&reader.w, start_writer);
         io.calls = 0;
-        for (int k = 0; k < 5 && !io.calls; ++k) run_once(outer);
+        for (int k = 0; k < 5 && !io.calls; ++k) {
+            if (REFERENCE) turn(outer); /* 4.33 blocks until something else */
+            else assert_true(run_once(outer));
+        }
         assert_took(&reader, EV_READ);
         assert_took(&io, EV_WRITE);
         bytes_drain(s[0]);
