@@ -21,7 +21,13 @@
 
 namespace evi { namespace {
 
-using IoList = List<ev_io>;
+struct IoEntry {
+    ev_io* w;
+
+    bool here(int fd) const { return w->fd == fd; }
+};
+
+using IoList = List<IoEntry>;
 
 struct Fd {
     union {
@@ -42,7 +48,7 @@ struct Fd {
     bool watched() const { return shared ? list->live > 0 : only != nullptr; }
 
     int places() const { return shared ? list->entries.count : 1; }
-    ev_io* at(int place) const { return shared ? list->entries[place] : only; }
+    ev_io* at(int place) const { return shared ? list->at(place) : only; }
 
     bool holds(const ev_io* w) const
     {

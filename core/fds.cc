@@ -65,7 +65,7 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     }
     auto& entries = entry.list->entries;
     for (int i = entries.count; i--; i = min(i, entries.count)) {
-        ev_io* w = entries[i];
+        ev_io* w = entries[i].w;
         if (!w) continue;
         bool odd = w->fd != fd || w->active != i + 1;
         if (unlikely(odd) && io_dead(loop, w, fd, i)) io_drop(loop, fd, i);
@@ -86,10 +86,10 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     Fd& entry = loop.fds.table[fd];
     if (unlikely(!entry.shared)) return fd_wanted_odd(loop, fd);
     entry.list->tidy(fd);
-    ev_io* const* entries = entry.list->entries.data;
+    const IoEntry* entries = entry.list->entries.data;
     int want = 0;
     for (int end = entry.list->entries.count; end; --end) {
-        const ev_io* w = entries[end - 1];
+        const ev_io* w = entries[end - 1].w;
         if (!w) continue;
         bool odd = w->fd != fd || w->active != end;
         if (unlikely(odd)) return fd_wanted_odd(loop, fd);

@@ -38,10 +38,7 @@ namespace evi { namespace {
 [[gnu::cold]] int number_of(int type, const Watcher* w)
 {
     int offset = kind_of(type).number;
-    auto* bytes = reinterpret_cast<const char*>(w);
-    int number = -1;
-    if (offset) memcpy(&number, bytes + offset, sizeof number);
-    return number;
+    return offset ? number_at(w, offset) : -1;
 }
 
 }}  // evi

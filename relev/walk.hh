@@ -32,7 +32,7 @@ inline void container_walk(const Heap<TimeWatcher>& heap, Visit& visit)
 
 inline void container_walk(const Index& index, Visit& visit)
 {
-    for (int i = 0; i < index.used; ++i)
+    for (int i = 0; i < index.entries.count; ++i)
         if (index.at(i) && !index.dead(i)) visit(index.at(i));
 }
 

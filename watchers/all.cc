@@ -7,6 +7,7 @@
 #include "handler.cc"
 #include "hook.cc"
 #include "idle.cc"
+#include "indexed.cc"
 #include "inotify.cc"
 #include "internal.cc"
 #include "io.cc"

@@ -7,9 +7,8 @@
 
 #include "../core/cancel.hh"
 #include "../core/pending.hh"
-#include "../core/report.hh"
-#include "../core/watcher.hh"
 #include "../relev/dump_watcher.hh"
+#include "indexed.hh"
 #include "steps.hh"
 
 #include <sys/wait.h>
@@ -18,16 +17,9 @@
 
 namespace evi { namespace {
 
-ev_signal child_signal;  // the SIGCHLD watcher
+extern const Kind child_kind;
 
-[[gnu::cold, gnu::noinline]] void child_drop(Loop& loop, int place)
-{
-    Index& all = loop.watchers.children;
-    Watcher* w = all.at(place);
-    all.remove(place);
-    watcher_dropped(loop, w, EV_CHILD,
-                    "(libev) ev_child: initialized while active");
-}
+ev_signal child_signal;  // the SIGCHLD watcher
 
 void child_feed(Loop& loop, ev_child* w, int pid, int status)
 {
@@ -48,7 +40,7 @@ void children_feed(Loop& loop, int key, int pid, int status)
     Index& all = loop.watchers.children;
     all.each(key, [&](int place) {
         auto* w = reinterpret_cast<ev_child*>(all.at(place));
-        if (unlikely(all.dead(place))) child_drop(loop, place);
+        if (unlikely(all.dead(place))) index_drop(loop, child_kind, place);
         else if (!lives || w->flags & 1) child_feed(loop, w, pid, status);
     });
 }
@@ -94,54 +86,13 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
     signal_stop(loop, &child_signal);
 }
 
-[[gnu::cold, gnu::noinline]] void child_stop_slow(Loop& loop, ev_child* w)
-{
-    Index& all = loop.watchers.children;
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    if (!all.holds(base(w)))
-        return mistake(loop, Error::other_loop, EV_CHILD, base(w),
-                       "(libev) ev_child_stop: not active in this loop");
-    if (all.key(w->active - 1) != w->pid)
-        fault_note(loop, Error::changed, EV_CHILD, base(w),
-                   "(libev) ev_child: the pid was changed while active");
-    all.remove(w->active - 1);
-    watcher_stop(loop, base(w));
-    mistakes_tell(loop);
-}
-
-void child_stop(Loop& loop, ev_child* w)
-{
-    Index& all = loop.watchers.children;
-    if (unlikely(!all.has(base(w), watcher_key(base(w)), w->pid)))
-        return child_stop_slow(loop, w);
-    all.remove(w->active - 1);
-    watcher_stop(loop, base(w));
-}
-
-inline void child_add(Loop& loop, ev_child* w)
-{
-    loop.watchers.children.push(base(w), w->pid);
-    watcher_count(loop, base(w));
-}
-
-[[gnu::cold, gnu::noinline]] void child_make_room(Loop& loop, ev_child* w)
-{
-    Index& all = loop.watchers.children;
-    all.purge(base(w), [&loop](int place) { child_drop(loop, place); });
-    all.reserve(pid_buckets);
-    child_add(loop, w);
-    mistakes_tell(loop);
-}
-
 void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
     if (unlikely(!loop.is_default))
         return mistake(loop, Error::pid, EV_CHILD, base(w),
                        "(libev) ev_child_start: not the default loop");
-    if (unlikely(loop.watchers.children.full())) child_make_room(loop, w);
-    else child_add(loop, w);
+    index_enter(loop, child_kind, base(w), w->pid);
 }
 
 constexpr Kind child_kind = {
@@ -149,6 +100,7 @@ constexpr Kind child_kind = {
     .name = "ev_child",
     .counted_as = 4,
     .index = offsetof(Kinds, children),
+    .room = pid_buckets,
     .number = offsetof(ev_child, pid),
     .number_name = "pid",
     .destroy = child_watch_end,
@@ -167,7 +119,7 @@ void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT
 void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 {
     if (evi::at_rest(w)) return;
-    evi::child_stop(evi::entry(EV_A_ w), w);
+    evi::index_stop(evi::entry(EV_A_ w), evi::child_kind, evi::base(w));
 }
 
 #else

@@ -16,7 +16,7 @@
 
 #include "../core/cancel.hh"
 #include "../core/fork.hh"
-#include "../core/report.hh"
+#include "indexed.hh"
 
 #if EV_STAT_ENABLE && EV_USE_INOTIFY
 
@@ -39,15 +39,21 @@ constexpr ev_tstamp interval_slow = 30.1074891;
 // would need too much of a small stack.
 constexpr int half = PATH_MAX;
 
-[[gnu::cold]] void watch_set(Loop& loop, int place, int wd)
+[[gnu::cold]] void watch_left(Loop& loop, int wd)
 {
     Stats& stats = loop.watchers.stats;
-    int before = stats.all.key(place);
+    if (!stats.own.open || wd < 0 || stats.all.has(wd)) return;
+    if (!fork_flagged(loop)) inotify_rm_watch(stats.own.io.fd, wd);  // fact 1
+}
+
+// Puts the watcher at this place on a watch descriptor; -1: none.
+[[gnu::cold]] void watch_set(Loop& loop, int place, int wd)
+{
+    Index& all = loop.watchers.stats.all;
+    int before = all.key(place);
     if (wd == before) return;
-    stats.all.move(place, wd);
-    if (!stats.own.open || before < 0 || stats.all.has(before)) return;
-    if (fork_flagged(loop)) return;
-    inotify_rm_watch(stats.own.io.fd, before);  // fact 1
+    all.move(place, wd);
+    watch_left(loop, before);
 }
 
 // Watches the nearest parent directory of the path that exists.
@@ -114,7 +120,8 @@ constexpr int half = PATH_MAX;
 {
     Index& all = loop.watchers.stats.all;
     all.each(wd, [&](int place) {
-        if (unlikely(all.dead(place))) return stat_drop(loop, place);
+        if (unlikely(all.dead(place)))
+            return index_drop(loop, stat_kind, place);
         auto* w = reinterpret_cast<ev_stat*>(all.at(place));
         if (gone) all.move(place, -1);
         if (gone || !w->attr.st_nlink) stat_watch(loop, w);
@@ -167,7 +174,7 @@ constexpr int half = PATH_MAX;
 namespace evi { namespace {
 
 void inotify_open(Loop&) {}
-void watch_set(Loop&, int, int) {}
+void watch_left(Loop&, int) {}
 [[gnu::cold]] void stat_watch(Loop& loop, ev_stat* w)
 {
     stat_poll(loop, w, stat_interval);

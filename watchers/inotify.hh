@@ -19,11 +19,12 @@ void inotify_open(Loop&);  // once, unless EVFLAG_NOINOTIFY is set
 // Turns polling off if inotify reports every change, and on if not.
 void stat_watch(Loop&, ev_stat*);
 
-// Puts the watcher at this place on a watch descriptor; -1: none.
-void watch_set(Loop&, int place, int wd);
+// A watcher has left this watch descriptor; -1: it had none.
+void watch_left(Loop&, int wd);
+
+extern const Kind stat_kind;
 
 // The functions of stat.cc that the above call.
-void stat_drop(Loop&, int place);  // a dead entry
 void stat_examine(Loop&, ev_stat*);
 void stats_examine(Loop&);  // all, as any may have changed
 

@@ -58,7 +58,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 [[gnu::cold]] void fd_share(Loop& loop, Fd& entry)
 {
     IoList* list = memory_new<IoList>();
-    list->entries.push(entry.only);
+    list->entries.push({entry.only});
     list->live = 1;
     entry.list = list;
     entry.shared = true;
@@ -161,7 +161,7 @@ void io_start(Loop& loop, ev_io* w)
     if (unlikely(!entry.shared || !entry.list->holds(w)))
         return io_remove_slow(loop, w);
     entry.list->remove(w->active - 1);
-    loop.fds.watched -= !entry.list->live;
+    if (!entry.list->live) --loop.fds.watched;
     watcher_stop(loop, base(w));
     fd_changed(loop, entry, w->fd);
 }

@@ -37,6 +37,8 @@ struct Kind {
     int list_count = 1;
     int heap = nowhere;
     int index = nowhere;
+    int room = 16;                           // of the index, at first
+    void (*left)(Loop&, int key) = nullptr;  // an entry was removed
 
     int number = 0;  // offset of its fd, signal or pid; 0: it has none
     const char* number_name = nullptr;
@@ -61,6 +63,12 @@ struct Kind {
 };
 
 constexpr Kind no_kind = {};  // for kinds that are compiled out
+
+inline int number_at(const Watcher* w, int offset)
+{
+    auto* bytes = reinterpret_cast<const char*>(w);
+    return *reinterpret_cast<const int*>(bytes + offset);
+}
 
 const Kind* kind_at(int i);  // in order; null: end of the list
 

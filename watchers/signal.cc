@@ -6,13 +6,15 @@
 
 #include "signal.hh"
 
-#include "../core/report.hh"
 #include "../core/wakeup.hh"
+#include "indexed.hh"
 #include "steps.hh"
 
 #if EV_SIGNAL_ENABLE
 
 namespace evi { namespace {
+
+extern const Kind signal_kind;
 
 [[gnu::cold]] void signal_take(Loop& loop, int signum)
 {
@@ -38,20 +40,11 @@ namespace evi { namespace {
     signal.owner.store(nullptr, in_order);
 }
 
-inline void signal_remove(Loop& loop, int place)
+void signal_left(Loop& loop, int signum)
 {
-    Index& all = loop.watchers.signals.all;
-    int signum = all.key(place);
-    all.remove(place);
-    if (!--signals[signum - 1].watchers) signal_give_back(loop, signum);
-}
-
-[[gnu::cold, gnu::noinline]] void signal_drop(Loop& loop, int place)
-{
-    Watcher* w = loop.watchers.signals.all.at(place);
-    signal_remove(loop, place);
-    watcher_dropped(loop, w, EV_SIGNAL,
-                    "(libev) ev_signal: initialized while active");
+    Signal& signal = signals[signum - 1];
+    assert(signal.owner.load(in_order) == &loop && signal.watchers > 0);
+    if (!--signal.watchers) signal_give_back(loop, signum);
 }
 
 [[gnu::cold]] void signal_feed(Loop& loop, int signum)
@@ -63,7 +56,7 @@ inline void signal_remove(Loop& loop, int place)
     signal.stale = false;
     Index& all = loop.watchers.signals.all;
     all.each(signum, [&](int place) {
-        if (unlikely(all.dead(place))) signal_drop(loop, place);
+        if (unlikely(all.dead(place))) index_drop(loop, signal_kind, place);
         else pending_feed(loop, all.at(place), EV_SIGNAL);
     });
 }
@@ -94,8 +87,7 @@ bool signal_claim(Loop& loop, int signum)
 {
     Loop* owner = nullptr;
     return signals[signum - 1].owner.compare_exchange_strong(owner, &loop,
-                                                             in_order)
-        || owner == &loop;
+                                                             in_order);
 }
 
 [[gnu::cold, gnu::noinline]] void signals_begin(Loop& loop)
@@ -104,65 +96,34 @@ bool signal_claim(Loop& loop, int signum)
     signalfd_begin(loop);
 }
 
-void signal_list(Loop& loop, ev_signal* w)
-{
-    // The syserr callback and the allocator may leave by longjmp; then nothing
-    // is taken yet.
-    if (signals[w->signum - 1].owner.load(in_order) != &loop)
-        signals_begin(loop);
-    if (!signal_claim(loop, w->signum))
-        return mistake(
-            loop, Error::signal_taken, EV_SIGNAL, base(w),
-            "(libev) ev_signal_start: signal belongs to another loop");
-    watcher_count(loop, base(w));
-    loop.watchers.signals.all.push(base(w), w->signum);
-    if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
-}
-
-[[gnu::cold, gnu::noinline]] void signal_make_room(Loop& loop, ev_signal* w)
-{
-    Index& all = loop.watchers.signals.all;
-    all.purge(base(w), [&loop](int place) { signal_drop(loop, place); });
-    all.reserve(16);
-    signal_list(loop, w);
-    mistakes_tell(loop);
-}
-
 void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
     if (!signal_legal(w->signum))
         return mistake(loop, Error::signum, EV_SIGNAL, base(w),
                        "(libev) ev_signal_start: illegal signal number");
-    if (unlikely(loop.watchers.signals.all.full())) signal_make_room(loop, w);
-    else signal_list(loop, w);
-}
-
-[[gnu::cold, gnu::noinline]] void signal_stop_slow(Loop& loop, ev_signal* w)
-{
     Index& all = loop.watchers.signals.all;
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    if (!all.holds(base(w)))
-        return mistake(loop, Error::other_loop, EV_SIGNAL, base(w),
-                       "(libev) ev_signal_stop: active in another loop");
-    int place = w->active - 1;
-    if (all.key(place) != w->signum)
-        fault_note(loop, Error::changed, EV_SIGNAL, base(w),
-                   "(libev) ev_signal: the signal was changed while active");
-    watcher_stop(loop, base(w));
-    signal_remove(loop, place);
-    mistakes_tell(loop);
+    if (unlikely(all.full())) {
+        index_make_room(loop, signal_kind, base(w));
+        signal_start(loop, w);
+        return mistakes_tell(loop);
+    }
+    // The syserr callback and the allocator may leave by longjmp; then nothing
+    // is taken yet.
+    bool own = signals[w->signum - 1].owner.load(in_order) == &loop;
+    if (!own) signals_begin(loop);
+    if (!own && !signal_claim(loop, w->signum))
+        return mistake(
+            loop, Error::signal_taken, EV_SIGNAL, base(w),
+            "(libev) ev_signal_start: signal belongs to another loop");
+    watcher_count(loop, base(w));
+    all.push(base(w), w->signum);
+    if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
 }
 
 void signal_stop(Loop& loop, ev_signal* w)
 {
-    Index& all = loop.watchers.signals.all;
-    int place = w->active - 1;
-    if (unlikely(!all.has(base(w), watcher_key(base(w)), w->signum)))
-        return signal_stop_slow(loop, w);
-    watcher_stop(loop, base(w));
-    signal_remove(loop, place);
+    index_stop(loop, signal_kind, base(w));
 }
 
 // The thread that marked a signal may not exist in the child: a fork copies
@@ -214,6 +175,7 @@ constexpr Kind signal_kind = {
     .name = "ev_signal",
     .counted_as = 3,
     .index = offsetof(Kinds, signals.all),
+    .left = signal_left,
     .number = offsetof(ev_signal, signum),
     .number_name = "signal",
     .fork = signals_fork,

@@ -4,9 +4,9 @@
 // and the timer is off unless inotify may miss changes. The timer holds no
 // reference.
 
-#include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "../relev/dump_watcher.hh"
+#include "indexed.hh"
 #include "inotify.hh"
 #include "steps.hh"
 
@@ -94,36 +94,9 @@ Watcher* stat_of_inner(Watcher* w, int type)
                                       - offsetof(ev_stat, timer));
 }
 
-[[gnu::cold, gnu::noinline]] void stat_drop(Loop& loop, int place)
-{
-    Index& all = loop.watchers.stats.all;
-    Watcher* w = all.at(place);
-    watch_set(loop, place, -1);
-    all.remove(place);
-    watcher_dropped(loop, w, EV_STAT,
-                    "(libev) ev_stat: initialized while active");
-}
-
 [[gnu::cold]] void stat_stop(Loop& loop, ev_stat* w)
 {
-    Index& all = loop.watchers.stats.all;
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    if (!all.holds(base(w)))
-        return mistake(loop, Error::other_loop, EV_STAT, base(w),
-                       "(libev) stop: the watcher is not active in this loop");
-    int place = w->active - 1;
-    watch_set(loop, place, -1);
-    all.remove(place);
-    watcher_stop(loop, base(w));
-    stat_poll(loop, w, 0);
-}
-
-[[gnu::cold]] void stats_reserve(Loop& loop, Watcher* w)
-{
-    Index& all = loop.watchers.stats.all;
-    all.purge(w, [&loop](int place) { stat_drop(loop, place); });
-    all.reserve(inotify_buckets);
+    if (index_stop_slow(loop, stat_kind, base(w))) stat_poll(loop, w, 0);
 }
 
 [[gnu::cold]] void stat_begin(Loop& loop, ev_stat* w)
@@ -135,13 +108,12 @@ Watcher* stat_of_inner(Watcher* w, int type)
     priority_set(base(&w->timer), priority_get(base(w)));
 
     // The allocator may leave these by longjmp; nothing is active then.
-    Index& all = loop.watchers.stats.all;
-    if (all.full()) stats_reserve(loop, base(w));
+    if (loop.watchers.stats.all.full())
+        index_make_room(loop, stat_kind, base(w));
     timers_reserve(loop);
     inotify_open(loop);
 
-    watcher_count(loop, base(w));
-    all.push(base(w), -1);
+    index_enter(loop, stat_kind, base(w), -1);
     stat_watch(loop, w);
     stat_doubt(loop, w);
 }
@@ -162,7 +134,7 @@ template <class F>
 void stats_each(Loop& loop, F f)
 {
     Index& all = loop.watchers.stats.all;
-    for (int i = 0; i < all.used; ++i)
+    for (int i = 0; i < all.entries.count; ++i)
         if (all.at(i) && !all.dead(i))
             f(loop, reinterpret_cast<ev_stat*>(all.at(i)));
 }
@@ -181,7 +153,7 @@ void stats_each(Loop& loop, F f)
 
     own_close(stats.own);
     inotify_open(loop);
-    for (int i = 0; i < all.used; ++i)
+    for (int i = 0; i < all.entries.count; ++i)
         if (all.at(i)) all.move(i, -1);
     stats_each(loop, stat_watch);
     stats_each(loop, stat_examine);  // a change before that is not reported
@@ -200,6 +172,8 @@ constexpr Kind stat_kind = {
     .name = "ev_stat",
     .counted_as = 5,
     .index = offsetof(Kinds, stats.all),
+    .room = inotify_buckets,
+    .left = watch_left,
     .fork = stats_fork,
     .destroy = stats_free,
     .owner = inspected ? stat_of_inner : nullptr,

@@ -143,10 +143,10 @@ void test_index_stop_of_a_member_keeps_its_memory(void**)
     /* R4.2: a stop allocates and frees nothing. */
     clear();
     for (int i = 0; i < 100; ++i) start(i, 1 + i % 5);
-    Index::Entry* data = index_.entries.data;
+    evi::IndexEntry* data = index_.entries.data;
     for (int i = 0; i < 100; ++i) stop(i);
     assert_ptr_equal(index_.entries.data, data);
-    assert_int_equal(index_.used, 0);
+    assert_int_equal(index_.entries.count, 0);
     clear();
 }
 

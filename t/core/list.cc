@@ -11,10 +11,16 @@ struct Member {
     int fd;
 };
 
+struct Entry {
+    Member* w;
+
+    bool here(int fd) const { return w->fd == fd; }
+};
+
 constexpr int room = 300;
 
 Member members[room];
-evi::List<Member> list;
+evi::List<Entry> list;
 Member* model[room];  // in starting order
 int model_count;
 
@@ -49,7 +55,7 @@ void assert_same()
     list.verify();
     assert_int_equal(list.live, model_count);
     for (int i = 0; i < list.entries.count; ++i) {
-        Member* w = list.entries[i];
+        Member* w = list.at(i);
         if (!w) continue;
         assert_ptr_equal(w, model[n++]);
         assert_int_equal(w->active, i + 1);
@@ -79,7 +85,7 @@ void test_list_stop_of_a_member_keeps_its_memory(void**)
     /* R4.2: a stop allocates and frees nothing. */
     clear();
     for (int i = 0; i < 100; ++i) start(members + i);
-    Member** data = list.entries.data;
+    Entry* data = list.entries.data;
     int capacity = list.entries.capacity;
     for (int i = 0; i < 100; ++i) stop(members + i);
     assert_ptr_equal(list.entries.data, data);
@@ -125,7 +131,7 @@ void test_list_squeeze_keeps_a_member_initialized_while_active(void**)
     for (int i = 0; i < 39; ++i) stop(members + i);
     list.tidy(0);
     assert_int_equal(list.entries.count, 1);
-    assert_ptr_equal(list.entries[0], members + 39);
+    assert_ptr_equal(list.at(0), members + 39);
     assert_int_equal(members[39].active, 0);
     assert_false(list.holds(members + 39));
     clear();
@@ -137,7 +143,7 @@ void test_list_verify_finds_damage(void**)
     assert_aborts([] {
         clear();
         start(members);
-        list.entries[0] = nullptr;
+        list.entries[0].w = nullptr;
         list.verify();
     });
 }

@@ -12,7 +12,8 @@ function level(file)
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
     if (file == "core/fork.hh") return 6.5
     if (file == "core/fd_table.hh") return 4
-    if (file ~ /^core\/(cancel|heap|index|list|timeouts)\.hh$/) return 3
+    if (file ~ /^core\/(cancel|heap|list|timeouts)\.hh$/) return 3
+    if (file == "core/index.hh") return 3.5
     if (file == "core/heap_entry.hh") return 2.5
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
