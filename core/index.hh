@@ -40,11 +40,6 @@ struct Index : List<IndexEntry> {
             && entries.data[i].w == w && entries.data[i].key == key;
     }
 
-    int place(const Watcher* w) const  // -1: it has no entry
-    {
-        return holds(w) ? w->active - 1 : find(w);
-    }
-
     // Makes room for one more; at least so many entries.
     void reserve(int least)
     {
@@ -116,16 +111,11 @@ struct Index : List<IndexEntry> {
     }
 
 private:
-    const int& bucket(int key) const
+    int& bucket(int key) const
     {
         uint32_t hash = static_cast<uint32_t>(key) * 0x9e3779b1u;
         auto buckets = static_cast<uint32_t>(entries.capacity);
         return entries.data[uint64_t(hash) * buckets >> 32].latest;
-    }
-
-    int& bucket(int key)
-    {
-        return const_cast<int&>(const_cast<const Index*>(this)->bucket(key));
     }
 
     int first(int key)  // of its bucket, after all are linked

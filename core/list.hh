@@ -62,9 +62,9 @@ struct List {
     }
 
     template <class W>
-    int find(const W* w) const  // slow path; -1: not in the list
+    int find(const W* w) const  // slow if not valid; -1: not in the list
     {
-        int i = entries.count - 1;
+        int i = (holds(w) ? w->active : entries.count) - 1;
         while (i >= 0 && at(i) != w) --i;
         return i;
     }

@@ -97,7 +97,7 @@ constexpr int half = PATH_MAX;
     if (!stats.own.open || !w->path) return stat_poll(loop, w, stat_interval);
     if (fork_flagged(loop)) return;  // stats_fork will be called
 
-    int place = stats.all.place(base(w));
+    int place = stats.all.find(base(w));
     assert(place >= 0);
     int before = stats.all.key(place);
     int wd = inotify_add_watch(stats.own.io.fd, w->path, events_of_file);

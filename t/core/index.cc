@@ -69,7 +69,7 @@ void assert_same()
         assert_int_equal(index_.holds(members + n), key_of[n] != 0);
         if (!key_of[n]) continue;
         ++live;
-        assert_int_equal(index_.place(members + n), members[n].active - 1);
+        assert_int_equal(index_.find(members + n), members[n].active - 1);
         assert_int_equal(index_.key(members[n].active - 1), key_of[n]);
     }
     assert_int_equal(index_.live, live);
