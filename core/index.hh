@@ -43,6 +43,7 @@ struct Index : List<IndexEntry> {
     // Makes room for one more; at least so many entries.
     void reserve(int least)
     {
+        assert(least > 0);
         List::reserve(0, least);
         linked = -1;
     }
@@ -135,6 +136,7 @@ private:
     void link(int i)
     {
         IndexEntry& e = entries[i];
+        assert(e.w);
         int& latest = bucket(e.key);
         e.newer = 0;
         e.older = latest;
