@@ -83,10 +83,8 @@ public:
     [[gnu::cold]] int reserve(F drop)
     {
         if (!full()) return 0;
-        if (!entries.count) {
-            entries.extend(first);
-            entries[first - 1].at = -__builtin_inf();
-        }
+        entries.extend(first);
+        entries[first - 1].at = -__builtin_inf();
         bool clean = sample(begin(), end(), [&](int k) { return kept(k); });
         int dropped = clean ? 0 : prune(drop);
         if (entries.count > entries.capacity - entries.capacity / 4)
