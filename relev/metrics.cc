@@ -70,6 +70,7 @@ void most_note(const Loop& loop, Metrics& m)
 void working_note(Metrics& m, ev_tstamp now)
 {
     if (!(now > m.woke)) return;
+    assert(m.working >= 0);
     m.working += now - m.woke;
     if (int bucket = bucket_of(now - m.woke)) ++m.iteration_times[bucket];
 }
@@ -215,6 +216,7 @@ constexpr Observer metrics_times = {
 void metrics_inner(Loop& loop, int revents, bool once)
 {
     Metrics& m = loop.relev->metrics;
+    assert(revents);
     Counter& counted = m.by_bit[lowest_bit(revents)];
     if (!m.brief || !counted) return;
     counted = counted - 1;
@@ -237,6 +239,7 @@ void metrics_clear(Loop& loop)
 
 void metrics_enable(Loop& loop, int level)
 {
+    assert(level >= 0 && level <= 2);
     if (!level && !loop.relev) return;
     Metrics& m = relev_of(loop).metrics;
     if (level == m.level) return;
