@@ -42,7 +42,6 @@ public:
     ev_tstamp entry_at(int k) const { return entries[k].at; }
     static int child(int k) { return 4 * k - 8; }  // the first of four
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
-
     // With watcher_key: contained, and not pending. (0 has no watcher.)
     bool has(const W* w, uint64_t key) const
     {
@@ -50,7 +49,6 @@ public:
     }
 
     bool top_kept() const { return kept(first); }  // false: drop it, a mistake
-
     void drop_top()
     {
         Entry last = entries.pop();

@@ -47,6 +47,14 @@ struct Report {
     const void* callback;  // of the watcher, which may be freed soon
 };
 
+// A callback that runs. Only the address of its Call is kept.
+struct Running {
+    int type;
+    const void* callback;
+    ev_tstamp began;
+    uintptr_t call;  // on the stack; 0: none runs
+};
+
 // Reports and observers. Without a comment: only if loop.relev is not null.
 
 #if EV_RELEV_ENABLE

@@ -249,16 +249,6 @@ struct Reasons {
     reasons_dump(dump, loop);
 }
 
-// Null: it is refused, with EINVAL.
-[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given)
-{
-    int error = errno;
-    auto* loop = reinterpret_cast<Loop*>(given);
-    bool accepted = loop_readable(loop);
-    errno = accepted ? error : EINVAL;
-    return accepted ? loop : nullptr;
-}
-
 [[gnu::cold]] int dump_to(Loop& loop, int fd, bool internal)
 {
     Dump dump = {};

@@ -2,7 +2,9 @@
 
 #include "dump_loop.hh"
 
+#include "dump_output.hh"
 #include "dump_watcher.hh"
+#include "owner.hh"
 #include "readable.hh"
 #include "state.hh"
 

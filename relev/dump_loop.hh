@@ -3,9 +3,11 @@
 #ifndef EVI_DUMP_LOOP_HH
 #define EVI_DUMP_LOOP_HH
 
-#include "dump_output.hh"
+#include "../core/c_api.hh"
 
 namespace evi { namespace {
+
+struct Output;
 
 // The time of a dump: that of the loop may be old.
 struct Now {

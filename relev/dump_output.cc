@@ -2,9 +2,12 @@
 
 #include "dump_output.hh"
 
+#include "text.hh"
+
 #if EV_RELEV_ENABLE
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 
 namespace evi { namespace {
@@ -22,6 +25,7 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
 [[gnu::cold]] void output_begin(Output& output, int fd)
 {
     sigset_t pipe = signal_pipe(), pending;
+    assert(!output.error);
     output.fd = fd;
     output.error = 0;
     sigpending(&pending);
@@ -56,6 +60,7 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
 // all.
 [[gnu::cold]] bool output_write(int fd, const char* bytes, int length)
 {
+    assert(length > 0 && length <= PIPE_BUF);
     for (int tries = 100 + length; tries && length > 0; --tries) {
         ssize_t n = -1;
         if (output_room(fd)) n = write(fd, bytes, static_cast<size_t>(length));

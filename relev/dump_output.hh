@@ -3,11 +3,13 @@
 #ifndef EVI_DUMP_OUTPUT_HH
 #define EVI_DUMP_OUTPUT_HH
 
-#include "text.hh"
+#include "../core/c_api.hh"
 
 #include <signal.h>
 
 namespace evi { namespace {
+
+struct Text;
 
 // Meanwhile the thread does not receive SIGPIPE.
 struct Output {

@@ -7,7 +7,7 @@
 #ifndef EVI_OBSERVE_HH
 #define EVI_OBSERVE_HH
 
-#include "progress.hh"
+#include "../core/c_api.hh"
 
 #if EV_RELEV_ENABLE
 

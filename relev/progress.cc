@@ -34,6 +34,7 @@ void progress_write(Loop& loop, int state, const Running& made, ev_tstamp since)
 void progress_resume(Loop& loop, ev_tstamp now)
 {
     const Running& running = loop.relev->progress.running;
+    assert(running.call || !running.callback);
     if (running.call)
         progress_write(loop, RELEV_CALLING, running, running.began);
     else progress_write(loop, RELEV_BETWEEN, {}, now);

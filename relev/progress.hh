@@ -13,14 +13,6 @@
 
 namespace evi { namespace {
 
-// A callback that runs. Only the address of its Call is kept.
-struct Running {
-    int type;
-    const void* callback;
-    ev_tstamp began;
-    uintptr_t call;  // on the stack; 0: none runs
-};
-
 // Written by the loop's thread, read by any, by signal handlers of the loop's
 // thread and in forked children. Nobody waits: the loop writes the slot that is
 // not valid, and makes it the valid one.

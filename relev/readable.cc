@@ -59,6 +59,15 @@ namespace evi { namespace {
     return backend_at(i);
 }
 
+[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given)
+{
+    int error = errno;
+    auto* loop = reinterpret_cast<Loop*>(given);
+    bool accepted = loop_readable(loop);
+    errno = accepted ? error : EINVAL;
+    return accepted ? loop : nullptr;
+}
+
 }}  // evi
 
 #endif

@@ -14,6 +14,9 @@ bool readable(const void*, size_t size);
 // Does the address have a loop that is not destroyed?
 bool loop_readable(const Loop*);
 
+// The loop of a caller. Null: that is none, with EINVAL.
+Loop* loop_accepted(struct ev_loop*);
+
 }}  // evi
 
 #endif

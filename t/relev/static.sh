@@ -32,7 +32,8 @@ runs()
     local line
     line=$("$tmp/program" | grep ^ev_timer)
     echo "# $line"
-    grep -qE "^ev_timer 0x[0-9a-f]+: due in [45]\.[0-9]* s, callback $1" <<<"$line"
+    grep -qE "^ev_timer 0x[0-9a-f]+: due in [45]\.[0-9]+ s, callback $1" \
+        <<<"$line"
 }
 
 count=0 failed=0
