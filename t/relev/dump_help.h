@@ -28,15 +28,21 @@ static inline void dumped_split(void)
     memmove(dumped, end, strlen(end) + 1);
 }
 
-/* Removes ", callback NAME" from each line. */
-static inline void dumped_strip(void)
+static inline void dumped_cut(const char* from)
 {
     char* at = dumped;
-    while ((at = strstr(at, ", callback "))) {
+    while ((at = strstr(at, from))) {
         char* end = strchr(at, '\n');
         assert_non_null(end);
         memmove(at, end, strlen(end) + 1);
     }
+}
+
+/* Removes the callback, and what the debug library adds, from each line. */
+static inline void dumped_strip(void)
+{
+    dumped_cut(", callback ");
+    dumped_cut("; started by ");
 }
 
 static inline int dump(struct ev_loop* loop)
