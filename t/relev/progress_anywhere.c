@@ -80,7 +80,7 @@ static void* fork_and_read(void* failed)
         int status = -1;
         pid_t pid = fork();
         if (!pid) {
-            alarm(20);
+            alarm(60);
             _exit(!whole());
         }
         *(int*)failed += pid < 0 || waitpid(pid, &status, 0) != pid || status;
