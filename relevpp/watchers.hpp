@@ -7,7 +7,7 @@
 #ifndef RELEVPP_WATCHERS_HPP
 #define RELEVPP_WATCHERS_HPP
 
-#include "watcher.hpp"
+#include "detail/watcher.hpp"
 
 namespace relev {
 

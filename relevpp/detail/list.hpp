@@ -1,10 +1,10 @@
 // Doubly linked lists of objects that contain their own links: nothing is
 // allocated, and an object leaves its list in constant time.
 
-#ifndef RELEVPP_LIST_HPP
-#define RELEVPP_LIST_HPP
+#ifndef RELEVPP_DETAIL_LIST_HPP
+#define RELEVPP_DETAIL_LIST_HPP
 
-#include "base.hpp"
+#include "../base.hpp"
 
 namespace relev::detail {
 
