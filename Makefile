@@ -96,12 +96,15 @@ relev-debug/ev.o: $(top)/ev.c config.h $(self)
 # Nothing of the C++ runtime: only the C library and the compiler's helpers.
 $(shared): ev.o
 $(debug_lib): relev-debug/ev.o
-$(shared) $(debug_lib): $(top)/libev.sym
+$(shared) $(debug_lib): libev.sym
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
 	    -nodefaultlibs \
-	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
+	    -Wl,-soname,$(soname) -Wl,--version-script,libev.sym \
 	    -Wl,-z,defs -Wl,--as-needed -o $@ $(filter %.o,$^) $(LIBS) -lc \
 	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
+
+libev.sym: $(top)/tools/symbols $(top)/packaging/Symbols.relev
+	@$< >$@
 
 $(soname) libev.so: $(shared)
 	@ln -sf $< $@
@@ -122,7 +125,7 @@ endif
 ours_to_write := $(shell test -e $(top)/configure -o -w $(top) && echo yes)
 configure := $(if $(ours_to_write),$(top)/,./)configure
 
-$(configured) &: $(configure) $(wildcard $(top)/*.in) \
+$(configured) &: $(configure) $(wildcard $(top)/packaging/*.in) \
     $(if $(setup_goals),| setup)
 	@$(if $(filter default,$(origin CXX)),unset CXX;) \
 	if test -x config.status; then \
@@ -232,7 +235,8 @@ deb: dist
 
 endif
 
-built = ev.o ev.d libev.a libev.so libev.so.* relev-debug relev-*.tar.gz deb
+built = ev.o ev.d libev.a libev.so libev.so.* libev.sym relev-debug deb \
+    relev-*.tar.gz
 built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
     t/helgrind html
 

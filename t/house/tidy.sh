@@ -135,7 +135,7 @@ every_item_has_a_test()
 
 wanted_symbols()
 {
-    cat Symbols.ev Symbols.event Symbols.relev |
+    cat Symbols.ev Symbols.event packaging/Symbols.relev |
         if grep -qs 'EV_LIBEVENT_ENABLE 0' "$build/config.h"; then
             grep -v '^event_'
         else

@@ -59,7 +59,7 @@ release_is_watched()
 symbols_are_those_of_libev()
 {
     dpkg-deb -I "${debs[0]}" symbols | sed 1,3d | sort | diff - \
-        <({ sed 's/$/@RELEV_1 0.1.0 1/' "$tmp/src/Symbols.relev"
+        <({ sed 's/$/@RELEV_1 0.1.0 1/' "$tmp/src/packaging/Symbols.relev"
             echo RELEV_1@RELEV_1 0.1.0 1
             sed 's/$/@Base 1:4.33/' "$tmp/src"/Symbols.{ev,event}; } |
             sed 's/^/ /' | sort) &&

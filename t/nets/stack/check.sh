@@ -81,7 +81,7 @@ done <"$tmp/table"
 
 # Every exported function is measured.
 "$drivers/ours" --list | sort -u >"$tmp/measured"
-sort "$top"/Symbols.{ev,event,relev} |
+sort "$top"/{Symbols.{ev,event},packaging/Symbols.relev} |
     comm -23 - "$tmp/measured" >"$tmp/missing"
 [ ! -s "$tmp/missing" ]
 test_line $? "test_stack_all_functions_are_measured"
