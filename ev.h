@@ -254,7 +254,7 @@ enum {
     EV_ERROR = (int)0x80000000 /* the watcher was stopped by an error */
 };
 
-/* WATCHERS. A watcher is a plain struct that a program initialises (ev_init and
+/* WATCHERS. A watcher is a plain struct that a program initializes (ev_init and
  * ev_TYPE_set, or ev_TYPE_init), starts and stops. Manual: ev_watcher(3), and
  * ev_TYPE(3), a page per kind.
  *
@@ -645,7 +645,7 @@ EV_API_DECL void ev_unref(EV_P) EV_NOEXCEPT;
 
 /* Calls cb once, when the fd is ready or the timeout expires, whichever comes
  * first. fd -1: no fd; a negative timeout: no timeout. revents is EV_READ,
- * EV_WRITE, EV_TIMER or EV_ERROR. Cannot be cancelled. Manual: ev_once(3). */
+ * EV_WRITE, EV_TIMER or EV_ERROR. Cannot be canceled. Manual: ev_once(3). */
 EV_API_DECL void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
                          void (*cb)(int revents, void* arg),
                          void* arg) EV_NOEXCEPT;
@@ -697,8 +697,8 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #endif
 #endif
 
-/* INITIALISING. A watcher must be initialised before it is used, and may be
- * initialised again only while it is neither active nor pending. The macros may
+/* INITIALIZING. A watcher must be initialized before it is used, and may be
+ * initialized again only while it is neither active nor pending. The macros may
  * evaluate the watcher several times, the other arguments once. Manual:
  * ev_watcher(3).
  */

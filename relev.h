@@ -74,7 +74,7 @@ enum {
     RELEV_E_TIME = 9,         /* not a number, negative, or in the past */
     RELEV_E_PATH = 10,        /* no path */
     RELEV_E_EMBED = 11,       /* the loop cannot be embedded */
-    RELEV_E_REINIT = 12,      /* initialised while active */
+    RELEV_E_REINIT = 12,      /* initialized while active */
     RELEV_E_OTHER_LOOP = 13,  /* stopped in a loop where it is not active */
     RELEV_E_CHANGED = 14,     /* a member was changed while active */
     RELEV_E_PRIORITY = 15,    /* the priority was changed while pending */

@@ -1,7 +1,7 @@
 // Pending events: a queue for each priority, which is a stack (last in, first
 // out).
 //
-// Cancelling an event leaves a dead entry, so that the other entries keep their
+// Canceling an event leaves a dead entry, so that the other entries keep their
 // index. Dispatch skips dead entries.
 
 #include "pending.hh"
@@ -77,7 +77,7 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
     int events = event ? pending_take(loop, w) : 0;
-    if (event) event->events = inner_cancelled;
+    if (event) event->events = inner_canceled;
     assert(!event || !event->w);
     return events;
 }
@@ -116,7 +116,7 @@ void (*const pending_invoke)(Loop&) = dispatch<Pass>;
     return event ? event->events : 0;
 }
 
-// An index of 0 stays: the watcher was initialised while pending, a mistake.
+// An index of 0 stays: the watcher was initialized while pending, a mistake.
 inline void event_put(Array<Pending::Event>& queue, int to, int from,
                       Pending::Event event)
 {
@@ -152,7 +152,7 @@ inline void event_put(Array<Pending::Event>& queue, int to, int from,
         verify_that(!queue.count == !(loop.pending.mask >> k & 1),
                     "mask of pending priorities");
         for (int i = 0; i < queue.count; ++i) {
-            // 0: the watcher was initialised while pending, a mistake.
+            // 0: the watcher was initialized while pending, a mistake.
             const Watcher* w = queue[i].w;
             verify_that(!w || !w->pending || pending_search(loop, w),
                         "index of a pending watcher");

@@ -45,7 +45,7 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     debug_stopped(loop, w);
 }
 
-// The entry of a watcher that was initialised while active, a mistake, is
+// The entry of a watcher that was initialized while active, a mistake, is
 // dropped. If that was started again, it is active elsewhere.
 void watcher_dropped(
     Loop&, Watcher*, int type,

@@ -90,7 +90,7 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
     error = Error::reinit;
     if (!image.head.active && !image.head.pending
         && priority_legal(&image.head))
-        return image.head.cb ? "initialised again while active"
+        return image.head.cb ? "initialized again while active"
                              : "overwritten with zeros while active";
     error = Error::changed;
     if (indexed && ranked && same && expiry_kept(loop, one)) return nullptr;

@@ -7,7 +7,7 @@
 namespace evi { namespace {
 
 // Does the watcher of this event refer back to it? If it does not, the event is
-// cancelled, unless the watcher was only initialised again.
+// canceled, unless the watcher was only initialized again.
 bool event_kept(Array<Pending::Event>& queue, int i, bool& anew)
 {
     Image image = {};
@@ -62,7 +62,7 @@ void events_check(Record& record, Loop& loop, const void* during)
     const Watcher* w = lost_event(record, loop, anew);
     if (!w) return;
     Finding finding(anew ? Error::reinit : Error::freed,
-                    anew ? "initialised again while an event was pending"
+                    anew ? "initialized again while an event was pending"
                          : "freed or overwritten while an event was pending");
     finding.report.w = const_cast<Watcher*>(w);
     Watched one = watched_known(record, w);

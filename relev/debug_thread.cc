@@ -37,7 +37,7 @@ int process_id()
     return process_known;
 }
 
-// A thread that was cancelled in ev_run has not left it.
+// A thread that was canceled in ev_run has not left it.
 bool thread_exists(int thread)
 {
     int error = errno;

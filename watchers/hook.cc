@@ -6,7 +6,7 @@
 // index plus one. Stopping a watcher moves the last one to its index. They are
 // queued in this order, so the one started last is called first.
 //
-// A watcher that was initialised while active, a mistake, has w->active == 0,
+// A watcher that was initialized while active, a mistake, has w->active == 0,
 // and its entry stays: it is still called, as in libev 4.33. If it is started
 // again it has two entries, and the old one is dead. It is dropped when the
 // array is queued, or before it grows.
@@ -176,7 +176,7 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();
-    for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
+    for (int i = 0; i < list.count; ++i)  // active 0: initialized while active
         verify_that(!list[i]->active || list[i]->active == i + 1
                         || hook_dead(loop, list, i, type),
                     "index of a watcher in its array");

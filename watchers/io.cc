@@ -66,7 +66,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 }
 
 // Gives an fd a list with room for one more, unless it has no watcher. If it
-// has this one, that was initialised while active, a mistake.
+// has this one, that was initialized while active, a mistake.
 [[gnu::cold]] void fd_prepare(Loop& loop, Fd& entry, ev_io* w)
 {
     if (!entry.only) return;

@@ -11,7 +11,7 @@ namespace relev::detail {
 // Says of a hook that it is unlinked only while it is in a list.
 struct loose {};
 
-// A place in a ring; alone, it is its own neighbour, unless it is loose. An
+// A place in a ring; alone, it is its own neighbor, unless it is loose. An
 // object that can be in two lists at a time has hooks with different tags. An
 // object that is destroyed in a list has to leave it first.
 template <class Tag>

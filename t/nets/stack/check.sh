@@ -30,7 +30,7 @@ skip()
 grep -q '^ASSERTIONS = -DNDEBUG' "$build/config.mk" || skip "a debug build"
 case ${CXXFLAGS-$(sed -n 's/^CXXFLAGS = //p' "$build/config.mk")} in
 *-O[123s]*) ;;
-*) skip "not optimised" ;;
+*) skip "not optimized" ;;
 esac
 
 # run LIBRARY BACKEND [small]: one driver. What the loader puts on the stack is
