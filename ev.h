@@ -552,7 +552,7 @@ EV_API_DECL void ev_sleep(ev_tstamp delay) EV_NOEXCEPT;
 EV_API_DECL void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT)
     EV_NOEXCEPT;
 
-/* Sets the callback for failed system calls and for mistakes of the program. It
+/* Sets the callback for failed system calls and for errors of the program. It
  * is called with errno set; when it returns, a failed system call is tried
  * again. Null, the default, prints msg and aborts if a system call failed. cb
  * must not free msg, and must not throw. */

@@ -201,7 +201,7 @@ struct relev_progress {
 };
 
 #if EV_PROTOTYPES
-/* Sets the function that is called for each mistake of the program and for each
+/* Sets the function that is called for each error of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
  * ev_set_syserr_cb then hears of failed system calls only. Loop null: for all
  * loops that have none, and for errors of no loop (ev_feed_signal). cb null:

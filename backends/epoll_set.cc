@@ -112,7 +112,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 [[gnu::cold]] void epoll_lose(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    if (!e.stale) own_fault(loop, e.fd);
+    if (!e.stale) own_error(loop, e.fd);
     e.stale = true;
 }
 

@@ -49,7 +49,7 @@ public:
         return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
-    bool top_kept() const { return kept(first); }  // false: drop it, a mistake
+    bool top_kept() const { return kept(first); }  // false: drop it, an error
 
     void drop_top()
     {

@@ -77,7 +77,7 @@ namespace evi { namespace {
 {
     assert(loop.backend);
     cleanups_invoke(loop);
-    mistakes_tell(loop);
+    reports_make(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         kind_destroy(loop, *kind);

@@ -97,8 +97,8 @@ struct Loop {
     LoopCallback acquire;
 
     Relev* relev;
-    const char* mistake;    // for the syserr callback; null: none
-    unsigned reports_held;  // by operations; while it is not 0, none is made
+    const char* error_text;  // for the syserr callback; null: none
+    unsigned reports_held;   // by operations; while it is not 0, none is made
 };
 
 static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");

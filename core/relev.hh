@@ -169,7 +169,7 @@ void debug_wait(Loop&, bool begins);
 Calling debug_call(Loop&, Watcher*, int events);  // what was called before
 void debug_called(Loop&, const Calling& before);
 
-void debug_mistake(Loop&, const Report&);  // with no error callback
+void debug_error(Loop&, const Report&);  // with no error callback
 
 #else
 
@@ -189,7 +189,7 @@ inline void debug_turn(Loop&) {}
 inline void debug_wait(Loop&, bool) {}
 inline Calling debug_call(Loop&, Watcher*, int) { return {}; }
 inline void debug_called(Loop&, const Calling&) {}
-inline void debug_mistake(Loop&, const Report&) {}
+inline void debug_error(Loop&, const Report&) {}
 
 #endif
 

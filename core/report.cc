@@ -1,4 +1,4 @@
-// Owner hears of a mistake: the error callback of relev.h or, without one, the
+// Owner hears of an error: the error callback of relev.h or, without one, the
 // syserr callback of ev.h.
 
 #include "report.hh"
@@ -13,30 +13,30 @@ namespace evi { namespace {
 constexpr int number_of_watcher = INT_MIN;
 
 // In a debug build (EV_VERIFY >= 2) stderr hears of it as well.
-[[gnu::cold]] void mistake_to_syserr(const char* text)
+[[gnu::cold]] void error_to_syserr(const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
     errno = EINVAL;
     if (hooks.syserr) hooks.syserr(text);
 }
 
-// The callbacks may longjmp, and may make mistakes themselves. After a longjmp
+// The callbacks may longjmp, and may make errors themselves. After a longjmp
 // the other reports are made when events are dispatched.
-[[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
+[[gnu::cold, gnu::noinline]] void reports_make_all(Loop& loop)
 {
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
         if (error_tell_next(loop)) continue;
         loop.pending.mask &= ~reports_due;
-        const char* text = loop.mistake;
-        loop.mistake = nullptr;
-        if (text) mistake_to_syserr(text);
+        const char* text = loop.error_text;
+        loop.error_text = nullptr;
+        if (text) error_to_syserr(text);
     }
 }
 
 [[gnu::cold, gnu::noinline]] void reports_dispatch(Loop& loop)
 {
     loop.reports_held = 0;  // an operation was left by longjmp
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,
@@ -46,18 +46,18 @@ constexpr int number_of_watcher = INT_MIN;
     return {error, 0, type, w, number_of_watcher, text, nullptr};
 }
 
-[[gnu::cold, gnu::noinline]] void mistake_note(Loop& loop, Error error,
-                                               int type, Watcher* w,
-                                               const char* text)
+[[gnu::cold, gnu::noinline]] void error_note(Loop& loop, Error error, int type,
+                                             Watcher* w, const char* text)
 {
     if (error_queue(loop, report_of(error, type, w, text))) return;
-    debug_mistake(loop, report_of(error, type, w, text));
-    if (!loop.mistake) loop.mistake = text;
+    debug_error(loop, report_of(error, type, w, text));
+    if (!loop.error_text) loop.error_text = text;
     loop.pending.mask |= reports_due;
 }
 
-[[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
-                                             Watcher* w, const char* text)
+[[gnu::cold, gnu::noinline]] void error_note_quiet(Loop& loop, Error error,
+                                                   int type, Watcher* w,
+                                                   const char* text)
 {
     error_queue(loop, report_of(error, type, w, text));
 }
@@ -70,15 +70,16 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void mistake(Loop& loop, Error error, int type,
-                                          Watcher* w, const char* text)
+[[gnu::cold, gnu::noinline]] void error_report(Loop& loop, Error error,
+                                               int type, Watcher* w,
+                                               const char* text)
 {
-    mistake_note(loop, error, type, w, text);
-    mistakes_tell(loop);
+    error_note(loop, error, type, w, text);
+    reports_make(loop);
 }
 
 // The backends do not say why: the system is asked, if somebody wants to know.
-[[gnu::cold, gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd,
+[[gnu::cold, gnu::noinline]] void fd_error(Loop& loop, Watcher* w, int fd,
                                            int error)
 {
     if (!error_heard(loop)) return;
@@ -99,7 +100,7 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] void own_error(Loop& loop, int fd)
 {
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
@@ -107,7 +108,7 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)
+[[gnu::cold, gnu::noinline]] void signum_error(int signum, const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;

@@ -143,9 +143,9 @@ void Finding::tell(Record* record, Loop& loop)
     if (options().abort) abort();
 }
 
-void debug_mistake(Loop& loop, const Report& mistake)
+void debug_error(Loop& loop, const Report& error)
 {
-    Report report = mistake;
+    Report report = error;
     report_complete(loop, report);
     Finding finding(report.error, report.text + prefix);
     finding.report = report;

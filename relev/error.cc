@@ -1,4 +1,4 @@
-// relev_set_error_cb: who is told of mistakes and of refused watchers.
+// relev_set_error_cb: who is told of errors and of refused watchers.
 //
 #include "../core/pending.hh"
 #include "../core/report.hh"
