@@ -610,8 +610,8 @@ EV_INLINE int ev_is_default_loop(void) EV_NOEXCEPT { return 1; }
  * in a callback of the same loop. Callbacks may throw through it. */
 EV_API_DECL void ev_loop_destroy(EV_P);
 
-/* Tells the loop that the process was forked: the next iteration recreates its
- * kernel objects. Call it in the child, before the loop is used there. */
+/* Marks the loop as forked: the next iteration recreates its kernel objects.
+ * Call it in the child, before the loop is used there. */
 EV_API_DECL void ev_loop_fork(EV_P) EV_NOEXCEPT;
 
 /* The EVBACKEND_ bit in use. */

@@ -65,7 +65,7 @@ public:
     }
 
     // Moves the top down until the top is an entry that was not put off. If
-    // many were, updates all in one pass: then most entries do not move.
+    // many were, updates all at once: then most entries do not move.
     void requeue_all()
     {
         int few = 16 + entries.count / 8;

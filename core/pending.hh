@@ -90,7 +90,7 @@ extern void (*const pending_invoke)(Loop&);
 
 // Dispatches the pending events in that way, in that of an observer, or by the
 // function of ev_set_invoke_pending_cb if one is set.
-inline void pass_invoke(Loop& loop)
+inline void events_dispatch(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);
     else if (loop.pending.mask) loop.dispatch(loop);

@@ -1,4 +1,4 @@
-// Owner hears of an error: the error callback of relev.h or, without one, the
+// Reports an error to the error callback of relev.h or, without one, to the
 // syserr callback of ev.h.
 
 #include "report.hh"
@@ -12,7 +12,7 @@ namespace evi { namespace {
 
 constexpr int number_of_watcher = INT_MIN;
 
-// In a debug build (EV_VERIFY >= 2) stderr hears of it as well.
+// In a debug build (EV_VERIFY >= 2) it is printed to stderr as well.
 [[gnu::cold]] void error_to_syserr(const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
@@ -25,7 +25,7 @@ constexpr int number_of_watcher = INT_MIN;
 [[gnu::cold, gnu::noinline]] void reports_make_all(Loop& loop)
 {
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
-        if (error_tell_next(loop)) continue;
+        if (error_report_next(loop)) continue;
         loop.pending.mask &= ~reports_due;
         const char* text = loop.error_text;
         loop.error_text = nullptr;
@@ -82,7 +82,7 @@ constexpr int number_of_watcher = INT_MIN;
 [[gnu::cold, gnu::noinline]] void fd_error(Loop& loop, Watcher* w, int fd,
                                            int error)
 {
-    if (!error_heard(loop)) return;
+    if (!has_error_callback(loop)) return;
     Report report = report_of(Error::fd_refused, EV_IO, w,
                               "(libev) ev_io: the descriptor is not supported");
     report.number = fd;
@@ -112,7 +112,7 @@ constexpr int number_of_watcher = INT_MIN;
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    error_tell_of_none(report);
+    error_report_of_none(report);
 }
 
 }}  // evi

@@ -18,7 +18,7 @@ namespace evi { namespace {
 // Within an operation or an iteration.
 void error_note(Loop&, Error, int type, Watcher*, const char* text);
 
-// The same for what the syserr callback does not hear.
+// The same for what the syserr callback does not receive.
 void error_note_quiet(Loop&, Error, int type, Watcher*, const char* text);
 
 // The same for a number that is no signal, without a watcher.

@@ -1,4 +1,4 @@
-// The hooks of the debug library: what the core tells it (core/relev.hh).
+// The hooks of the debug library: what the core calls (core/relev.hh).
 
 #include "debug.hh"
 
@@ -116,7 +116,7 @@ Loop& entry_dead(Record* record, Loop* loop, const void* w,
         finding.text.put("; ev_loop_destroy called at ");
         put_function(finding.text, record->destroyer);
     }
-    finding.tell(nullptr, empty);
+    finding.deliver(nullptr, empty);
     if (!strstr(function, "_stop")) abort();  // nothing sensible can follow
     return empty;
 }
@@ -219,7 +219,7 @@ void invariants_check(Record& record, Loop& loop)
     if (!record.damaged && loop.active < 1000) verify(loop);
 }
 
-void debug_turn(Loop& loop)
+void debug_iteration(Loop& loop)
 {
     Record* record = record_of(&loop);
     process_check(*record, loop);
@@ -266,14 +266,14 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
     ev_tstamp took = seconds_now() - calling.since;
     bool nested = entered.runs != calling.runs;
     if (nested || !(options().slow > 0) || took < options().slow) return;
-    if (!calling.w || told_before(Error::slow, calling.callback)) return;
+    if (!calling.w || reported_before(Error::slow, calling.callback)) return;
     Finding finding(Error::slow, "the callback took ");
     finding.text.put(static_cast<long long>(took * 1000));
     finding.text.put(" ms: ");
     put_function(finding.text, calling.callback);
     Watched one = watched_known(record, calling.w);
     if (one.w) finding.about(one), finding.started(one);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 void debug_called(Loop& loop, const Calling& before)

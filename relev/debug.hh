@@ -95,7 +95,7 @@ extern __thread Entered entered;
 struct Options {
     bool read;
     bool abort;
-    bool only_log;  // the error callback does not hear of findings
+    bool only_log;  // the error callback receives no findings
     ev_tstamp slow;
     const char* log;  // null: standard error
 };
@@ -107,7 +107,7 @@ Options& options();
 bool debug_lock();
 void debug_unlock();
 
-Record* record_of(const void* loop);  // null: never heard of
+Record* record_of(const void* loop);  // null: unknown
 Watched watched_known(const Record&, const void* w);
 void watched_drop(Record&, const void* w);
 
@@ -160,10 +160,10 @@ struct Finding {
     void by(const char* function, const void* caller);  // "; called at ..."
     void during(const void* callback);
     void started(const Watched&);
-    void tell(Record*, Loop&);
+    void deliver(Record*, Loop&);
 };
 
-bool told_before(Error, const void* caller);  // that place was reported
+bool reported_before(Error, const void* caller);  // that place was reported
 
 }}  // evi
 

@@ -68,14 +68,14 @@ bool damaged_next(Record& record, const Loop& loop, size_t& at, size_t& left,
     return damaged;
 }
 
-void damage_tell(Record& record, Loop& loop, const Watched& one, Error error,
-                 const char* what, const void* during)
+void damage_report(Record& record, Loop& loop, const Watched& one, Error error,
+                   const char* what, const void* during)
 {
     record.damaged = true;
     Finding finding(error, what);
     finding.about(one), finding.started(one);
     finding.during(during);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 // If there are many watchers, each call checks some of them.
@@ -88,7 +88,7 @@ void watchers_check(Record& record, Loop& loop, const void* during, size_t most)
     size_t at = record.checked >= record.table.size ? 0 : record.checked;
     while (left) {
         if (damaged_next(record, loop, at, left, found, error, what))
-            damage_tell(record, loop, found, error, what, during);
+            damage_report(record, loop, found, error, what, during);
         if (at < record.table.size) break;
         at = 0;
     }
@@ -124,7 +124,7 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     if (known.active) {
         const char* what = judge(loop, known, error);
         if (what) watched_drop(record, known.w);
-        if (what) damage_tell(record, loop, known, error, what, nullptr);
+        if (what) damage_report(record, loop, known, error, what, nullptr);
         return;
     }
     if (known.w) return;  // not a copy
@@ -132,12 +132,12 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     if (!image.head.active) return;
     memory_copy(image.bytes, call.w, sizeof(ev_child));
     Watched original = original_of(record, image);
-    if (!original.w || told_before(Error::moved, call.caller)) return;
+    if (!original.w || reported_before(Error::moved, call.caller)) return;
     Finding finding(Error::moved, "moved while active, to ");
     finding.text.put(call.w);
     finding.about(original), finding.started(original);
     finding.by(call.function, call.caller);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

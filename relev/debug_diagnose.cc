@@ -61,8 +61,8 @@ bool found(const Loop& loop, const Kind& kind, Watcher* w, int active)
     return held;
 }
 
-// For a watcher that the loop finds. Program that set the time of an active
-// timer believe that it is in force.
+// For a watcher that the loop finds. A program that sets the time of an
+// active timer expects that the loop uses it.
 bool expiry_kept(const Loop& loop, const Watched& one)
 {
     const Kinds& all = loop.watchers;

@@ -8,14 +8,14 @@ namespace evi { namespace {
 
 // Does the watcher of this event refer back to it? If it does not, the event is
 // canceled, unless the watcher was only initialized again.
-bool event_kept(Array<Pending::Event>& queue, int i, bool& anew)
+bool event_kept(Array<Pending::Event>& queue, int i, bool& reinit)
 {
     Image image = {};
     const Watcher* w = queue[i].w;
     bool read = memory_copy(image.bytes, w, sizeof(Watcher));
     if (read && image.head.pending == i + 1) return true;
-    anew = read && !image.head.pending && !image.head.active;
-    if (!anew) queue[i].w = nullptr;
+    reinit = read && !image.head.pending && !image.head.active;
+    if (!reinit) queue[i].w = nullptr;
     return false;
 }
 
@@ -40,14 +40,14 @@ bool events_kept(const Array<Pending::Event>& queue, int begin)
     return true;
 }
 
-const Watcher* lost_event(Record& record, Loop& loop, bool& anew)
+const Watcher* lost_event(Record& record, Loop& loop, bool& reinit)
 {
     for (auto& queue : loop.pending.queues) {
         int begin = max(0, queue.count - 32);
         if (!queue.count || events_kept(queue, begin)) continue;
         for (int i = queue.count; i-- > begin;) {
             const Watcher* w = queue[i].w;
-            if (!w || w == record.pending || event_kept(queue, i, anew))
+            if (!w || w == record.pending || event_kept(queue, i, reinit))
                 continue;
             record.pending = w;
             return w;
@@ -58,18 +58,18 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew)
 
 void events_check(Record& record, Loop& loop, const void* during)
 {
-    bool anew = false;
-    const Watcher* w = lost_event(record, loop, anew);
+    bool reinit = false;
+    const Watcher* w = lost_event(record, loop, reinit);
     if (!w) return;
-    Finding finding(anew ? Error::reinit : Error::freed,
-                    anew ? "initialized again while an event was pending"
-                         : "freed or overwritten while an event was pending");
+    Finding finding(reinit ? Error::reinit : Error::freed,
+                    reinit ? "initialized again while an event was pending"
+                           : "freed or overwritten while an event was pending");
     finding.report.w = const_cast<Watcher*>(w);
     Watched one = watched_known(record, w);
     if (one.w) finding.about(one), finding.started(one);
     finding.during(during);
     record.damaged = true;
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

@@ -1,6 +1,6 @@
 // Is each watched descriptor still open, and still that of the same file?
 //
-// The kernel drops a closed descriptor from an epoll set and tells nobody: then
+// The kernel drops a closed descriptor from an epoll set without a report: then
 // the watcher is never called again.
 
 #include "debug.hh"
@@ -62,7 +62,7 @@ void put_file(Text& text, int fd)
     text.put(file);
 }
 
-void file_tell(Record& record, Loop& loop, const Watched& one, bool closed)
+void file_report(Record& record, Loop& loop, const Watched& one, bool closed)
 {
     assert(one.type == EV_IO);
     Finding finding(Error::fd_closed, "closed while watched");
@@ -71,7 +71,7 @@ void file_tell(Record& record, Loop& loop, const Watched& one, bool closed)
         put_file(finding.text, one.number);
     }
     finding.about(one), finding.started(one);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 void files_check(Record& record, Loop& loop)
@@ -83,7 +83,7 @@ void files_check(Record& record, Loop& loop)
         Watched found;
         bool closed;
         if (lost_next(record, at, left, found, closed))
-            file_tell(record, loop, found, closed);
+            file_report(record, loop, found, closed);
         else if (at < record.table.size) return;
         if (at >= record.table.size) at = 0;
     }

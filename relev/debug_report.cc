@@ -73,28 +73,28 @@ void report_print(const Report& report)
 
 // The callback may call any function of the library, also one that finds
 // something.
-void report_tell(Loop& loop, const Report& report)
+void report_deliver(Loop& loop, const Report& report)
 {
     Entered before = entered;
-    bool heard = error_heard(loop) && !options().only_log;
-    if (heard) relev_of(loop), error_call(loop, report);
-    if (!heard || options().log) report_print(report);
+    bool wanted = has_error_callback(loop) && !options().only_log;
+    if (wanted) relev_of(loop), error_call(loop, report);
+    if (!wanted || options().log) report_print(report);
     entered = before;
     if (options().abort) abort();
 }
 
 // The same place is reported once.
-bool told_before(Error error, const void* caller)
+bool reported_before(Error error, const void* caller)
 {
     static struct {
         Error error;
         const void* caller;
-    } told[256];
+    } reported[256];
     static unsigned count;
     if (!caller) return false;
-    for (auto& one : told)
+    for (auto& one : reported)
         if (one.error == error && one.caller == caller) return true;
-    told[count++ % 256] = {error, caller};
+    reported[count++ % 256] = {error, caller};
     return false;
 }
 
@@ -134,11 +134,11 @@ void Finding::started(const Watched& one)
     text.put(" in thread "), text.put(static_cast<long long>(one.thread));
 }
 
-void Finding::tell(Record* record, Loop& loop)
+void Finding::deliver(Record* record, Loop& loop)
 {
     text.end();
     assert(text.length > prefix);
-    if (record && record->alive) return report_tell(loop, report);
+    if (record && record->alive) return report_deliver(loop, report);
     report_print(report);
     if (options().abort) abort();
 }

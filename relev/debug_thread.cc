@@ -31,8 +31,9 @@ int thread_id()
 
 int process_id()
 {
-    static bool told;
-    if (!told) told = !pthread_atfork(nullptr, nullptr, process_forget);
+    static bool registered;
+    if (!registered)
+        registered = !pthread_atfork(nullptr, nullptr, process_forget);
     if (!process_known) process_known = getpid();
     return process_known;
 }
@@ -60,7 +61,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
                   const void* caller)
 {
     if (!thread_excluded(record, loop, thread_id())) return;
-    if (told_before(Error::thread, caller)) return;
+    if (reported_before(Error::thread, caller)) return;
     bool run = !strcmp(function, "ev_run");
     Finding finding(Error::thread,
                     run ? "two threads run a loop at once"
@@ -69,7 +70,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
     finding.text.put("; thread ");
     finding.text.put(static_cast<long long>(record.runner.load(in_order)));
     finding.text.put(" is in ev_run");
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 // A callback that was left by longjmp or an exception is no longer on the
@@ -88,14 +89,14 @@ void nested_check(Record& record, Loop& loop, const void* caller)
     if (!(calling.events & (EV_PREPARE | EV_CHECK)) || !on_stack(calling))
         return;
     if (!watched_known(record, calling.w).w) return;  // one of the library
-    if (told_before(Error::nested, caller)) return;
+    if (reported_before(Error::nested, caller)) return;
     Finding finding(Error::nested,
                     "ev_run is called by a prepare or check callback");
     finding.report.type = calling.events & EV_PREPARE ? EV_PREPARE : EV_CHECK;
     finding.report.w = const_cast<Watcher*>(calling.w);
     finding.report.callback = calling.callback;
     finding.by("ev_run", caller);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 bool kernel_state(const Loop& loop)
@@ -118,7 +119,7 @@ void process_check(Record& record, Loop& loop)
     finding.text.put("; it was used by process ");
     finding.text.put(static_cast<long long>(parent));
     finding.during(record.done);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

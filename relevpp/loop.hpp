@@ -15,7 +15,7 @@
 
 namespace relev {
 
-// Tells the constructor of loop to use an existing loop.
+// For the constructor of loop that uses an existing loop.
 struct adopt_t {
     explicit adopt_t() = default;
 };

@@ -189,7 +189,7 @@ public:
     {
         if (!may_wait(h)) return refused();
         wait(h);
-        owner_->waiting = nullptr;  // complete: it only has to wait its turn
+        owner_->waiting = nullptr;  // complete: it only has to be resumed
         owner_->sched().push_last(*owner_);
         return true;
     }

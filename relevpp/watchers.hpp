@@ -59,7 +59,7 @@ public:
         basic::start();
     }
 
-    // Starts it anew, from now on.
+    // Starts it again, from now on.
     template <duration D>
     void start(D after) noexcept
     {

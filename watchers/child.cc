@@ -1,4 +1,4 @@
-// ev_child: calls back when a child process ends, or stops and continues.
+// ev_child: runs a callback when a child process ends, or stops and continues.
 //
 // Only the default loop has child watchers. It watches SIGCHLD from its
 // creation on, and reaps every child, also those without a watcher. The

@@ -46,8 +46,8 @@ bool embed_circular(const Loop& loop, const Loop& other)
         || (sweeping && embed_level(loop) > embed_level(other));
 }
 
-// Which file of `other` is watched: its number of renewals. It is in the inner
-// check watcher, which is not used otherwise.
+// Which file of `other` is watched: how often it was replaced. It is in the
+// inner check watcher, which is not used otherwise.
 int& embed_file(ev_embed* w) { return w->check.active; }
 constexpr int no_file = -1;
 

@@ -170,7 +170,7 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
     if (!hooks_used || !list.count) return;
     hooks_queue(loop, list, type);
-    pass_invoke(loop);
+    events_dispatch(loop);
 }
 
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)

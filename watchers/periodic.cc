@@ -55,7 +55,7 @@ namespace evi { namespace {
         return error_report(loop, Error::time, EV_PERIODIC, base(w),
                             "(libev) ev_periodic_start: illegal interval");
 
-    periodics_notice(loop);
+    periodics_watch_clock(loop);
     ev_tstamp at = periodic_first(w, loop.clock.wall);
     if (at != at)
         return error_report(loop, Error::time, EV_PERIODIC, base(w),
@@ -191,7 +191,7 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
     if (!own.open) return;
 
     own_close(own);
-    periodics_notice(loop);
+    periodics_watch_clock(loop);
     clock_suspect(loop);  // a clock change in between was not reported
 }
 
