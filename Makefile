@@ -235,10 +235,9 @@ deb: dist
 
 endif
 
-built = ev.o ev.d libev.a libev.so libev.so.* libev.sym relev-debug deb \
-    relev-*.tar.gz
-built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
-    t/helgrind html
+built = ev.o ev.d libev.a libev.so libev.so.* libev.sym relev-debug deb
+built += relev-*.tar.gz t/ours t/ref t/white t/san t/tsan t/valgrind t/sh \
+    t/fuzzed t/msan t/helgrind html
 
 # The examples, as their comments say.
 ifeq ($(top),.)

@@ -116,8 +116,7 @@ files_are_complete()
     files_of librelev4 | diff - <(printf '%s\n' \
         $lib/libev.so.4 $lib/libev.so.4.0.0) &&
         files_of librelev-dev | diff - <(printf '%s\n' \
-            usr/include/{ev++,ev,relev}.h \
-            usr/include/relev.hpp \
+            usr/include/{{ev++,ev,relev}.h,relev.hpp} \
             $(cd "$tmp/src" &&
                 printf 'usr/include/%s\n' relevpp/{,detail/}*.hpp | sort) \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
