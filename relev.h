@@ -145,7 +145,7 @@ typedef unsigned long long relev_count;
 struct relev_metrics {
     relev_count size; /* how many bytes the library knows */
     relev_count iterations;
-    relev_count changes; /* of descriptors, told to the backend */
+    relev_count changes; /* of descriptors, given to the backend */
     relev_count expired; /* timers */
     relev_count most;    /* events that were pending at once; level 2 */
     relev_count fds;     /* descriptors with watchers, at the last count */
