@@ -71,6 +71,7 @@ debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
 headers = ev.h ev++.h relev.h relev.hpp \
     $(if $(filter yes,$(LIBEVENT)),event.h)
 header_parts = $(wildcard $(top)/relevpp/*.hpp)
+detail_parts = $(wildcard $(top)/relevpp/detail/*.hpp)
 
 ifndef unconfigured
 
@@ -95,12 +96,15 @@ relev-debug/ev.o: $(top)/ev.c config.h $(self)
 # Nothing of the C++ runtime: only the C library and the compiler's helpers.
 $(shared): ev.o
 $(debug_lib): relev-debug/ev.o
-$(shared) $(debug_lib): $(top)/libev.sym
+$(shared) $(debug_lib): libev.sym
 	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
 	    -nodefaultlibs \
-	    -Wl,-soname,$(soname) -Wl,--version-script,$(top)/libev.sym \
+	    -Wl,-soname,$(soname) -Wl,--version-script,libev.sym \
 	    -Wl,-z,defs -Wl,--as-needed -o $@ $(filter %.o,$^) $(LIBS) -lc \
 	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
+
+libev.sym: $(top)/tools/symbols $(top)/packaging/Symbols.relev
+	@$< >$@
 
 $(soname) libev.so: $(shared)
 	@ln -sf $< $@
@@ -121,7 +125,7 @@ endif
 ours_to_write := $(shell test -e $(top)/configure -o -w $(top) && echo yes)
 configure := $(if $(ours_to_write),$(top)/,./)configure
 
-$(configured) &: $(configure) $(wildcard $(top)/*.in) \
+$(configured) &: $(configure) $(wildcard $(top)/packaging/*.in) \
     $(if $(setup_goals),| setup)
 	@$(if $(filter default,$(origin CXX)),unset CXX;) \
 	if test -x config.status; then \
@@ -173,8 +177,10 @@ install: all
 	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
 	    "$(DESTDIR)$(cmake)"
 	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
-	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp"
+	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail"
 	@$(INSTALL) -m 644 $(header_parts) "$(DESTDIR)$(includedir)/relevpp"
+	@$(INSTALL) -m 644 $(detail_parts) \
+	    "$(DESTDIR)$(includedir)/relevpp/detail"
 ifeq ($(STATIC),yes)
 	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif
@@ -229,9 +235,9 @@ deb: dist
 
 endif
 
-built = ev.o ev.d libev.a libev.so libev.so.* relev-debug relev-*.tar.gz deb
-built += t/ours t/ref t/white t/san t/tsan t/valgrind t/sh t/fuzzed t/msan \
-    t/helgrind html
+built = ev.o ev.d libev.a libev.so libev.so.* libev.sym relev-debug deb
+built += relev-*.tar.gz t/ours t/ref t/white t/san t/tsan t/valgrind t/sh \
+    t/fuzzed t/msan t/helgrind html
 
 # The examples, as their comments say.
 ifeq ($(top),.)
@@ -253,7 +259,7 @@ help:
 	@sed -n 's/^#: //p' $(top)/Makefile
 
 #: all             build the library (also the default)
-#: check           the tests of behaviour, the interface, the rules: 3 minutes
+#: check           the tests of behavior, the interface, the rules: 3 minutes
 #: check-all       everything there is: 25 minutes, and many packages
 #: report          write t/README.md from the reports of check-all
 #: check-san       the tests under ASan and UBSan, those with threads under TSan

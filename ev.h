@@ -254,7 +254,7 @@ enum {
     EV_ERROR = (int)0x80000000 /* the watcher was stopped by an error */
 };
 
-/* WATCHERS. A watcher is a plain struct that a program initialises (ev_init and
+/* WATCHERS. A watcher is a plain struct that a program initializes (ev_init and
  * ev_TYPE_set, or ev_TYPE_init), starts and stops. Manual: ev_watcher(3), and
  * ev_TYPE(3), a page per kind.
  *
@@ -552,7 +552,7 @@ EV_API_DECL void ev_sleep(ev_tstamp delay) EV_NOEXCEPT;
 EV_API_DECL void ev_set_allocator(void* (*cb)(void* ptr, long size)EV_NOEXCEPT)
     EV_NOEXCEPT;
 
-/* Sets the callback for failed system calls and for mistakes of the program. It
+/* Sets the callback for failed system calls and for errors of the program. It
  * is called with errno set; when it returns, a failed system call is tried
  * again. Null, the default, prints msg and aborts if a system call failed. cb
  * must not free msg, and must not throw. */
@@ -610,8 +610,8 @@ EV_INLINE int ev_is_default_loop(void) EV_NOEXCEPT { return 1; }
  * in a callback of the same loop. Callbacks may throw through it. */
 EV_API_DECL void ev_loop_destroy(EV_P);
 
-/* Tells the loop that the process was forked: the next iteration recreates its
- * kernel objects. Call it in the child, before the loop is used there. */
+/* Marks the loop as forked: the next iteration recreates its kernel objects.
+ * Call it in the child, before the loop is used there. */
 EV_API_DECL void ev_loop_fork(EV_P) EV_NOEXCEPT;
 
 /* The EVBACKEND_ bit in use. */
@@ -645,7 +645,7 @@ EV_API_DECL void ev_unref(EV_P) EV_NOEXCEPT;
 
 /* Calls cb once, when the fd is ready or the timeout expires, whichever comes
  * first. fd -1: no fd; a negative timeout: no timeout. revents is EV_READ,
- * EV_WRITE, EV_TIMER or EV_ERROR. Cannot be cancelled. Manual: ev_once(3). */
+ * EV_WRITE, EV_TIMER or EV_ERROR. Cannot be canceled. Manual: ev_once(3). */
 EV_API_DECL void ev_once(EV_P_ int fd, int events, ev_tstamp timeout,
                          void (*cb)(int revents, void* arg),
                          void* arg) EV_NOEXCEPT;
@@ -697,8 +697,8 @@ EV_API_DECL void ev_resume(EV_P) EV_NOEXCEPT;
 #endif
 #endif
 
-/* INITIALISING. A watcher must be initialised before it is used, and may be
- * initialised again only while it is neither active nor pending. The macros may
+/* INITIALIZING. A watcher must be initialized before it is used, and may be
+ * initialized again only while it is neither active nor pending. The macros may
  * evaluate the watcher several times, the other arguments once. Manual:
  * ev_watcher(3).
  */

@@ -60,7 +60,7 @@ struct event_base;
 /* fd is that of event_set: the signal of a signal event, -1 for a timer. */
 typedef void (*event_callback_fn)(int fd, short events, void* arg);
 
-/* An event, initialised by event_set only. Its members may be read. */
+/* An event, initialized by event_set only. Its members may be read. */
 struct event {
     union {
         struct ev_io io;
@@ -122,7 +122,7 @@ EV_API_DECL struct event_base* event_base_new(void);
  * and for the first base of event_init. */
 EV_API_DECL void event_base_free(struct event_base* base);
 
-/* Initialises an event that is not added. events is EV_READ, EV_WRITE or both,
+/* Initializes an event that is not added. events is EV_READ, EV_WRITE or both,
  * or EV_SIGNAL (then fd is the signal), or 0 for a timer; EV_PERSIST may be
  * added. */
 EV_API_DECL void event_set(struct event* ev, int fd, short events,
@@ -148,7 +148,7 @@ EV_API_DECL int event_pending(struct event* ev, short events,
                               struct timeval* tv);
 
 /* Calls cb once, when the fd is ready or the timeout expires. fd -1: only the
- * timeout; tv null: only the fd. Cannot be cancelled. */
+ * timeout; tv null: only the fd. Cannot be canceled. */
 EV_API_DECL int event_once(int fd, short events, void (*cb)(int, short, void*),
                            void* arg, struct timeval* tv);
 EV_API_DECL int event_base_once(struct event_base* base, int fd, short events,

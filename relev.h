@@ -74,7 +74,7 @@ enum {
     RELEV_E_TIME = 9,         /* not a number, negative, or in the past */
     RELEV_E_PATH = 10,        /* no path */
     RELEV_E_EMBED = 11,       /* the loop cannot be embedded */
-    RELEV_E_REINIT = 12,      /* initialised while active */
+    RELEV_E_REINIT = 12,      /* initialized while active */
     RELEV_E_OTHER_LOOP = 13,  /* stopped in a loop where it is not active */
     RELEV_E_CHANGED = 14,     /* a member was changed while active */
     RELEV_E_PRIORITY = 15,    /* the priority was changed while pending */
@@ -146,7 +146,7 @@ typedef unsigned long long relev_count;
 struct relev_metrics {
     relev_count size; /* how many bytes the library knows */
     relev_count iterations;
-    relev_count changes; /* of descriptors, told to the backend */
+    relev_count changes; /* of descriptors, given to the backend */
     relev_count expired; /* timers */
     relev_count most;    /* events that were pending at once; level 2 */
     relev_count fds;     /* descriptors with watchers, at the last count */
@@ -202,9 +202,9 @@ struct relev_progress {
 };
 
 #if EV_PROTOTYPES
-/* Sets the function that is called for each mistake of the program and for each
+/* Sets the function that is called for each error of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
- * ev_set_syserr_cb then hears of failed system calls only. Loop null: for all
+ * ev_set_syserr_cb then receives failed system calls only. Loop null: for all
  * loops that have none, and for errors of no loop (ev_feed_signal). cb null:
  * none, the default. cb may call all functions of the library except
  * ev_loop_destroy, and must not free the watcher. */

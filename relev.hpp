@@ -15,7 +15,7 @@
 
 #include <chrono>
 
-#include "relevpp/core.hpp"
+#include "relevpp/no_chrono.hpp"
 #include "relevpp/on.hpp"
 #include "relevpp/stop.hpp"
 #include "relevpp/threads.hpp"

@@ -1,6 +1,6 @@
 // epoll: the default on Linux. Five facts about epoll explain these files.
 //   1. The kernel drops a closed fd silently. So we do not use DEL on stop: we
-//      ADD or MOD at the next change, and ENOENT or EEXIST tell which of them
+//      ADD or MOD at the next change, and ENOENT or EEXIST show which of them
 //      is right. An entry that is no longer wanted is deleted when it reports
 //      its first event.
 //   2. A dup of the fd, or a child process, keeps a closed fd registered. So

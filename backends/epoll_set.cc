@@ -64,7 +64,7 @@ int epoll_asked(const Fd& entry)
     return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_both;
 }
 
-inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
+inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
 {
     auto& e = state<Epoll>(loop);
     Fd& entry = loop.fds.table[fd];
@@ -80,13 +80,14 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
     return true;
 }
 
-[[gnu::cold, gnu::noinline]] bool epoll_tell_again(Loop& loop, int op, int fd,
-                                                   int want, bool fresh)
+[[gnu::cold, gnu::noinline]] bool epoll_control_again(Loop& loop, int op,
+                                                      int fd, int want,
+                                                      bool fresh)
 {
-    return epoll_tell(loop, op, fd, want, fresh);
+    return epoll_control(loop, op, fd, want, fresh);
 }
 
-// Is it an epoll set? Only then it can tell that it does not have a new file.
+// Is it an epoll set? Only then it can say that it does not have a new file.
 [[gnu::cold]] bool epoll_is_set(int fd)
 {
     int probe = epoll_open();
@@ -110,7 +111,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 [[gnu::cold]] void epoll_lose(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
-    if (!e.stale) own_fault(loop, e.fd);
+    if (!e.stale) own_error(loop, e.fd);
     e.stale = true;
 }
 
@@ -158,12 +159,12 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
 [[gnu::cold, gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
     if (errno == ENOENT
-        && epoll_tell_again(loop, EPOLL_CTL_ADD, fd, want, true))
+        && epoll_control_again(loop, EPOLL_CTL_ADD, fd, want, true))
         return;
     int asked = epoll_asked(loop.fds.table[fd]);
     if (errno == EEXIST  // still registered, perhaps with the right mask
         && (asked == (want & epoll_both)
-            || epoll_tell_again(loop, EPOLL_CTL_MOD, fd, want, !asked)))
+            || epoll_control_again(loop, EPOLL_CTL_MOD, fd, want, !asked)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
     epoll_add_file(loop, fd);
@@ -176,7 +177,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
     int asked = epoll_asked(loop.fds.table[fd]);
     bool other = asked && asked != (want & epoll_both);
     int op = was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (!epoll_tell(loop, op, fd, want, !other && !(was && asked)))
+    if (!epoll_control(loop, op, fd, want, !other && !(was && asked)))
         epoll_insist(loop, fd, want);
 }
 
@@ -186,7 +187,7 @@ inline bool epoll_tell(Loop& loop, int op, int fd, int want, bool fresh)
                                                     int want)
 {
     uint32_t file = loop.fds.table[fd].tag;
-    bool other = want && epoll_tell(loop, EPOLL_CTL_ADD, fd, want, true);
+    bool other = want && epoll_control(loop, EPOLL_CTL_ADD, fd, want, true);
     if (want && !other && errno == EPERM) return;
     uint32_t now = other ? loop.fds.table[fd].tag : 0;
     loop.fds.table[fd].tag = file;
@@ -208,7 +209,7 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
 {
     if (fork_flagged(loop)) return;
     int op = want ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
-    if (!epoll_tell_again(loop, op, fd, want, false))
+    if (!epoll_control_again(loop, op, fd, want, false))
         state<Epoll>(loop).stale = true;  // closed: fact 2
     else if (!want) loop.fds.table[fd].tag = 0;
 }

@@ -1,4 +1,4 @@
-"""What all plots share: colours, frame, legend, light and dark mode."""
+"""What all plots share: colors, frame, legend, light and dark mode."""
 
 import matplotlib
 
@@ -7,8 +7,8 @@ import lab
 matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402
 
-# One colour each (Okabe and Ito), also for people who see few colours.
-COLOURS = {"ours": "#d55e00", "libev": "#3d8fd1", "uv": "#009e73",
+# One color each (Okabe and Ito), also for people who see few colors.
+COLORS = {"ours": "#d55e00", "libev": "#3d8fd1", "uv": "#009e73",
            "event": "#cc79a7", "asio": "#e69f00", "raw": "#8c959f"}
 MARKS = {"ours": "o", "libev": "s", "uv": "^", "event": "v", "asio": "D",
          "raw": "X"}

@@ -27,7 +27,7 @@ def short(value, _=None):
 def curve(panel, library, pairs):
     """The line of a library."""
     ours = library == "ours"
-    panel.plot(*zip(*pairs), color=draw.COLOURS[library],
+    panel.plot(*zip(*pairs), color=draw.COLORS[library],
                marker=draw.MARKS[library], markersize=6 if ours else 4.5,
                markeredgewidth=0, linewidth=2.4 if ours else 1.3,
                zorder=4 if ours else 3, label=draw.shown(library))

@@ -6,7 +6,7 @@ Usage: plot.py RESULTS.json DIRECTORY
 
 Writes summary.svg and a plot for each workload, or growth.svg (growth-part.svg
 of a run that is quick or has a part of the curves), to DIRECTORY. Each plot has
-colours for light and for dark mode.
+colors for light and for dark mode.
 """
 
 import json
@@ -20,7 +20,7 @@ import draw
 import growth_plot
 import lab
 import summary
-from draw import COLOURS, FAINT, frame, legend, plain, save, shown, style
+from draw import COLORS, FAINT, frame, legend, plain, save, shown, style
 
 UNITS = {"cpu": "processor time per operation, ns",
          "wall": "wall time per operation, ns",
@@ -52,7 +52,7 @@ def bars(rows, machine, path):
             if library not in row["figures"]:
                 continue
             value = middle(row, library)
-            axes.barh(place, value, 0.86, color=COLOURS[library],
+            axes.barh(place, value, 0.86, color=COLORS[library],
                       label=shown(library))
             axes.annotate(plain(round(value, 1)), (value, place), (4, 0),
                           textcoords="offset points", va="center",
@@ -87,7 +87,7 @@ def lateness(rows, machine, path):
             late = [statistics.median(run["p%d" % p] for run in runs)
                     for p in percents]
             panel.plot([max(x, 1) for x in late], percents,
-                       color=COLOURS[library], label=shown(library),
+                       color=COLORS[library], label=shown(library),
                        linewidth=2.6 if library == "ours" else 1.5,
                        zorder=3 if library == "ours" else 2)
         style(panel)

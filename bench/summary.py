@@ -79,7 +79,7 @@ def places(rows):
         place += 1.35
 
 
-def colours(ratio):
+def colors(ratio):
     """By who is better: of the bar, and behind it."""
     if abs(round(ratio, 2) - 1) <= NEAR:
         return LEVEL, draw.BACK
@@ -101,7 +101,7 @@ def bar(panel, place, row, library):
     if math.isnan(ratio):
         return
     end = min(max(ratio, LOW), HIGH)
-    front, behind = colours(ratio)
+    front, behind = colors(ratio)
     panel.axhspan(place - 0.5, place + 0.5, color=behind, linewidth=0)
     panel.barh(place, end - 1, 0.56, left=1, color=front, zorder=3)
     if not LOW <= ratio <= HIGH:  # the bar goes on
@@ -141,7 +141,7 @@ def plot(rows, machine, path):
     figure = draw.frame(height, "relev divided by another library: time, "
                         "lateness, memory", machine)
     figure.text(0.02, 1 - 0.5 / height, "Blue, left of the line: relev takes "
-                "less.  Orange, right: more.  No colour: within 2 %.  Mean: "
+                "less.  Orange, right: more.  No color: within 2 %.  Mean: "
                 "geometric, of times.",
                 fontsize=10, color=draw.FAINT, va="center")
     panels = figure.subplots(1, len(OTHERS), sharey=True)

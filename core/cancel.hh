@@ -1,4 +1,4 @@
-// Cancelling a thread, where it would lose an event.
+// Canceling a thread, where it would lose an event.
 
 #ifndef EVI_CANCEL_HH
 #define EVI_CANCEL_HH

@@ -47,7 +47,7 @@ namespace evi { namespace {
             io_enter(loop, w);
         } else if (here) {
             io_kill(loop, w);
-            if (legal) fd_fault(loop, base(w), w->fd, EBADF);
+            if (legal) fd_error(loop, base(w), w->fd, EBADF);
         } else if (w) {
             io_dead_note(loop, w);
         }
@@ -70,7 +70,7 @@ namespace evi { namespace {
             continue;
         }
         io_kill(loop, w);
-        fd_fault(loop, base(w), fd, error);
+        fd_error(loop, base(w), fd, error);
     }
     loop.fds.errors_pending = true;
     fd_reset(loop, fd);

@@ -70,7 +70,7 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
 {
     const Fd& entry = loop.fds.table[fd];
     int want = 0;
-    bool odd = false;  // initialised or set while active: a mistake
+    bool odd = false;  // initialized or set while active: an error
     if (entry.shared) entry.list->verify();
     for (int i = 0; i < entry.places(); ++i) {
         const ev_io* w = entry.watcher(i);

@@ -10,7 +10,7 @@
 //   (2) If it is not, registered() is the union of its watchers' event masks.
 //   (3) A watcher that is alone on its fd has w->active == 1, one in a list its
 //       position plus one, and one in refused[i] refused_first + i. Entries of
-//       watchers that were initialised while active are as in core/list.hh.
+//       watchers that were initialized while active are as in core/list.hh.
 //   (4) `changes` has room for every fd of the table, so that a stop needs no
 //       memory.
 

@@ -164,7 +164,7 @@ void fds_commit(Loop& loop)
     if (int got = w->events & events) pending_feed(loop, base(w), got);
 }
 
-// Slow path: several watchers, or a mistake.
+// Slow path: several watchers, or an error.
 [[gnu::noinline]] void fd_feed_each(Loop& loop, Fd& entry, int fd, int events)
 {
     fd_each(loop, entry, fd,

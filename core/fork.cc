@@ -84,7 +84,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
 // Then the next iteration starts again.
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
-    mistakes_hold(loop);
+    reports_hold(loop);
     ios_stop_internal(loop);
     loop.backend->fork(loop);
     wakeup_fork(loop);
@@ -93,7 +93,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
     loop.forked = false;
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 }}  // evi

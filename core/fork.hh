@@ -2,9 +2,9 @@
 //
 // A page that the kernel clears in a child (MADV_WIPEONFORK, Linux 4.14) holds
 // a number that no ancestor of this process had. So each use of a kernel object
-// can tell whether it is still this process's own, without a system call. Where
-// there is no such page, the number is the process id, which is only asked for
-// with EVFLAG_FORKCHECK and on slow paths.
+// can check whether it is still this process's own, without a system call.
+// Where there is no such page, the number is the process id, which is only
+// asked for with EVFLAG_FORKCHECK and on slow paths.
 
 #ifndef EVI_FORK_HH
 #define EVI_FORK_HH

@@ -73,7 +73,7 @@ public:
     bool expiry_kept(int k) const { return entries[k].kept(); }
     const Array<HeapEntry<W>>& all() const { return entries; }
     bool full() const { return entries.count == entries.capacity; }
-    // Makes room for one more. A watcher that was initialised while active and
+    // Makes room for one more. A watcher that was initialized while active and
     // started again has several entries. Before the heap grows, the stale ones
     // are dropped, and passed to `drop`. Returns how many. A large heap is only
     // sampled, and may keep a few: to read every watcher takes too long.

@@ -18,7 +18,7 @@ struct alignas(max(alignof(ev_tstamp), size_t(8))) HeapEntry {
     W* w() const { return reinterpret_cast<W*>(mark & ~uintptr_t(1)); }
     bool put_off() const { return !(mark & 1); }
 
-    bool kept() const  // false: w->at was overwritten, a mistake
+    bool kept() const  // false: w->at was overwritten, an error
     {
         return put_off() ? at <= w()->at : at == w()->at;
     }

@@ -21,7 +21,7 @@ struct IndexEntry {
     int key;
 
     // Positions plus one; 0: none.
-    int older;  // its neighbours in its bucket
+    int older;  // its neighbors in its bucket
     int newer;
     int latest;  // of the bucket of this number
 

@@ -15,9 +15,9 @@ void trim(Loop&);  // frees memory that is unused after a burst
 
 void verify(Loop&);  // aborts if an invariant of the loop is broken
 
-inline void verify_each_turn(Loop& loop)
+inline void verify_each_iteration(Loop& loop)
 {
-    debug_turn(loop);
+    debug_iteration(loop);
     if (verify_level >= 2) verify(loop);
 }
 

@@ -4,7 +4,7 @@
 // position plus one. A stop leaves a null, so that it needs no memory and keeps
 // the order. Nulls are removed before the list grows, or if they are many.
 //
-// Two mistakes of programs leave other entries. A watcher that was initialised
+// Two errors of programs leave other entries. A watcher that was initialized
 // while active and not started again has w->active == 0; it is kept, and still
 // receives its events, as in libev 4.33. One that was also started again is
 // entered elsewhere, and its old entry is dead: whoever meets it drops it.

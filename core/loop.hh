@@ -33,7 +33,7 @@ constexpr uint64_t reports_due = uint64_t(1) << 63;
 // Invariants: bit k of `mask` is set if and only if queues[k] is not empty. Its
 // highest bit is set if there are reports to make (report.hh). An
 // entry's watcher refers back to it (w->pending is its index plus one), or is
-// null: then the event was cancelled, and the entry is dead.
+// null: then the event was canceled, and the entry is dead.
 struct Pending {
     struct Event {
         Watcher* w;

@@ -1,7 +1,7 @@
 // Pending events: a queue for each priority, which is a stack (last in, first
 // out).
 //
-// Cancelling an event leaves a dead entry, so that the other entries keep their
+// Canceling an event leaves a dead entry, so that the other entries keep their
 // index. Dispatch skips dead entries.
 
 #include "pending.hh"
@@ -18,7 +18,7 @@ int queue_index(const Watcher* w)
     return static_cast<int>(priority_index(w));
 }
 
-// For a watcher whose priority was changed while it was pending, a mistake.
+// For a watcher whose priority was changed while it was pending, an error.
 [[gnu::cold]] Pending::Event* pending_search(Loop& loop, const Watcher* w)
 {
     int k = w->pending - 1;
@@ -32,8 +32,8 @@ int queue_index(const Watcher* w)
 {
     Pending::Event* event = pending_search(loop, w);
     if (event)
-        fault_note(loop, Error::priority, 0, w,
-                   "(libev) the priority was changed while pending");
+        error_note_quiet(loop, Error::priority, 0, w,
+                         "(libev) the priority was changed while pending");
     return event;
 }
 
@@ -58,8 +58,7 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
     auto& queue = loop.pending.queues[k];
     queue.push({w, events});
     loop.pending.mask |= uint64_t(1) << k;
-    w->pending =
-        queue.count;  // it was 0, or pending in another loop, a mistake
+    w->pending = queue.count;  // it was 0, or pending in another loop, an error
 }
 
 [[gnu::cold, gnu::noinline]] int pending_take(Loop& loop, Watcher* w)
@@ -77,7 +76,7 @@ Pending::Event* pending_find(Loop& loop, Watcher* w)
 {
     Pending::Event* event = pending_find(loop, w);
     int events = event ? pending_take(loop, w) : 0;
-    if (event) event->events = inner_cancelled;
+    if (event) event->events = inner_canceled;
     assert(!event || !event->w);
     return events;
 }
@@ -116,7 +115,7 @@ void (*const pending_invoke)(Loop&) = dispatch<Pass>;
     return event ? event->events : 0;
 }
 
-// An index of 0 stays: the watcher was initialised while pending, a mistake.
+// An index of 0 stays: the watcher was initialized while pending, an error.
 inline void event_put(Array<Pending::Event>& queue, int to, int from,
                       Pending::Event event)
 {
@@ -152,7 +151,7 @@ inline void event_put(Array<Pending::Event>& queue, int to, int from,
         verify_that(!queue.count == !(loop.pending.mask >> k & 1),
                     "mask of pending priorities");
         for (int i = 0; i < queue.count; ++i) {
-            // 0: the watcher was initialised while pending, a mistake.
+            // 0: the watcher was initialized while pending, an error.
             const Watcher* w = queue[i].w;
             verify_that(!w || !w->pending || pending_search(loop, w),
                         "index of a pending watcher");

@@ -38,14 +38,14 @@ inline int pending_drop(Loop& loop, Watcher* w)
 }
 
 // Cancels that of an internal watcher: metrics do not count it.
-constexpr int inner_cancelled = 0x80;  // no event
+constexpr int inner_canceled = 0x80;  // no event
 int pending_take_inner(Loop&, Watcher*);
 
 void reports_dispatch(Loop&);  // makes the reports (report.hh)
 
 // Dispatches the pending events of one priority, until there are none, or
 // higher ones: pass.run for one to be dispatched, pass.skip for one that was
-// cancelled. `most`: the largest mask without higher ones.
+// canceled. `most`: the largest mask without higher ones.
 template <class Pass>
 inline void queue_invoke(Loop& loop, Array<Pending::Event>& queue,
                          uint64_t most, Pass& pass)
@@ -90,7 +90,7 @@ extern void (*const pending_invoke)(Loop&);
 
 // Dispatches the pending events in that way, in that of an observer, or by the
 // function of ev_set_invoke_pending_cb if one is set.
-inline void pass_invoke(Loop& loop)
+inline void events_dispatch(Loop& loop)
 {
     if (unlikely(loop.invoke != nullptr)) call(loop, loop.invoke);
     else if (loop.pending.mask) loop.dispatch(loop);

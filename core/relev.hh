@@ -59,12 +59,12 @@ struct Running {
 
 #if EV_RELEV_ENABLE
 
-bool error_heard(const Loop&);           // any loop: has it an error callback?
+bool has_error_callback(const Loop&);    // any loop: has it an error callback?
 bool error_queue(Loop&, const Report&);  // any loop; false: there is none
-void error_tell_of_none(const Report&);  // at once: it is of no loop
-bool error_tell_next(Loop&);   // any loop: makes a report; false: none left
-void observers_woke(Loop&);    // after the wait, if observed_by_relev
-void observers_polled(Loop&);  // instead of a poll that is not needed
+void error_report_of_none(const Report&);  // at once: it is of no loop
+bool error_report_next(Loop&);  // any loop: makes a report; false: none left
+void observers_woke(Loop&);     // after the wait, if observed_by_relev
+void observers_polled(Loop&);   // instead of a poll that is not needed
 
 // An event of an internal watcher whose priority is the program's: the callback
 // of ev_once, or none that the program knows.
@@ -75,10 +75,10 @@ void relev_free(Loop&);      // any loop
 
 #else
 
-inline bool error_heard(const Loop&) { return false; }
+inline bool has_error_callback(const Loop&) { return false; }
 inline bool error_queue(Loop&, const Report&) { return false; }
-inline void error_tell_of_none(const Report&) {}
-inline bool error_tell_next(Loop&) { return false; }
+inline void error_report_of_none(const Report&) {}
+inline bool error_report_next(Loop&) { return false; }
 inline void observers_woke(Loop&) {}
 inline void observers_polled(Loop&) {}
 inline void metrics_inner(Loop&, int, bool) {}
@@ -105,31 +105,31 @@ inline void relev_free(Loop&) {}
     "relev_callback__end_semaphore");
 
 // relev/trace.cc
-void poll_begin_tell(Loop&, ev_tstamp timeout);
-void poll_end_tell(Loop&);
-void callback_begin_tell(Loop&, Watcher*, int revents);
-void callback_end_tell(Loop&, const Watcher*);
+void poll_begin_trace(Loop&, ev_tstamp timeout);
+void poll_end_trace(Loop&);
+void callback_begin_trace(Loop&, Watcher*, int revents);
+void callback_end_trace(Loop&, const Watcher*);
 
 inline void trace_poll_begin(Loop& loop, ev_tstamp timeout)
 {
-    if (unlikely(relev_poll__begin_semaphore)) poll_begin_tell(loop, timeout);
+    if (unlikely(relev_poll__begin_semaphore)) poll_begin_trace(loop, timeout);
 }
 
 inline void trace_poll_end(Loop& loop)
 {
-    if (unlikely(relev_poll__end_semaphore)) poll_end_tell(loop);
+    if (unlikely(relev_poll__end_semaphore)) poll_end_trace(loop);
 }
 
 inline void trace_callback_begin(Loop& loop, Watcher* w, int revents)
 {
     if (unlikely(relev_callback__begin_semaphore))
-        callback_begin_tell(loop, w, revents);
+        callback_begin_trace(loop, w, revents);
 }
 
 // The watcher may be freed by now.
 inline void trace_callback_end(Loop& loop, const Watcher* w)
 {
-    if (unlikely(relev_callback__end_semaphore)) callback_end_tell(loop, w);
+    if (unlikely(relev_callback__end_semaphore)) callback_end_trace(loop, w);
 }
 
 #else
@@ -184,7 +184,7 @@ void debug_started(Loop&, Watcher*);  // counted as active
 void debug_stopped(Loop&, Watcher*);
 
 void debug_run(Loop&, bool begins);
-void debug_turn(Loop&);  // an iteration begins
+void debug_iteration(Loop&);  // an iteration begins
 void debug_wait(Loop&, bool begins);
 
 // Returns what was called before. The defaults are evaluated where it is
@@ -194,7 +194,7 @@ Calling debug_call(Loop&, Watcher*, int events,
                    const void* caller = __builtin_return_address(0));
 void debug_called(Loop&, const Calling& before);
 
-void debug_mistake(Loop&, const Report&);  // with no error callback
+void debug_error(Loop&, const Report&);  // with no error callback
 
 #else
 
@@ -212,11 +212,11 @@ inline void debug_describe(Text&, Loop&, const Watcher*) {}
 inline void debug_started(Loop&, Watcher*) {}
 inline void debug_stopped(Loop&, Watcher*) {}
 inline void debug_run(Loop&, bool) {}
-inline void debug_turn(Loop&) {}
+inline void debug_iteration(Loop&) {}
 inline void debug_wait(Loop&, bool) {}
 inline Calling debug_call(Loop&, Watcher*, int) { return {}; }
 inline void debug_called(Loop&, const Calling&) {}
-inline void debug_mistake(Loop&, const Report&) {}
+inline void debug_error(Loop&, const Report&) {}
 
 #endif
 

@@ -1,4 +1,4 @@
-// Owner hears of a mistake: the error callback of relev.h or, without one, the
+// Reports an error to the error callback of relev.h or, without one, to the
 // syserr callback of ev.h.
 
 #include "report.hh"
@@ -12,8 +12,8 @@ namespace evi { namespace {
 
 constexpr int number_of_watcher = INT_MIN;
 
-// In a debug build (EV_VERIFY >= 2) stderr hears of it as well.
-[[gnu::cold]] void mistake_to_syserr(const char* text)
+// In a debug build (EV_VERIFY >= 2) it is printed to stderr as well.
+[[gnu::cold]] void error_to_syserr(const char* text)
 {
     if (verify_level >= 2) print(text, "", "");
     errno = EINVAL;
@@ -57,18 +57,18 @@ constexpr int number_of_watcher = INT_MIN;
     return {error, 0, type, w, number_of_watcher, text, nullptr};
 }
 
-[[gnu::cold, gnu::noinline]] void mistake_note(Loop& loop, Error error,
-                                               int type, Watcher* w,
-                                               const char* text)
+[[gnu::cold, gnu::noinline]] void error_note(Loop& loop, Error error, int type,
+                                             Watcher* w, const char* text)
 {
     if (error_queue(loop, report_of(error, type, w, text))) return;
-    debug_mistake(loop, report_of(error, type, w, text));
-    if (!loop.mistake) loop.mistake = text;
+    debug_error(loop, report_of(error, type, w, text));
+    if (!loop.error_text) loop.error_text = text;
     loop.pending.mask |= reports_due;
 }
 
-[[gnu::cold, gnu::noinline]] void fault_note(Loop& loop, Error error, int type,
-                                             Watcher* w, const char* text)
+[[gnu::cold, gnu::noinline]] void error_note_quiet(Loop& loop, Error error,
+                                                   int type, Watcher* w,
+                                                   const char* text)
 {
     error_queue(loop, report_of(error, type, w, text));
 }
@@ -81,18 +81,19 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void mistake(Loop& loop, Error error, int type,
-                                          Watcher* w, const char* text)
+[[gnu::cold, gnu::noinline]] void error_report(Loop& loop, Error error,
+                                               int type, Watcher* w,
+                                               const char* text)
 {
-    mistake_note(loop, error, type, w, text);
-    mistakes_tell(loop);
+    error_note(loop, error, type, w, text);
+    reports_make(loop);
 }
 
 // The backends do not say why: the system is asked, if somebody wants to know.
-[[gnu::cold, gnu::noinline]] void fd_fault(Loop& loop, Watcher* w, int fd,
+[[gnu::cold, gnu::noinline]] void fd_error(Loop& loop, Watcher* w, int fd,
                                            int error)
 {
-    if (!error_heard(loop)) return;
+    if (!has_error_callback(loop)) return;
     Report report = report_of(Error::fd_refused, EV_IO, w,
                               "(libev) ev_io: the descriptor is not supported");
     report.number = fd;
@@ -110,7 +111,7 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void own_fault(Loop& loop, int fd)
+[[gnu::cold, gnu::noinline]] void own_error(Loop& loop, int fd)
 {
     Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
     report.number = fd;
@@ -118,11 +119,11 @@ constexpr int number_of_watcher = INT_MIN;
     error_queue(loop, report);
 }
 
-[[gnu::cold, gnu::noinline]] void signum_fault(int signum, const char* text)
+[[gnu::cold, gnu::noinline]] void signum_error(int signum, const char* text)
 {
     Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
     report.number = signum;
-    error_tell_of_none(report);
+    error_report_of_none(report);
 }
 
 }}  // evi

@@ -1,12 +1,12 @@
-// Reports of mistakes of the program, and of descriptors that cannot be
+// Reports of errors of the program, and of descriptors that cannot be
 // watched.
 //
-// They go to the error callback of relev.h. If none is set, mistakes go to the
+// They go to the error callback of relev.h. If none is set, errors go to the
 // syserr callback. Both may call any function of the library, and may longjmp,
 // so they are called only where the loop is consistent: at the end of an
 // operation of the program; what the loop detects in an iteration is reported
 // when it dispatches events, before them. A loop has one text at a time for the
-// syserr callback: an operation that finds several mistakes reports the first.
+// syserr callback: an operation that finds several errors reports the first.
 
 #ifndef EVI_REPORT_HH
 #define EVI_REPORT_HH
@@ -16,46 +16,46 @@
 namespace evi { namespace {
 
 // Within an operation or an iteration.
-void mistake_note(Loop&, Error, int type, Watcher*, const char* text);
+void error_note(Loop&, Error, int type, Watcher*, const char* text);
 
-// The same for what the syserr callback does not hear.
-void fault_note(Loop&, Error, int type, Watcher*, const char* text);
+// The same for what the syserr callback does not receive.
+void error_note_quiet(Loop&, Error, int type, Watcher*, const char* text);
 
 // The same for a number that is no signal, without a watcher.
 void signum_note(Loop&, int signum, const char* text);
 
 // At the end of an operation: makes the reports, unless they are held.
-void reports_make(Loop&);
+void reports_make_all(Loop&);
 
-inline void mistakes_tell(Loop& loop)
+inline void reports_make(Loop& loop)
 {
-    if (unlikely(loop.pending.mask >= reports_due)) reports_make(loop);
+    if (unlikely(loop.pending.mask >= reports_due)) reports_make_all(loop);
 }
 
 // Both.
-void mistake(Loop&, Error, int type, Watcher*, const char* text);
+void error_report(Loop&, Error, int type, Watcher*, const char* text);
 
 // An operation that consists of others holds the reports back until its end.
-inline void mistakes_hold(Loop& loop) { ++loop.reports_held; }
+inline void reports_hold(Loop& loop) { ++loop.reports_held; }
 
-inline void mistakes_release(Loop& loop)
+inline void reports_release(Loop& loop)
 {
     assert(loop.reports_held);
     --loop.reports_held;
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 // An fd that cannot be watched: `error` is the errno of the attempt.
-void fd_fault(Loop&, Watcher*, int fd, int error);
+void fd_error(Loop&, Watcher*, int fd, int error);
 
 // The program closed an fd of the library.
 constexpr const char* own_closed =
     "(libev) the program closed a descriptor of the library";
-void own_fault(Loop&, int fd);
+void own_error(Loop&, int fd);
 
 // A number that is no signal, given to a function without a loop: in any
 // thread, and in signal handlers.
-void signum_fault(int signum, const char* text);
+void signum_error(int signum, const char* text);
 
 }}  // evi
 

@@ -46,12 +46,12 @@ bool timed(const Loop& loop)
 [[gnu::cold]] ev_tstamp collect_io(const Loop& loop, ev_tstamp wait,
                                    ev_tstamp worked)
 {
-    ev_tstamp nap =
+    ev_tstamp delay =
         min(loop.io_collect - worked, wait - loop.backend->min_wait);
-    if (!(loop.io_collect > 0 && nap > 0)) return 0;
-    assert(nap < wait);
-    time_sleep(nap);
-    return nap;
+    if (!(loop.io_collect > 0 && delay > 0)) return 0;
+    assert(delay < wait);
+    time_sleep(delay);
+    return delay;
 }
 
 // Updates the time; about twice a second also frees memory left by a burst.
@@ -122,14 +122,15 @@ void wait_armed(Loop& loop, ev_tstamp wait)
     wait_armed(loop, wait - slept);
 }
 
-// Can the program tell an iteration without events from a longer wait?
+// Can the program distinguish an iteration without events from a long wait?
 bool iterations_visible(const Loop& loop, int flags)
 {
     return flags & EVRUN_ONCE || loop.watchers.prepares.count
         || loop.watchers.checks.count;
 }
 
-// If nobody can tell, the loop may also wake up for a timer that was put off.
+// If nobody can detect it, the loop may also wake up for a timer that was put
+// off.
 [[gnu::noinline]] void block_timed(Loop& loop, int flags)
 {
     time_renew(loop, forever);
@@ -144,8 +145,8 @@ bool iterations_visible(const Loop& loop, int flags)
 // and an ev_break by a signal handler would be missed if nothing can wake it.
 ev_tstamp block_untimed(const Loop& loop, int flags)
 {
-    bool noticed = iterations_visible(loop, flags) || !loop.wakeup.open;
-    return noticed ? block_max : forever;
+    bool visible = iterations_visible(loop, flags) || !loop.wakeup.open;
+    return visible ? block_max : forever;
 }
 
 inline void block_unobserved(Loop& loop, int flags)
@@ -178,10 +179,10 @@ int run(Loop& loop, int flags)
     debug_run(loop, true);
     loop.breaking = EVBREAK_CANCEL;
     if (unlikely(periodics_jumped(loop))) clock_suspect(loop);
-    pass_invoke(loop);  // events fed before this call
+    events_dispatch(loop);  // events fed before this call
 
     do {
-        verify_each_turn(loop);
+        verify_each_iteration(loop);
         fork_check(loop);
         if (loop.forked) hooks_invoke(loop, loop.watchers.forks, EV_FORK);
         hooks_invoke(loop, loop.watchers.prepares, EV_PREPARE);
@@ -196,7 +197,7 @@ int run(Loop& loop, int flags)
         idles_reify(loop);
         if (hooks_used && loop.watchers.checks.count)
             hooks_queue(loop, loop.watchers.checks, EV_CHECK);
-        pass_invoke(loop);  // last queued, first dispatched: check is first
+        events_dispatch(loop);  // last queued, first dispatched: check is first
     } while (loop.active && !loop.breaking
              && !(flags & (EVRUN_ONCE | EVRUN_NOWAIT)));
 

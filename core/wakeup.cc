@@ -64,7 +64,7 @@ bool channel_drain(int fd)
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
-// cancelled here, and write is a cancellation point.
+// canceled here, and write is a cancellation point.
 //
 // In a child, the channel is still the parent's. The loop is not blocked then,
 // and reads the flag before it waits.

@@ -45,13 +45,13 @@ inline void watcher_stop(Loop& loop, Watcher* w)
     debug_stopped(loop, w);
 }
 
-// The entry of a watcher that was initialised while active, a mistake, is
+// The entry of a watcher that was initialized while active, an error, is
 // dropped. If that was started again, it is active elsewhere.
 void watcher_dropped(
     Loop&, Watcher*, int type,
     const char* text = "(libev) watcher: initialized while active");
 
-// A stop of a watcher that is active elsewhere, a mistake. Returns false.
+// A stop of a watcher that is active elsewhere, an error. Returns false.
 bool watcher_unknown(Loop&, Watcher*, int type);
 
 struct Dropper {  // the same for a heap

@@ -73,7 +73,7 @@ struct client {
 
 using clients = std::set<client*>;
 
-void tell(const clients& all, const client* from, const std::string& text)
+void send_all(const clients& all, const client* from, const std::string& text)
 {
     for (client* c : all) {
         std::string copy = text;
@@ -92,7 +92,7 @@ task<> read_lines(client& me, const clients& all)
         if (n <= 0 || text.size() > 65536) co_return;
         text.append(buffer, static_cast<std::size_t>(n));
         std::size_t end = text.rfind('\n') + 1;
-        if (end) tell(all, &me, text.substr(0, end));
+        if (end) send_all(all, &me, text.substr(0, end));
         text.erase(0, end);
     }
 }

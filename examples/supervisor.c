@@ -8,7 +8,7 @@
  * supervisor. A command that does not end within SECONDS (5) is killed.
  *
  * Shows ev_child and ev_signal, timers for delays and deadlines, and how
- * ev_unref lets ev_run return when nothing but the signal watchers is left.
+ * ev_unref lets ev_run return when only the signal watchers are left.
  */
 #define _POSIX_C_SOURCE 200809L
 

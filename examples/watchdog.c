@@ -1,4 +1,4 @@
-/* A watchdog: a thread that notices when a callback hangs, and prints the stack
+/* A watchdog: a thread that detects when a callback hangs, and prints the stack
  * of the thread that hangs.
  *
  * Usage: watchdog [LIMIT_SECONDS]       (default: 0.1)

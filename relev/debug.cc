@@ -1,4 +1,4 @@
-// The hooks of the debug library: what the core tells it (core/relev.hh).
+// The hooks of the debug library: what the core calls (core/relev.hh).
 
 #include "debug.hh"
 
@@ -185,7 +185,7 @@ void invariants_check(Record& record, Loop& loop)
     if (!record.damaged) verify(loop);
 }
 
-void debug_turn(Loop& loop)
+void debug_iteration(Loop& loop)
 {
     Record* record = record_of(&loop);
     process_check(*record, loop);
@@ -244,7 +244,7 @@ void slow_check(Record& record, Loop& loop, const Calling& calling)
     put_function(finding.text, calling.callback, true);
     Watched one = watched_known(record, calling.w);
     if (one.w) finding.about(one), finding.started(one);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 void debug_called(Loop& loop, const Calling& before)

@@ -118,7 +118,7 @@ bool debug_lock();
 bool debug_lock_soon();  // false also if it takes long
 void debug_unlock();
 
-Record* record_of(const void* loop);  // null: never heard of
+Record* record_of(const void* loop);  // null: unknown
 Watched watched_known(const Record&, const void* w);
 void watched_drop(Record&, const void* w);
 
@@ -206,7 +206,7 @@ struct Finding {
     void tell(Record*, Loop&);
 };
 
-bool told_before(Error, const void* caller);  // that place was reported
+bool reported_before(Error, const void* caller);  // that place was reported
 
 }}  // evi
 

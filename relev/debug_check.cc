@@ -124,12 +124,12 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     if (!image.head.active) return;
     memory.copy(image.bytes, call.w, sizeof(ev_child));
     Watched original = original_of(record, image);
-    if (!original.w || told_before(Error::moved, call.caller)) return;
+    if (!original.w || reported_before(Error::moved, call.caller)) return;
     Finding finding(Error::moved, "moved while active, to ");
     finding.text.put(call.w);
     finding.about(original), finding.started(original);
     finding.by(call.function, call.caller);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

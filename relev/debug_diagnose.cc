@@ -75,8 +75,8 @@ bool found(const Loop& loop, const Kind& kind, Watcher* w, int active)
     return held;
 }
 
-// For a watcher that the loop finds. Program that set the time of an active
-// timer believe that it is in force.
+// For a watcher that the loop finds. A program that sets the time of an
+// active timer expects that the loop uses it.
 bool expiry_kept(const Loop& loop, const Watched& one)
 {
     const Kinds& all = loop.watchers;
@@ -105,7 +105,7 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
     error = Error::reinit;
     if (!image.head.active && !image.head.pending
         && priority_legal(&image.head))
-        return image.head.cb ? "initialised again while active"
+        return image.head.cb ? "initialized again while active"
                              : "overwritten with zeros while active";
     error = Error::changed;
     if (indexed && ranked && same && expiry_kept(loop, one)) return nullptr;

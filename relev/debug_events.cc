@@ -45,15 +45,15 @@ void events_check(Record& record, Loop& loop, const void* during)
     bool anew = false, all = true;
     const Watcher* w = lost_event(record, loop, anew, all);
     if (!w) return;
-    Finding finding(anew ? Error::reinit : Error::freed,
-                    anew ? "initialised again while an event was pending"
-                         : "freed or overwritten while an event was pending");
+    Finding finding(reinit ? Error::reinit : Error::freed,
+                    reinit ? "initialized again while an event was pending"
+                           : "freed or overwritten while an event was pending");
     finding.report.w = const_cast<Watcher*>(w);
     Watched one = watched_known(record, w);
     if (one.w) finding.about(one), finding.started(one);
     finding.during(during, all);
     record.damaged = true;
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

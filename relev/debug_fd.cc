@@ -105,7 +105,7 @@ void put_file(Text& text, int fd)
     text.put(file);
 }
 
-void file_tell(Record& record, Loop& loop, const Watched& one, bool closed)
+void file_report(Record& record, Loop& loop, const Watched& one, bool closed)
 {
     assert(one.type == EV_IO);
     Finding finding(Error::fd_closed, "closed while watched");
@@ -114,7 +114,7 @@ void file_tell(Record& record, Loop& loop, const Watched& one, bool closed)
         put_file(finding.text, one.number);
     }
     finding.about(one), finding.started(one);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 // Some of them, in turn: from the last place to the end, then from the start.

@@ -29,7 +29,7 @@ void report_print(const Report& report)
 
 // The callback may call any function of the library, also one that finds
 // something.
-void report_tell(Loop& loop, const Report& report)
+void report_deliver(Loop& loop, const Report& report)
 {
     Entered before = entered;
     bool heard = error_heard(loop) && !options.only_log;
@@ -40,17 +40,17 @@ void report_tell(Loop& loop, const Report& report)
 }
 
 // The same place is reported once.
-bool told_before(Error error, const void* caller)
+bool reported_before(Error error, const void* caller)
 {
     static struct {
         Error error;
         const void* caller;
-    } told[256];
+    } reported[256];
     static unsigned count;
     if (!caller) return false;
-    for (auto& one : told)
+    for (auto& one : reported)
         if (one.error == error && one.caller == caller) return true;
-    told[count++ % 256] = {error, caller};
+    reported[count++ % 256] = {error, caller};
     return false;
 }
 
@@ -91,18 +91,18 @@ void put_started(Text& text, const Watched& one, bool readable)
     text.put(" in thread "), text.put(static_cast<long long>(one.thread));
 }
 
-void Finding::tell(Record* record, Loop& loop)
+void Finding::deliver(Record* record, Loop& loop)
 {
     text.end();
     assert(text.length > prefix);
-    if (record && record->alive) return report_tell(loop, report);
+    if (record && record->alive) return report_deliver(loop, report);
     report_print(report);
     if (options.abort) abort();
 }
 
-void debug_mistake(Loop& loop, const Report& mistake)
+void debug_error(Loop& loop, const Report& error)
 {
-    Report report = mistake;
+    Report report = error;
     report_complete(loop, report);
     Finding finding(report.error, report.text + prefix);
     finding.report = report;

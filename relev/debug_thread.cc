@@ -35,7 +35,7 @@ int thread_id()
 
 int process_id() { return static_cast<int>(syscall(SYS_getpid)); }
 
-// A thread that was cancelled in ev_run has not left it.
+// A thread that was canceled in ev_run has not left it.
 bool thread_exists(int thread)
 {
     int error = errno;
@@ -69,7 +69,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
     finding.text.put("; thread ");
     finding.text.put(static_cast<long long>(record.runner_id.load(in_order)));
     finding.text.put(" is in ev_run");
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 // Is this thread in a callback of this loop?
@@ -107,12 +107,12 @@ void nested_check(Record& record, Loop& loop, const void* caller)
     if (!(calling.events & (EV_PREPARE | EV_CHECK))) return;
     if (!called_back(record, loop)) return;
     if (!watched_known(record, calling.w).w) return;  // one of the library
-    if (told_before(Error::nested, caller)) return;
+    if (reported_before(Error::nested, caller)) return;
     Finding finding(Error::nested,
                     "ev_run is called by a prepare or check callback");
     put_callback(finding, calling);
     finding.by("ev_run", caller);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 bool kernel_state(const Loop& loop)

@@ -1,4 +1,4 @@
-// relev_set_error_cb: who is told of mistakes and of refused watchers.
+// relev_set_error_cb: who receives errors and refused watchers.
 //
 #include "../core/pending.hh"
 #include "../core/report.hh"
@@ -25,7 +25,7 @@ static_assert(int(Error::fd_range) == RELEV_E_FD_RANGE
 relev_error_cb* error_of_all;
 void* error_data_of_all;
 
-[[gnu::cold]] bool error_heard(const Loop& loop)
+[[gnu::cold]] bool has_error_callback(const Loop& loop)
 {
     return error_of_all || (loop.relev && loop.relev->error);
 }
@@ -66,7 +66,7 @@ void* error_data_of_all;
 
 [[gnu::cold]] bool error_queue(Loop& loop, const Report& report)
 {
-    if (!error_heard(loop)) return false;
+    if (!has_error_callback(loop)) return false;
     if (!reports_reserve(loop)) return true;
     auto& reports = loop.relev->reports;
     reports.push(report);
@@ -95,7 +95,7 @@ void* error_data_of_all;
 }
 
 // The caller may be a signal handler.
-[[gnu::cold]] void error_tell_of_none(const Report& report)
+[[gnu::cold]] void error_report_of_none(const Report& report)
 {
     if (!error_of_all) return;
     int error_before = errno;
@@ -104,7 +104,7 @@ void* error_data_of_all;
     errno = error_before;
 }
 
-[[gnu::cold]] bool error_tell_next(Loop& loop)
+[[gnu::cold]] bool error_report_next(Loop& loop)
 {
     if (!loop.relev || !loop.relev->reports.count) return false;
     Relev& relev = *loop.relev;

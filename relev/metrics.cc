@@ -138,7 +138,7 @@ void brief_poll(Loop& loop, ev_tstamp timeout)
 
 [[gnu::cold, gnu::noinline]] void brief_skip(Loop& loop, int events)
 {
-    ++loop.relev->metrics.cancelled[lowest_bit(events)];
+    ++loop.relev->metrics.canceled[lowest_bit(events)];
 }
 
 struct BriefPass {
@@ -228,7 +228,7 @@ void metrics_clear(Loop& loop)
 {
     Metrics& m = loop.relev->metrics;
     m.iterations = m.most = m.once = m.changes = 0;
-    shared_clear(m.by_bit), shared_clear(m.cancelled);
+    shared_clear(m.by_bit), shared_clear(m.canceled);
     shared_clear(m.callback_times), shared_clear(m.iteration_times);
     shared_clear(m.lateness);
     m.working = m.late = m.calling = 0;

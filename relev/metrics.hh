@@ -20,10 +20,10 @@ struct Metrics {
     Counter by_bit[32];  // callbacks, by the lowest bit of a kind or event
     Shared<int> level;
     Counter iterations;
-    Counter most;           // pending events; level 2
-    Counter once;           // callbacks of ev_once
-    Counter changes;        // of descriptors, told to the backend
-    Counter cancelled[32];  // events, by their lowest bit
+    Counter most;          // pending events; level 2
+    Counter once;          // callbacks of ev_once
+    Counter changes;       // of descriptors, given to the backend
+    Counter canceled[32];  // events, by their lowest bit
     Counter callback_times[RELEV_BUCKETS];
     Counter iteration_times[RELEV_BUCKETS];  // without those that took none
     Counter lateness[RELEV_BUCKETS];
@@ -32,7 +32,7 @@ struct Metrics {
     Shared<ev_tstamp> late;
     Shared<ev_tstamp> calling;
 
-    // When the loop last began to wait, as far as references tell.
+    // When the loop last began to wait, as far as references show.
     Counter active[RELEV_KINDS];
     Counter fds;
 

@@ -43,7 +43,7 @@ void callbacks_count(const Metrics& m, struct relev_metrics& to)
         int event = static_cast<int>(1u << bit);
         int kind = kind_index(event);
         to.callbacks[kind] += m.by_bit[bit];
-        if (event != inner_cancelled) to.events[kind] += m.cancelled[bit];
+        if (event != inner_canceled) to.events[kind] += m.canceled[bit];
     }
     for (int i = 0; i < RELEV_KINDS; ++i) {
         to.events[i] += to.callbacks[i];

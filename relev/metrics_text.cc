@@ -81,7 +81,7 @@ constexpr Family families[] = {
      [](Scrape& to) { gauge_put(to, to.m.fds); }},
     {1, "iteration_seconds", "histogram", "Iterations, without the wait.",
      [](Scrape& to) { histogram_put(to, to.m.iteration_times, to.m.working); }},
-    {1, "timer_lateness_seconds", "histogram", "Timers: expiry until noticed.",
+    {1, "timer_lateness_seconds", "histogram", "Timers: expiry until detected.",
      [](Scrape& to) { histogram_put(to, to.m.lateness, to.m.late); }},
     {2, "pending_most", "gauge", "The most events pending at once.",
      [](Scrape& to) { gauge_put(to, to.m.most); }},

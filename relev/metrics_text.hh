@@ -39,8 +39,8 @@ struct Family {
     void (*put)(Scrape&);
 };
 
-// Are there as many loops, and labels that a parser accepts and that tell them
-// apart?
+// Are there as many loops, and labels that a parser accepts and that are all
+// different?
 bool labels_legal(struct ev_loop* const* loops, const char* const* labels,
                   int count);
 

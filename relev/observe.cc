@@ -82,7 +82,7 @@ struct ObservedPass {
 
     void skip(const Pending::Event& event)
     {
-        ++loop.relev->metrics.cancelled[lowest_bit(event.events)];
+        ++loop.relev->metrics.canceled[lowest_bit(event.events)];
     }
 
     void run(const Pending::Event& event)

@@ -14,22 +14,23 @@ namespace evi { namespace {
 
 Call call_of(const Loop&, const Pending::Event&);
 
-[[gnu::noinline, gnu::cold]] void poll_begin_tell(Loop& loop, ev_tstamp timeout)
+[[gnu::noinline, gnu::cold]] void poll_begin_trace(Loop& loop,
+                                                   ev_tstamp timeout)
 {
     bool forever_long = timeout >= forever;
     auto usec = static_cast<long>(timeout * 1000000);
     STAP_PROBE2(relev, poll__begin, &loop, forever_long ? -1L : usec);
 }
 
-[[gnu::noinline, gnu::cold]] void poll_end_tell(Loop& loop)
+[[gnu::noinline, gnu::cold]] void poll_end_trace(Loop& loop)
 {
     STAP_PROBE2(relev, poll__end, &loop,
                 static_cast<long>(pending_count(loop)));
 }
 
 // A watcher of the library itself has the kind 0.
-[[gnu::noinline, gnu::cold]] void callback_begin_tell(Loop& loop, Watcher* w,
-                                                      int revents)
+[[gnu::noinline, gnu::cold]] void callback_begin_trace(Loop& loop, Watcher* w,
+                                                       int revents)
 {
     Call call = call_of(loop, {w, revents});
     const void* callback = call.type ? call.callback : callback_of(w);
@@ -37,8 +38,8 @@ Call call_of(const Loop&, const Pending::Event&);
                 call.number, revents);
 }
 
-[[gnu::noinline, gnu::cold]] void callback_end_tell(Loop& loop,
-                                                    const Watcher* w)
+[[gnu::noinline, gnu::cold]] void callback_end_trace(Loop& loop,
+                                                     const Watcher* w)
 {
     STAP_PROBE2(relev, callback__end, &loop, w);
 }

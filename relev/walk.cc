@@ -36,7 +36,7 @@ struct Due {
     }
 };
 
-// Those that are active now, and still are when their turn comes. The callback
+// Those that are active now, and still are when they are reached. The callback
 // may stop and free others, so they are found in the loop.
 [[gnu::cold]] void walk_call(Loop& loop, int types, WalkCallback callback)
 {

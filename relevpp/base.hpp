@@ -1,4 +1,5 @@
-// What every other part of relev.hpp uses: ev.h, durations, event masks.
+// What every other part of relev.hpp uses: ev.h, event masks, durations,
+// `canceled`, places.
 
 #ifndef RELEVPP_BASE_HPP
 #define RELEVPP_BASE_HPP
@@ -68,6 +69,23 @@ constexpr ev_tstamp seconds_of(const D& d) noexcept
          * static_cast<ev_tstamp>(D::period::num)
          / static_cast<ev_tstamp>(D::period::den);
 }
+
+// Thrown by an operation in a canceled scope. Not a std::exception, so that no
+// handler of those takes it: catch it for cleaning up, and throw it again.
+struct canceled {};
+
+// Where an operation was called, for loop::dump. The default arguments of the
+// operations make it.
+struct place {
+    const char* file;
+    int line;
+
+    static constexpr place here(const char* file = __builtin_FILE(),
+                                int line = __builtin_LINE()) noexcept
+    {
+        return {file, line};
+    }
+};
 
 namespace detail {
 

@@ -164,7 +164,7 @@ public:
     {
         if (!this->canceled_ && !this->value)
             return std::make_error_code(std::errc::broken_pipe);
-        return detail::leaf::failure();
+        return detail::operation::failure();
     }
 };
 
@@ -207,7 +207,7 @@ public:
     {
         if (!this->canceled_ && !taken_)
             return std::make_error_code(std::errc::broken_pipe);
-        return detail::leaf::failure();
+        return detail::operation::failure();
     }
     const char* name() const noexcept override { return "channel::push"; }
 

@@ -66,10 +66,10 @@ private:
     loop* loop_ = nullptr;  // where it was started last
 };
 
-class direction_op final : public leaf {
+class direction_op final : public operation {
 public:
     direction_op(direction& d, const char* name, place where) noexcept
-        : leaf(where), direction_(d), name_(name)
+        : operation(where), direction_(d), name_(name)
     {
     }
 
@@ -94,7 +94,7 @@ public:
     std::error_code failure() const noexcept
     {
         if (!canceled_ && failed_) return {EBADF, std::generic_category()};
-        return leaf::failure();
+        return operation::failure();
     }
 
     void complete(int revents) noexcept

@@ -3,7 +3,7 @@
 #ifndef RELEVPP_DUMP_HPP
 #define RELEVPP_DUMP_HPP
 
-#include "root.hpp"
+#include "detail/run.hpp"
 
 namespace relev {
 namespace detail {
@@ -16,7 +16,7 @@ public:
     void fiber_in(fiber& f, const scope* end, int depth)
     {
         std::fprintf(file_, "%*sfiber", 2 * depth, "");
-        if (const leaf* l = f.waits_in()) {
+        if (const operation* l = f.waits_in()) {
             std::fprintf(file_, " waits in %s", l->name());
             where(l->at);
         } else {
@@ -57,9 +57,9 @@ private:
 
 inline void loop::dump(std::FILE* file) const
 {
-    for (detail::root* r = roots_; r; r = r->around)
+    for (detail::run* r = runs_; r; r = r->around)
         detail::dumper(file).fiber_in(*r, nullptr, 0);
-    guests_.each([file](detail::fiber& f) {
+    remotes_.each([file](detail::fiber& f) {
         detail::dumper(file).fiber_in(f, nullptr, 0);
     });
 }

@@ -3,7 +3,7 @@
 #ifndef RELEVPP_HOOKS_HPP
 #define RELEVPP_HOOKS_HPP
 
-#include "watcher.hpp"
+#include "detail/watcher.hpp"
 
 namespace relev {
 

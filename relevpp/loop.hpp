@@ -7,18 +7,24 @@
 #include <cassert>
 #include <cstdio>
 #include <new>
+#include <stdexcept>
 
-#include "frames.hpp"
-#include "guest.hpp"
-#include "post.hpp"
+#include "detail/frames.hpp"
+#include "detail/post.hpp"
+#include "detail/remote.hpp"
 
 namespace relev {
 
-// Tells the constructor of loop to use an existing loop.
+// For the constructor of loop that uses an existing loop.
 struct adopt_t {
     explicit adopt_t() = default;
 };
 inline constexpr adopt_t adopt{};
+
+// Thrown by loop::run: the task waits, and nothing can wake it.
+struct deadlock : std::logic_error {
+    deadlock() : logic_error("relev: nothing can wake the task") {}
+};
 
 template <class T>
 class task;
@@ -26,15 +32,15 @@ class task;
 namespace detail {
 
 // The fiber of a task that loop::run runs.
-class root : public outermost {
+class run : public outermost {
 public:
     virtual bool has_ended() const noexcept = 0;
 
-    root* around = nullptr;  // the one in whose run this one was started
+    run* around = nullptr;  // the one in whose run this one was started
 
 protected:
-    root(loop& l, scheduler& s) noexcept : outermost(l, s) {}
-    ~root() = default;
+    run(loop& l, scheduler& s) noexcept : outermost(l, s) {}
+    ~run() = default;
 
 private:
     void ended() noexcept final;
@@ -58,8 +64,8 @@ public:
 
     ~loop()
     {
-        assert(!roots_ && "a loop is destroyed in its run");
-        if (!guests_.empty()) end_guests();
+        assert(!runs_ && "a loop is destroyed in its run");
+        if (!remotes_.empty()) end_remotes();
         assert(watchers_ == 0 && "a watcher outlives its loop");
         if (raw_) detach();
         if (owned_ && raw_) ev_loop_destroy(raw_);
@@ -152,8 +158,8 @@ private:
         ev_cleanup_stop(raw_, &cleanup_);
     }
 
-    friend detail::root;
-    friend detail::guest;
+    friend detail::run;
+    friend detail::remote;
 
     class running : detail::pinned {
     public:
@@ -167,23 +173,22 @@ private:
         loop* around_;
     };
 
-    // The root whose run is around this one has ended in a run that was not
-    // its own.
+    // The task of the run around this one has ended inside this one.
     void break_if_ended() noexcept
     {
-        if (roots_ && roots_->has_ended()) ev_break(raw_, EVBREAK_ONE);
+        if (runs_ && runs_->has_ended()) ev_break(raw_, EVBREAK_ONE);
     }
 
-    void end_guests() noexcept
+    void end_remotes() noexcept
     {
         running here(*this);
-        guests_.stop();
+        remotes_.stop();
         if (raw_) scheduler_.finish();
-        guests_.destroy();
+        remotes_.destroy();
     }
 
-    void drive(detail::root& r);
-    void leave(detail::root& r) noexcept;
+    void drive(detail::run& r);
+    void leave(detail::run& r) noexcept;
 
     void rethrow()
     {
@@ -204,9 +209,9 @@ private:
     void run_posts() noexcept
     {
         if (stopping_.exchange(false, std::memory_order_relaxed)) {
-            if (!roots_) ev_break(raw_, EVBREAK_ALL);
-            for (detail::root* r = roots_; r; r = r->around) r->stop();
-            guests_.stop();
+            if (!runs_) ev_break(raw_, EVBREAK_ALL);
+            for (detail::run* r = runs_; r; r = r->around) r->stop();
+            remotes_.stop();
         }
         detail::guarded([this] { posts_.finish(true); },
                         [this] {
@@ -228,24 +233,24 @@ private:
     std::atomic<bool> stopping_{false};
     int watchers_ = 0;
     std::exception_ptr failure_;
-    detail::root* roots_ = nullptr;  // the innermost one
+    detail::run* runs_ = nullptr;  // the innermost one
     error_handler handler_ = end_program;
     detail::scheduler scheduler_;
-    detail::guest_list guests_;
+    detail::remote_list remotes_;
     detail::frames_user frames_;
     detail::post_list posts_;
     ev_async async_;
     ev_cleanup cleanup_;
 };
 
-inline detail::guest::guest(loop& l) noexcept : outermost(l, l.scheduler_)
+inline detail::remote::remote(loop& l) noexcept : outermost(l, l.scheduler_)
 {
-    l.guests_.add(*this);
+    l.remotes_.add(*this);
 }
 
-inline void detail::root::ended() noexcept
+inline void detail::run::ended() noexcept
 {
-    if (of_loop().roots_ == this) ev_break(raw(), EVBREAK_ONE);
+    if (of_loop().runs_ == this) ev_break(raw(), EVBREAK_ONE);
 }
 
 }  // namespace relev

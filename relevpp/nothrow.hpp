@@ -143,7 +143,7 @@ private:
 // else a result of what it delivers. A cancel is operation_canceled, and every
 // later operation in the scope is canceled, too: the task should return.
 template <class Op>
-requires(std::is_base_of_v<detail::leaf, Op>&& requires(const Op& o) {
+requires(std::is_base_of_v<detail::operation, Op>&& requires(const Op& o) {
     o.failure();
 }) [[nodiscard]] auto nothrow(Op&& op) noexcept
 {

@@ -6,7 +6,7 @@
 
 #include <tuple>
 
-#include "join.hpp"
+#include "detail/join.hpp"
 #include "task.hpp"
 
 namespace relev {
@@ -184,9 +184,9 @@ private:
 };
 
 // Ends the task in a canceled scope.
-class checkpoint final : public leaf {
+class checkpoint final : public operation {
 public:
-    explicit checkpoint(place where) noexcept : leaf(where) {}
+    explicit checkpoint(place where) noexcept : operation(where) {}
     bool await_ready() const noexcept { return false; }
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept

@@ -24,14 +24,14 @@ struct loop_at {
     place at;
 };
 
-class call_leaf : public leaf {
+class call_operation : public operation {
 public:
     virtual void has_ended() noexcept = 0;
 
 protected:
-    explicit call_leaf(place where) noexcept : leaf(where) {}
-    call_leaf(call_leaf&&) = default;
-    ~call_leaf() = default;
+    explicit call_operation(place where) noexcept : operation(where) {}
+    call_operation(call_operation&&) = default;
+    ~call_operation() = default;
 };
 
 // What both sides share. The caller may be destroyed first, and its loop after
@@ -66,8 +66,8 @@ struct call : pinned {
 
     std::mutex lock;
     loop* home;
-    call_leaf* waiting = nullptr;  // used by the caller's thread
-    guest* running = nullptr;      // used by the other thread, as the next two
+    call_operation* waiting = nullptr;  // used by the caller's thread
+    remote* running = nullptr;  // used by the other thread, as the next two
     bool canceled = false;
     result<T> left;
 };
@@ -77,10 +77,11 @@ using made_by = std::invoke_result_t<F&, Args&&...>;
 
 // The task there.
 template <class T, class F, class... Args>
-class guest_of final : public guest {
+class remote_of final : public remote {
 public:
-    guest_of(loop& l, std::shared_ptr<call<T>> c, F f, std::tuple<Args...> args)
-        : guest(l),
+    remote_of(loop& l, std::shared_ptr<call<T>> c, F f,
+              std::tuple<Args...> args)
+        : remote(l),
           call_(std::move(c)),
           f_(std::move(f)),
           args_(std::move(args)),
@@ -152,8 +153,8 @@ public:
 private:
     void start()
     {
-        auto* g = new guest_of<T, F, Args...>(there_, call_, std::move(f_),
-                                              std::move(args_));
+        auto* g = new remote_of<T, F, Args...>(there_, call_, std::move(f_),
+                                               std::move(args_));
         call_ = nullptr;
         g->make_ready();
     }
@@ -165,13 +166,13 @@ private:
 };
 
 template <class F, class... Args>
-class on_op final : public call_leaf {
+class on_op final : public call_operation {
 public:
     using T = typename made_by<F, Args...>::value_type;
 
     template <class G, class... As>
     on_op(loop& there, place where, G&& f, As&&... args)
-        : call_leaf(where),
+        : call_operation(where),
           there_(there),
           f_(std::forward<G>(f)),
           args_(std::forward<As>(args)...)

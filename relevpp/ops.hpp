@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <system_error>
 
+#include "detail/watcher.hpp"
 #include "loop.hpp"
 #include "task.hpp"
-#include "watcher.hpp"
 
 namespace relev {
 namespace detail {
@@ -18,9 +18,9 @@ namespace detail {
     detail::raise(std::system_error(error, std::generic_category(), what));
 }
 
-// A leaf with a watcher of ev.h, which is active while it waits.
+// An operation with a watcher of ev.h, which is active while it waits.
 template <class Self, class W>
-class watch : public leaf {
+class watch : public operation {
 public:
     bool await_ready() const noexcept { return false; }
 
@@ -45,17 +45,17 @@ public:
     {
         if (!canceled_ && revents_ & EV_ERROR)
             return {EBADF, std::generic_category()};
-        return leaf::failure();
+        return operation::failure();
     }
 
 protected:
-    explicit watch(place where) noexcept : leaf(where)
+    explicit watch(place where) noexcept : operation(where)
     {
         w_.active = w_.pending = w_.priority = 0;
         w_.data = this;
         w_.cb = fired;
     }
-    watch(watch&& other) noexcept : leaf(std::move(other)), w_(other.w_)
+    watch(watch&& other) noexcept : operation(std::move(other)), w_(other.w_)
     {
         w_.data = this;
     }
@@ -178,9 +178,9 @@ public:
     }
 };
 
-class yield_op final : public leaf {
+class yield_op final : public operation {
 public:
-    explicit yield_op(place where) noexcept : leaf(where) {}
+    explicit yield_op(place where) noexcept : operation(where) {}
 
     bool await_ready() const noexcept { return false; }
 
@@ -189,7 +189,7 @@ public:
     {
         if (!may_wait(h)) return refused();
         wait(h);
-        owner_->waiting = nullptr;  // complete: it only has to wait its turn
+        owner_->waiting = nullptr;  // complete: it only has to be resumed
         owner_->sched().push_last(*owner_);
         return true;
     }

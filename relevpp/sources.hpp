@@ -8,8 +8,8 @@
 #include <initializer_list>
 #include <memory>
 
+#include "detail/run.hpp"
 #include "ops.hpp"
-#include "root.hpp"
 
 namespace relev {
 namespace detail {
@@ -42,7 +42,7 @@ private:
     next_op* waiting_ = nullptr;
 };
 
-class source::next_op : public leaf {
+class source::next_op : public operation {
 public:
     bool await_ready() const noexcept { return false; }
     template <class P>
@@ -62,7 +62,7 @@ public:
 
 protected:
     next_op(source& s, const char* name, place where) noexcept
-        : leaf(where), source_(s), name_(name)
+        : operation(where), source_(s), name_(name)
     {
     }
     next_op(next_op&&) = default;

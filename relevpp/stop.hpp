@@ -1,5 +1,5 @@
-// with_stop: a std::stop_token cancels a task. Not a part of core.hpp, because
-// of the compile time of <stop_token>.
+// with_stop: a std::stop_token cancels a task. Not a part of no_chrono.hpp,
+// because of the compile time of <stop_token>.
 
 #ifndef RELEVPP_STOP_HPP
 #define RELEVPP_STOP_HPP

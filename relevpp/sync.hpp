@@ -14,8 +14,8 @@ namespace detail {
 
 struct waiter_tag;
 
-// A leaf in a list of those who wait for the same thing.
-class waiter : public leaf, public hook<waiter_tag> {
+// An operation in a list of those who wait for the same thing.
+class waiter : public operation, public hook<waiter_tag> {
 public:
     // What it waited for is there.
     void grant() noexcept
@@ -27,11 +27,11 @@ public:
 
 protected:
     explicit waiter(place where) noexcept
-        : leaf(where), hook<waiter_tag>(loose())
+        : operation(where), hook<waiter_tag>(loose())
     {
     }
     waiter(waiter&& other) noexcept
-        : leaf(std::move(other)), hook<waiter_tag>(loose())
+        : operation(std::move(other)), hook<waiter_tag>(loose())
     {
     }
     ~waiter() = default;

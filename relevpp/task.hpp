@@ -7,8 +7,8 @@
 #ifndef RELEVPP_TASK_HPP
 #define RELEVPP_TASK_HPP
 
-#include "frames.hpp"
-#include "result.hpp"
+#include "detail/frames.hpp"
+#include "detail/result.hpp"
 
 namespace relev {
 

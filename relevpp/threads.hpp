@@ -126,7 +126,7 @@ private:
 
     static task<> wait(event& e) { co_await e.wait(); }
 
-    // The last one tells all.
+    // The last one wakes all.
     void one_has_ended() noexcept
     {
         if (running_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;

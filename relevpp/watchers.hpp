@@ -7,7 +7,7 @@
 #ifndef RELEVPP_WATCHERS_HPP
 #define RELEVPP_WATCHERS_HPP
 
-#include "watcher.hpp"
+#include "detail/watcher.hpp"
 
 namespace relev {
 
@@ -59,7 +59,7 @@ public:
         basic::start();
     }
 
-    // Starts it anew, from now on.
+    // Starts it again, from now on.
     template <duration D>
     void start(D after) noexcept
     {

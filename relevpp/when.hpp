@@ -26,7 +26,7 @@ namespace detail {
 template <class T>
 using value_of = typename result<T>::stored;
 
-// The common part of both: a group, its leaf, and how many have not ended.
+// The common part of both: a group, its operation, and how many have not ended.
 class race : public joined_group {
 public:
     race(bool one_is_enough, place where) noexcept

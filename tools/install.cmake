@@ -7,8 +7,8 @@ set(exec_prefix "\${prefix}")
 get_filename_component(libdir "${libdir}" ABSOLUTE BASE_DIR "${prefix}")
 get_filename_component(includedir "${includedir}" ABSOLUTE
     BASE_DIR "${prefix}")
-configure_file("${source}/libev.pc.in" "${made}/libev.pc" @ONLY)
-configure_file("${source}/libev-config-version.cmake.in"
+configure_file("${source}/packaging/libev.pc.in" "${made}/libev.pc" @ONLY)
+configure_file("${source}/packaging/libev-config-version.cmake.in"
     "${made}/libev-config-version.cmake" @ONLY)
 
 # relev-debug finds its library from where it lies itself.
@@ -18,7 +18,7 @@ configure_file("${source}/tools/relev-debug.in" "${made}/relev-debug" @ONLY)
 
 # CMake's file finds the headers from where it lies itself.
 file(RELATIVE_PATH from_cmake "${libdir}/cmake/libev" "${includedir}")
-configure_file("${source}/libev-config.cmake.in"
+configure_file("${source}/packaging/libev-config.cmake.in"
     "${made}/libev-config.cmake" @ONLY)
 file(READ "${made}/libev-config.cmake" config)
 string(REPLACE "../../../include" "${from_cmake}" config "${config}")

@@ -1,4 +1,4 @@
-// ev_child: calls back when a child process ends, or stops and continues.
+// ev_child: runs a callback when a child process ends, or stops and continues.
 //
 // Only the default loop has child watchers. It watches SIGCHLD from its
 // creation on, and reaps every child, also those without a watcher. The
@@ -90,8 +90,8 @@ void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
     if (unlikely(!loop.is_default))
-        return mistake(loop, Error::pid, EV_CHILD, base(w),
-                       "(libev) ev_child_start: not the default loop");
+        return error_report(loop, Error::pid, EV_CHILD, base(w),
+                            "(libev) ev_child_start: not the default loop");
     index_enter(loop, child_kind, base(w), w->pid);
 }
 

@@ -42,7 +42,7 @@ namespace evi { namespace {
 {
     hook_reserve(loop, loop.watchers.cleanups, w, EV_CLEANUP);
     cleanup_start(loop, w);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 void cleanup_start(Loop& loop, Watcher* w)

@@ -46,19 +46,19 @@ bool embed_circular(const Loop& loop, const Loop& other)
         || (sweeping && embed_level(loop) > embed_level(other));
 }
 
-// Which file of `other` is watched: its number of renewals. It is in the inner
-// check watcher, which is not used otherwise.
+// Which file of `other` is watched: how often it was replaced. It is in the
+// inner check watcher, which is not used otherwise.
 int& embed_file(ev_embed* w) { return w->check.active; }
 constexpr int no_file = -1;
 
-// Was `other` set to null while active, a mistake? It is reported once.
+// Was `other` set to null while active, an error? It is reported once.
 [[gnu::cold]] bool embed_lost(Loop& loop, ev_embed* w)
 {
     if (w->other) return false;
     if (!w->active || embed_file(w) == no_file) return true;
     embed_file(w) = no_file;
-    fault_note(loop, Error::changed, EV_EMBED, base(w),
-               "(libev) ev_embed: the loop was set to null while active");
+    error_note_quiet(loop, Error::changed, EV_EMBED, base(w),
+                     "(libev) ev_embed: the loop was set to null while active");
     return true;
 }
 
@@ -227,11 +227,11 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     if (w->active) return;
     if (!w->other || &loop_of(w->other) == &loop
         || loop_of(w->other).backend_fd < 0)
-        return mistake(loop, Error::embed, EV_EMBED, base(w),
-                       "(libev) ev_embed_start: loop is not embeddable");
-    mistakes_hold(loop);
+        return error_report(loop, Error::embed, EV_EMBED, base(w),
+                            "(libev) ev_embed_start: loop is not embeddable");
+    reports_hold(loop);
     embed_begin(loop, w);
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 [[gnu::cold]] void embed_end(Loop& loop, ev_embed* w)
@@ -250,11 +250,12 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     pending_drop(loop, base(w));
     if (!w->active) return;
     if (!hook_listed(loop.watchers.prepares, base(&w->prepare)))
-        return mistake(loop, Error::other_loop, EV_EMBED, base(w),
-                       "(libev) stop: the watcher is not active in this loop");
-    mistakes_hold(loop);
+        return error_report(
+            loop, Error::other_loop, EV_EMBED, base(w),
+            "(libev) stop: the watcher is not active in this loop");
+    reports_hold(loop);
     embed_end(loop, w);
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 constexpr Kind embed_kind = {
@@ -285,7 +286,7 @@ constexpr Kind embed_kind = {
 [[gnu::cold]] void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::entry(EV_A_ w), w);
-    evi::mistakes_tell(evi::loop_of(EV_A));
+    evi::reports_make(evi::loop_of(EV_A));
 }
 
 #else

@@ -83,7 +83,7 @@ void signal_handler(int signum) { signal_mark(signum); }
 void ev_feed_signal(int signum) EV_NOEXCEPT
 {
     if (evi::signal_legal(signum)) return evi::signal_mark(signum);
-    evi::signum_fault(signum, "(libev) ev_feed_signal: illegal signal");
+    evi::signum_error(signum, "(libev) ev_feed_signal: illegal signal");
 }
 
 #endif

@@ -6,7 +6,7 @@
 // index plus one. Stopping a watcher moves the last one to its index. They are
 // queued in this order, so the one started last is called first.
 //
-// A watcher that was initialised while active, a mistake, has w->active == 0,
+// A watcher that was initialized while active, an error, has w->active == 0,
 // and its entry stays: it is still called, as in libev 4.33. If it is started
 // again it has two entries, and the old one is dead. It is dropped when the
 // array is queued, or before it grows.
@@ -54,13 +54,13 @@ bool hook_listed(const Hooklist& list, const Watcher* w)
     if (!timer) --loop.active;
     if (embed && type == EV_PREPARE) --loop.active;
     if (timer || (embed && type != EV_PREPARE)) return;
-    mistake_note(loop, Error::reinit, type, w, text);
+    error_note(loop, Error::reinit, type, w, text);
 }
 
 [[gnu::cold]] bool watcher_unknown(Loop& loop, Watcher* w, int type)
 {
-    mistake(loop, Error::other_loop, type, w,
-            "(libev) stop: the watcher is not active in this loop");
+    error_report(loop, Error::other_loop, type, w,
+                 "(libev) stop: the watcher is not active in this loop");
     return false;
 }
 
@@ -123,7 +123,7 @@ int idle_number(const Loop& loop, const Hooklist& list, int type)
 {
     hook_reserve(loop, list, w, type);
     hook_push(loop, list, w);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::noinline]] void hook_start(Loop& loop, Hooklist& list, Watcher* w,
@@ -144,7 +144,7 @@ int idle_number(const Loop& loop, const Hooklist& list, int type)
     if (!hook_listed(list, w)) return watcher_unknown(loop, w, type);
     hook_take(loop, list, w->active - 1, idle_number(loop, list, type));
     watcher_stop(loop, w);
-    mistakes_tell(loop);
+    reports_make(loop);
     return true;
 }
 
@@ -170,13 +170,13 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
 {
     if (!hooks_used || !list.count) return;
     hooks_queue(loop, list, type);
-    pass_invoke(loop);
+    events_dispatch(loop);
 }
 
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();
-    for (int i = 0; i < list.count; ++i)  // active 0: initialised while active
+    for (int i = 0; i < list.count; ++i)  // active 0: initialized while active
         verify_that(!list[i]->active || list[i]->active == i + 1
                         || hook_dead(loop, list, i, type),
                     "index of a watcher in its array");

@@ -18,13 +18,14 @@ Hooklist& idle_queue(Loop& loop, const Watcher* w)
     return loop.watchers.idles.queues[priority - pri_min];
 }
 
-// Its priority may have been changed while it was active, a mistake.
+// Its priority may have been changed while it was active, an error.
 [[gnu::cold, gnu::noinline]] Hooklist& idle_queue_of(Loop& loop, Watcher* w)
 {
     for (auto& other : loop.watchers.idles.queues) {
         if (!hook_listed(other, w)) continue;
-        fault_note(loop, Error::changed, EV_IDLE, w,
-                   "(libev) ev_idle: the priority was changed while active");
+        error_note_quiet(
+            loop, Error::changed, EV_IDLE, w,
+            "(libev) ev_idle: the priority was changed while active");
         return other;
     }
     return idle_queue(loop, w);
@@ -36,7 +37,7 @@ void idle_start(Loop&, Watcher*);
 {
     hook_reserve(loop, idle_queue(loop, w), w, EV_IDLE);
     idle_start(loop, w);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 void idle_start(Loop& loop, Watcher* w)

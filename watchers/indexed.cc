@@ -36,7 +36,7 @@ namespace evi { namespace {
 {
     index_make_room(loop, kind, w);
     index_enter(loop, kind, w, key);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::cold, gnu::noinline]] bool index_stop_slow(Loop& loop, const Kind& kind,
@@ -48,11 +48,12 @@ namespace evi { namespace {
     int place = w->active - 1;
     if (!all.holds(w)) return watcher_unknown(loop, w, kind.type);
     if (kind.number && all.key(place) != number_at(w, kind.number))
-        fault_note(loop, Error::changed, kind.type, w,
-                   "(libev) watcher: its number was changed while active");
+        error_note_quiet(
+            loop, Error::changed, kind.type, w,
+            "(libev) watcher: its number was changed while active");
     watcher_stop(loop, w);
     index_remove(loop, kind, place);
-    mistakes_tell(loop);
+    reports_make(loop);
     return true;
 }
 

@@ -138,22 +138,22 @@ constexpr int half = PATH_MAX;
     int state = cancel_disable();
     ssize_t got = read(fd, bytes, half);
     cancel_restore(state);
-    mistakes_hold(loop);
+    reports_hold(loop);
     for (char* at = bytes; got > 0 && at < bytes + got;) {
         auto* event = reinterpret_cast<inotify_event*>(at);
         if (event->wd < 0) stats_examine(loop);  // fact 4
         else watch_report(loop, event->wd, event->mask & watch_gone);
         at += sizeof *event + event->len;
     }
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 [[gnu::cold]] void inotify_ready(Loop& loop, ev_io* w, int revents)
 {
     if (revents & EV_ERROR) return io_restart_internal(loop, w);
-    mistakes_hold(loop);  // until all that was read is handled
+    reports_hold(loop);  // until all that was read is handled
     inotify_read(loop, w->fd);
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 [[gnu::cold]] void inotify_open(Loop& loop)

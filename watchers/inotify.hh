@@ -16,7 +16,7 @@ namespace evi { namespace {
 void inotify_open(Loop&);  // once, unless EVFLAG_NOINOTIFY is set
 
 // Watches the file at the path, or the directory where it would be created.
-// Turns polling off if inotify reports every change, and on if not.
+// Disables polling if inotify reports every change, else enables it.
 void stat_watch(Loop&, ev_stat*);
 
 // A watcher has left this watch descriptor; -1: it had none.

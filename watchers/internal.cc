@@ -50,7 +50,7 @@ void ios_internal(Loop& loop, F f)
 
 [[gnu::cold]] void io_lose_internal(Loop& loop, ev_io* w)
 {
-    own_fault(loop, w->fd);
+    own_error(loop, w->fd);
     io_stop_internal(loop, w);
     w->fd = -1;
     process_lost(loop);

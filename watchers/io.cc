@@ -29,11 +29,11 @@ constexpr int fd_far = 1024;
 [[gnu::cold, gnu::noinline]] void io_refuse(Loop& loop, ev_io* w)
 {
     if (w->fd < 0)
-        mistake_note(loop, Error::fd_range, EV_IO, base(w),
-                     "(libev) ev_io_start: illegal fd");
+        error_note(loop, Error::fd_range, EV_IO, base(w),
+                   "(libev) ev_io_start: illegal fd");
     else if (w->events & ~io_mask)
-        mistake_note(loop, Error::mask, EV_IO, base(w),
-                     "(libev) ev_io_start: illegal event mask");
+        error_note(loop, Error::mask, EV_IO, base(w),
+                   "(libev) ev_io_start: illegal event mask");
     loop.fds.refused.push(w);
     watcher_start(loop, base(w), refused_first + loop.fds.refused.count - 1);
 }
@@ -66,7 +66,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 }
 
 // Gives an fd a list with room for one more, unless it has no watcher. If it
-// has this one, that was initialised while active, a mistake.
+// has this one, that was initialized while active, an error.
 [[gnu::cold]] void fd_prepare(Loop& loop, Fd& entry, ev_io* w)
 {
     if (!entry.only) return;
@@ -103,7 +103,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
     if (!known || w->events & ~io_mask) io_refuse(loop, w);
     else io_enter(loop, w);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 void io_start(Loop& loop, ev_io* w)
@@ -139,7 +139,7 @@ void io_start(Loop& loop, ev_io* w)
     return found;
 }
 
-// Slow path: it was refused, its fd was changed while it was active, a mistake,
+// Slow path: it was refused, its fd was changed while it was active, an error,
 // or it is active in another loop.
 [[gnu::cold, gnu::noinline]] void io_remove_slow(Loop& loop, ev_io* w)
 {
@@ -147,13 +147,13 @@ void io_start(Loop& loop, ev_io* w)
     bool refused = io_unrefuse(loop, w);
     while (!refused && fd >= 0 && !io_leave(loop, fd, w)) --fd;
     if (!refused && fd < 0)
-        return mistake(loop, Error::other_loop, EV_IO, base(w),
-                       "(libev) ev_io_stop: active in another loop");
+        return error_report(loop, Error::other_loop, EV_IO, base(w),
+                            "(libev) ev_io_stop: active in another loop");
     if (!refused)
-        fault_note(loop, Error::changed, EV_IO, base(w),
-                   "(libev) ev_io: the fd was changed while active");
+        error_note_quiet(loop, Error::changed, EV_IO, base(w),
+                         "(libev) ev_io: the fd was changed while active");
     watcher_stop(loop, base(w));
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::noinline]] void io_stop_listed(Loop& loop, ev_io* w)

@@ -32,7 +32,7 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     // Both may have happened: include the pending event of the other watcher.
     revents |= pending_take_inner(loop, base(&once->io));
     revents |= pending_take_inner(loop, base(&once->timer));
-    mistakes_hold(loop);
+    reports_hold(loop);
     io_stop(loop, &once->io);
     timer_stop(loop, &once->timer);
     --loop.reports_held;  // they are made after this event
@@ -117,7 +117,7 @@ constexpr Kind once_kind = {
     evi::Once* once = evi::once_new(ours);
     once->callback = cb;
     once->arg = arg;
-    evi::mistakes_hold(ours);
+    evi::reports_hold(ours);
     if (fd >= 0) {
         ev_io_set(&once->io, fd, events);
         evi::io_start(ours, &once->io);
@@ -126,5 +126,5 @@ constexpr Kind once_kind = {
         ev_timer_set(&once->timer, timeout, 0.);
         evi::timer_start(ours, &once->timer);
     }
-    evi::mistakes_release(ours);
+    evi::reports_release(ours);
 }

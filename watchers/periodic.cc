@@ -52,19 +52,19 @@ namespace evi { namespace {
 {
     if (w->active) return;
     if (!w->reschedule_cb && !(w->interval >= 0))
-        return mistake(loop, Error::time, EV_PERIODIC, base(w),
-                       "(libev) ev_periodic_start: illegal interval");
+        return error_report(loop, Error::time, EV_PERIODIC, base(w),
+                            "(libev) ev_periodic_start: illegal interval");
 
-    periodics_notice(loop);
+    periodics_watch_clock(loop);
     ev_tstamp at = periodic_first(w, loop.clock.wall);
     if (at != at)
-        return mistake(loop, Error::time, EV_PERIODIC, base(w),
-                       "(libev) ev_periodic_start: time is not a number");
+        return error_report(loop, Error::time, EV_PERIODIC, base(w),
+                            "(libev) ev_periodic_start: time is not a number");
     w->at = at;
     loop.watchers.periodics.heap.reserve(Dropper{loop, periodic_dropped});
     watcher_start(loop, base(w), 1);
     loop.watchers.periodics.heap.push(timed(w));  // makes w->active its index
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void periodic_stop_slow(Loop& loop, ev_periodic* w)
@@ -73,8 +73,8 @@ namespace evi { namespace {
     pending_drop(loop, base(w));
     if (!w->active) return;
     if (!heap.contains(timed(w)))
-        return mistake(loop, Error::other_loop, EV_PERIODIC, base(w),
-                       "(libev) ev_periodic_stop: active in another loop");
+        return error_report(loop, Error::other_loop, EV_PERIODIC, base(w),
+                            "(libev) ev_periodic_stop: active in another loop");
     heap.drop(w->active);
     watcher_stop(loop, base(w));
 }
@@ -93,7 +93,7 @@ void periodic_stop(Loop& loop, ev_periodic* w)
 [[gnu::cold]] ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,
                                    const char* text)
 {
-    mistake_note(loop, Error::time, EV_PERIODIC, base(w), text);
+    error_note(loop, Error::time, EV_PERIODIC, base(w), text);
     return now;
 }
 
@@ -191,7 +191,7 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
     if (!own.open) return;
 
     own_close(own);
-    periodics_notice(loop);
+    periodics_watch_clock(loop);
     clock_suspect(loop);  // a clock change in between was not reported
 }
 

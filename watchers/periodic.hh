@@ -1,4 +1,4 @@
-// Shared by the files of ev_periodic: noticing that the clock was set.
+// Shared by the files of ev_periodic: detecting that the clock was set.
 
 #ifndef EVI_PERIODIC_HH
 #define EVI_PERIODIC_HH
@@ -9,7 +9,7 @@
 
 namespace evi { namespace {
 
-void periodics_notice(Loop&);  // from the first periodic on
+void periodics_watch_clock(Loop&);  // from the first periodic on
 
 }}  // evi
 

@@ -79,7 +79,7 @@ void signal_left(Loop& loop, int signum)
         signum_note(loop, signum,
                     "(libev) ev_feed_signal_event: illegal signal");
     else signal_feed(loop, signum);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 // False: the signal belongs to another loop.
@@ -101,20 +101,20 @@ void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
     if (!signal_legal(w->signum))
-        return mistake(loop, Error::signum, EV_SIGNAL, base(w),
-                       "(libev) ev_signal_start: illegal signal number");
+        return error_report(loop, Error::signum, EV_SIGNAL, base(w),
+                            "(libev) ev_signal_start: illegal signal number");
     Index& all = loop.watchers.signals.all;
     if (unlikely(all.full())) {
         index_make_room(loop, signal_kind, base(w));
         signal_start(loop, w);
-        return mistakes_tell(loop);
+        return reports_make(loop);
     }
     // The syserr callback and the allocator may leave by longjmp; then nothing
     // is taken yet.
     if (signals[w->signum - 1].owner.load(in_order) != &loop)
         signals_begin(loop);
     if (!signal_claim(loop, w->signum))
-        return mistake(
+        return error_report(
             loop, Error::signal_taken, EV_SIGNAL, base(w),
             "(libev) ev_signal_start: signal belongs to another loop");
     watcher_count(loop, base(w));

@@ -80,9 +80,9 @@ namespace evi { namespace {
 {
     inner_note(loop, revents, false);
     char* w = reinterpret_cast<char*>(timer) - offsetof(ev_stat, timer);
-    mistakes_hold(loop);
+    reports_hold(loop);
     stat_examine(loop, reinterpret_cast<ev_stat*>(w));
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 Watcher* stat_of_inner(Watcher* w, int type)
@@ -122,11 +122,11 @@ Watcher* stat_of_inner(Watcher* w, int type)
 {
     if (w->active) return;
     if (!w->path)
-        return mistake(loop, Error::path, EV_STAT, base(w),
-                       "(libev) ev_stat_start: no path");
-    mistakes_hold(loop);
+        return error_report(loop, Error::path, EV_STAT, base(w),
+                            "(libev) ev_stat_start: no path");
+    reports_hold(loop);
     stat_begin(loop, w);
-    mistakes_release(loop);
+    reports_release(loop);
 }
 
 // Calls f(watcher) for all.

@@ -27,13 +27,13 @@ namespace evi { namespace {
 {
     timers_reserve(loop);
     timer_start(loop, w);
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::cold, gnu::noinline]] void timer_refuse(Loop& loop, ev_timer* w)
 {
-    mistake(loop, Error::time, EV_TIMER, base(w),
-            "(libev) ev_timer_start: illegal repeat or timeout");
+    error_report(loop, Error::time, EV_TIMER, base(w),
+                 "(libev) ev_timer_start: illegal repeat or timeout");
 }
 
 void timer_start(Loop& loop, ev_timer* w)
@@ -58,8 +58,8 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 [[gnu::cold, gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
 {
     if (w->active)
-        mistake(loop, Error::other_loop, EV_TIMER, base(w),
-                "(libev) ev_timer: active in another loop");
+        error_report(loop, Error::other_loop, EV_TIMER, base(w),
+                     "(libev) ev_timer: active in another loop");
 }
 
 // Slow path: an event is pending, or the timer is not in this loop's heap.
@@ -68,7 +68,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
     pending_drop(loop, base(w));
     if (!timer_ours(loop, w)) return timer_foreign(loop, w);
 
-    int elsewhere = w->pending;  // by mistake, in another loop
+    int elsewhere = w->pending;  // in error, in another loop
     w->pending = 0;
     timer_stop(loop, w);
     w->pending = elsewhere;

@@ -21,13 +21,13 @@ namespace evi { namespace {
 constexpr auto far_away =
     static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
 
-[[gnu::cold]] int clock_notice_open(Loop&)
+[[gnu::cold]] int clock_watch_open(Loop&)
 {
     return timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 }
 
 // Makes the fd readable when the clock is set; clears an earlier event.
-[[gnu::cold, gnu::noinline]] void clock_notice_arm(int fd)
+[[gnu::cold, gnu::noinline]] void clock_watch_arm(int fd)
 {
     itimerspec never = {};
     never.it_value.tv_sec = far_away;
@@ -37,8 +37,8 @@ constexpr auto far_away =
 
 #else
 
-int clock_notice_open(Loop&) { return -1; }
-void clock_notice_arm(int) {}
+int clock_watch_open(Loop&) { return -1; }
+void clock_watch_arm(int) {}
 
 #endif
 
@@ -46,20 +46,20 @@ void clock_notice_arm(int) {}
                                                 int revents)
 {
     if (revents & EV_ERROR) io_restart_internal(loop, w);
-    if (!fork_flagged(loop)) clock_notice_arm(w->fd);
+    if (!fork_flagged(loop)) clock_watch_arm(w->fd);
     clock_suspect(loop);
     clock_update(loop, forever);
 }
 
 // Called when the first periodic starts. Without a timerfd, the loop detects a
 // clock change when it reads the wall clock.
-[[gnu::cold, gnu::noinline]] void periodics_notice(Loop& loop)
+[[gnu::cold, gnu::noinline]] void periodics_watch_clock(Loop& loop)
 {
     Own& own = loop.watchers.periodics.own;
     if (own.tried || loop.flags & EVFLAG_NOTIMERFD) return;
 
     ev_init(&own.io, (Callback<ev_io, clock_was_set>()));
-    if (own_begin(loop, own, clock_notice_open)) clock_notice_arm(own.io.fd);
+    if (own_begin(loop, own, clock_watch_open)) clock_watch_arm(own.io.fd);
 }
 
 }}  // evi

@@ -25,7 +25,7 @@ text_of() { echo $(($(size "$1" | awk 'NR == 2 { print $1 }') / 1024)); }
 
 echo "| included | lines | seconds |"
 echo "|---|---|---|"
-for header in ev.h relevpp/core.hpp relev.hpp asio.hpp; do
+for header in ev.h relevpp/no_chrono.hpp relev.hpp asio.hpp; do
     echo "#include <$header>" >"$tmp/one.cc"
     lines=$("${compile[@]}" -E -P "$tmp/one.cc" | wc -l)
     printf '| `%s` | %d | %s |\n' "$header" "$lines" \

@@ -1,7 +1,7 @@
-"""Program text as HTML: coloured, with references, and what is new in it.
+"""Program text as HTML: colored, with references, and what is new in it.
 
 A name of the library becomes <a class="name">NAME</a>; Book gives it its
-reference. The colours are found here and not by a library, so that a page is
+reference. The colors are found here and not by a library, so that a page is
 the same wherever it is made."""
 
 import html
@@ -43,12 +43,12 @@ def language_of(file):
 
 
 def span(kind, text):
-    """A coloured token; no mark reaches over the end of a line."""
+    """A colored token; no mark reaches over the end of a line."""
     return "\n".join('<span class="%s">%s</span>' % (kind, line) if line else ""
                      for line in html.escape(text, quote=False).split("\n"))
 
 
-def coloured(text):
+def colored(text):
     """C or C++."""
     result, at = [], 0
     for token in TOKEN.finditer(text):
@@ -76,7 +76,7 @@ def shell(text):
 def code(text, kind):
     """An element pre, in a box that has room for a button."""
     text = text.rstrip("\n")
-    painted = {"c": coloured, "sh": shell}.get(kind, html.escape)(text)
+    painted = {"c": colored, "sh": shell}.get(kind, html.escape)(text)
     return boxed(painted, kind)
 
 
@@ -120,7 +120,7 @@ def step(name, of, text, diff):
     new = set(new_lines(diff))
     painted = "\n".join(
         "<ins>%s</ins>" % line if number in new else line
-        for number, line in enumerate(coloured(text.rstrip("\n")).split("\n")))
+        for number, line in enumerate(colored(text.rstrip("\n")).split("\n")))
     return figure(name, boxed(painted, "c"),
                   "<details><summary>Only the difference from %s</summary>%s"
                   "</details>" % (of, difference(diff)),

@@ -79,7 +79,7 @@ static void test_async_send_without_channel_lets_loop_block(void** state)
     ev_loop_destroy(loop);
 }
 
-/* 4.33 has no such defence: it is the caller's mistake there. */
+/* 4.33 has no such defense: it is the caller's mistake there. */
 static const Test tests[] = {
     OURS(test_async_send_without_channel_writes_nowhere),
     OURS(test_async_send_without_channel_lets_loop_block),

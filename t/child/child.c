@@ -11,7 +11,7 @@ static void pid_and_any(unsigned flags)
     child_begin(loop, &one, "1", pid, 0);
     child_begin(loop, &two, "2", pid, 0);
     child_begin(loop, &any, "*", 0, 0);
-    /* Neighbours, also in a table of 16 or 32 rows. */
+    /* Neighbors, also in a table of 16 or 32 rows. */
     child_begin(loop, &other[0], "x", pid + 1, 0);
     child_begin(loop, &other[1], "y", pid + 16, 0);
     child_begin(loop, &other[2], "z", pid + 4096, 0);

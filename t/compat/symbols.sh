@@ -52,12 +52,12 @@ lists_name_the_exports()
 {
     cat "$top/Symbols.ev" "$top/Symbols.event" >"$tmp/lists"
     sort -c "$tmp/lists" 2>&1
-    sort -c "$top/Symbols.relev" 2>&1
+    sort -c "$top/packaging/Symbols.relev" 2>&1
     ! without_emulation || sed -i '/^event_/d' "$tmp/lists"
     exported "$build/libev.so.4" | sed 's/ .*//' | diff "$tmp/lists" -
     grep -v '^ev_' "$top/Symbols.ev"
     grep -v '^event_' "$top/Symbols.event"
-    grep -vE '^(relev_|ev_walk$)' "$top/Symbols.relev"
+    grep -vE '^(relev_|ev_walk$)' "$top/packaging/Symbols.relev"
 }
 
 # Names of the symbols with a version, as the loader sees them.
@@ -79,10 +79,10 @@ names_of_libev_have_no_version()
 
 names_of_relev_are_in_their_node()
 {
-    sed 's/$/@@RELEV_1/' "$top/Symbols.relev" |
+    sed 's/$/@@RELEV_1/' "$top/packaging/Symbols.relev" |
         diff - <(versioned "$build/libev.so.4")
-    sed -n 's/^ *\(ev_walk\|relev_.*\);$/\1/p' "$top/libev.sym" |
-        diff "$top/Symbols.relev" -
+    sed -n 's/^ *\(ev_walk\|relev_.*\);$/\1/p' "$build/libev.sym" |
+        diff "$top/packaging/Symbols.relev" -
     [ "$(readelf -W --version-info "$build/libev.so.4" |
         sed -n '/definition/,/needs/s/.*Name: //p' | paste -sd ' ')" = \
         "libev.so.4 RELEV_1" ] || echo "other versions are defined"

@@ -20,19 +20,19 @@ let sleeps () =
   Lwt.join (List.map sleeper lengths) >|= fun () ->
   expect (List.rev !order = List.sort compare lengths) "they end in order"
 
-(* Half of many sleepers are cancelled while they sleep. *)
+(* Half of many sleepers are canceled while they sleep. *)
 let many_timers () =
-  let woken = ref 0 and cancelled = ref 0 in
+  let woken = ref 0 and canceled = ref 0 in
   let sleeper i =
     Lwt.catch
       (fun () ->
         Lwt_unix.sleep (float_of_int (i mod 20) /. 1000. +. 0.02) >|= fun () ->
         incr woken)
-      (fun _ -> incr cancelled; Lwt.return_unit) in
+      (fun _ -> incr canceled; Lwt.return_unit) in
   let all = List.init 20_000 sleeper in
   List.iteri (fun i one -> if i mod 2 = 0 then Lwt.cancel one) all;
   Lwt.join all >|= fun () ->
-  expect (!woken = 10_000 && !cancelled = 10_000) "half of them are woken"
+  expect (!woken = 10_000 && !canceled = 10_000) "half of them are woken"
 
 (* A timeout cuts off a wait, and one that is not reached does nothing. *)
 let timeouts () =

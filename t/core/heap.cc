@@ -156,7 +156,7 @@ void test_heap_of_two_equal_keeps_their_order(void**)
 
 void test_heap_of_stale_entries_does_not_grow_for_ever(void**)
 {
-    /* R4.12, R3.9: watchers that are initialised while active and started
+    /* R4.12, R3.9: watchers that are initialized while active and started
      * again, among many that are not, also if every second start is proper. */
     constexpr int many = 20000;
     static TimeWatcher watchers[many + 2];

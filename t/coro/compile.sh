@@ -28,7 +28,7 @@ result()
 headers_compile()
 {
     local part
-    for part in "$top"/relevpp/*.hpp "$top"/relev.hpp; do
+    for part in "$top"/relev{,pp/*,pp/detail/*}.hpp; do
         echo "#include \"$part\""
         "$@" "${strict[@]}" -x c++ - <<<"#include \"$part\"
             int main() { return 0; }" || return

@@ -139,7 +139,7 @@ object_has_all_names_of_relev()
 {
     $cxx $alone -DEV_RELEV_ENABLE=1 -c ../libev/ev.c -o ev.o &&
         defined ev.o |
-        diff <(sort "$top/Symbols.ev" "$top/Symbols.relev") -
+        diff <(sort "$top/Symbols.ev" "$top/packaging/Symbols.relev") -
 }
 
 # With libev's two lists, as embedders do.

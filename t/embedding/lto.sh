@@ -2,7 +2,7 @@
 # R3.12: ev.c compiled with -flto, as an embedder's makefile does it, links
 # into programs by every usual way: each compiler with each linker, a C and a
 # C++ driver, with exceptions on and off, as an object, an archive, static,
-# static-pie and shared, at every level of optimisation, the program with and
+# static-pie and shared, at every level of optimization, the program with and
 # without -flto. With the C driver nothing of the C++ runtime is linked; with
 # the C++ one, what a callback throws passes through ev_run.
 #

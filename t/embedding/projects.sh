@@ -48,7 +48,7 @@ exports_are_those_of_libev()
 {
     nm -D --defined-only "$tmp/out/relev/libev.so" | sed 's/.* //' | sort |
         diff - <({ cat "$tmp/src/Symbols.ev"; echo RELEV_1
-            sed 's/$/@@RELEV_1/' "$tmp/src/Symbols.relev"; } | sort)
+            sed 's/$/@@RELEV_1/' "$tmp/src/packaging/Symbols.relev"; } | sort)
 }
 
 # event.h in the way of libevent's would be a nuisance.

@@ -68,7 +68,7 @@ static inline void note(struct ev_loop* loop, ev_watcher* w, int revents)
     calls_note(w->data, revents);
 }
 
-/* Completes the initialisation of a watcher of any kind. */
+/* Completes the initialization of a watcher of any kind. */
 static inline void named(void* watcher, const char* name, Callback cb)
 {
     ev_watcher* w = (ev_watcher*)watcher;

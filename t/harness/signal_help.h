@@ -50,30 +50,30 @@ static inline struct sigaction disposition(int signum)
     return now;
 }
 
-static __thread int cancelling; /* a system call cancels this thread */
+static __thread int canceling; /* a system call cancels this thread */
 
 /* A request to cancel the thread arrives while that call returns. */
 static inline void cancel_here(void)
 {
-    cancelling = 0;
+    canceling = 0;
     pthread_cancel(pthread_self());
     pthread_testcancel();
 }
 
-static void* run_until_cancelled(void* loop)
+static void* run_until_canceled(void* loop)
 {
-    cancelling = 1;
-    while (cancelling) ev_run((struct ev_loop*)loop, EVRUN_ONCE);
+    canceling = 1;
+    while (canceling) ev_run((struct ev_loop*)loop, EVRUN_ONCE);
     pthread_testcancel();
     return NULL;
 }
 
-/* A thread that runs the loop is cancelled. Then this one runs it. */
-static inline void run_after_cancelled(struct ev_loop* loop)
+/* A thread that runs the loop is canceled. Then this one runs it. */
+static inline void run_after_canceled(struct ev_loop* loop)
 {
     pthread_t thread;
     void* result;
-    assert_int_equal(pthread_create(&thread, NULL, run_until_cancelled, loop),
+    assert_int_equal(pthread_create(&thread, NULL, run_until_canceled, loop),
                      0);
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_ptr_equal(result, PTHREAD_CANCELED);

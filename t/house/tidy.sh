@@ -104,6 +104,44 @@ nothing_is_left_to_do()
     grep -nIwE 'FIX''ME|TO''DO|XX''X|HA''CK' "${files[@]}"
 }
 
+# t/house/words.txt as one pattern.
+forbidden_words()
+{
+    grep -v '^#' t/house/words.txt | paste -sd '|' |
+        sed 's/.*/(^|[^a-z])(&)([^a-z]|$)/'
+}
+
+# The library, its pages and what users read. Not yet the tests.
+no_word_is_forbidden()
+{
+    local checked
+    mapfile -t checked < <(printf '%s\n' "${house[@]}" "${files[@]}" | grep -E \
+        '^(core|backends|watchers|relev|relevpp|compat|examples|tools)/|'\
+'^man/[^/]*\.[137]$|^(ev|event|relev)[^/]*$|^(CHANGES|README|SECURITY)' |
+        sort -u)
+    grep -niE "$(forbidden_words)" "${checked[@]}" |
+        sed 's/$/ (t\/house\/words.txt)/'
+}
+
+# The commits that are based on the one that added the list.
+no_subject_has_a_forbidden_word()
+{
+    local first
+    [ -e .git ] && command -v git >/dev/null || return 77
+    first=$(git -c safe.directory='*' log --diff-filter=A -1 --format=%H -- \
+        t/house/words.txt) && [ -n "$first" ] || return 77
+    git -c safe.directory='*' log --no-merges --ancestry-path \
+        --format='%h: %s' "$first..HEAD" | grep -iE "$(forbidden_words)"
+}
+
+# American, as in libev's manual and in POSIX. One name is of others.
+one_spelling()
+{
+    grep -nIiE 'initialis|cancell(ed|ing)|behaviour|colour|neighbour|optimis' \
+        "${files[@]}" | grep -v '^t/house/tidy\.sh:' |
+        grep -v 'trio\.Cancelled'
+}
+
 # A test compares with what would be waited otherwise, which is at least ten
 # seconds, or counts; a limit against hanging is a minute.
 no_test_depends_on_speed()
@@ -135,7 +173,7 @@ every_item_has_a_test()
 
 wanted_symbols()
 {
-    cat Symbols.ev Symbols.event Symbols.relev |
+    cat Symbols.ev Symbols.event packaging/Symbols.relev |
         if grep -qs 'EV_LIBEVENT_ENABLE 0' "$build/config.h"; then
             grep -v '^event_'
         else
@@ -196,6 +234,7 @@ rules=(format lines_fit files_fit functions_fit scripts_can_be_run
     core_has_no_function_like_macro multiplicity_stays_at_the_border
     every_file_compiles_alone asserts_are_many nothing_is_left_to_do
     no_test_depends_on_speed
+    no_word_is_forbidden no_subject_has_a_forbidden_word one_spelling
     every_item_has_a_test exports_are_those_of_the_lists
     archive_defines_nothing_else nothing_of_the_cxx_runtime_is_needed
     only_libc_is_needed unwind_tables_are_kept)

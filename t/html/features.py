@@ -188,13 +188,13 @@ def listings(browser, base):
                 yield "%s: its difference is not there on demand" % name
 
 
-def colours(browser, base):
+def colors(browser, base):
     browser.open(base + "ev_timer.3.html")
     seen = browser.ask("['span.c', '.k', '.s', '.p', '.name', 'pre'].map("
                        "(name) => getComputedStyle(document.querySelector("
                        "'.listing ' + name)).color)")
     if len(set(seen)) < len(seen):
-        yield "colours: %s" % seen
+        yield "colors: %s" % seen
     links = browser_links(browser, base + "ev_timer.3.html", "ev_run.3.html")
     if not links:
         yield "no name in a program is a reference"
@@ -257,7 +257,7 @@ def features(browser, base):
     yield "each question has its answer", answers(browser, base)
     yield "each example has its source", examples(browser, base)
     yield "programs and differences are whole", listings(browser, base)
-    yield "programs are coloured", colours(browser, base)
+    yield "programs are colored", colors(browser, base)
     yield "programs can be copied", copied(browser, base)
     yield "sections are reached on a telephone", strips(browser, base, files)
     yield "wide tables say so on a telephone", tables(browser, base, files)

@@ -33,7 +33,7 @@ installed_by_cmake()
 
 installs_are_the_same() { is_made_alike "$tmp/cmaked" opt/ev/lib/some; }
 
-library_is_optimised()
+library_is_optimized()
 {
     cat "$tmp"/out/CMakeFiles/ev*/flags.make &&
         grep -e '-O2 .*-DNDEBUG' "$tmp/out/CMakeFiles/ev.dir/flags.make"
@@ -96,7 +96,7 @@ check release_is_unpacked
 check installed_by_make
 check installed_by_cmake
 check installs_are_the_same
-check library_is_optimised
+check library_is_optimized
 check shared_library_serves
 check static_library_serves
 check pkg_config_leads_to_it

@@ -59,7 +59,7 @@ release_is_watched()
 symbols_are_those_of_libev()
 {
     dpkg-deb -I "${debs[0]}" symbols | sed 1,3d | sort | diff - \
-        <({ sed 's/$/@RELEV_1 0.1.0 1/' "$tmp/src/Symbols.relev"
+        <({ sed 's/$/@RELEV_1 0.1.0 1/' "$tmp/src/packaging/Symbols.relev"
             echo RELEV_1@RELEV_1 0.1.0 1
             sed 's/$/@Base 1:4.33/' "$tmp/src"/Symbols.{ev,event}; } |
             sed 's/^/ /' | sort) &&
@@ -116,9 +116,9 @@ files_are_complete()
     files_of librelev4 | diff - <(printf '%s\n' \
         $lib/libev.so.4 $lib/libev.so.4.0.0) &&
         files_of librelev-dev | diff - <(printf '%s\n' \
-            usr/include/{ev++,ev,relev}.h \
-            usr/include/relev.hpp \
-            $(cd "$tmp/src" && printf 'usr/include/%s\n' relevpp/*.hpp) \
+            usr/include/{{ev++,ev,relev}.h,relev.hpp} \
+            $(cd "$tmp/src" &&
+                printf 'usr/include/%s\n' relevpp/{,detail/}*.hpp | sort) \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
             $lib/libev.so $lib/pkgconfig/libev.pc $(pages | grep -v /man1/ |
                 comm -23 - <(pages_of_event_h))) &&

@@ -1,4 +1,4 @@
-/* ev_io: the thread of a loop is cancelled while the loop replaces what it has
+/* ev_io: the thread of a loop is canceled while the loop replaces what it has
  * in the kernel: close(2) is a cancellation point. Another thread runs it. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -12,12 +12,12 @@ static struct ev_loop* loop;
 static ev_async waker;
 static int p[2], wakes;
 static Io io;
-static int closes, cancelled_at; /* calls of close in the thread */
+static int closes, canceled_at; /* calls of close in the thread */
 static __thread int in_thread;
 
 int close(int fd)
 {
-    if (in_thread && ++closes == cancelled_at) {
+    if (in_thread && ++closes == canceled_at) {
         pthread_cancel(pthread_self());
         pthread_testcancel();
     }
@@ -51,11 +51,11 @@ static void* thread_run(void* unused)
     return NULL;
 }
 
-static void run_cancelled(int at)
+static void run_canceled(int at)
 {
     pthread_t thread;
     closes = 0;
-    cancelled_at = at;
+    canceled_at = at;
     assert_int_equal(pthread_create(&thread, NULL, thread_run, NULL), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
 }
@@ -92,7 +92,7 @@ static void finish(int fds)
     both_close(p);
 }
 
-static void test_io_cancelled_in_renewal_after_fork_works_on(void** state)
+static void test_io_canceled_in_renewal_after_fork_works_on(void** state)
 {
     /* R4.3: at each close of an iteration after ev_loop_fork: no fd is lost,
      * and all is watched. */
@@ -101,12 +101,12 @@ static void test_io_cancelled_in_renewal_after_fork_works_on(void** state)
         begin();
         int fds = fds_open();
         ev_loop_fork(loop);
-        run_cancelled(at);
+        run_canceled(at);
         finish(fds);
     }
 }
 
-static void test_io_cancelled_in_rebuilding_the_set_works_on(void** state)
+static void test_io_canceled_in_rebuilding_the_set_works_on(void** state)
 {
     /* R4.3: at each close of an iteration that finds a stale event. */
     Io other;
@@ -122,8 +122,8 @@ static void test_io_cancelled_in_rebuilding_the_set_works_on(void** state)
         io_off(loop, &other);
         close(q[0]);
         byte_put(q[1]); /* the copy is reported under the old number */
-        run_cancelled(at);
-        run_cancelled(at);
+        run_canceled(at);
+        run_canceled(at);
         close(copy), close(q[1]);
         assert_took(&other, 0);
         finish(fds);
@@ -131,8 +131,8 @@ static void test_io_cancelled_in_rebuilding_the_set_works_on(void** state)
 }
 
 static const Test tests[] = {
-    OURS(test_io_cancelled_in_renewal_after_fork_works_on),
-    OURS(test_io_cancelled_in_rebuilding_the_set_works_on),
+    OURS(test_io_canceled_in_renewal_after_fork_works_on),
+    OURS(test_io_canceled_in_rebuilding_the_set_works_on),
 };
 
 HARNESS_MAIN("io_renewed_threads", tests)

@@ -54,7 +54,7 @@ static void test_io_number_reused_at_once_is_new_file(void** state)
 
 static void test_io_number_reused_by_other_watcher_is_new_file(void** state)
 {
-    /* R2.8: also when another watcher, newly initialised, with another mask
+    /* R2.8: also when another watcher, newly initialized, with another mask
      * takes over the number, and dup2 closes the old file silently. */
     struct ev_loop* loop = loop_new(0);
     Io reader, writer;

@@ -1,4 +1,4 @@
-/* ev_io: the thread of a loop is cancelled in a system call that looks for
+/* ev_io: the thread of a loop is canceled in a system call that looks for
  * events, which are cancellation points. Another thread runs the loop. */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -6,12 +6,12 @@
 #include "frames.h"
 #include "tried.h"
 
-static const char* cancelled; /* the call that the thread ends in */
+static const char* canceled; /* the call that the thread ends in */
 static int cancels;
 
 static int call_cancels(const char* name)
 {
-    int is_it = is_try(name) == !strcmp(cancelled, "try");
+    int is_it = is_try(name) == !strcmp(canceled, "try");
     if (!is_it || !cancels) return 0;
     cancels = 0;
     pthread_cancel(pthread_self());
@@ -28,13 +28,13 @@ static void* thread_run(void* unused)
     return NULL;
 }
 
-/* An iteration of a thread of its own, cancelled in the try or in the wait. */
-static void run_cancelled(const char* call)
+/* An iteration of a thread of its own, canceled in the try or in the wait. */
+static void run_canceled(const char* call)
 {
     pthread_t thread;
     void* result;
 
-    cancelled = call;
+    canceled = call;
     cancels = 1;
     waits_call = call_cancels;
     assert_int_equal(pthread_create(&thread, NULL, thread_run, NULL), 0);
@@ -48,11 +48,11 @@ static void writable_after(const char* call)
 {
     begin();
     io_on(loop, &io, s[0], EV_WRITE);
-    run_cancelled(call);
+    run_canceled(call);
     assert_writable_ever_after();
 }
 
-static void test_io_tried_and_cancelled_is_writable_ever_after(void** state)
+static void test_io_tried_and_canceled_is_writable_ever_after(void** state)
 {
     /* R4.3, A1: EV_WRITE comes in each iteration, as without it. 4.33 takes the
      * next run for one inside the first. */
@@ -61,7 +61,7 @@ static void test_io_tried_and_cancelled_is_writable_ever_after(void** state)
     writable_after("wait");
 }
 
-static void test_io_tried_and_cancelled_becomes_writable(void** state)
+static void test_io_tried_and_canceled_becomes_writable(void** state)
 {
     /* R4.3, A1: the same for one that cannot be written to at first. */
     (void)state;
@@ -69,7 +69,7 @@ static void test_io_tried_and_cancelled_becomes_writable(void** state)
         begin();
         bytes_fill(s[0]);
         io_on(loop, &io, s[0], EV_WRITE);
-        run_cancelled(i ? "try" : "wait");
+        run_canceled(i ? "try" : "wait");
         turn(loop);
         assert_took(&io, 0);
         bytes_drain(s[1]);
@@ -79,7 +79,7 @@ static void test_io_tried_and_cancelled_becomes_writable(void** state)
     }
 }
 
-static void test_io_tried_and_cancelled_then_reader_is_called(void** state)
+static void test_io_tried_and_canceled_then_reader_is_called(void** state)
 {
     /* R4.3, A1: instead of the writer there is a reader, of the same number for
      * another file. */
@@ -89,7 +89,7 @@ static void test_io_tried_and_cancelled_then_reader_is_called(void** state)
         begin();
         bytes_fill(s[0]);
         io_on(loop, &io, s[0], EV_WRITE);
-        run_cancelled(i ? "try" : "wait");
+        run_canceled(i ? "try" : "wait");
         io_off(loop, &io);
         pair_open(q);
         bytes_fill(q[0]);
@@ -108,14 +108,14 @@ static void test_io_tried_and_cancelled_then_reader_is_called(void** state)
     }
 }
 
-static void test_io_read_and_cancelled_is_read_once(void** state)
+static void test_io_read_and_canceled_is_read_once(void** state)
 {
     /* R4.3: what is read was ready before, and is told once. */
     (void)state;
     begin();
     io_on(loop, &io, s[0], EV_READ);
     byte_put(s[1]);
-    run_cancelled("wait");
+    run_canceled("wait");
     turn(loop);
     assert_took(&io, EV_READ);
     bytes_drain(s[0]);
@@ -126,10 +126,10 @@ static void test_io_read_and_cancelled_is_read_once(void** state)
 }
 
 static const Test tests[] = {
-    OURS(test_io_tried_and_cancelled_is_writable_ever_after),
-    OURS(test_io_tried_and_cancelled_becomes_writable),
-    OURS(test_io_tried_and_cancelled_then_reader_is_called),
-    OURS(test_io_read_and_cancelled_is_read_once),
+    OURS(test_io_tried_and_canceled_is_writable_ever_after),
+    OURS(test_io_tried_and_canceled_becomes_writable),
+    OURS(test_io_tried_and_canceled_then_reader_is_called),
+    OURS(test_io_read_and_canceled_is_read_once),
 };
 
 HARNESS_MAIN("io_tried_threads", tests)

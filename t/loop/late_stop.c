@@ -102,7 +102,7 @@ static void test_late_stop_of_what_was_stopped_before(void** state)
 static void test_late_stop_does_not_hinder_the_next_loop(void** state)
 {
     /* R4.1, R4.12: a loop that is made in the place of the old one is another
-     * one. A watcher that was initialised while active is not stopped, and is
+     * one. A watcher that was initialized while active is not stopped, and is
      * no concern of the next loop. */
     (void)state;
     for (int i = 0; i < 100; ++i) {

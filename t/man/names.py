@@ -76,8 +76,8 @@ def coroutine_names():
 
 
 def exported():
-    return {name for part in ("ev", "event", "relev")
-            for name in read("Symbols." + part).split()}
+    lists = ("Symbols.ev", "Symbols.event", "packaging/Symbols.relev")
+    return {name for part in lists for name in read(part).split()}
 
 
 class Book:

@@ -184,7 +184,7 @@ static void feed_many(struct ev_loop* loop, ev_prepare* w, int revents)
 static void test_memory_of_events_pending_is_kept(void** state)
 {
     /* R1.90: the loop looks round while many events are pending, most of them
-     * cancelled; ev_clear_pending leaves the others as they are. */
+     * canceled; ev_clear_pending leaves the others as they are. */
     struct ev_loop* loop = memory_begin();
     ev_prepare prepare;
     (void)state;

@@ -53,7 +53,7 @@ static void test_memory_none_each_cleanup_watcher_is_called_once(void** state)
 
 static void test_memory_none_cleanup_started_again_is_called_once(void** state)
 {
-    /* R4.2, R4.12: one that was initialised while active. 4.33 aborts. */
+    /* R4.2, R4.12: one that was initialized while active. 4.33 aborts. */
     int again = 5;
     (void)state;
     assert_child_passes(child_fork(child_cleans_up, &again));

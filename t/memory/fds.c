@@ -143,7 +143,7 @@ static void test_memory_of_fds_with_several_watchers_is_given_back(void** state)
 
 static void test_memory_of_fd_started_again_and_again_is_small(void** state)
 {
-    /* R4.12: initialised while active and started again, it takes no memory
+    /* R4.12: initialized while active and started again, it takes no memory
      * each time. In 4.33 the list of the fd runs in a circle. */
     Io other, io;
     int p[2];

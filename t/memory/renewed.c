@@ -1,4 +1,4 @@
-/* Timers and periodics that are initialised again and started again while they
+/* Timers and periodics that are initialized again and started again while they
  * are active, a mistake: how much memory that takes.
  */
 
@@ -21,7 +21,7 @@ static void on_periodic(struct ev_loop* loop, ev_periodic* w, int revents)
 
 static void test_memory_renewed_over_and_over_takes_no_more(void** state)
 {
-    /* R3.9: initialised again and started again while active, over and over,
+    /* R3.9: initialized again and started again while active, over and over,
      * with times that never come; 4.33 keeps an entry for each. */
     struct ev_loop* loop = memory_begin();
     (void)state;

@@ -1,4 +1,4 @@
-/* A watcher of each kind initialised again while it is active, then started,
+/* A watcher of each kind initialized again while it is active, then started,
  * stopped or left alone. Its old entry stays in the loop until it is met. */
 
 #include <signal.h>

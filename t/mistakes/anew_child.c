@@ -1,4 +1,4 @@
-/* A child watcher initialised or set again while it is active. */
+/* A child watcher initialized or set again while it is active. */
 
 #include <signal.h>
 #include <unistd.h>
@@ -56,7 +56,7 @@ static void test_anew_child_moves_to_another_pid(void** state)
 
 static void test_anew_child_stopped_is_called(void** state)
 {
-    /* R4.12: initialised while active and not started again it is called, and
+    /* R4.12: initialized while active and not started again it is called, and
      * a stop of it does nothing, as in 4.33. */
     ev_child w;
     struct ev_loop* loop = loop_default(0);

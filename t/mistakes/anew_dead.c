@@ -1,4 +1,4 @@
-/* A watcher of an fd initialised while it is active, and the fd found dead. */
+/* A watcher of an fd initialized while it is active, and the fd found dead. */
 
 #include "anew_io_help.h"
 

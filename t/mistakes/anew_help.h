@@ -1,4 +1,4 @@
-/* Two pipes that can be read, and watchers of them that are initialised again.
+/* Two pipes that can be read, and watchers of them that are initialized again.
  */
 #ifndef ANEW_HELP_H_
 #define ANEW_HELP_H_

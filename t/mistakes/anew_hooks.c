@@ -1,4 +1,4 @@
-/* Prepare, check and idle watchers that are initialised again while they are
+/* Prepare, check and idle watchers that are initialized again while they are
  * active or pending: what is called. */
 
 #include "mistakes_help.h"
@@ -59,7 +59,7 @@ static void idle_of_another_priority(void)
 
 static void test_anew_hooks_idle_has_the_priority_of_now(void** state)
 {
-    /* R4.12, R1.39: one that is initialised for another priority and started
+    /* R4.12, R1.39: one that is initialized for another priority and started
      * is called at that. */
     (void)state;
     made_twice(idle_of_another_priority);

@@ -1,4 +1,4 @@
-/* A watcher of an fd initialised while it is active: the others of that fd, and
+/* A watcher of an fd initialized while it is active: the others of that fd, and
  * of the one that it is for then, go on. */
 
 #include "anew_io_help.h"
@@ -27,7 +27,7 @@ static void not_started(void)
 
 static void test_anew_io_not_started_is_served_as_before(void** state)
 {
-    /* R4.12: initialised while active, for this fd or another, and left alone:
+    /* R4.12: initialized while active, for this fd or another, and left alone:
      * it is called as before, alone and among others. */
     (void)state;
     made_twice(not_started);

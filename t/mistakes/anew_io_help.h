@@ -1,4 +1,4 @@
-/* Watchers of the first of two pipes, of which one is initialised again. */
+/* Watchers of the first of two pipes, of which one is initialized again. */
 #ifndef ANEW_IO_HELP_H_
 #define ANEW_IO_HELP_H_
 

@@ -1,4 +1,4 @@
-/* A watcher that was refused, initialised again before it is called with the
+/* A watcher that was refused, initialized again before it is called with the
  * error. */
 
 #include "anew_help.h"
@@ -133,7 +133,7 @@ static void left_alone(void)
 
 static void test_anew_io_refused_and_left_alone_leaves_nothing(void** state)
 {
-    /* R4.12: initialised, and not started: the loop forgets it. */
+    /* R4.12: initialized, and not started: the loop forgets it. */
     (void)state;
     made_twice(left_alone);
 }

@@ -1,4 +1,4 @@
-/* A watcher initialised while active and started for another fd, where it gets
+/* A watcher initialized while active and started for another fd, where it gets
  * the position that it had; then the list that it left loses its gaps. */
 
 #include "anew_io_help.h"

@@ -1,5 +1,5 @@
 /* Members of a watcher changed while the loop has it, or the whole of it
- * initialised again. */
+ * initialized again. */
 
 #include <signal.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ static void test_changed_priority_changed_while_pending_is_called_once(
     void** state)
 {
     /* R1.39: priorities may not be changed while pending; done so, the event
-     * keeps its place, is one event, and can be cancelled. */
+     * keeps its place, is one event, and can be canceled. */
     struct ev_loop* loop = loop_fresh(0);
     ev_timer a = timer_of("a", 9, 0), b = timer_of("b", 9, 0);
     (void)state;
@@ -152,7 +152,7 @@ static void io_again_beside_another(void)
     close(fds[0]), close(fds[1]);
 }
 
-static void test_changed_io_initialised_while_active_does_not_hang(void** state)
+static void test_changed_io_initialized_while_active_does_not_hang(void** state)
 {
     /* R1.40: ev_init of an active watcher is a mistake; started again it is
      * active once, and no list runs in a circle. */
@@ -177,7 +177,7 @@ static void timer_again(double repeat)
     ev_loop_destroy(loop);
 }
 
-static void test_changed_timer_initialised_while_active_does_not_hang(
+static void test_changed_timer_initialized_while_active_does_not_hang(
     void** state)
 {
     /* R1.40: the same for a timer: no expiry is found again and again. */
@@ -191,8 +191,8 @@ static const Test tests[] = {
     OURS(test_changed_priority_changed_while_active_can_be_stopped),
     OURS(test_changed_signum_changed_while_active_can_be_stopped),
     OURS_ONCE(test_changed_pid_changed_while_active_can_be_stopped),
-    OURS(test_changed_io_initialised_while_active_does_not_hang),
-    OURS_CORRUPTS(test_changed_timer_initialised_while_active_does_not_hang),
+    OURS(test_changed_io_initialized_while_active_does_not_hang),
+    OURS_CORRUPTS(test_changed_timer_initialized_while_active_does_not_hang),
 };
 
 HARNESS_MAIN("mistakes_changed", tests)

@@ -87,7 +87,7 @@ static void pending_at_one_place(int priority)
 
 static void test_collide_pending_takes_back_no_other(void** state)
 {
-    /* R1.35: an event is cancelled in its own loop only, whatever is pending
+    /* R1.35: an event is canceled in its own loop only, whatever is pending
      * elsewhere at its place, of its priority or of another. */
     (void)state;
     pending_at_one_place(0);
@@ -166,7 +166,7 @@ static void timer_made_anew(double repeat, int started)
     ev_loop_destroy(loop);
 }
 
-static void test_collide_timer_alone_initialised_while_active(void** state)
+static void test_collide_timer_alone_initialized_while_active(void** state)
 {
     /* R1.40: ev_init of the loop's only active timer is a mistake; started
      * again it is called, and otherwise not. */
@@ -183,7 +183,7 @@ static const Test tests[] = {
     OURS(test_collide_fed_in_two_loops_is_called_in_both),
     OURS(test_collide_fed_with_any_priority_keeps_the_order),
     OURS(test_collide_timer_again_elsewhere_is_refused),
-    OURS_CORRUPTS(test_collide_timer_alone_initialised_while_active),
+    OURS_CORRUPTS(test_collide_timer_alone_initialized_while_active),
 };
 
 HARNESS_MAIN("mistakes_collide", tests)

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "mistakes_help.h"
 
-static void initialise_periodics(void)
+static void initialize_periodics(void)
 {
     struct ev_loop* loop = loop_fresh(0);
     ev_periodic a, b;
@@ -25,14 +25,14 @@ static void initialise_periodics(void)
     ev_loop_destroy(loop);
 }
 
-static void test_kinds_periodic_initialised_while_active_does_not_hang(
+static void test_kinds_periodic_initialized_while_active_does_not_hang(
     void** state)
 {
-    /* R1.39: a watcher may not be initialised while active; when such a
+    /* R1.39: a watcher may not be initialized while active; when such a
      * periodic is due the loop lets it go, tells, and goes on with others. */
     (void)state;
     clock_freeze();
-    made_twice(initialise_periodics);
+    made_twice(initialize_periodics);
     clock_thaw();
 }
 
@@ -88,7 +88,7 @@ static void test_kinds_stat_without_a_path_is_refused(void** state)
 }
 
 static const Test tests[] = {
-    OURS_CORRUPTS(test_kinds_periodic_initialised_while_active_does_not_hang),
+    OURS_CORRUPTS(test_kinds_periodic_initialized_while_active_does_not_hang),
     OURS(test_kinds_child_copied_while_active_copy_is_not_in_the_loop),
     OURS(test_kinds_stat_without_a_path_is_refused),
 };

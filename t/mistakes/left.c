@@ -24,7 +24,7 @@ static void turn_left(struct ev_loop* loop)
 }
 
 /* A watcher that the loop reports when it tells its changes: refused, and then
- * initialised while active. */
+ * initialized while active. */
 static void test_left_while_changes_are_told_tells_the_rest(void** state)
 {
     /* R3.11: a watcher that was started before is served. */

@@ -1,5 +1,5 @@
 /* Watchers started twice, stopped when they are not active, and their memory
- * cancelled as soon as that is allowed. */
+ * canceled as soon as that is allowed. */
 
 #include <unistd.h>
 

@@ -257,7 +257,7 @@ static void pending_in_wrong_loop(void)
 
 static void test_wrong_loop_pending_stays_queued_once(void** state)
 {
-    /* R1.35: an event pending in one loop cannot be cancelled in another, and
+    /* R1.35: an event pending in one loop cannot be canceled in another, and
      * a stop in the right one leaves nothing of it behind. */
     (void)state;
     made_twice(pending_in_wrong_loop);

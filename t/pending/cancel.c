@@ -1,4 +1,4 @@
-/* Pending events: cancelling them, priorities, starts of idle watchers. */
+/* Pending events: canceling them, priorities, starts of idle watchers. */
 #include "kinds.h"
 
 static ev_watcher* victim;
@@ -149,9 +149,9 @@ static void test_clear_pending_then_feed_queues_anew(void** state)
     ev_loop_destroy(loop);
 }
 
-/* R1.36: a cancelled call leaves a dead entry, which is counted until the
+/* R1.36: a canceled call leaves a dead entry, which is counted until the
  * pass gets there. */
-static void test_cancelled_call_is_counted_until_the_pass(void** state)
+static void test_canceled_call_is_counted_until_the_pass(void** state)
 {
     (void)state;
     struct ev_loop* loop = loop_new(0);
@@ -288,7 +288,7 @@ static const Test tests[] = {
     EACH(test_stop_and_start_of_pending_watcher_loses_event),
     EACH(test_clear_pending_gives_bits_and_cancels),
     EACH(test_clear_pending_then_feed_queues_anew),
-    EACH(test_cancelled_call_is_counted_until_the_pass),
+    EACH(test_canceled_call_is_counted_until_the_pass),
     EACH(test_invoke_pending_in_callback_takes_all),
     EACH(test_priority_is_clamped_at_start),
     EACH(test_start_and_stop_repeated_change_nothing),

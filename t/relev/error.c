@@ -263,7 +263,7 @@ static void test_error_refused_by_the_kernel_has_its_errno(void** state)
     ev_loop_destroy(loop);
 }
 
-static void test_error_timers_initialised_while_active_are_told(void** state)
+static void test_error_timers_initialized_while_active_are_told(void** state)
 {
     /* 1.1: they are found when the loop needs memory for more timers. */
     struct ev_loop* loop = loop_fresh(0);
@@ -290,7 +290,7 @@ static const Test tests[] = {
     EACH(test_error_own_fd_closed_is_told_without_a_watcher),
     EACH(test_error_changed_members_are_told),
     EACH(test_error_refused_by_the_kernel_has_its_errno),
-    CORRUPTS(test_error_timers_initialised_while_active_are_told),
+    CORRUPTS(test_error_timers_initialized_while_active_are_told),
 };
 
 HARNESS_MAIN("relev_error", tests)

@@ -107,9 +107,9 @@ static void test_metrics_with_hooks_count_the_time_of_callbacks(void** state)
     ev_loop_destroy(loop);
 }
 
-static void test_metrics_cancelled_events_are_no_callbacks(void** state)
+static void test_metrics_canceled_events_are_no_callbacks(void** state)
 {
-    /* 1.3: an event that was cancelled was queued, and called nothing. */
+    /* 1.3: an event that was canceled was queued, and called nothing. */
     ev_timer w;
     (void)state;
 
@@ -225,7 +225,7 @@ static const Test tests[] = {
     EACH(test_metrics_of_level_1_read_no_clock),
     EACH(test_metrics_longest_callback_is_named),
     EACH(test_metrics_with_hooks_count_the_time_of_callbacks),
-    EACH(test_metrics_cancelled_events_are_no_callbacks),
+    EACH(test_metrics_canceled_events_are_no_callbacks),
     EACH(test_metrics_off_are_zero),
     EACH(test_metrics_of_an_embedded_loop_are_its_own),
 };

@@ -195,7 +195,7 @@ static void test_break_on_entry_returns_after_prepare(void** state)
 }
 
 /* R1.49: EVBREAK_CANCEL later in the same pass takes a break back. */
-static void test_break_cancelled_in_the_pass_does_not_happen(void** state)
+static void test_break_canceled_in_the_pass_does_not_happen(void** state)
 {
     static const int both[] = {EVBREAK_ONE, EVBREAK_ALL};
     (void)state;
@@ -271,7 +271,7 @@ static const Test tests[] = {
     EACH(test_break_outside_a_run_has_no_effect),
     EACH(test_break_left_over_has_no_effect),
     EACH(test_break_on_entry_returns_after_prepare),
-    EACH(test_break_cancelled_in_the_pass_does_not_happen),
+    EACH(test_break_canceled_in_the_pass_does_not_happen),
     EACH(test_break_in_fork_keeps_the_fork_flagged),
     EACH(test_break_in_prepare_keeps_the_fork_flagged),
 };

@@ -64,7 +64,7 @@ static void test_leave_by_thread_exit_keeps_the_loop_usable(void** state)
     ev_loop_destroy(loop);
 }
 
-/* R1.55: it may be cancelled there as well. */
+/* R1.55: it may be canceled there as well. */
 static void test_leave_by_cancellation_keeps_the_loop_usable(void** state)
 {
     (void)state;
@@ -122,7 +122,7 @@ static void cancel_later(struct ev_loop* loop, ev_watcher* w, int revents)
     pthread_cancel(pthread_self());
 }
 
-/* R1.55: and a thread can be cancelled while its loop waits. 4.33 takes that
+/* R1.55: and a thread can be canceled while its loop waits. 4.33 takes that
  * for a run inside a run when the loop is used again. */
 static void test_leave_by_cancellation_of_the_wait(void** state)
 {

@@ -1,4 +1,4 @@
-/* Signal watchers that are initialised again while they are active. */
+/* Signal watchers that are initialized again while they are active. */
 #include <signal.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* A stat watcher initialised or set again while it is active. */
+/* A stat watcher initialized or set again while it is active. */
 
 #include "mistakes_help.h"
 

@@ -9,7 +9,7 @@
 
 #include "drive.h"
 
-/* AddressSanitizer reports the frames that a cancelled thread left. */
+/* AddressSanitizer reports the frames that a canceled thread left. */
 #ifdef __SANITIZE_ADDRESS__
 enum { cancels = 0 };
 #else
@@ -122,7 +122,7 @@ static void* idle_run(void* running)
 static void test_threads_cancel_a_loop_that_never_waits(void** state)
 {
     /* R1.21: an iteration polls, and that is a cancellation point: a thread
-     * that only makes iterations can be cancelled. */
+     * that only makes iterations can be canceled. */
     atomic_int running = 0;
     pthread_t idler;
     void* result;

@@ -147,7 +147,7 @@ static void test_expire_left_by_a_reschedule_callback_keeps_none(void** state)
 
 static void test_expire_timers_left_by_a_report_keep_none(void** state)
 {
-    /* R3.11, R3.9: a timer that was initialised again while active is reported
+    /* R3.11, R3.9: a timer that was initialized again while active is reported
      * when it is due; the others that are due are called once. */
     struct ev_loop* loop = begin();
     ev_timer bad = timer_of("b", 0.25, 0), late = timer_of("l", 0.75, 0);

@@ -1,4 +1,4 @@
-/* Timers and periodics that are initialised or set again while they are active,
+/* Timers and periodics that are initialized or set again while they are active,
  * mistakes, and then left alone, stopped or started.
  */
 
@@ -31,7 +31,7 @@ static void assert_ends(struct ev_loop* loop, const char* letters)
 
 static void test_renewed_timers_are_survived(void** state)
 {
-    /* R3.9: initialised again while active, at each place in the heap, and then
+    /* R3.9: initialized again while active, at each place in the heap, and then
      * started, stopped or left alone: no circle, no growth, no crash; the
      * others are called. */
     (void)state;

@@ -1,4 +1,4 @@
-/* finds: ev_timer 0x.* \(callback on_time in reused\): initialised again while
+/* finds: ev_timer 0x.* \(callback on_time in reused\): initialized again while
  * active; started by ev_timer_start at main.* */
 #include "../common.h"
 

@@ -6,7 +6,7 @@ usage: diff.py [--seeds N] [--first N] [--quick] OURS REFERENCE
 
 OURS and REFERENCE are the driver, linked with each of the two libraries. Prints
 TAP, a line for each backend and group of seeds. If the traces differ, the
-program is minimised, and printed with the end of both traces. With --quick
+program is minimized, and printed with the end of both traces. With --quick
 nothing is printed, and it stops at the first difference. The programs in
 corpus/ are always compared, too.
 """

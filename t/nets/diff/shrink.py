@@ -1,4 +1,4 @@
-"""Minimises a program that shows a difference.
+"""Minimizes a program that shows a difference.
 
 A program is a list of lines. A line has a few operations, separated by
 semicolons, after the name of the watcher that executes them, if any.

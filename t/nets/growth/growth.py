@@ -181,13 +181,13 @@ class Judge:
 
     def as_model(self, name, what, ours, k):
         """Does it cost as much as the scenario that it must cost as much as?"""
-        modelled, times = model(name)
-        other = self.line(self.ours, modelled, k)[-1]
+        modeled, times = model(name)
+        other = self.line(self.ours, modeled, k)[-1]
         if None in (ours, other):
             return ["nothing was measured"]
         if ours <= times * other + SPARE[what]:
             return []
-        return ["%s: %d, but %s has %d" % (what, ours, modelled, other)]
+        return ["%s: %d, but %s has %d" % (what, ours, modeled, other)]
 
     def grown(self, name, what, ours):
         """Does the cost rise faster than n log n, or than is stated?"""

@@ -5,7 +5,7 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).parent
-TOP = next(path for path in HERE.parents if (path / "libev.sym").exists())
+TOP = next(path for path in HERE.parents if (path / "libev.m4").exists())
 
 
 def blocks(name):
@@ -95,8 +95,9 @@ class Dearer:
 
 def functions_measured(called):
     """Every exported function is in some scenario, or has a reason."""
-    exported = [name for part in ("ev", "event", "relev") for name in
-                (TOP / ("Symbols." + part)).read_text("ascii").split()]
+    lists = ("Symbols.ev", "Symbols.event", "packaging/Symbols.relev")
+    exported = [name for part in lists
+                for name in (TOP / part).read_text("ascii").split()]
     reasons = {name for _, words in blocks("unmeasured.txt") for name in words}
     for name in exported:
         faults = []

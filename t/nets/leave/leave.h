@@ -8,7 +8,7 @@
  * way to leave there:
  *
  *   longjmp    out of a callback
- *   cancel     the thread is cancelled; another one goes on
+ *   cancel     the thread is canceled; another one goes on
  *   nothing, continue, renew, iterate, renewed, send, destroy
  *              the process is forked there. The child ends at once; goes on
  *              without or with ev_loop_fork; gives up the iteration, and runs
@@ -95,7 +95,7 @@ static inline int way_forks(Way way)
 /* One exit as the first run met it. */
 typedef struct Exit {
     unsigned char kind, window;
-    unsigned char cancels; /* the thread can be cancelled here */
+    unsigned char cancels; /* the thread can be canceled here */
     unsigned char shrinks; /* allocator: the block becomes smaller */
     char item[16];         /* whose callback it is */
 } Exit;
@@ -192,7 +192,7 @@ typedef struct World {
     int handed_to;    /* the number in another process of a file closed here */
     int fds;
     jmp_buf jump;
-    sigset_t mask;    /* of the thread that was cancelled */
+    sigset_t mask;    /* of the thread that was canceled */
     int is_reference; /* the library is libev 4.33 */
 } World;
 

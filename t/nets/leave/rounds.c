@@ -175,7 +175,7 @@ static void* play_on(void* mask)
     return NULL;
 }
 
-/* In a thread that is cancelled; then this one plays on. */
+/* In a thread that is canceled; then this one plays on. */
 static void play_in_thread(void)
 {
     sigset_t all, mask;

@@ -27,7 +27,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCES = ["core", "backends", "watchers", "compat",
-           "relev", "ev.c", "ev.h", "event.h", "relev.h", "libev.sym"]
+           "relev", "ev.c", "ev.h", "event.h", "relev.h"]
 FLAGS = ["-std=gnu++17", "-O1", "-w", "-fPIC", "-fvisibility=hidden",
          "-fno-rtti", "-fno-threadsafe-statics",
          "-fasynchronous-unwind-tables", "-shared", "-nodefaultlibs",
@@ -119,7 +119,8 @@ class Bench:
                 shutil.copytree(origin, sources / name)
             else:
                 shutil.copy(origin, sources)
-        shutil.copy(self.build / "config.h", sources)
+        for name in "config.h", "libev.sym":
+            shutil.copy(self.build / name, sources)
         return sources
 
     def compile(self, sources):

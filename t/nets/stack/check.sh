@@ -30,7 +30,7 @@ skip()
 grep -q '^ASSERTIONS = -DNDEBUG' "$build/config.mk" || skip "a debug build"
 case ${CXXFLAGS-$(sed -n 's/^CXXFLAGS = //p' "$build/config.mk")} in
 *-O[123s]*) ;;
-*) skip "not optimised" ;;
+*) skip "not optimized" ;;
 esac
 
 # run LIBRARY BACKEND [small]: one driver. What the loader puts on the stack is
@@ -81,7 +81,7 @@ done <"$tmp/table"
 
 # Every exported function is measured.
 "$drivers/ours" --list | sort -u >"$tmp/measured"
-sort "$top"/Symbols.{ev,event,relev} |
+sort "$top"/{Symbols.{ev,event},packaging/Symbols.relev} |
     comm -23 - "$tmp/measured" >"$tmp/missing"
 [ ! -s "$tmp/missing" ]
 test_line $? "test_stack_all_functions_are_measured"

@@ -1,4 +1,4 @@
-/* One experiment: a stage, a walker stopped once, an action, a judgement. */
+/* One experiment: a stage, a walker stopped once, an action, a judgment. */
 #ifndef EXPERIMENT_H_
 #define EXPERIMENT_H_
 

@@ -44,7 +44,7 @@ def embedded(g):
 
 
 def anew(g):
-    """A watcher that is initialised while active, and started again."""
+    """A watcher that is initialized while active, and started again."""
     init = g.init()
     cell = init.split()[1]
     return f"start {cell}; {init}; start {cell}; {g.outside()}"

@@ -114,7 +114,7 @@ static void loop_run(int i, int how)
     } while (how == EVRUN_ONCE && left && !world.called && !world.interrupted);
     /* What came at the tick of a signal that ended a wait, 4.33 reports in the
      * next iteration: the watcher of the signal, too. */
-    int late = world.signalled || world.interrupted;
+    int late = world.signaled || world.interrupted;
     if (how && late) left = !!ev_run(l, EVRUN_NOWAIT);
     guard_stop();
     --world.runs;

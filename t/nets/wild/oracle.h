@@ -27,7 +27,7 @@ static int is_inside(int l, int by, int depth)
 }
 
 /* Of those that embed each other the kernel does not report all. An embedding
- * whose watcher was initialised goes on, but the watcher does not say which. */
+ * whose watcher was initialized goes on, but the watcher does not say which. */
 static int is_heard(int l, int by, int depth)
 {
     if (l == by || world.unembedded) return l == by;
@@ -116,7 +116,7 @@ static int must_be_served(const Cell* c)
 static void oracle_run_begins(void)
 {
     interruption.loop = NULL;
-    world.wait_failed = world.signalled = 0;
+    world.wait_failed = world.signaled = 0;
     for (int i = 0; i < cell_most; ++i)
         cell_at('I', i)->served = must_be_served(cell_at('I', i)) - 1;
 }

@@ -188,7 +188,7 @@ static void run_raise(const Op* op)
         c->owed |= is_active(c) && c->u->signal.signum == signum;
     }
     if (n != signal_count) outside.interrupts += handler_runs(signum);
-    world.signalled |= n != signal_count;
+    world.signaled |= n != signal_count;
     kill(getpid(), signum);
 }
 
@@ -201,7 +201,7 @@ static void run_spawn(const Op* op)
     sigemptyset(&one);
     sigaddset(&one, SIGCHLD);
     outside.interrupts += handler_runs(SIGCHLD);
-    world.signalled = 1;
+    world.signaled = 1;
     sigprocmask(SIG_BLOCK, &one, &old);
     pid_t pid = fork();
     if (!pid) _exit(3);

@@ -70,7 +70,7 @@ static struct {
     int nesting;                      /* for the trace */
     int mistaken;                     /* a watcher was changed while active */
     int unverified;                   /* a timer was: ev_verify would tell */
-    int unembedded;  /* an active embed watcher was initialised */
+    int unembedded;  /* an active embed watcher was initialized */
     int in_child;    /* this process was forked */
     int renewed;     /* and the loop was told */
     int destroying;  /* a loop */
@@ -79,7 +79,7 @@ static struct {
     int busy_waits;  /* without time between */
     int called;      /* was who waits for something, in this run */
     int interrupted; /* by the program's own handler, likewise */
-    int signalled;   /* a signal was raised that loops watch, likewise */
+    int signaled;    /* a signal was raised that loops watch, likewise */
     int wait_failed; /* the system refused to wait, in this run */
     int waiting;     /* the loop is in a system call that waits */
     double timeout;  /* of the last such call */

@@ -1,4 +1,4 @@
-/* A thread is cancelled in ev_run; then another one runs the loop. */
+/* A thread is canceled in ev_run; then another one runs the loop. */
 #include "../common.h"
 
 static struct ev_loop* loop;

@@ -1,8 +1,8 @@
-// The fibers that belong to a loop, and to no task: the root of run(task), and
+// The fibers that belong to a loop, and to no task: those of run(task), and
 // tasks that another loop waits for.
 
-#ifndef RELEVPP_GUEST_HPP
-#define RELEVPP_GUEST_HPP
+#ifndef RELEVPP_DETAIL_REMOTE_HPP
+#define RELEVPP_DETAIL_REMOTE_HPP
 
 #include "scheduler.hpp"
 
@@ -29,38 +29,38 @@ private:
 };
 
 // A task on a loop that another loop waits for.
-class guest : public outermost {
+class remote : public outermost {
 protected:
-    explicit guest(loop& l) noexcept;
-    ~guest() = default;
+    explicit remote(loop& l) noexcept;
+    ~remote() = default;
 };
 
 // The tasks on a loop that other loops wait for.
-class guest_list : pinned {
+class remote_list : pinned {
 public:
-    void add(outermost& g) noexcept { guests_.push_back(g); }
+    void add(outermost& g) noexcept { remotes_.push_back(g); }
 
     void stop() noexcept
     {
-        guests_.each([](fiber& g) { static_cast<outermost&>(g).stop(); });
+        remotes_.each([](fiber& g) { static_cast<outermost&>(g).stop(); });
     }
 
-    bool empty() const noexcept { return guests_.empty(); }
+    bool empty() const noexcept { return remotes_.empty(); }
 
     template <class F>
     void each(F f) const
     {
-        guests_.each(f);
+        remotes_.each(f);
     }
 
     void destroy() noexcept
     {
-        while (!guests_.empty())
-            static_cast<outermost&>(guests_.front()).destroy();
+        while (!remotes_.empty())
+            static_cast<outermost&>(remotes_.front()).destroy();
     }
 
 private:
-    mutable list<fiber, sibling_tag> guests_;
+    mutable list<fiber, sibling_tag> remotes_;
 };
 
 }  // namespace relev::detail

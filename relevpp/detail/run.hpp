@@ -1,27 +1,19 @@
 // loop::run(task): the fiber of the outermost task.
 
-#ifndef RELEVPP_ROOT_HPP
-#define RELEVPP_ROOT_HPP
+#ifndef RELEVPP_DETAIL_RUN_HPP
+#define RELEVPP_DETAIL_RUN_HPP
 
-#include <stdexcept>
-
-#include "loop.hpp"
-#include "task.hpp"
+#include "../loop.hpp"
+#include "../task.hpp"
 
 namespace relev {
-
-// Thrown by loop::run: the task waits, and nothing can wake it.
-struct deadlock : std::logic_error {
-    deadlock() : logic_error("relev: nothing can wake the task") {}
-};
-
 namespace detail {
 
 template <class T>
-class root_of final : public root {
+class run_of final : public run {
 public:
-    root_of(loop& l, scheduler& s, typename frame<T>::handle h) noexcept
-        : root(l, s), frame_(h)
+    run_of(loop& l, scheduler& s, typename frame<T>::handle h) noexcept
+        : run(l, s), frame_(h)
     {
         h.promise().owner = this;
         this->at = this->top = h;
@@ -50,17 +42,18 @@ private:
 
 }  // namespace detail
 
-// Runs until a root has ended: it has, or is destroyed, when this returns.
-inline void loop::drive(detail::root& r)
+// Runs the loop until r has ended. When this returns, r has ended, or is
+// destroyed.
+inline void loop::drive(detail::run& r)
 {
     running here(*this);
     struct leaving {
         loop& l;
-        detail::root& r;
+        detail::run& r;
         ~leaving() { l.leave(r); }
     } at_end{*this, r};
 
-    r.around = std::exchange(roots_, &r);
+    r.around = std::exchange(runs_, &r);
     r.make_ready();
     while (!r.has_ended() && !failure_) {
         if (ev_run(raw_, 0)) {
@@ -71,16 +64,16 @@ inline void loop::drive(detail::root& r)
     }
 }
 
-// Ends what is left of the root, first by canceling it.
-inline void loop::leave(detail::root& r) noexcept
+// Ends what is left of the run, first by canceling it.
+inline void loop::leave(detail::run& r) noexcept
 {
     if (!r.has_ended()) {
         r.stop();
         scheduler_.finish();
     }
     if (!r.has_ended()) r.destroy();
-    roots_ = r.around;
-    if (!roots_) scheduler_.stop();  // destructors may have woken fibers
+    runs_ = r.around;
+    if (!runs_) scheduler_.stop();  // destructors may have woken fibers
     break_if_ended();
 }
 
@@ -88,7 +81,7 @@ template <class T>
 T loop::run(task<T> t)
 {
     detail::frames_user user;
-    detail::root_of<T> r(*this, scheduler_, t.release());
+    detail::run_of<T> r(*this, scheduler_, t.release());
     drive(r);
     rethrow();
     return r.take();

@@ -1,9 +1,9 @@
 // A group of fibers, and the operation that waits for their end.
 
-#ifndef RELEVPP_JOIN_HPP
-#define RELEVPP_JOIN_HPP
+#ifndef RELEVPP_DETAIL_JOIN_HPP
+#define RELEVPP_DETAIL_JOIN_HPP
 
-#include "loop.hpp"
+#include "../loop.hpp"
 
 namespace relev { namespace detail {
 
@@ -36,10 +36,10 @@ private:
     std::exception_ptr error_;
 };
 
-class join_op final : public leaf {
+class join_op final : public operation {
 public:
     join_op(bool& waits, const char* name, place where) noexcept
-        : leaf(where), on_(waits), name_(name)
+        : operation(where), on_(waits), name_(name)
     {
     }
 

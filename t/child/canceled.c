@@ -1,4 +1,4 @@
-/* A thread that runs the default loop is cancelled when waitpid has taken a
+/* A thread that runs the default loop is canceled when waitpid has taken a
  * child's status; then another thread runs the loop. */
 #define _GNU_SOURCE
 #include <sys/syscall.h>
@@ -12,12 +12,12 @@ pid_t waitpid(pid_t pid, int* status, int options)
 {
     pid_t got = (pid_t)syscall(SYS_wait4, pid, status, options, NULL);
     if (got > 0 && status) msan_written(status, sizeof *status);
-    if (!cancelling || got <= 0) return got;
+    if (!canceling || got <= 0) return got;
     cancel_here();
     return got;
 }
 
-static void test_child_thread_cancelled_in_waitpid_event_is_kept(void** state)
+static void test_child_thread_canceled_in_waitpid_event_is_kept(void** state)
 {
     /* R4.3, A13: the child is not lost: who runs the loop next is told, once.
      */
@@ -27,7 +27,7 @@ static void test_child_thread_cancelled_in_waitpid_event_is_kept(void** state)
 
     pid_t pid = child_exits(7);
     child_begin(loop, &w, "c", pid, 0);
-    run_after_cancelled(loop);
+    run_after_canceled(loop);
     assert_calls("c");
     assert_int_equal(WEXITSTATUS(w.rstatus), 7);
     ev_child_stop(loop, &w);
@@ -35,7 +35,7 @@ static void test_child_thread_cancelled_in_waitpid_event_is_kept(void** state)
 }
 
 static const Test tests[] = {
-    OURS(test_child_thread_cancelled_in_waitpid_event_is_kept),
+    OURS(test_child_thread_canceled_in_waitpid_event_is_kept),
 };
 
-HARNESS_MAIN("child_cancelled", tests)
+HARNESS_MAIN("child_canceled", tests)

@@ -4,8 +4,8 @@
 // message, unless nothrow asks for it, and a cancel destroys the tasks that it
 // ends (see fiber::end_canceled).
 
-#ifndef RELEVPP_RAISE_HPP
-#define RELEVPP_RAISE_HPP
+#ifndef RELEVPP_DETAIL_ERRORS_HPP
+#define RELEVPP_DETAIL_ERRORS_HPP
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,17 +1,17 @@
 // Doubly linked lists of objects that contain their own links: nothing is
 // allocated, and an object leaves its list in constant time.
 
-#ifndef RELEVPP_LIST_HPP
-#define RELEVPP_LIST_HPP
+#ifndef RELEVPP_DETAIL_LIST_HPP
+#define RELEVPP_DETAIL_LIST_HPP
 
-#include "base.hpp"
+#include "../base.hpp"
 
 namespace relev::detail {
 
 // Says of a hook that it is unlinked only while it is in a list.
 struct loose {};
 
-// A place in a ring; alone, it is its own neighbour, unless it is loose. An
+// A place in a ring; alone, it is its own neighbor, unless it is loose. An
 // object that can be in two lists at a time has hooks with different tags. An
 // object that is destroyed in a list has to leave it first.
 template <class Tag>

@@ -2,10 +2,10 @@
 // with a function object beside it, started by the constructor and stopped by
 // the destructor.
 
-#ifndef RELEVPP_WATCHER_HPP
-#define RELEVPP_WATCHER_HPP
+#ifndef RELEVPP_DETAIL_WATCHER_HPP
+#define RELEVPP_DETAIL_WATCHER_HPP
 
-#include "loop.hpp"
+#include "../loop.hpp"
 
 namespace relev::detail {
 

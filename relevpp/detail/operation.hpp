@@ -1,7 +1,7 @@
-// Leaves: the operations that fibers wait for; and how a cancel reaches them.
+// The operations that fibers wait for, and how a cancel reaches them.
 
-#ifndef RELEVPP_LEAF_HPP
-#define RELEVPP_LEAF_HPP
+#ifndef RELEVPP_DETAIL_OPERATION_HPP
+#define RELEVPP_DETAIL_OPERATION_HPP
 
 #include "fiber.hpp"
 
@@ -10,7 +10,7 @@ namespace relev { namespace detail {
 // An operation that a fiber waits for. Who destroys the frames of a fiber that
 // waits calls `abandon` first, see frame<T>: so operations need no destructor,
 // and a cancel by exception does not have to run one.
-class leaf : pinned {
+class operation : pinned {
 public:
     // The operation will not be waited for: its watcher stops.
     virtual void abandon() noexcept = 0;
@@ -53,9 +53,12 @@ public:
 
 protected:
     // An operation may be moved before it is awaited: into that of nothrow.
-    leaf(leaf&& other) noexcept : at(other.at) { assert(!other.owner_); }
-    explicit leaf(place where) noexcept : at(where) {}
-    ~leaf() = default;
+    operation(operation&& other) noexcept : at(other.at)
+    {
+        assert(!other.owner_);
+    }
+    explicit operation(place where) noexcept : at(where) {}
+    ~operation() = default;
 
     // False if the scope is canceled: then the fiber must not wait.
     template <class Promise>
@@ -109,7 +112,7 @@ protected:
 
 inline void fiber::stop_waiting() noexcept
 {
-    if (leaf* l = std::exchange(waiting, nullptr)) l->abandon();
+    if (operation* l = std::exchange(waiting, nullptr)) l->abandon();
 }
 
 // Destroys what is inside the outermost scope that is canceled: all of it, if

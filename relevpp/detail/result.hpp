@@ -1,7 +1,7 @@
 // What a task leaves: a value, an error, or that it was canceled.
 
-#ifndef RELEVPP_RESULT_HPP
-#define RELEVPP_RESULT_HPP
+#ifndef RELEVPP_DETAIL_RESULT_HPP
+#define RELEVPP_DETAIL_RESULT_HPP
 
 #include <cxxabi.h>
 
@@ -10,7 +10,7 @@
 #include <new>
 #include <typeinfo>
 
-#include "leaf.hpp"
+#include "operation.hpp"
 
 namespace relev::detail {
 

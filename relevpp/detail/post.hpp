@@ -4,12 +4,12 @@
 // the loop. The loop takes the whole list at once and runs it in the order of
 // the posts.
 
-#ifndef RELEVPP_POST_HPP
-#define RELEVPP_POST_HPP
+#ifndef RELEVPP_DETAIL_POST_HPP
+#define RELEVPP_DETAIL_POST_HPP
 
 #include <atomic>
 
-#include "base.hpp"
+#include "../base.hpp"
 
 namespace relev::detail {
 

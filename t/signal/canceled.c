@@ -1,4 +1,4 @@
-/* A thread that runs the loop is cancelled when it has read a signal from the
+/* A thread that runs the loop is canceled when it has read a signal from the
  * signalfd; then another thread runs the loop. */
 #define _GNU_SOURCE
 #include <sys/syscall.h>
@@ -11,12 +11,12 @@ ssize_t read(int fd, void* bytes, size_t size)
 {
     ssize_t got = syscall(SYS_read, fd, bytes, size);
     if (got > 0) msan_written(bytes, (size_t)got);
-    if (!cancelling || got < 64) return got; /* not a signal */
+    if (!canceling || got < 64) return got; /* not a signal */
     cancel_here();
     return got;
 }
 
-static void test_signal_thread_cancelled_in_read_event_is_kept(void** state)
+static void test_signal_thread_canceled_in_read_event_is_kept(void** state)
 {
     /* R4.3: the signal is not lost: who runs the loop next is told, once. */
     struct ev_loop* loop = loop_new(EVFLAG_SIGNALFD);
@@ -27,14 +27,14 @@ static void test_signal_thread_cancelled_in_read_event_is_kept(void** state)
     signal_begin(loop, &w, "s", SIGUSR1);
     ev_run(loop, EVRUN_NOWAIT);
     kill(getpid(), SIGUSR1);
-    run_after_cancelled(loop);
+    run_after_canceled(loop);
     assert_calls("s");
     ev_signal_stop(loop, &w);
     ev_loop_destroy(loop);
 }
 
 static const Test tests[] = {
-    OURS(test_signal_thread_cancelled_in_read_event_is_kept),
+    OURS(test_signal_thread_canceled_in_read_event_is_kept),
 };
 
-HARNESS_MAIN("signal_cancelled", tests)
+HARNESS_MAIN("signal_canceled", tests)

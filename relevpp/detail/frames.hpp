@@ -1,13 +1,13 @@
 // The memory of coroutine frames: kept by each thread for the next frame of
 // that size, while the thread has a loop.
 
-#ifndef RELEVPP_FRAMES_HPP
-#define RELEVPP_FRAMES_HPP
+#ifndef RELEVPP_DETAIL_FRAMES_HPP
+#define RELEVPP_DETAIL_FRAMES_HPP
 
 #include <cstddef>
 #include <new>
 
-#include "base.hpp"
+#include "../base.hpp"
 
 namespace relev::detail {
 

@@ -5,10 +5,10 @@
 // each other cannot keep descriptors and timers waiting. An active idle watcher
 // makes that poll return at once.
 
-#ifndef RELEVPP_SCHEDULER_HPP
-#define RELEVPP_SCHEDULER_HPP
+#ifndef RELEVPP_DETAIL_SCHEDULER_HPP
+#define RELEVPP_DETAIL_SCHEDULER_HPP
 
-#include "leaf.hpp"
+#include "operation.hpp"
 
 namespace relev::detail {
 

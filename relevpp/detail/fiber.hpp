@@ -1,41 +1,25 @@
-// Fibers and scopes: with leaves (leaf.hpp), what the coroutines are made of.
+// Fibers and scopes: with operations (operation.hpp), what the coroutines are
+// made of.
 //
 // A fiber is a task and all that it awaits; it is suspended in exactly one
-// leaf, the operation that it waits for. Its scopes form a stack: each knows
-// the one around it, and the innermost is the fiber's. A group is a scope with
-// fibers inside, whose outermost scope it is.
+// operation. Its scopes form a stack: each knows the one around it, and the
+// innermost is the fiber's. A group is a scope with fibers inside, whose
+// outermost scope it is.
 //
 // Invariants: `canceled` of a scope is true if it, or a scope around it up to
-// the next shield, was canceled. A fiber with a leaf is in no queue.
+// the next shield, was canceled. A fiber that waits is in no queue.
 
-#ifndef RELEVPP_FIBER_HPP
-#define RELEVPP_FIBER_HPP
+#ifndef RELEVPP_DETAIL_FIBER_HPP
+#define RELEVPP_DETAIL_FIBER_HPP
 
 #include <cassert>
 #include <coroutine>
 #include <system_error>
 
+#include "errors.hpp"
 #include "list.hpp"
-#include "raise.hpp"
 
 namespace relev {
-
-// Thrown by an operation in a canceled scope. Not a std::exception, so that no
-// handler of those takes it: catch it for cleaning up, and throw it again.
-struct canceled {};
-
-// Where an operation was called, for loop::dump. The default arguments of the
-// operations make it.
-struct place {
-    const char* file;
-    int line;
-
-    static constexpr place here(const char* file = __builtin_FILE(),
-                                int line = __builtin_LINE()) noexcept
-    {
-        return {file, line};
-    }
-};
 
 class loop;
 
@@ -45,7 +29,7 @@ struct ready_tag;
 struct sibling_tag;
 class scheduler;
 class scope;
-class leaf;
+class operation;
 
 class fiber : public hook<ready_tag>, public hook<sibling_tag> {
 public:
@@ -65,9 +49,9 @@ public:
 
     std::coroutine_handle<> at;  // where it continues
     scope* inner;                // its innermost scope
-    const leaf* waits_in() const { return waiting; }
-    leaf* waiting = nullptr;  // what it waits for
-    bool ends = false;        // without exceptions: when it is resumed
+    const operation* waits_in() const { return waiting; }
+    operation* waiting = nullptr;  // what it waits for
+    bool ends = false;             // without exceptions: when it is resumed
 
     // Its frames will be destroyed where it waits.
     inline void stop_waiting() noexcept;
