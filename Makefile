@@ -68,8 +68,7 @@ libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
 debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
 debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
-headers = ev.h ev++.h relev.h relev.hpp \
-    $(if $(filter yes,$(LIBEVENT)),event.h)
+headers = ev.h ev++.h relev.h relev.hpp $(if $(filter yes,$(LIBEVENT)),event.h)
 header_parts = $(wildcard $(top)/relevpp/*.hpp)
 detail_parts = $(wildcard $(top)/relevpp/detail/*.hpp)
 

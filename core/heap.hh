@@ -48,7 +48,7 @@ public:
         return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
-    bool top_kept() const { return kept(first); }  // false: drop it, a mistake
+    bool top_kept() const { return kept(first); }  // false: drop it, an error
     void drop_top()
     {
         Entry last = entries.pop();
@@ -62,7 +62,7 @@ public:
         sink(entry_of(max(top_at(), top()->at), top()));
     }
 
-    // Until the top is one that was not put off. If many were, all in one pass.
+    // Until the top is one that was not put off. If many were, all at once.
     void requeue_all()
     {
         int few = 16 + entries.count / 8;

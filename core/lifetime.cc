@@ -78,7 +78,7 @@ namespace evi { namespace {
     assert(loop.backend);
     cleanups_invoke(loop);
     debug_leaks(loop);
-    mistakes_tell(loop);
+    reports_make(loop);
 
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         kind_destroy(loop, *kind);

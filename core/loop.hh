@@ -97,9 +97,9 @@ struct Loop {
     LoopCallback acquire;
 
     Relev* relev;
-    const char* mistake;    // for the syserr callback; null: none
-    unsigned reports_held;  // by operations; while it is not 0, none is made
-    uintptr_t reporting;    // the frame that makes one; 0: none, or left
+    const char* error_text;  // for the syserr callback; null: none
+    unsigned reports_held;   // by operations; while it is not 0, none is made
+    uintptr_t reporting;     // the frame that makes one; 0: none, or left
 };
 
 static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");

@@ -20,25 +20,25 @@ constexpr int number_of_watcher = INT_MIN;
     if (hooks.syserr) hooks.syserr(text);
 }
 
-[[gnu::cold]] void mistake_tell(Loop& loop)
+[[gnu::cold]] void error_report_text(Loop& loop)
 {
-    const char* text = loop.mistake;
-    loop.mistake = nullptr;
+    const char* text = loop.error_text;
+    loop.error_text = nullptr;
     loop.pending.mask &= ~reports_due;
-    if (text) mistake_to_syserr(text);
+    if (text) error_to_syserr(text);
 }
 
 // The callbacks may longjmp. Then the other reports are made when events are
-// dispatched. The mistakes of a callback are reported after it, so that one
+// dispatched. The errors of a callback are reported after it, so that one
 // that tries again does not call itself: then this is called by it, and the
 // stack grows down.
-[[gnu::cold, gnu::noinline]] void reports_make(Loop& loop)
+[[gnu::cold, gnu::noinline]] void reports_make_all(Loop& loop)
 {
     auto frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     if (loop.reporting > frame) return;
     while (!loop.reports_held && loop.pending.mask >= reports_due) {
         loop.reporting = frame;
-        if (!error_tell_next(loop)) mistake_tell(loop);
+        if (!error_report_next(loop)) error_report_text(loop);
         loop.reporting = 0;
     }
 }
@@ -47,7 +47,7 @@ constexpr int number_of_watcher = INT_MIN;
 {
     loop.reports_held = 0;  // an operation was left by longjmp
     loop.reporting = 0;     // so was a callback, or it runs the loop itself
-    mistakes_tell(loop);
+    reports_make(loop);
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,

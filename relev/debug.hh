@@ -102,7 +102,7 @@ constexpr int check_calls = 7;
 // debug_options.cc: those of RELEV_DEBUG.
 struct Options {
     bool abort;
-    bool only_log;  // the error callback does not hear of findings
+    bool only_log;  // the error callback receives no findings
     bool leaks;     // ev_loop_destroy names the watchers that are active
     ev_tstamp slow;
     const char* log;  // an absolute path; null: standard error
@@ -135,7 +135,7 @@ struct Memory {
     uintptr_t pages[most];  // that are readable
     int found;              // of them, so far
     int asked;              // system calls, so far
-    bool tells;             // the system call tells what is readable
+    bool answers;           // the system call says what is readable
 
     Copy copy(void* to, const void* from, size_t size);
 
@@ -203,7 +203,7 @@ struct Finding {
     void by(const char* function, const void* caller);  // "; called at ..."
     void during(const void* callback, bool sure);
     void started(const Watched& one) { put_started(text, one, true); }
-    void tell(Record*, Loop&);
+    void deliver(Record*, Loop&);
 };
 
 bool reported_before(Error, const void* caller);  // that place was reported

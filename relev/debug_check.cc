@@ -19,7 +19,7 @@ struct Damage {
     const char* what;
 };
 
-// One check: of some watchers, in turn, or of all.
+// One check: of the next few watchers, or of all.
 struct Round {
     bool all;
     size_t slots;
@@ -63,14 +63,14 @@ bool damaged_next(Record& record, const Loop& loop, Round& round,
     return damaged;
 }
 
-void damage_tell(Record& record, Loop& loop, const Damage& damage,
-                 const void* during, bool sure)
+void damage_report(Record& record, Loop& loop, const Damage& damage,
+                   const void* during, bool sure)
 {
     record.damaged = true;
     Finding finding(damage.error, damage.what);
     finding.about(damage.watcher), finding.started(damage.watcher);
     finding.during(during, sure);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 // If there are many watchers, each call checks some of them. A callback is
@@ -82,7 +82,7 @@ void watchers_check(Record& record, Loop& loop, const void* during, bool all)
     size_t size = record.table.size;
     bool whole = round.slots == size, sure = record.complete;
     while (damaged_next(record, loop, round, damage))
-        damage_tell(record, loop, damage, during, sure);
+        damage_report(record, loop, damage, during, sure);
     record.complete = whole && !round.slots && record.table.size == size;
     events_check(record, loop, during);
 }
@@ -116,7 +116,7 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     if (damage.watcher.active) {
         damage.what = judge(loop, damage.watcher, memory, damage.error);
         if (damage.what) watched_drop(record, call.w);
-        if (damage.what) damage_tell(record, loop, damage, nullptr, false);
+        if (damage.what) damage_report(record, loop, damage, nullptr, false);
         return;
     }
     if (damage.watcher.w) return;  // not a copy

@@ -127,7 +127,7 @@ const char* judge(const Loop& loop, const Watched& one, Memory& memory,
         case Copy::unmapped:
             return "freed while active: its memory is unmapped";
         default:
-            return nullptr;  // nobody can tell
+            return nullptr;  // it is not known
     }
 }
 

@@ -13,7 +13,7 @@ namespace evi { namespace {
 enum : unsigned {
     any_thread = 1,  // may be called while another thread runs the loop
     reads = 2,       // after a finding its result does no harm
-    removes = 4,     // reads nothing but a watcher that is not active
+    removes = 4,     // reads only a watcher, if that is not active
 };
 
 // ev_break may be called by a signal handler, in any thread. What two others
@@ -79,7 +79,7 @@ Loop& entry_dead(Record* record, Loop* loop, const void* w,
         finding.text.put("; ev_loop_destroy called at ");
         put_function(finding.text, record->destroyer, true);
     }
-    finding.tell(nullptr, empty);
+    finding.deliver(nullptr, empty);
     bool goes_on = loop && function_may(function) & (reads | removes);
     if (!goes_on) abort();  // nothing sensible can follow
     return rest;

@@ -10,17 +10,17 @@ constexpr int events_checked = 8;  // that are dispatched next, of each priority
 
 // Does the watcher of this event refer back to it, as far as can be said?
 bool event_kept(const Array<Pending::Event>& queue, int i, Memory& memory,
-                bool& anew)
+                bool& reinit)
 {
     Image image = {};
     Copy copied = memory.copy(image.bytes, queue[i].w, sizeof(Watcher));
     bool read = copied == Copy::done;
-    anew = read && !image.head.pending && !image.head.active;
+    reinit = read && !image.head.pending && !image.head.active;
     return copied == Copy::unknown || (read && image.head.pending == i + 1);
 }
 
 // Of the events that are dispatched next, one whose watcher does not.
-const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
+const Watcher* lost_event(Record& record, Loop& loop, bool& reinit, bool& all)
 {
     Memory memory = {};
     uint64_t mask = loop.pending.mask & ~reports_due;
@@ -31,7 +31,8 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
         assert(begin >= 0 && queue.count - begin <= events_checked);
         for (int i = queue.count; i-- > begin;) {
             const Watcher* w = queue[i].w;
-            if (!w || w == record.pending || event_kept(queue, i, memory, anew))
+            if (!w || w == record.pending
+                || event_kept(queue, i, memory, reinit))
                 continue;
             record.pending = w;
             return w;
@@ -42,8 +43,8 @@ const Watcher* lost_event(Record& record, Loop& loop, bool& anew, bool& all)
 
 void events_check(Record& record, Loop& loop, const void* during)
 {
-    bool anew = false, all = true;
-    const Watcher* w = lost_event(record, loop, anew, all);
+    bool reinit = false, all = true;
+    const Watcher* w = lost_event(record, loop, reinit, all);
     if (!w) return;
     Finding finding(reinit ? Error::reinit : Error::freed,
                     reinit ? "initialized again while an event was pending"

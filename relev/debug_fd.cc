@@ -1,6 +1,6 @@
 // Is each watched descriptor still open, and still that of the same file?
 //
-// The kernel drops a closed descriptor from an epoll set and tells nobody: then
+// The kernel drops a closed descriptor from an epoll set without a report: then
 // the watcher is never called again. Files of one kind may have the same device
 // and inode, as all of eventfd do; but epoll knows whether it has this one.
 
@@ -117,7 +117,7 @@ void file_report(Record& record, Loop& loop, const Watched& one, bool closed)
     finding.deliver(&record, loop);
 }
 
-// Some of them, in turn: from the last place to the end, then from the start.
+// The next few: from the last place to the end, then from the start.
 void files_check(Record& record, Loop& loop)
 {
     size_t left = files_most;
@@ -126,7 +126,7 @@ void files_check(Record& record, Loop& loop)
         Watched found;
         bool closed;
         if (lost_next(record, loop, at, left, found, closed))
-            file_tell(record, loop, found, closed);
+            file_report(record, loop, found, closed);
         else if (at >= record.table.size) at = 0, ++round;
         else return;
     }

@@ -44,7 +44,7 @@ void debug_leaks(Loop& loop)
         Finding finding(Error::leak, "active when the loop is destroyed");
         finding.about(one), finding.started(one);
         assert(one.active && one.caller);
-        finding.tell(record, loop);
+        finding.deliver(record, loop);
     }
 }
 

@@ -48,11 +48,11 @@ Copy Memory::copy(void* to, const void* from, size_t size)
     assert(size && size <= page_least);
     int error = errno;
     Copy copied = Copy::done;
-    if (!asked) tells = !asked_readable(no_page);
+    if (!asked) answers = !asked_readable(no_page);
     auto begin = reinterpret_cast<uintptr_t>(from);
     uintptr_t first = begin & ~(page_least - 1);
     uintptr_t last = (begin + size - 1) & ~(page_least - 1);
-    if (!tells) copied = copy_by_kernel(to, from, size);
+    if (!answers) copied = copy_by_kernel(to, from, size);
     else if (!page_readable(first) || !page_readable(last))
         copied = Copy::unmapped;
     else memcpy(to, from, size);

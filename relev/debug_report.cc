@@ -32,9 +32,9 @@ void report_print(const Report& report)
 void report_deliver(Loop& loop, const Report& report)
 {
     Entered before = entered;
-    bool heard = error_heard(loop) && !options.only_log;
-    if (heard) relev_of(loop), error_call(loop, report);
-    if (!heard || options.log) report_print(report);
+    bool wanted = has_error_callback(loop) && !options.only_log;
+    if (wanted) relev_of(loop), error_call(loop, report);
+    if (!wanted || options.log) report_print(report);
     entered = before;
     if (options.abort) abort();
 }

@@ -60,7 +60,7 @@ void thread_check(Record& record, Loop& loop, const char* function,
                   const void* caller)
 {
     if (!thread_excluded(record, loop)) return;
-    if (told_before(Error::thread, caller)) return;
+    if (reported_before(Error::thread, caller)) return;
     bool run = !strcmp(function, "ev_run");
     Finding finding(Error::thread,
                     run ? "two threads run a loop at once"
@@ -97,7 +97,7 @@ void destroy_check(Record& record, Loop& loop, const void* caller)
     Watched one = watched_known(record, record.calling.w);
     if (one.w) finding.about(one);
     finding.by("ev_loop_destroy", caller);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
     abort();  // ev_run would continue with a loop that is gone
 }
 
@@ -137,7 +137,7 @@ void process_check(Record& record, Loop& loop)
     finding.text.put("; it was used by process ");
     finding.text.put(static_cast<long long>(parent));
     finding.during(record.done, false);
-    finding.tell(&record, loop);
+    finding.deliver(&record, loop);
 }
 
 }}  // evi

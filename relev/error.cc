@@ -111,7 +111,7 @@ void* error_data_of_all;
     Report report = relev.reports[relev.made++];
     if (relev.made == relev.reports.count) {
         relev.made = relev.reports.count = 0;
-        if (!loop.mistake) loop.pending.mask &= ~reports_due;
+        if (!loop.error_text) loop.pending.mask &= ~reports_due;
     }
     error_call(loop, report);
     return true;

@@ -185,8 +185,8 @@ template <class Inner, void (*handler)(Loop&, Inner*, int)>
 Watcher* embed_owner(Watcher* w, size_t offset)
 {
     auto* inner = reinterpret_cast<Inner*>(w);
-    return calls<Inner, handler>(inner) ? base(embed_of(inner, offset))
-                                        : nullptr;
+    bool ours = calls<Inner, handler>(inner);
+    return ours ? base(embed_of(inner, offset)) : nullptr;
 }
 
 [[gnu::cold]] Watcher* embed_of_inner(Watcher* w, int type)
@@ -201,8 +201,7 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     return nullptr;
 }
 
-// What the allocator may leave by longjmp comes first, the start of the io last
-// of it. So nothing is active then.
+// The allocator may leave by longjmp until the io is started. So that is first.
 [[gnu::cold]] void embed_begin(Loop& loop, ev_embed* w)
 {
     Kinds& kinds = loop.watchers;

@@ -10,7 +10,7 @@ static void counts(struct ev_loop* l, ev_timer* w, int revents)
 }
 
 /* B2: the watchers cannot be read: that is not "freed", and the events of
- * healthy watchers are not cancelled. */
+ * healthy watchers are not canceled. */
 static void events_of_two(void)
 {
     static ev_timer timers[2];
