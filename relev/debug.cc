@@ -93,6 +93,9 @@ void debug_destroyed(Loop& loop)
     assert(record);
     record->alive = false;
     record->destroyer = entered.caller;
+    record->ran = loop.depth && record->calling.w;
+    const Watched* caller = record->table.find(record->calling.w);
+    record->caller = caller ? *caller : Watched();
     record->runner.store(nullptr);
     record->table.free();
     debug_unlock();
@@ -252,6 +255,7 @@ void debug_called(Loop& loop, const Calling& before)
     Record* record = record_of(&loop);
     calling_of = before.within;
     entered = before.entered;
+    if (record && !record->alive) destroyed_check(*record);
     if (!record || !record->alive) return;
     Calling calling = record->calling;
     record->calling = before;

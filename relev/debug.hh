@@ -84,6 +84,8 @@ struct Record {
     Calling calling;
     const void* done;       // the last callback that was called
     const void* destroyer;  // the caller of ev_loop_destroy
+    bool ran;               // ev_loop_destroy was called within its ev_run
+    Watched caller;         // then: whose callback called it
     WatchedTable table;
     size_t checked;  // where the next check begins, if there are many watchers
     size_t checked_fds;
@@ -156,7 +158,7 @@ int process_id();
 bool thread_exists(int thread);
 void thread_check(Record&, Loop&, const char* function, const void* caller);
 void nested_check(Record&, Loop&, const void* caller);
-void destroy_check(Record&, Loop&, const void* caller);
+void destroyed_check(const Record&);  // a callback of the loop returns
 void process_check(Record&, Loop&);
 
 // debug_stack.cc. Is a function being executed whose caller's frame ends there,

@@ -88,16 +88,17 @@ void put_callback(Finding& finding, const Calling& calling)
     finding.report.callback = calling.callback;
 }
 
-void destroy_check(Record& record, Loop& loop, const void* caller)
+// A callback that destroys its loop may leave by longjmp or exit.
+void destroyed_check(const Record& record)
 {
-    if (!loop.depth || !called_back(record, loop)) return;
+    static Loop none;
+    if (!record.ran) return;
     Finding finding(Error::destroyed,
                     "ev_loop_destroy is called by a callback of the loop");
     put_callback(finding, record.calling);
-    Watched one = watched_known(record, record.calling.w);
-    if (one.w) finding.about(one);
-    finding.by("ev_loop_destroy", caller);
-    finding.deliver(&record, loop);
+    if (record.caller.w) finding.about(record.caller);
+    finding.by("ev_loop_destroy", record.destroyer);
+    finding.deliver(nullptr, none);
     abort();  // ev_run would continue with a loop that is gone
 }
 

@@ -195,6 +195,27 @@ static void left_and_destroyed(void)
     destroy_deep(1);
 }
 
+/* B10: i3 does this. The callback never returns to the loop. */
+static void destroy_at_exit(void)
+{
+    ev_loop_destroy(loop);
+}
+
+static void exits(struct ev_loop* l, ev_timer* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+    exit(0);
+}
+
+static void destroyed_at_exit(void)
+{
+    static ev_timer timer;
+    atexit(destroy_at_exit);
+    ev_timer_init(&timer, exits, 0., 0.);
+    ev_timer_start(loop, &timer);
+    ev_run(loop, 0);
+}
+
 static void destroys_another(struct ev_loop* l, ev_timer* w, int revents)
 {
     (void)l, (void)w, (void)revents;
@@ -241,6 +262,7 @@ static const struct entry all[] = {
     {"handler_breaks", handler_breaks, 0, 0},
     {"left_and_destroyed", left_and_destroyed, 0, 0},
     {"left_and_handed_over", left_and_handed_over, 0, 0},
+    {"destroyed_at_exit", destroyed_at_exit, 0, 0},
     {"destroyed_by_another", destroyed_by_another, 0, 0},
     {"default_destroyed_again", default_destroyed_again, 0, 0},
     {"stopped_before_reuse", stopped_before_reuse, 0, 0},
