@@ -70,4 +70,13 @@ namespace evi { namespace {
 
 }}  // evi
 
+#else
+
+namespace evi { namespace {
+
+bool readable(const void*, size_t) { return true; }
+bool loop_readable(const Loop*) { return true; }
+
+}}  // evi
+
 #endif
