@@ -196,10 +196,7 @@ static void left_and_destroyed(void)
 }
 
 /* B10: i3 does this. The callback never returns to the loop. */
-static void destroy_at_exit(void)
-{
-    ev_loop_destroy(loop);
-}
+static void destroy_at_exit(void) { ev_loop_destroy(loop); }
 
 static void exits(struct ev_loop* l, ev_timer* w, int revents)
 {
