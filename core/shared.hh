@@ -46,14 +46,14 @@ struct Shared {
     operator T() const
     {
         T result = {};
-        if constexpr (atomic) __atomic_load(&value, &result, load);
+        if (atomic) __atomic_load(&value, &result, load);
         else result = *const_cast<const volatile T*>(&value);
         return result;
     }
 
     T operator=(T to)
     {
-        if constexpr (atomic) __atomic_store(&value, &to, store);
+        if (atomic) __atomic_store(&value, &to, store);
         else *const_cast<volatile T*>(&value) = to;
         return to;
     }

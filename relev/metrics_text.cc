@@ -66,48 +66,77 @@ void callbacks_put(Scrape& to, const char* suffix,
     }
 }
 
+void callback_seconds(Scrape& to, const struct relev_callback& one)
+{
+    to.seconds(one.total);
+}
+
+void callback_calls(Scrape& to, const struct relev_callback& one)
+{
+    to.number(one.calls);
+}
+
+void callback_longest(Scrape& to, const struct relev_callback& one)
+{
+    to.seconds(one.longest);
+}
+
+void iterations_family(Scrape& to) { total_put(to, to.m.iterations); }
+void changes_family(Scrape& to) { total_put(to, to.m.changes); }
+void events_family(Scrape& to) { kinds_put(to, "_total", to.m.events); }
+void callbacks_family(Scrape& to) { kinds_put(to, "_total", to.m.callbacks); }
+void active_family(Scrape& to) { kinds_put(to, "", to.m.active); }
+void fds_family(Scrape& to) { gauge_put(to, to.m.fds); }
+void most_family(Scrape& to) { gauge_put(to, to.m.most); }
+void busy_of_each_family(Scrape& to)
+{
+    callbacks_put(to, "_total", callback_seconds);
+}
+void calls_of_each_family(Scrape& to)
+{
+    callbacks_put(to, "_total", callback_calls);
+}
+void longest_of_each_family(Scrape& to)
+{
+    callbacks_put(to, "", callback_longest);
+}
+
+void iteration_times_family(Scrape& to)
+{
+    histogram_put(to, to.m.iteration_times, to.m.working);
+}
+
+void lateness_family(Scrape& to)
+{
+    histogram_put(to, to.m.lateness, to.m.late);
+}
+
+void callback_times_family(Scrape& to)
+{
+    histogram_put(to, to.m.callback_times, to.m.calling);
+}
+
 constexpr Family families[] = {
-    {1, "iterations", "counter", "Iterations of the loop.",
-     [](Scrape& to) { total_put(to, to.m.iterations); }},
-    {1, "changes", "counter", "Changes of descriptors.",
-     [](Scrape& to) { total_put(to, to.m.changes); }},
-    {1, "events", "counter", "Events that left the queue.",
-     [](Scrape& to) { kinds_put(to, "_total", to.m.events); }},
+    {1, "iterations", "counter", "Iterations of the loop.", iterations_family},
+    {1, "changes", "counter", "Changes of descriptors.", changes_family},
+    {1, "events", "counter", "Events that left the queue.", events_family},
     {1, "callbacks", "counter", "Callbacks that were called.",
-     [](Scrape& to) { kinds_put(to, "_total", to.m.callbacks); }},
-    {1, "active", "gauge", "Active watchers.",
-     [](Scrape& to) { kinds_put(to, "", to.m.active); }},
-    {1, "fds", "gauge", "Descriptors with watchers.",
-     [](Scrape& to) { gauge_put(to, to.m.fds); }},
+     callbacks_family},
+    {1, "active", "gauge", "Active watchers.", active_family},
+    {1, "fds", "gauge", "Descriptors with watchers.", fds_family},
     {1, "iteration_seconds", "histogram", "Iterations, without the wait.",
-     [](Scrape& to) { histogram_put(to, to.m.iteration_times, to.m.working); }},
+     iteration_times_family},
     {1, "timer_lateness_seconds", "histogram", "Timers: expiry until detected.",
-     [](Scrape& to) { histogram_put(to, to.m.lateness, to.m.late); }},
+     lateness_family},
     {2, "pending_most", "gauge", "The most events pending at once.",
-     [](Scrape& to) { gauge_put(to, to.m.most); }},
-    {2, "callback_seconds", "histogram", "Callbacks.",
-     [](Scrape& to) { histogram_put(to, to.m.callback_times, to.m.calling); }},
+     most_family},
+    {2, "callback_seconds", "histogram", "Callbacks.", callback_times_family},
     {2, "callback_busy_seconds", "counter", "Time in each callback.",
-     [](Scrape& to) {
-         callbacks_put(to, "_total",
-                       [](Scrape& out, const struct relev_callback& one) {
-                           out.seconds(one.total);
-                       });
-     }},
+     busy_of_each_family},
     {2, "callback_calls", "counter", "Calls of each callback.",
-     [](Scrape& to) {
-         callbacks_put(to, "_total",
-                       [](Scrape& out, const struct relev_callback& one) {
-                           out.number(one.calls);
-                       });
-     }},
+     calls_of_each_family},
     {2, "callback_longest_seconds", "gauge", "The longest call of each.",
-     [](Scrape& to) {
-         callbacks_put(to, "",
-                       [](Scrape& out, const struct relev_callback& one) {
-                           out.seconds(one.longest);
-                       });
-     }},
+     longest_of_each_family},
 };
 
 void family_put(Scrape& to, const Family& family, struct ev_loop* const* loops,
