@@ -230,6 +230,8 @@ static int closed_fd(void)
 
 static struct relev_metrics metrics;
 static struct relev_progress progress;
+static struct relev_callback callback;
+static const char* no_labels = "";
 static struct relev_error error;
 static char text[1 << 16];
 

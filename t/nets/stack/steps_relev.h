@@ -13,6 +13,12 @@ STEP(relev_metrics_read, plain, relev_metrics_enable(loop, 2),
      relev_metrics_read(loop, &metrics, sizeof metrics))
 STEP(relev_metrics_text, plain, relev_metrics_enable(loop, 2);
      turn(), relev_metrics_text(loop, text, sizeof text, NULL))
+STEP(relev_metrics_part, plain, relev_metrics_enable(loop, 2);
+     turn(), relev_metrics_part(&loop, &no_labels, 1, text, sizeof text))
+STEP(relev_metrics_reset, plain, relev_metrics_enable(loop, 2);
+     turn(), relev_metrics_reset(loop))
+STEP(relev_callbacks_read, plain, relev_metrics_enable(loop, 2);
+     turn(), relev_callbacks_read(loop, &callback, sizeof callback, 1))
 STEP(relev_progress_read, plain, ,
      relev_progress_read(loop, &progress, sizeof progress))
 STEP(relev_kind, plain, , relev_kind(EV_TIMER))
