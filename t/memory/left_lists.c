@@ -2,6 +2,7 @@
  * up a task, while a list of watchers changes. */
 #define _GNU_SOURCE
 #include <setjmp.h>
+#include <sys/resource.h>
 
 #include "drive.h"
 #include "forked.h"
@@ -64,8 +65,55 @@ static void test_memory_start_left_after_a_stop_finds_the_others(void** state)
     assert_int_equal(status, 0);
 }
 
+static int reads;
+
+static void on_read(struct ev_loop* loop, ev_io* w, int revents)
+{
+    reads += revents == EV_READ;
+    ev_io_stop(loop, w);
+}
+
+/* Two watchers of a descriptor that is opened after they are started. The
+ * allocator leaves the iteration that looks at it again. */
+static void child_leaves_refused(void* nth)
+{
+    ev_io w[2];
+    int p[2], far = 5000;
+    struct rlimit limit;
+    child_check(!pipe(p) && write(p[1], "x", 1) == 1);
+    child_check(!getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = limit.rlim_max;
+    child_check(!setrlimit(RLIMIT_NOFILE, &limit));
+    ev_set_allocator(allocate);
+    struct ev_loop* loop = ev_loop_new(0);
+    for (int i = 0; i < 2; ++i) {
+        ev_io_init(&w[i], on_read, far, EV_READ);
+        ev_io_start(loop, &w[i]);
+    }
+    child_check(dup2(p[0], far) == far);
+    leave_in = *(const int*)nth;
+    if (!setjmp(out)) turn(loop);
+    leave_in = 0;
+    for (int i = 0; i < 3; ++i) turn(loop);
+    child_check(reads == 2);
+    ev_verify(loop);
+    ev_loop_destroy(loop);
+    _exit(0);
+}
+
+static void test_memory_run_left_keeps_watchers_of_a_late_fd(void** state)
+{
+    /* R4.3: both are called, at whichever allocation it is left. */
+    (void)state;
+    for (int nth = 1; nth < 10; ++nth) {
+        int status = child_status(child_fork(child_leaves_refused, &nth));
+        assert_int_equal(status, 0);
+    }
+}
+
 static const Test tests[] = {
     EACH(test_memory_start_left_after_a_stop_finds_the_others),
+    OURS(test_memory_run_left_keeps_watchers_of_a_late_fd),
 };
 
 HARNESS_MAIN("memory_left_lists", tests)
