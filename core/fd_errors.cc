@@ -40,7 +40,10 @@ namespace evi { namespace {
         bool here = w && w->active == refused_first + i;
         bool legal = here && w->fd >= 0 && !(w->events & ~io_mask);
         bool open = legal && !fd_closed(w->fd);
-        if (open) fd_extend(loop, w->fd);
+        if (open) {
+            fd_extend(loop, w->fd);
+            fd_prepare(loop, loop.fds.table[w->fd], w);
+        }
         refused[i] = nullptr;
         if (open) {
             watcher_stop(loop, base(w));

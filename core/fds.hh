@@ -40,6 +40,10 @@ inline bool fd_known(const Loop& loop, int fd)
 void fd_extend(Loop&, int fd);  // makes the table large enough
 bool fd_closed(int fd);         // preserves errno
 
+// Makes room for a watcher at an fd, which is known. The allocator may leave it
+// by longjmp.
+void fd_prepare(Loop&, Fd&, ev_io*);
+
 // Enters a watcher for its fd, which is known.
 void io_enter(Loop&, ev_io*);
 

@@ -44,8 +44,8 @@ struct Index : List<IndexEntry> {
     void reserve(int least)
     {
         assert(least > 0);
+        linked = -1;  // first: the allocator may leave by longjmp
         List::reserve(0, least);
-        linked = -1;
     }
 
     [[gnu::always_inline]] void push(Watcher* w, int key)

@@ -138,8 +138,11 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
 [[gnu::cold]] void wakeup_create(Wakeup& wakeup)
 {
     int ends[2];
-    while (!channel_open(ends))
+    while (!channel_open(ends)) {
         syserr("(libev) error creating signal/async pipe");
+        // Did the callback start a watcher that needs the channel, too?
+        if (wakeup.write_fd.load(in_order) >= 0) return;
+    }
     assert(ends[0] >= 0 && ends[1] >= 0);
     wakeup.read_fd = ends[0];
     wakeup.write_fd.store(ends[1], in_order);
@@ -151,7 +154,7 @@ void wakeup_ready(Loop& loop, ev_io* w, int revents)
     bool created = wakeup.write_fd.load(in_order) >= 0;
     if (created && wakeup.open) return;
     if (!created) wakeup_create(wakeup);
-    wakeup_watch(loop);
+    if (!wakeup.io.active) wakeup_watch(loop);
 }
 
 void wakeup_arm(Loop& loop)

@@ -79,8 +79,10 @@ void ev_cleanup_stop(EV_P_ ev_cleanup* w) EV_NOEXCEPT
     if (evi::at_rest(w)) return;
     evi::Loop& ours = evi::entry(EV_A_ w);
     evi::Watcher* base = evi::base(w);
+    evi::reports_hold(ours);
     if (evi::hook_stop(ours, ours.watchers.cleanups, base, EV_CLEANUP))
         ++ours.active;
+    evi::reports_release(ours);
 }
 
 #endif

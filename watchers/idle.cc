@@ -54,8 +54,10 @@ void idle_stop(Loop&, Watcher*);
 [[gnu::noinline]] void idle_stop_slow(Loop& loop, Watcher* w)
 {
     if (pending_drop(loop, w)) return idle_stop(loop, w);
+    reports_hold(loop);
     if (hook_stop_slow(loop, idle_queue(loop, w), w, EV_IDLE))
         --loop.watchers.idles.count;
+    reports_release(loop);
 }
 
 void idle_stop(Loop& loop, Watcher* w)

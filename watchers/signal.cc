@@ -103,16 +103,18 @@ void signal_start(Loop& loop, ev_signal* w)
     if (!signal_legal(w->signum))
         return error_report(loop, Error::signum, EV_SIGNAL, base(w),
                             "(libev) ev_signal_start: illegal signal number");
+    // The syserr callback and the allocator may leave by longjmp; then nothing
+    // is taken yet. The callback may also start signals, perhaps this one.
+    if (signals[w->signum - 1].owner.load(in_order) != &loop) {
+        signals_begin(loop);
+        if (w->active) return;
+    }
     Index& all = loop.watchers.signals.all;
     if (unlikely(all.full())) {
         index_make_room(loop, signal_kind, base(w));
         signal_start(loop, w);
         return reports_make(loop);
     }
-    // The syserr callback and the allocator may leave by longjmp; then nothing
-    // is taken yet.
-    if (signals[w->signum - 1].owner.load(in_order) != &loop)
-        signals_begin(loop);
     if (!signal_claim(loop, w->signum))
         return error_report(
             loop, Error::signal_taken, EV_SIGNAL, base(w),

@@ -96,7 +96,9 @@ Watcher* stat_of_inner(Watcher* w, int type)
 
 [[gnu::cold]] void stat_stop(Loop& loop, ev_stat* w)
 {
+    reports_hold(loop);
     if (index_stop_slow(loop, stat_kind, base(w))) stat_poll(loop, w, 0);
+    reports_release(loop);
 }
 
 [[gnu::cold]] void stat_begin(Loop& loop, ev_stat* w)

@@ -131,6 +131,44 @@ static void test_error_callback_may_be_left(void** state)
     ev_loop_destroy(l);
 }
 
+/* Stops one whose priority was changed while it was pending, which is reported
+ * when it has stopped. */
+static void stop_reports(const Kind* kind, relev_error_cb* act)
+{
+    begin(kind);
+    int before = turn(loop);
+    relev_set_error_cb(loop, act, &any[0]);
+    int stat = kind->type == EV_STAT;
+    if (stat) ev_stat_set(&any[0].stat, "/none", 0.); /* polled */
+    kind->start(loop, &any[0]);
+    ev_feed_event(loop, &any[0].w, kind->type);
+    ev_set_priority(&any[0].w, 1);
+    if (!setjmp(away)) kind->stop(loop, &any[0]);
+    relev_set_error_cb(loop, NULL, NULL);
+    ev_verify(loop);
+    kind->stop(loop, &any[0]);
+    assert_false(stat && ev_is_active(&any[0].stat.timer));
+    assert_int_equal(turn(loop), before);
+    ev_verify(loop);
+    end();
+}
+
+static void test_error_callback_of_a_stop_may_leave_and_start(void** state)
+{
+    /* R4.3: left by longjmp, or starting the watcher again, it leaves the loop
+     * whole: that counts what is active. */
+    (void)state;
+
+    for (int k = 0; k < kinds_count; ++k) {
+        int type = kinds[k].type;
+        int later = type == EV_IO || type == EV_TIMER || type == EV_PERIODIC;
+        acts = 0;
+        stop_reports(&kinds[k], leave);
+        stop_reports(&kinds[k], start_it);
+        assert_int_equal(later, !acts);
+    }
+}
+
 static int inside, mistakes; /* in the callback, and how many it makes */
 static int runs;             /* the loop, and makes one at a time */
 
@@ -244,6 +282,7 @@ static void test_error_of_the_last_iteration_is_told_at_the_end(void** state)
 static const Test tests[] = {
     EACH(test_error_callback_may_stop_and_start_and_run),
     EACH(test_error_callback_may_be_left),
+    EACH(test_error_callback_of_a_stop_may_leave_and_start),
     EACH(test_error_callback_may_make_mistakes),
     EACH(test_syserr_callback_may_make_mistakes),
     ONCE(test_error_callback_runs_in_the_thread_of_the_mistake),

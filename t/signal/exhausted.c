@@ -62,6 +62,41 @@ static void test_signal_start_left_without_a_channel_takes_no_signal(
     ev_loop_destroy(loop);
 }
 
+static struct ev_loop* starter;
+static ev_signal more[20];
+static rlim_t limit_before;
+
+static void start_more(const char* what) EV_NOEXCEPT
+{
+    (void)what;
+    restore(limit_before);
+    for (int i = 0; i < 20; ++i)
+        signal_begin(starter, &more[i], "m", SIGRTMIN + i);
+}
+
+static void test_signal_start_without_a_channel_may_start_others(void** state)
+{
+    /* R4.3: the syserr callback finds descriptors, and starts others in this
+     * loop. 4.33 opens two channels. */
+    (void)state;
+    ev_signal w;
+    signals_reset();
+    starter = loop_new(0);
+    ev_set_syserr_cb(start_more);
+    limit_before = exhaust(0);
+    signal_begin(starter, &w, "w", SIGUSR1);
+    ev_set_syserr_cb(NULL);
+    raise(SIGUSR1);
+    for (int i = 0; i < 20; ++i) raise(SIGRTMIN + i);
+    ev_run(starter, EVRUN_NOWAIT);
+    assert_calls("wmmmmmmmmmmmmmmmmmmmm");
+    ev_verify(starter);
+    ev_signal_stop(starter, &w);
+    for (int i = 0; i < 20; ++i) ev_signal_stop(starter, &more[i]);
+    assert_int_equal(ev_run(starter, EVRUN_NOWAIT), 0);
+    ev_loop_destroy(starter);
+}
+
 static void test_signal_default_loop_left_half_made_reaps_later(void** state)
 {
     /* R4.3, R2.53: the next ev_default_loop watches SIGCHLD. */
@@ -89,6 +124,7 @@ static void test_signal_default_loop_left_half_made_reaps_later(void** state)
 
 static const Test tests[] = {
     OURS(test_signal_start_left_without_a_channel_takes_no_signal),
+    OURS(test_signal_start_without_a_channel_may_start_others),
     OURS_ONCE(test_signal_default_loop_left_half_made_reaps_later),
 };
 
