@@ -69,8 +69,8 @@ public:
     }
 
     // For the watcher classes: the callback of a watcher that has this object.
-    // Each type of closure has a function of its own, so that dumps and metrics
-    // of the loop, which show its address, can tell closures apart.
+    // Each type of closure has a function of its own, whose address dumps and
+    // metrics of the loop show.
     auto entry() const noexcept { return row_->entry; }
 
 private:

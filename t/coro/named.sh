@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Issue 19, B14: relev_dump and a function of relev_set_slow_cb name each closure
-# of relev.hpp, also those in a callback<>; c++filt makes the names readable.
+# Issue 19, B14: relev_dump and relev_set_slow_cb name closures of relev.hpp,
+# also those in a callback<>; c++filt makes the names readable.
 # Packages: g++ binutils.
 
 set -u
