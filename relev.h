@@ -181,10 +181,20 @@ struct relev_callback {
 
 /* SLOW CALLBACKS. Manual: relev_progress(3). */
 
-/* type: of the watcher, as EV_TIMER; 0: a part of the library. callback: the
- * address of its callback, or null. took: seconds. */
-typedef void relev_slow_cb(struct ev_loop* loop, int type, const void* callback,
-                           ev_tstamp took, void* data);
+/* A callback that took long. It is valid during the function that receives it,
+ * and may be copied. */
+struct relev_slow {
+    int type;             /* of the watcher, as EV_TIMER; EV_CUSTOM: unknown */
+    int number;           /* its descriptor, signal or process before the
+                           * callback; INT_MIN: none */
+    void* watcher;        /* null: it is not active or pending any more, so it
+                           * may be freed; or it is of ev_once */
+    const void* callback; /* its address, or null */
+    ev_tstamp took;       /* seconds */
+};
+
+typedef void relev_slow_cb(struct ev_loop* loop, const struct relev_slow* slow,
+                           void* data);
 
 enum {
     RELEV_WAITING = 1, /* for events */

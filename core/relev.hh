@@ -174,6 +174,9 @@ struct Calling {
 Loop& debug_entry(Loop*, const void* w, const char* function,
                   const void* caller);
 
+// A dump is asked for, at any instruction. There may be no loop.
+void debug_dump(const void* loop, const char* function, const void* caller);
+
 void debug_made(Loop&);
 void debug_leaks(Loop&);  // before the end of a loop
 void debug_destroyed(Loop&);
@@ -205,6 +208,7 @@ inline Loop& debug_entry(Loop* loop, const void*, const char*, const void*)
     return *loop;
 }
 
+inline void debug_dump(const void*, const char*, const void*) {}
 inline void debug_made(Loop&) {}
 inline void debug_leaks(Loop&) {}
 inline void debug_destroyed(Loop&) {}

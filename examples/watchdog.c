@@ -58,12 +58,14 @@ static void* watch(void* unused)
     return NULL;
 }
 
-static void on_slow(struct ev_loop* l, int type, const void* callback,
-                    ev_tstamp took, void* data)
+static void on_slow(struct ev_loop* l, const struct relev_slow* slow,
+                    void* data)
 {
-    (void)l, (void)type, (void)data;
-    fprintf(stderr, "watchdog: callback %p took %.3f s\n", callback,
-            (double)took);
+    (void)l, (void)data;
+    fprintf(stderr, "watchdog: callback %p took %.3f s", slow->callback,
+            (double)slow->took);
+    if (slow->type == EV_IO) fprintf(stderr, ", fd %d", slow->number);
+    putc('\n', stderr);
 }
 
 /* Not static, so that its name is in the stack. */

@@ -202,7 +202,10 @@ struct Finding {
 
     Finding(Error error, const char* what);
     void about(const Watched&);
-    void by(const char* function, const void* caller);  // "; called at ..."
+
+    // "; called at ...". Making names readable allocates.
+    void by(const char* function, const void* caller, bool readable = true);
+    void destroyed_by(const Record&, bool readable = true);
     void during(const void* callback, bool sure);
     void started(const Watched& one) { put_started(text, one, true); }
     void deliver(Record*, Loop&);

@@ -33,7 +33,7 @@ constexpr struct {
     {"ev_depth", reads},
     {"ev_pending_count", reads},
     {"ev_userdata", any_thread | reads},
-    {"relev_refs", reads},
+    {"relev_refs", any_thread | reads},
 };
 
 unsigned function_may(const char* name)
@@ -75,10 +75,7 @@ Loop& entry_dead(Record* record, Loop* loop, const void* w,
                                       : record ? "the loop is destroyed"
                                                : "there is no such loop");
     finding.by(function, caller);
-    if (record) {
-        finding.text.put("; ev_loop_destroy called at ");
-        put_function(finding.text, record->destroyer, true);
-    }
+    if (record) finding.destroyed_by(*record);
     finding.deliver(nullptr, empty);
     bool goes_on = loop && function_may(function) & (reads | removes);
     if (!goes_on) abort();  // nothing sensible can follow
@@ -103,6 +100,19 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
         if (loop->pending.mask) watchers_check(*record, *loop, nullptr);
     }
     return *loop;
+}
+
+// Any thread may dump, and addresses without a loop may be tried, as debuggers
+// do. Nothing is allocated, so the names of C++ are not made readable.
+void debug_dump(const void* loop, const char* function, const void* caller)
+{
+    static Loop none;
+    const Record* record = record_of(loop);
+    if (!record || record->alive) return;
+    Finding finding(Error::destroyed, "the loop is destroyed");
+    finding.by(function, caller, false);
+    finding.destroyed_by(*record, false);
+    finding.deliver(nullptr, none);
 }
 
 }}  // evi

@@ -70,11 +70,17 @@ void Finding::about(const Watched& one)
     report.callback = one.callback;
 }
 
-void Finding::by(const char* function, const void* caller)
+void Finding::by(const char* function, const void* caller, bool readable)
 {
     text.put("; "), text.put(function);
-    text.put(" called at "), put_function(text, caller, true);
+    text.put(" called at "), put_function(text, caller, readable);
     text.put(" by thread "), text.put(static_cast<long long>(thread_id()));
+}
+
+void Finding::destroyed_by(const Record& record, bool readable)
+{
+    text.put("; ev_loop_destroy called at ");
+    put_function(text, record.destroyer, readable);
 }
 
 void Finding::during(const void* callback, bool sure)

@@ -293,7 +293,7 @@ struct Reasons {
 
 [[gnu::cold]] unsigned int relev_refs(struct ev_loop* loop) EV_NOEXCEPT
 {
-    return static_cast<unsigned>(evi::max(evi::loop_of(loop).active, 0));
+    return static_cast<unsigned>(evi::max(evi::entry(loop).active, 0));
 }
 
 #endif

@@ -25,8 +25,6 @@ void observers_call(Loop& loop, void (*Observer::*member)(Loop&, Args...),
 
 void observers_woke(Loop& loop) { observers_call(loop, &Observer::woke); }
 
-// The kind of a watcher by an event that it receives: the lowest bit. Without
-// any, it is an event that the program made.
 int type_of_event(int revents)
 {
     int lowest = revents & -revents;

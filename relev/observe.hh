@@ -67,6 +67,10 @@ inline unsigned long lowest_bit(int events)
     return static_cast<unsigned long>(__builtin_ctzl(bits));
 }
 
+// The kind of a watcher by an event that it receives: the lowest bit. Without
+// any, it is an event that the program made.
+int type_of_event(int revents);
+
 // An observer is a constant, which a loop has once at most.
 void observer_add(Loop&, const Observer&);
 void observer_remove(Loop&, const Observer&);

@@ -3,8 +3,11 @@
 #include "progress.hh"
 
 #include "state.hh"
+#include "walk.hh"
 
 #if EV_RELEV_ENABLE
+
+#include <limits.h>
 
 namespace evi { namespace {
 
@@ -58,6 +61,34 @@ void progress_call_begin(Loop& loop, const Call& made)
     progress_write(loop, RELEV_CALLING, p.running, made.began);
 }
 
+// Is a watcher of that kind at the address, active or with a pending event? If
+// its kind is not known (EV_CUSTOM), of any kind. Only what the loop refers to
+// is read: the watcher may be freed.
+[[gnu::cold]] bool watcher_lives(Loop& loop, const Watcher* w, int type)
+{
+    bool found = false;
+    for (auto& queue : loop.pending.queues)
+        for (int i = 0; i < queue.count; ++i)
+            found |= queue[i].w == w && type_of_event(queue[i].events) == type;
+    walk(loop, [&](const Owner& owner, Watcher*, int) {
+        found |= owner.w == w && (type == EV_CUSTOM || owner.type == type);
+    });
+    return found;
+}
+
+[[gnu::cold]] void slow_report(Loop& loop, const Call& made, ev_tstamp took)
+{
+    const Progress& p = loop.relev->progress;
+    bool there = made.w && watcher_lives(loop, made.w, made.type);
+    struct relev_slow slow = {};
+    slow.type = made.type;
+    slow.number = made.number < 0 ? INT_MIN : made.number;
+    slow.watcher = there ? made.w : nullptr;
+    slow.callback = made.callback;
+    slow.took = took;
+    p.slow(c_loop(loop), &slow, p.slow_data);
+}
+
 // The stack grows down. An outer callback that is not above this one was left
 // by longjmp.
 void progress_call_end(Loop& loop, const Call& made)
@@ -69,7 +100,7 @@ void progress_call_end(Loop& loop, const Call& made)
     progress_resume(loop, made.ended);
     ev_tstamp took = made.ended - made.began;
     if (!p.slow || !made.type || !(took > p.threshold)) return;
-    p.slow(c_loop(loop), made.type, made.callback, took, p.slow_data);
+    slow_report(loop, made, took);
 }
 
 constexpr Observer progress_observer = {

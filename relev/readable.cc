@@ -59,9 +59,11 @@ namespace evi { namespace {
     return backend_at(i);
 }
 
-[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given)
+[[gnu::cold]] Loop* loop_accepted(struct ev_loop* given, const char* function,
+                                  const void* caller)
 {
     int error = errno;
+    debug_dump(given, function, caller);
     auto* loop = reinterpret_cast<Loop*>(given);
     bool accepted = loop_readable(loop);
     errno = accepted ? error : EINVAL;

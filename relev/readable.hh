@@ -14,8 +14,11 @@ bool readable(const void*, size_t size);
 // Does the address have a loop that is not destroyed?
 bool loop_readable(const Loop*);
 
-// The loop of a caller. Null: that is none, with EINVAL.
-Loop* loop_accepted(struct ev_loop*);
+// The loop of a caller, which wants a dump. Null: that is none, with EINVAL.
+// The defaults are evaluated where it is called.
+Loop* loop_accepted(struct ev_loop*,
+                    const char* function = __builtin_FUNCTION(),
+                    const void* caller = __builtin_return_address(0));
 
 }}  // evi
 

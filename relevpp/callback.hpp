@@ -10,6 +10,14 @@
 #include "base.hpp"
 
 namespace relev {
+namespace detail {
+
+// What calls the function object of a watcher; it lies just before the watcher.
+struct alignas(ev_any_watcher) watcher_entry {
+    void (*call_object)(struct ev_loop* loop, void* w, int revents);
+};
+
+}  // namespace detail
 
 template <class Signature>
 class callback;
@@ -60,15 +68,29 @@ public:
         return row_->call(place_, std::forward<Args>(args)...);
     }
 
+    // For the watcher classes: the callback of a watcher that has this object.
+    // Each type of closure has a function of its own, whose address dumps and
+    // metrics of the loop show.
+    auto entry() const noexcept { return row_->entry; }
+
 private:
     struct row {
+        void (*entry)(struct ev_loop* loop, void* w, int revents);
         R (*call)(void* place, Args... args);
         void (*move)(void* to, void* from) noexcept;
         void (*destroy)(void* place) noexcept;
     };
 
     template <class F>
+    static void entry_of(struct ev_loop* l, void* w, int revents)
+    {
+        (static_cast<detail::watcher_entry*>(w) - 1)
+            ->call_object(l, w, revents);
+    }
+
+    template <class F>
     static constexpr row row_of = {
+        entry_of<F>,
         [](void* place, Args... args) -> R {
             return (*static_cast<F*>(place))(std::forward<Args>(args)...);
         },

@@ -5,6 +5,7 @@
 #ifndef RELEVPP_DETAIL_WATCHER_HPP
 #define RELEVPP_DETAIL_WATCHER_HPP
 
+#include "../callback.hpp"
 #include "../loop.hpp"
 
 namespace relev::detail {
@@ -51,9 +52,18 @@ void call_with(F& f, Self& self, Args... args)
     else f();
 }
 
+// Before the watcher, for callback<> only: its thunk. The watcher's callback is
+// a function of the closure.
+template <class F>
+struct entry_base {
+};
+template <class Signature>
+struct entry_base<callback<Signature>> : watcher_entry {
+};
+
 // Self derives from it, and has `void deliver(int revents)`, which calls f_.
 template <class Self, class W, class F>
-class basic_watcher : protected W, pinned {
+class basic_watcher : entry_base<F>, protected W, pinned {
 public:
     // As ev_TYPE_start and ev_TYPE_stop.
     void start() noexcept { detail::start(loop_.raw(), raw()); }
@@ -69,7 +79,7 @@ public:
 protected:
     basic_watcher(loop& l, F f) : W(), loop_(l), f_(std::move(f))
     {
-        W::cb = thunk;
+        set_thunk();
         loop_.watchers_changed(1);
     }
 
@@ -85,6 +95,20 @@ protected:
     F f_;
 
 private:
+    void set_thunk() noexcept
+    {
+        if constexpr (std::is_empty_v<entry_base<F>>) {
+            W::cb = thunk;
+        } else {
+            watcher_entry* before = this;
+            assert(static_cast<void*>(before + 1) == raw());
+            before->call_object = [](struct ev_loop* l, void* w, int revents) {
+                thunk(l, static_cast<W*>(w), revents);
+            };
+            W::cb = reinterpret_cast<decltype(W::cb)>(f_.entry());
+        }
+    }
+
     static void thunk(struct ev_loop*, W* w, int revents)
     {
         Self& self = *static_cast<Self*>(static_cast<basic_watcher*>(w));

@@ -6,9 +6,11 @@
 #endif
 
 #if defined RELEV_H_ && EV_RELEV_ENABLE
-int use_relev_values(const struct relev_error* error);
+int use_relev_values(const struct relev_error* error,
+                     const struct relev_slow* slow);
 
-int use_relev_values(const struct relev_error* error)
+int use_relev_values(const struct relev_error* error,
+                     const struct relev_slow* slow)
 {
     static const int codes[] = {
         RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,    RELEV_E_FD_REFUSED,
@@ -24,6 +26,7 @@ int use_relev_values(const struct relev_error* error)
         RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
         RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
         RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS};
+    if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
 }

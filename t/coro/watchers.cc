@@ -219,37 +219,6 @@ void test_embed_sweeps_other_loop(void**)
     assert_true(got);
 }
 
-// CXX_API 4: callback<> gives a closure's type a name, up to 32 bytes in place.
-struct session {
-    explicit session(loop& l) : idle{l, 1ms, [this] { ended = true; }} {}
-    bool ended = false;
-    on_timer<callback<void()>> idle;
-};
-
-void test_callback_member_needs_no_type(void**)
-{
-    loop l(flags());
-    session s(l);
-    l.run();
-    assert_true(s.ended);
-}
-
-// CXX_API 4: a callback owns its closure; moving it moves the closure.
-void test_callback_moved_keeps_closure(void**)
-{
-    auto shared = std::make_shared<int>(3);
-    {
-        callback<int(int)> f = [shared](int n) { return n + *shared; };
-        callback<int(int)> g = std::move(f);
-        f = [](int n) { return n; };
-        assert_int_equal(g(4), 7);
-        assert_int_equal(f(4), 4);
-        f = std::move(g);
-        assert_int_equal(f(5), 8);
-    }
-    assert_int_equal(shared.use_count(), 1);
-}
-
 const Test tests[] = {
     EACH(test_watcher_lives_in_its_scope_is_active),
     EACH(test_io_readable_delivers_events),
@@ -264,8 +233,6 @@ const Test tests[] = {
     EACH(test_adopted_loop_left_has_no_watcher),
     EACH(test_async_sent_from_thread_is_called),
     ONCE(test_embed_sweeps_other_loop),
-    EACH(test_callback_member_needs_no_type),
-    ONCE(test_callback_moved_keeps_closure),
 };
 
 }  // namespace

@@ -8,10 +8,10 @@
 
 static struct ev_loop* loop;
 
-static void on_slow(struct ev_loop* l, int type, const void* callback,
-                    ev_tstamp took, void* data)
+static void on_slow(struct ev_loop* l, const struct relev_slow* slow,
+                    void* data)
 {
-    (void)l, (void)type, (void)callback, (void)took, (void)data;
+    (void)l, (void)slow, (void)data;
 }
 
 #define FAILS(error, call)                \

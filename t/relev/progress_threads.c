@@ -9,17 +9,15 @@
 
 static struct ev_loop* loop;
 static atomic_int released, rounds;
-static int slow_count, slow_type;
-static ev_tstamp slow_took;
-static const void* slow_callback;
+static int slow_count;
+static struct relev_slow slow;
 
-static void on_slow(struct ev_loop* l, int type, const void* callback,
-                    ev_tstamp took, void* data)
+static void on_slow(struct ev_loop* l, const struct relev_slow* s, void* data)
 {
     assert_ptr_equal(l, loop);
     assert_ptr_equal(data, &slow_count);
     ++slow_count;
-    slow_type = type, slow_callback = callback, slow_took = took;
+    slow = *s;
 }
 
 static void on_quick(struct ev_loop* l, ev_timer* w, int revents)
@@ -59,9 +57,9 @@ static void test_slow_callback_is_named(void** state)
     relev_set_slow_cb(loop, .05, on_slow, &slow_count);
     call_once(on_nap);
     assert_int_equal(slow_count, 1);
-    assert_int_equal(slow_type, EV_TIMER);
-    assert_ptr_equal(slow_callback, (void*)on_nap);
-    assert_true(slow_took >= .0799);
+    assert_int_equal(slow.type, EV_TIMER);
+    assert_ptr_equal(slow.callback, (void*)on_nap);
+    assert_true(slow.took >= .0799);
     relev_set_slow_cb(loop, 1000., on_slow, &slow_count);
     call_once(on_nap);
     assert_int_equal(slow_count, 1);

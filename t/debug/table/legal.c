@@ -218,7 +218,46 @@ static void stopped_at_end(void)
     active_at_end();
 }
 
+/* B10: another thread, a debugger or a signal handler may ask for a dump, also
+ * of an address that has no loop. */
+static void* dumps(void* arg)
+{
+    wait_await();
+    relev_refs(loop);
+    MUST(relev_dump_file(loop, "/dev/null", 0) >= 0);
+    ev_async_send(loop, arg);
+    return arg;
+}
+
+static void on_async(struct ev_loop* l, ev_async* w, int revents)
+{
+    (void)w, (void)revents;
+    ev_break(l, EVBREAK_ALL);
+}
+
+static void dumped_by_another(void)
+{
+    static ev_async async;
+    pthread_t thread;
+    ev_async_init(&async, on_async);
+    ev_async_start(loop, &async);
+    wait_announce(loop);
+    MUST(!pthread_create(&thread, NULL, dumps, &async));
+    ev_run(loop, 0);
+    pthread_join(thread, NULL);
+}
+
+static void dumped_without_loop(void)
+{
+    static char none[4096];
+    MUST(relev_dump(NULL, 2) < 0 && errno == EINVAL);
+    MUST(relev_dump((struct ev_loop*)none, 2) < 0 && errno == EINVAL);
+    MUST(relev_dump_file((struct ev_loop*)8, 0, 0) < 0 && errno == EINVAL);
+}
+
 static const struct entry all[] = {
+    {"dumped_by_another", dumped_by_another, 0, 0},
+    {"dumped_without_loop", dumped_without_loop, 0, 0},
     {"active_at_end", active_at_end, 0, 0},
     {"stopped_at_end", stopped_at_end, "leaks", 0},
     {"error_is_data", error_is_data, 0, 0},

@@ -35,6 +35,9 @@ static void each_break(void) { ev_break(loop, EVBREAK_ALL); }
 static void each_ref(void) { ev_ref(loop); }
 static void each_update(void) { ev_now_update(loop); }
 static void each_walk(void) { ev_walk(loop, 0, NULL); }
+static void each_refs(void) { relev_refs(loop); }
+static void each_dump(void) { relev_dump(loop, 1); }
+static void each_dump_file(void) { relev_dump_file(loop, "/dev/null", 0); }
 static void each_destroy(void) { ev_loop_destroy(loop); }
 
 static void (*each)(void);
@@ -102,6 +105,9 @@ static void ended_read(void) { after_end(each_read); }
 static void ended_progress(void) { after_end(each_progress); }
 static void ended_break(void) { after_end(each_break); }
 static void ended_ref(void) { after_end(each_ref); }
+static void ended_refs(void) { after_end(each_refs); }
+static void ended_dump(void) { after_end(each_dump); }
+static void ended_dump_file(void) { after_end(each_dump_file); }
 static void ended_destroy(void) { after_end(each_destroy); }
 static void ended_iteration(void) { after_end(each_iteration); }
 static void ended_depth(void) { after_end(each_depth); }
@@ -157,6 +163,9 @@ static const struct entry all[] = {
     ENDED(walk, "ev_walk"),
     ENDED(break, "ev_break"),
     ENDED(ref, "ev_ref"),
+    ENDED(refs, "relev_refs"),
+    ENDED(dump, "relev_dump"),
+    ENDED(dump_file, "relev_dump_file"),
     ENDED(destroy, "ev_loop_destroy"),
     ENDED(iteration, "ev_iteration"),
     ENDED(depth, "ev_depth"),

@@ -28,10 +28,10 @@ static void listen_error(struct ev_loop* loop, const struct relev_error* error,
 
 static void listen_begin(void) { relev_set_error_cb(NULL, listen_error, NULL); }
 
-static void slow_ignore(struct ev_loop* loop, int type, const void* callback,
-                        ev_tstamp took, void* data)
+static void slow_ignore(struct ev_loop* loop, const struct relev_slow* slow,
+                        void* data)
 {
-    (void)loop, (void)type, (void)callback, (void)took, (void)data;
+    (void)loop, (void)slow, (void)data;
 }
 
 /* All callbacks are slow. */

@@ -247,10 +247,10 @@ static void on_error(struct ev_loop* at, const struct relev_error* e,
     error = *e;
 }
 
-static void on_slow(struct ev_loop* at, int type, const void* callback,
-                    ev_tstamp took, void* data)
+static void on_slow(struct ev_loop* at, const struct relev_slow* slow,
+                    void* data)
 {
-    (void)at, (void)type, (void)callback, (void)took, (void)data;
+    (void)at, (void)slow, (void)data;
 }
 #endif
 
