@@ -138,6 +138,21 @@ bool fd_put_off(Loop& loop, int fd, int want)
     return true;
 }
 
+// An fd that is there twice is kept once.
+[[gnu::cold, gnu::noinline]] void changes_squeeze(Loop& loop)
+{
+    Fds& fds = loop.fds;
+    int kept = 0;
+    for (int fd : fds.changes) {
+        if (!fds.table[fd].changed()) continue;
+        fds.table[fd].state &= static_cast<uint8_t>(~Fd::change);
+        fds.changes[kept++] = fd;
+    }
+    fds.changes.count = kept;
+    for (int fd : fds.changes) fds.table[fd].state |= Fd::change;
+    assert(kept < fds.changes.capacity);  // invariant 4
+}
+
 void fds_commit(Loop& loop)
 {
     auto& changes = loop.fds.changes;

@@ -11,15 +11,19 @@ namespace evi { namespace {
 
 // For kinds.
 
+// Removes what is not changed any more. It is there if the allocator left a
+// commit by longjmp.
+void changes_squeeze(Loop&);
+
 // Marks an fd as changed: it is handled before the next wait.
 [[gnu::always_inline]] inline void fd_changed(Loop& loop, Fd& entry, int fd)
 {
     assert(&entry == &loop.fds.table[fd]);
     if (entry.changed()) return;
 
-    entry.state |= Fd::change;
     auto& changes = loop.fds.changes;
-    assert(changes.count < changes.capacity);  // invariant 4
+    if (unlikely(changes.count == changes.capacity)) changes_squeeze(loop);
+    entry.state |= Fd::change;
     changes.data[changes.count++] = fd;
 }
 

@@ -36,7 +36,7 @@ static void child_leaves_squeezed(void* unused)
     ev_signal w[full + 1];
     (void)unused;
     ev_set_allocator(allocate);
-    loop = ev_loop_new(0);
+    loop = ev_loop_new(backend);
     for (int i = 0; i <= full; ++i) {
         ev_signal_init(&w[i], count, SIGRTMIN + i);
         w[i].data = (void*)(intptr_t)i;
@@ -85,7 +85,7 @@ static void child_leaves_refused(void* nth)
     limit.rlim_cur = limit.rlim_max;
     child_check(!setrlimit(RLIMIT_NOFILE, &limit));
     ev_set_allocator(allocate);
-    struct ev_loop* loop = ev_loop_new(0);
+    struct ev_loop* loop = ev_loop_new(backend);
     for (int i = 0; i < 2; ++i) {
         ev_io_init(&w[i], on_read, far, EV_READ);
         ev_io_start(loop, &w[i]);
@@ -111,9 +111,50 @@ static void test_memory_run_left_keeps_watchers_of_a_late_fd(void** state)
     }
 }
 
+/* Each iteration is left while changes are registered: poll's array grows. */
+static void child_leaves_changes(void* unused)
+{
+    enum { count = 120 };
+    static ev_io w[count];
+    int p[2];
+    (void)unused;
+    child_check(!pipe(p) && write(p[1], "x", 1) == 1);
+    ev_set_allocator(allocate);
+    struct ev_loop* loop = ev_loop_new(backend);
+    for (int i = count; i--;) { /* the first one makes the table */
+        ev_io_init(&w[i], on_read, dup2(p[0], p[1] + 1 + i), EV_READ);
+        ev_io_start(loop, &w[i]);
+    }
+    for (int k = 0; k < 20; ++k) {
+        leave_in = 1 + k % 3;
+        if (!setjmp(out)) ev_run(loop, EVRUN_NOWAIT);
+        leave_in = 0;
+        for (int i = 0; i < count; ++i) {
+            ev_io_stop(loop, &w[i]);
+            ev_io_start(loop, &w[i]);
+        }
+        ev_verify(loop);
+    }
+    reads = 0;
+    turn(loop);
+    child_check(reads == count);
+    ev_verify(loop);
+    ev_loop_destroy(loop);
+    _exit(0);
+}
+
+static void test_memory_run_left_at_changes_keeps_their_list(void** state)
+{
+    /* R4.3: the list of changes has room for every fd. */
+    (void)state;
+    int status = child_status(child_fork(child_leaves_changes, NULL));
+    assert_int_equal(status, 0);
+}
+
 static const Test tests[] = {
     EACH(test_memory_start_left_after_a_stop_finds_the_others),
     OURS(test_memory_run_left_keeps_watchers_of_a_late_fd),
+    OURS(test_memory_run_left_at_changes_keeps_their_list),
 };
 
 HARNESS_MAIN("memory_left_lists", tests)
