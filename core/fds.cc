@@ -139,18 +139,19 @@ bool fd_put_off(Loop& loop, int fd, int want)
 }
 
 // An fd that is there twice is kept once.
-[[gnu::cold, gnu::noinline]] void changes_squeeze(Loop& loop)
+[[gnu::cold, gnu::noinline]] void fd_changed_full(Loop& loop, int fd)
 {
     Fds& fds = loop.fds;
     int kept = 0;
-    for (int fd : fds.changes) {
-        if (!fds.table[fd].changed()) continue;
-        fds.table[fd].state &= static_cast<uint8_t>(~Fd::change);
-        fds.changes[kept++] = fd;
+    for (int other : fds.changes) {
+        if (!fds.table[other].changed()) continue;
+        fds.table[other].state &= static_cast<uint8_t>(~Fd::change);
+        fds.changes[kept++] = other;
     }
     fds.changes.count = kept;
-    for (int fd : fds.changes) fds.table[fd].state |= Fd::change;
+    for (int other : fds.changes) fds.table[other].state |= Fd::change;
     assert(kept < fds.changes.capacity);  // invariant 4
+    fd_changed(loop, fds.table[fd], fd);
 }
 
 void fds_commit(Loop& loop)

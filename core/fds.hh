@@ -11,9 +11,9 @@ namespace evi { namespace {
 
 // For kinds.
 
-// Removes what is not changed any more. It is there if the allocator left a
-// commit by longjmp.
-void changes_squeeze(Loop&);
+// fd_changed with a full list. It is full if the allocator left a commit by
+// longjmp: then there are fds that are not changed any more.
+void fd_changed_full(Loop&, int fd);
 
 // Marks an fd as changed: it is handled before the next wait.
 [[gnu::always_inline]] inline void fd_changed(Loop& loop, Fd& entry, int fd)
@@ -22,7 +22,8 @@ void changes_squeeze(Loop&);
     if (entry.changed()) return;
 
     auto& changes = loop.fds.changes;
-    if (unlikely(changes.count == changes.capacity)) changes_squeeze(loop);
+    if (unlikely(changes.count == changes.capacity))
+        return fd_changed_full(loop, fd);
     entry.state |= Fd::change;
     changes.data[changes.count++] = fd;
 }
