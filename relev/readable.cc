@@ -45,7 +45,8 @@ namespace evi { namespace {
     return true;
 }
 
-[[gnu::cold]] bool loop_readable(const Loop* loop)
+// What is there may be anything.
+[[gnu::cold, gnu::no_sanitize_address]] bool loop_readable(const Loop* loop)
 {
     auto at = reinterpret_cast<uintptr_t>(loop);
     if (at % alignof(Loop) || !readable(loop, sizeof *loop)) return false;

@@ -4,6 +4,15 @@
 
 using namespace relev;
 
+#ifdef __SANITIZE_THREAD__
+// libstdc++ counts the references of an exception_ptr in code that TSan cannot
+// see.
+extern "C" const char* __tsan_default_suppressions()
+{
+    return "race:std::__exception_ptr\nrace:std::runtime_error::~runtime_error";
+}
+#endif
+
 namespace {
 
 // A thread that runs a loop until the end of the test.
