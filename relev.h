@@ -186,7 +186,7 @@ struct relev_callback {
 struct relev_slow {
     int type;             /* of the watcher, as EV_TIMER; EV_CUSTOM: unknown */
     int number;           /* its descriptor, signal or process before the
-                           * callback; INT_MIN: none */
+                           * callback; -1: none */
     void* watcher;        /* null: it is not active or pending any more, so it
                            * may be freed; or it is of ev_once */
     const void* callback; /* its address, or null */

@@ -7,8 +7,6 @@
 
 #if EV_RELEV_ENABLE
 
-#include <limits.h>
-
 namespace evi { namespace {
 
 constexpr auto released = std::memory_order_release;
@@ -82,7 +80,7 @@ void progress_call_begin(Loop& loop, const Call& made)
     bool there = made.w && watcher_lives(loop, made.w, made.type);
     struct relev_slow slow = {};
     slow.type = made.type;
-    slow.number = made.number < 0 ? INT_MIN : made.number;
+    slow.number = made.number;
     slow.watcher = there ? made.w : nullptr;
     slow.callback = made.callback;
     slow.took = took;
