@@ -85,7 +85,7 @@ public:
         entries[first - 1].at = -__builtin_inf();
         bool clean = sample(begin(), end(), [&](int k) { return kept(k); });
         int dropped = clean ? 0 : prune(drop);
-        if (entries.count > entries.capacity - entries.capacity / 4)
+        if (entries.count >= entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
         return dropped;
     }
