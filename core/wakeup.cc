@@ -54,13 +54,15 @@ bool channel_drain(int fd)
 }
 
 // Are the old numbers still those of a channel? All eventfds have one inode,
-// and the ends of a pipe.
+// and the ends of a pipe. If the new channel is of the other kind, it is not
+// known what an eventfd looks like.
 [[gnu::cold]] bool channel_kept(const int (&old)[2], const int (&ends)[2])
 {
     struct stat in, out, now;
+    bool alike = (old[0] != old[1]) == (ends[0] != ends[1]);
     return !fstat(old[0], &in) && !fstat(old[1], &out) && !fstat(ends[0], &now)
         && in.st_ino == out.st_ino && in.st_dev == out.st_dev
-        && (in.st_mode & S_IFMT) == (now.st_mode & S_IFMT);
+        && (!alike || (in.st_mode & S_IFMT) == (now.st_mode & S_IFMT));
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
