@@ -51,11 +51,11 @@ struct Shared {
         return result;
     }
 
-    T operator=(T to)
+    Shared& operator=(T to)
     {
         if (atomic) __atomic_store(&value, &to, store);
         else *const_cast<volatile T*>(&value) = to;
-        return to;
+        return *this;
     }
 
     void operator+=(T by) { *this = *this + by; }

@@ -53,16 +53,18 @@ bool channel_drain(int fd)
     return got;
 }
 
-// Are the old numbers still those of a channel? All eventfds have one inode,
-// and the ends of a pipe. If the new channel is of the other kind, it is not
-// known what an eventfd looks like.
-[[gnu::cold]] bool channel_kept(const int (&old)[2], const int (&ends)[2])
+// Are the old numbers those of files of the program now? All eventfds have one
+// inode, and the ends of a pipe. If the new channel is of the other kind, it is
+// not known what an eventfd looks like.
+[[gnu::cold]] bool channel_lost(const int (&old)[2], const int (&ends)[2])
 {
     struct stat in, out, now;
+    if (fstat(old[0], &in) || fstat(old[1], &out) || fstat(ends[0], &now))
+        return false;
     bool alike = (old[0] != old[1]) == (ends[0] != ends[1]);
-    return !fstat(old[0], &in) && !fstat(old[1], &out) && !fstat(ends[0], &now)
-        && in.st_ino == out.st_ino && in.st_dev == out.st_dev
-        && (!alike || (in.st_mode & S_IFMT) == (now.st_mode & S_IFMT));
+    bool other = (in.st_mode & S_IFMT) != (now.st_mode & S_IFMT);
+    return (alike && other) || in.st_ino != out.st_ino
+        || in.st_dev != out.st_dev;
 }
 
 // Other notifiers rely on the one that set `what`. So its thread must not be
@@ -192,9 +194,9 @@ void wakeup_arm(Loop& loop)
 {
     int ends[2], old[2] = {wakeup.read_fd, wakeup.write_fd.load(in_order)};
     if (old[1] < 0 || wakeup.io.fd < 0 || !channel_open(ends)) return false;
-    bool two = old[0] != old[1], kept = channel_kept(old, ends);
-    if (!kept) wakeup.io.fd = -1;  // the program's files: not to be closed
-    bool done = kept && two == (ends[0] != ends[1])
+    bool two = old[0] != old[1], lost = channel_lost(old, ends);
+    if (lost) wakeup.io.fd = -1;  // the program's files: not to be closed
+    bool done = !lost && two == (ends[0] != ends[1])
              && dup3(ends[0], old[0], O_CLOEXEC) >= 0
              && (!two || dup3(ends[1], old[1], O_CLOEXEC) >= 0);
     descriptor_close(ends[0]);

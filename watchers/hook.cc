@@ -139,10 +139,11 @@ int idle_number(const Loop& loop, const Hooklist& list, int type)
 {
     pending_drop(loop, w);
     if (!w->active) return false;
-    bool changed = type == EV_IDLE && !hook_listed(usual, w);
-    Hooklist& list = changed ? idle_queue_of(loop, w) : usual;
-    if (!hook_listed(list, w)) return watcher_unknown(loop, w, type);
-    hook_take(loop, list, w->active - 1, idle_number(loop, list, type));
+    Hooklist* list = &usual;
+    if (type == EV_IDLE && !hook_listed(*list, w))
+        list = &idle_queue_of(loop, w);
+    if (!hook_listed(*list, w)) return watcher_unknown(loop, w, type);
+    hook_take(loop, *list, w->active - 1, idle_number(loop, *list, type));
     watcher_stop(loop, w);
     reports_make(loop);
     return true;

@@ -138,6 +138,7 @@ INTERPOSE(int, madvise, (void* at, size_t size, int advice), (at, size, advice))
 INTERPOSE(int, getrlimit, (enum __rlimit_resource which, struct rlimit* limit),
           (which, limit))
 INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
+INTERPOSE(int, fstat, (int fd, struct stat* st), (fd, st))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))
 

@@ -18,7 +18,7 @@
                             call(waitpid) call(sigaction)                      \
                                 call(pthread_sigmask) call(statfs) call(lstat) \
                                     call(mmap) call(madvise) call(dup3)        \
-                                        call(getrlimit)
+                                        call(getrlimit) call(fstat)
 
 enum {
 #define CALL_NUMBER(name) call_##name,

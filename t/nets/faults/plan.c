@@ -112,6 +112,8 @@ const Plan plans[] = {
     ALWAYS(mmap, 0, ENOMEM, EPERM),
     ONCE(madvise, 0, EINVAL, ENOMEM, EAGAIN),
     ALWAYS(madvise, 0, EINVAL, ENOMEM),
+    ONCE(fstat, 0, EIO, ENOMEM, EOVERFLOW),
+    ALWAYS(fstat, 0, EOVERFLOW),
     ONCE(lstat, 0, EACCES, ENOMEM, ELOOP, ENOENT, ENOTDIR, EOVERFLOW),
     ALWAYS(lstat, may_starve, EACCES),
 };
