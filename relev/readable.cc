@@ -6,19 +6,21 @@
 
 #if EV_RELEV_ENABLE
 
-#include <linux/futex.h>
 #include <sys/uio.h>
 
 namespace evi { namespace {
+
+// Of linux/futex.h, which not every C library has.
+constexpr int cmp_requeue = 4, private_flag = 128;
 
 // The kernel compares a word there with a value that it does not have. Even if
 // it has, none is woken, and none is requeued.
 [[gnu::cold]] bool word_compared(uintptr_t at)
 {
     int other = 0;
-    long done = syscall(SYS_futex, at & ~uintptr_t(3),
-                        FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 0, nullptr,
-                        &other, 0x5ca1ab1e);
+    long done =
+        syscall(SYS_futex, at & ~uintptr_t(3), cmp_requeue | private_flag, 0,
+                nullptr, &other, 0x5ca1ab1e);
     return done >= 0 || errno != EFAULT;
 }
 
