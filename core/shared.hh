@@ -58,7 +58,11 @@ struct Shared {
         return *this;
     }
 
-    void operator+=(T by) { *this = *this + by; }
+    template <class U>
+    void operator+=(U by)
+    {
+        *this = *this + by;
+    }
 
     void operator++() { shared_count(value); }
 };
