@@ -100,11 +100,13 @@ public:
         assert(contains(w));
     }
 
-    void drop(int k)  // removes an entry
+    void drop(W* w, int k)  // removes its entry; it is inactive already
     {
-        assert(k >= begin() && k < end());
+        assert(k >= begin() && k < end() && at(k) == w);
         Entry last = entries.pop();  // fills the gap
-        if (k < entries.count) settle(place(k), last);
+        if (k == entries.count) return;
+        if (last.w() == w) return fill_with_own(k, last);
+        settle(place(k), last);
     }
 
     void adjust(W* w)  // after a change of w->at
@@ -210,6 +212,13 @@ private:
                 e = entry_of(max(e.at, at(k)->at), at(k));
             if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
         }
+    }
+
+    // The watcher was started twice, an error. It stays inactive.
+    [[gnu::cold, gnu::noinline]] void fill_with_own(int k, Entry last)
+    {
+        settle(place(k), last);
+        index(last.w()) = 0;
     }
 
     // These put an entry in its position, starting from the free one at `hole`.

@@ -75,8 +75,9 @@ namespace evi { namespace {
     if (!heap.contains(timed(w)))
         return error_report(loop, Error::other_loop, EV_PERIODIC, base(w),
                             "(libev) ev_periodic_stop: active in another loop");
-    heap.drop(w->active);
+    int place = w->active;
     watcher_stop(loop, base(w));
+    heap.drop(timed(w), place);
 }
 
 void periodic_stop(Loop& loop, ev_periodic* w)
@@ -87,7 +88,7 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
     int place = w->active;
     watcher_stop(loop, base(w));
-    heap.drop(place);
+    heap.drop(timed(w), place);
 }
 
 [[gnu::cold]] ev_tstamp time_wrong(Loop& loop, ev_periodic* w, ev_tstamp now,

@@ -83,7 +83,7 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
     int place = w->active;
     watcher_stop(loop, base(w));
     w->at -= loop.clock.mono;
-    timers.drop(place);
+    timers.drop(timed(w), place);
 }
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry

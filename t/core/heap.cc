@@ -51,7 +51,7 @@ void push(int i)
 void remove(int i)
 {
     TimeWatcher* w = &model.watchers[i];
-    heap.drop(w->active);
+    heap.drop(w, w->active);
     model.watchers[i].active = 0;
     model.in[i] = false;
     --model.count;

@@ -131,10 +131,36 @@ static void test_renewed_among_many_leave_the_order(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_renewed_then_stopped_is_inactive(void** state)
+{
+    /* R3.9: the entry that fills the gap is its own old one. */
+    struct ev_loop* loop = begin();
+    ev_tstamp now = ev_now(loop);
+    ev_timer timers[2];
+    ev_periodic periodics[2];
+    (void)state;
+
+    for (int i = 0; i < 3; ++i) {
+        ev_tstamp after = i == 0 ? 11 : i == 1 ? 20 : 10;
+        timers[i > 0] = timer_of("t", after, 0);
+        periodics[i > 0] = periodic_of("p", now + after, 0);
+        ev_timer_start(loop, &timers[i > 0]);
+        ev_periodic_start(loop, &periodics[i > 0]);
+    }
+    for (int i = 0; i < 2; ++i) {
+        ev_timer_stop(loop, &timers[i]);
+        ev_periodic_stop(loop, &periodics[i]);
+        assert_false(ev_is_active(&timers[i]) || ev_is_active(&periodics[i]));
+    }
+    assert_ends(loop, "");
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     OURS_CORRUPTS(test_renewed_timers_are_survived),
     OURS_CORRUPTS(test_renewed_periodics_are_survived),
     CORRUPTS(test_renewed_periodic_set_is_due_as_started),
+    OURS_CORRUPTS(test_renewed_then_stopped_is_inactive),
     OURS_CORRUPTS(test_renewed_among_many_leave_the_order),
 };
 
