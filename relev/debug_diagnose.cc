@@ -108,7 +108,11 @@ const char* judge(const Loop& loop, const Watched& one, const Image& image,
         return image.head.cb ? "initialized again while active"
                              : "overwritten with zeros while active";
     error = Error::changed;
-    if (indexed && ranked && same && expiry_kept(loop, one)) return nullptr;
+    if (indexed && ranked && same)
+        // The heap sets `active` of a watcher that it moves.
+        return expiry_kept(loop, one)
+                 ? nullptr
+                 : "initialized again, or its time changed, while active";
     if (indexed && ranked) return "its members were changed while active";
     if (indexed && same && priority_legal(&image.head))
         return "its priority was changed while active";

@@ -27,8 +27,9 @@ static void named()
 static const struct entry all[] = {
     {"named", named, nullptr,
      "ev_timer 0x.* \\(callback server::on_time\\(ev_loop\\*, ev_timer\\*, "
-     "int\\) in named\\): its members were changed while active; started by "
-     "ev_timer_start at server::begin\\(ev_timer&\\)\\+0x.* in named in .*"},
+     "int\\) in named\\): initialized again, or its time changed, while "
+     "active; started by ev_timer_start at server::begin\\(ev_timer&\\)\\+0x.* "
+     "in named in .*"},
 };
 
 int main(int, char** argv) { return table(all, 1, argv); }
