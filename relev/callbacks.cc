@@ -103,7 +103,7 @@ int relev_callbacks_read(struct ev_loop* loop, struct relev_callback* callbacks,
 {
     if (!loop || count < 0 || (count && !callbacks)) return evi::failed(EINVAL);
     struct relev_callback all[RELEV_CALLBACKS];
-    const evi::Relev* relev = evi::loop_of(loop).relev;
+    const evi::Relev* relev = evi::entry(loop).relev;
     int found = relev ? evi::callbacks_copy(relev->callbacks, all) : 0;
     for (int i = 0; i < count && i < found; ++i) {
         char* to = reinterpret_cast<char*>(callbacks);

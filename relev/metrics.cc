@@ -259,7 +259,7 @@ void metrics_enable(Loop& loop, int level)
 int relev_metrics_reset(struct ev_loop* loop) EV_NOEXCEPT
 {
     if (!loop) return evi::failed(EINVAL);
-    evi::Loop& ours = evi::loop_of(loop);
+    evi::Loop& ours = evi::entry(loop);
     if (ours.relev && ours.relev->metrics.level) evi::metrics_clear(ours);
     return 0;
 }

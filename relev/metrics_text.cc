@@ -174,12 +174,15 @@ int metrics_write(struct ev_loop* const* loops, const char* const* labels,
 int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
                        const char* labels) EV_NOEXCEPT
 {
+    if (loop) evi::entry(loop);
     return evi::metrics_write(&loop, &labels, 1, {buffer, size, 0}, "# EOF\n");
 }
 
 int relev_metrics_part(struct ev_loop* const* loops, const char* const* labels,
                        int count, char* buffer, int size) EV_NOEXCEPT
 {
+    for (int i = 0; loops && i < count; ++i)
+        if (loops[i]) evi::entry(loops[i]);
     return evi::metrics_write(loops, labels, count, {buffer, size, 0}, "");
 }
 

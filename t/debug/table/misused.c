@@ -26,6 +26,22 @@ static void each_read(void)
     struct relev_metrics metrics;
     relev_metrics_read(loop, &metrics, sizeof metrics);
 }
+static void each_text(void)
+{
+    char text[100];
+    relev_metrics_text(loop, text, sizeof text, NULL);
+}
+static void each_part(void)
+{
+    char text[100];
+    relev_metrics_part(&loop, NULL, 1, text, sizeof text);
+}
+static void each_callbacks(void)
+{
+    struct relev_callback one;
+    relev_callbacks_read(loop, &one, sizeof one, 1);
+}
+static void each_reset(void) { relev_metrics_reset(loop); }
 static void each_progress(void)
 {
     struct relev_progress progress;
@@ -96,12 +112,16 @@ EACH(now)
 EACH(userdata)
 EACH(pending)
 EACH(metrics)
+EACH(reset)
 EACH(slow)
 EACH(error)
 EACH(update)
 EACH(walk)
 
 static void ended_read(void) { after_end(each_read); }
+static void ended_text(void) { after_end(each_text); }
+static void ended_part(void) { after_end(each_part); }
+static void ended_callbacks(void) { after_end(each_callbacks); }
 static void ended_progress(void) { after_end(each_progress); }
 static void ended_break(void) { after_end(each_break); }
 static void ended_ref(void) { after_end(each_ref); }
@@ -143,12 +163,17 @@ static const struct entry all[] = {
     THREAD(userdata, "ev_set_userdata"),
     THREAD(pending, "ev_pending_count"),
     THREAD(metrics, "relev_metrics_enable"),
+    THREAD(reset, "relev_metrics_reset"),
     THREAD(slow, "relev_set_slow_cb"),
     THREAD(error, "relev_set_error_cb"),
     ENDED(metrics, "relev_metrics_enable"),
     ENDED(slow, "relev_set_slow_cb"),
     ENDED(error, "relev_set_error_cb"),
     ENDED(read, "relev_metrics_read"),
+    ENDED(text, "relev_metrics_text"),
+    ENDED(part, "relev_metrics_part"),
+    ENDED(callbacks, "relev_callbacks_read"),
+    ENDED(reset, "relev_metrics_reset"),
     ENDED(progress, "relev_progress_read"),
     THREAD(update, "ev_now_update"),
     THREAD(walk, "ev_walk"),
