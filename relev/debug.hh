@@ -172,8 +172,6 @@ union Image {
     ev_io io;
     ev_signal signal;
     ev_child child;
-    ev_stat stat;
-    ev_embed embed;
 };
 
 size_t image_size(int type);
