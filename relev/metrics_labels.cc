@@ -89,18 +89,38 @@ bool names_equal(const char* a, const char* b, size_t length)
 
 constexpr const char* own_names[] = {"kind", "le", "callback"};
 
-// The end of NAME="VALUE"; null: it is illegal.
+// How long a character of UTF-8 is; 0: it is none.
+int character_size(const char* text)
+{
+    constexpr uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    auto* c = reinterpret_cast<const unsigned char*>(text);
+    if (c[0] < 0x80) return 1;
+    if (c[0] < 0xc0 || c[0] >= 0xf8) return 0;
+    int size = c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
+    uint32_t value = c[0] & (0x7fu >> size);
+    for (int i = 1; i < size; ++i) {
+        if ((c[i] & 0xc0) != 0x80) return 0;
+        value = value << 6 | (c[i] & 0x3f);
+    }
+    bool surrogate = value >= 0xd800 && value < 0xe000;
+    bool legal = value >= least[size] && value < 0x110000 && !surrogate;
+    return legal ? size : 0;
+}
+
+// The end of NAME="VALUE"; null: it is illegal. Names with two underscores are
+// reserved: __name__ would be that of the sample.
 const char* label_end(const char* at)
 {
     const char* name = at;
     while (name_char(*at, at == name)) ++at;
     auto length = static_cast<size_t>(at - name);
+    if (name[0] == '_' && name[1] == '_') return nullptr;
     for (const char* own : own_names)
         if (length == strlen(own) && names_equal(name, own, length))
             return nullptr;
     if (!length || at[0] != '=' || at[1] != '"') return nullptr;
-    for (at += 2; *at != '"'; ++at) {
-        if (!*at || *at == '\n') return nullptr;
+    for (at += 2; *at != '"'; at += character_size(at)) {
+        if (!*at || *at == '\n' || !character_size(at)) return nullptr;
         if (*at == '\\' && (!*++at || !strchr("\\\"n", *at))) return nullptr;
     }
     return at + 1;
@@ -130,6 +150,24 @@ bool label_list_legal(const char* labels)
     return true;
 }
 
+// Is each label of `a` that has a value also in `b`? All are legal.
+bool labels_within(const char* a, const char* b)
+{
+    for (const char *at = a, *end; *at; at = end + (*end == ',')) {
+        end = label_end(at);
+        auto size = static_cast<size_t>(end - at);
+        bool found = !strncmp(end - 3, "=\"\"", 3);
+        assert(size > 3);
+        for (const char *of = b, *to; *of && !found; of = to + (*to == ',')) {
+            to = label_end(of);
+            found =
+                size == static_cast<size_t>(to - of) && !memcmp(at, of, size);
+        }
+        if (!found) return false;
+    }
+    return true;
+}
+
 bool labels_legal(struct ev_loop* const* loops, const char* const* labels,
                   int count)
 {
@@ -137,8 +175,11 @@ bool labels_legal(struct ev_loop* const* loops, const char* const* labels,
     for (int i = 0; i < count; ++i) {
         const char* own = labels && labels[i] ? labels[i] : "";
         if (!loops[i] || !label_list_legal(own)) return false;
-        for (int k = 0; k < i; ++k)
-            if (!strcmp(own, labels[k] ? labels[k] : "")) return false;
+        for (int k = 0; k < i; ++k) {
+            const char* other = labels[k] ? labels[k] : "";
+            if (labels_within(own, other) && labels_within(other, own))
+                return false;
+        }
     }
     return true;
 }
