@@ -109,9 +109,32 @@ static void test_callbacks_that_do_not_fit_are_summed(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_callbacks_of_events_of_no_kind_have_one_entry(void** state)
+{
+    /* Issue 19, B13: two samples with the same labels are no legal text. What
+     * the program queued is EV_CUSTOM, with whatever event of no kind. */
+    static const int events[] = {EV_CUSTOM, EV_ERROR, 0, 0x04, 0x10000000};
+    ev_timer w;
+    (void)state;
+
+    begin(2);
+    ev_timer_init(&w, callbacks[0], 0., 0.);
+    for (int i = 0; i < 5; ++i) {
+        ev_feed_event(loop, &w, events[i]);
+        turn(loop);
+    }
+    assert_int_equal(read_callbacks(), 1);
+    assert_int_equal(all[0].type, EV_CUSTOM);
+    assert_int_equal(all[0].calls, 5);
+    read_metrics();
+    assert_int_equal(m.callbacks[RELEV_KIND_OTHER], 5);
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_callbacks_are_sorted_by_their_time),
     EACH(test_callbacks_that_do_not_fit_are_summed),
+    EACH(test_callbacks_of_events_of_no_kind_have_one_entry),
 };
 
 HARNESS_MAIN("relev_metrics_callbacks", tests)
