@@ -39,18 +39,34 @@ void Scrape::sample(const char* suffix, const char* label, const char* value)
     text.put(' ');
 }
 
+void callback_put(Text& to, const struct relev_callback& one)
+{
+    if (one.callback) put_function(to, one.callback);
+    else to.put("other");
+}
+
+uint64_t callback_hash(const struct relev_callback& one)
+{
+    char name[1000];
+    Text to = {name, sizeof name, 0};
+    callback_put(to, one);
+    to.end();
+    uint64_t hash = 0;
+    for (const char* at = name; *at; ++at)
+        hash = (hash ^ static_cast<unsigned char>(*at)) * 0x100000001b3;
+    return hash;
+}
+
 // A name that is cut off could be that of two callbacks.
-void Scrape::sample(const char* suffix, const struct relev_callback& one)
+void Scrape::sample(const char* suffix, const struct relev_callback& one,
+                    bool ambiguous)
 {
     char function[1000];
     Text to = {function, sizeof function, 0};
-    if (one.callback) put_function(to, one.callback);
-    else to.put("other");
-    if (to.end() >= to.size) {
-        to.length = 0;
-        to.put(one.callback);
-        to.end();
-    }
+    callback_put(to, one);
+    if (ambiguous) to.put(" at "), to.put(one.callback);
+    if (to.end() >= to.size) to.length = 0, to.put(one.callback);
+    to.end();
     bool theirs = labels && *labels;
     text.put("relev_"), text.put(name), text.put(suffix), text.put('{');
     if (theirs) text.put(labels), text.put(',');
