@@ -93,6 +93,27 @@ log_is_written()
         grep -q 'freed while active' "$tmp/report.log"
 }
 
+# A report neither ends nor stops the program: standard error is a pipe that
+# nobody reads, then one that is full, and the log a FIFO without a reader.
+reports_do_no_harm()
+{
+    local status full
+    mkfifo "$tmp/fifo" || return
+    exec 8<>"$tmp/fifo" 9>"$tmp/fifo" 8<&-
+    timeout 60 "$tmp/relev-debug" "$tmp/freed" 2>&9
+    status=$?
+    exec 9>&-
+    [ $status = 0 ] || return
+    exec {full}<>"$tmp/fifo"
+    dd if=/dev/zero of="$tmp/fifo" oflag=nonblock 2>/dev/null
+    timeout 60 "$tmp/relev-debug" "$tmp/freed" 2>&$full
+    status=$?
+    exec {full}>&-
+    [ $status = 0 ] || return
+    RELEV_DEBUG=log=$tmp/fifo timeout 60 "$tmp/relev-debug" "$tmp/freed" \
+        2>"$tmp/out" && grep "cannot write this file: log=$tmp/fifo" "$tmp/out"
+}
+
 # Of what is wrong in RELEV_DEBUG, each is said, and the rest is read.
 wrong_options_are_said()
 {
@@ -204,6 +225,7 @@ for source in "$here"/table/*.c "$here"/table/*.cc; do
 done
 ok "abort ends the program" abort_ends_it
 ok "log=FILE gets the report" log_is_written
+ok "reports do no harm" reports_do_no_harm
 ok "wrong options are said" wrong_options_are_said
 ok "a static program is said" static_is_said
 ok "a program that contains libev is said" contained_is_said
