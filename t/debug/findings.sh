@@ -178,6 +178,14 @@ not_linked_is_said()
         says "$tmp/s is setuid: nothing is found in it" "$tmp/s"
 }
 
+# The loader ignores LD_LIBRARY_PATH for such a program, too.
+capabilities_are_said()
+{
+    cp "$tmp/freed" "$tmp/capable" &&
+        PATH=$PATH:/usr/sbin setcap cap_net_raw+ep "$tmp/capable" || return
+    says "$tmp/capable has capabilities: nothing is found in it" "$tmp/capable"
+}
+
 # As those of env(1).
 statuses_are_told()
 {
@@ -231,6 +239,11 @@ ok "a static program is said" static_is_said
 ok "a program that contains libev is said" contained_is_said
 ok "a program with DT_RPATH is said" rpath_is_said
 ok "a program without libev is said" not_linked_is_said
+if PATH=$PATH:/usr/sbin setcap cap_net_raw+ep "$tmp/s" 2>/dev/null; then
+    ok "a program with capabilities is said" capabilities_are_said
+else
+    echo "ok $((count += 1)) # SKIP setcap is not possible"
+fi
 ok "the exit status says what failed" statuses_are_told
 echo "1..$count"
 [ $failed = 0 ]
