@@ -79,23 +79,13 @@ bool busy_copy(const Busy& busy, struct relev_callback& to)
     return to.calls && busy.callback == to.callback;
 }
 
-// The loop may have moved an entry while others were copied.
-bool busy_copied(const struct relev_callback* all, int count,
-                 const struct relev_callback& one)
-{
-    bool copied = false;
-    for (int i = 0; i < count; ++i)
-        copied |= all[i].callback == one.callback && all[i].type == one.type;
-    return copied;
-}
-
 int callbacks_copy(const Callbacks& callbacks,
                    struct relev_callback (&to)[RELEV_CALLBACKS])
 {
     int count = 0;
     for (const Busy& busy : callbacks.all) {
         struct relev_callback one = {};
-        if (!busy_copy(busy, one) || busy_copied(to, count, one)) continue;
+        if (!busy_copy(busy, one)) continue;
         int i = count++;
         assert(i < RELEV_CALLBACKS);
         for (; i && to[i - 1].total < one.total; --i) to[i] = to[i - 1];

@@ -13,58 +13,60 @@ static int part(const char* labels)
     return relev_metrics_part(&loop, &labels, 1, text, sizeof text);
 }
 
+static const char* const wrong[] = {
+    "a",
+    "a=",
+    "a=b",
+    "a=\"b",
+    "=\"b\"",
+    "1=\"b\"",
+    "a-b=\"c\"",
+    "a=\"b\" ",
+    " a=\"b\"",
+    "a=\"b\",",
+    ",a=\"b\"",
+    "a=\"b\"c=\"d\"",
+    "a=\"b\"\"",
+    "a=\"b\nc\"",
+    "a=\"b\\c\"",
+    "a=\"b\\",
+    "a=\"\\",
+    "kind=\"b\"",
+    "le=\"b\"",
+    "a=\"b\",kind=\"b\"",
+    "a=\"b\\\"",
+    "a=\"1\",le=\"b\"",
+    "callback=\"b\"",
+    "a=\"b\",a=\"c\"",
+    "a=\"b\",c=\"d\",a=\"b\"",
+    "{a=\"b\"}",
+    "__name__=\"b\"", /* would be the name of the sample */
+    "a=\"1\",__b=\"2\"",
+    "a=\"\xe4\"", /* not UTF-8 */
+    "a=\"\xc3\"",
+    "a=\"\x80\"",
+    "a=\"\xc0\x80\"",
+    "a=\"\xe0\x80\x80\"",
+    "a=\"\xed\xa0\x80\"",
+    "a=\"\xf4\x90\x80\x80\"",
+    "a=\"\xf8\x88\x80\x80\x80\"",
+};
+
+static const char* const right[] = {
+    "",
+    "a=\"\"",
+    "a=\"b\"",
+    "kinds=\"b\",les=\"c\",l=\"d\",callbac=\"\"",
+    "a=\"b\\\\c\\\"d\\ne\"",
+    "a_1=\"b,c=d}\",A=\"\xc3\xa4\",aa=\"b\"",
+    "_=\"\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\x7f\"",
+    "a__b=\"\xf4\x8f\xbf\xbf\"",
+};
+
 static void test_metrics_labels_that_no_parser_accepts_are_refused(void** state)
 {
     /* Issue 19, B17: labels are a list of NAME="VALUE", with names that are
      * different, and not the library's own. */
-    static const char* const wrong[] = {
-        "a",
-        "a=",
-        "a=b",
-        "a=\"b",
-        "=\"b\"",
-        "1=\"b\"",
-        "a-b=\"c\"",
-        "a=\"b\" ",
-        " a=\"b\"",
-        "a=\"b\",",
-        ",a=\"b\"",
-        "a=\"b\"c=\"d\"",
-        "a=\"b\"\"",
-        "a=\"b\nc\"",
-        "a=\"b\\c\"",
-        "a=\"b\\",
-        "a=\"\\",
-        "kind=\"b\"",
-        "le=\"b\"",
-        "a=\"b\",kind=\"b\"",
-        "a=\"b\\\"",
-        "a=\"1\",le=\"b\"",
-        "callback=\"b\"",
-        "a=\"b\",a=\"c\"",
-        "a=\"b\",c=\"d\",a=\"b\"",
-        "{a=\"b\"}",
-        "__name__=\"b\"", /* would be the name of the sample */
-        "a=\"1\",__b=\"2\"",
-        "a=\"\xe4\"", /* not UTF-8 */
-        "a=\"\xc3\"",
-        "a=\"\x80\"",
-        "a=\"\xc0\x80\"",
-        "a=\"\xe0\x80\x80\"",
-        "a=\"\xed\xa0\x80\"",
-        "a=\"\xf4\x90\x80\x80\"",
-        "a=\"\xf8\x88\x80\x80\x80\"",
-    };
-    static const char* const right[] = {
-        "",
-        "a=\"\"",
-        "a=\"b\"",
-        "kinds=\"b\",les=\"c\",l=\"d\",callbac=\"\"",
-        "a=\"b\\\\c\\\"d\\ne\"",
-        "a_1=\"b,c=d}\",A=\"\xc3\xa4\",aa=\"b\"",
-        "_=\"\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\x7f\"",
-        "a__b=\"\xf4\x8f\xbf\xbf\"",
-    };
     (void)state;
 
     begin(2);

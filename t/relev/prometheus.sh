@@ -16,7 +16,8 @@ pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; wait; rm -rf "$tmp"' EXIT
 
 [ -e "$build/libev.a" ] || { echo "skipped: no libev.a"; exit 77; }
-command -v "$prometheus" >/dev/null || { echo "skipped: no prometheus"; exit 77; }
+command -v "$prometheus" >/dev/null ||
+    { echo "skipped: no prometheus"; exit 77; }
 command -v curl >/dev/null || { echo "skipped: no curl"; exit 77; }
 
 # Two loops in threads: the timers of one are due all the time, and take 20 ms
