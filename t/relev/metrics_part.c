@@ -44,6 +44,7 @@ static const char* const wrong[] = {
     "a=\"1\",__b=\"2\"",
     "a=\"\xe4\"", /* not UTF-8 */
     "a=\"\xc3\"",
+    "a=\"\xc3z\"",
     "a=\"\x80\"",
     "a=\"\xc0\x80\"",
     "a=\"\xe0\x80\x80\"",
