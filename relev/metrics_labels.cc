@@ -39,13 +39,13 @@ void Scrape::sample(const char* suffix, const char* label, const char* value)
     text.put(' ');
 }
 
-void callback_put(Text& to, const struct relev_callback& one)
+[[gnu::cold]] void callback_put(Text& to, const struct relev_callback& one)
 {
     if (one.callback) put_function(to, one.callback);
     else to.put("other");
 }
 
-uint64_t callback_hash(const struct relev_callback& one)
+[[gnu::cold]] uint64_t callback_hash(const struct relev_callback& one)
 {
     char name[1000];
     Text to = {name, sizeof name, 0};
@@ -106,7 +106,7 @@ bool names_equal(const char* a, const char* b, size_t length)
 constexpr const char* own_names[] = {"kind", "le", "callback"};
 
 // How long a character of UTF-8 is; 0: it is none.
-int character_size(const char* text)
+[[gnu::cold]] int character_size(const char* text)
 {
     constexpr uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     auto* c = reinterpret_cast<const unsigned char*>(text);
@@ -125,7 +125,7 @@ int character_size(const char* text)
 
 // The end of NAME="VALUE"; null: it is illegal. Names with two underscores are
 // reserved: __name__ would be that of the sample.
-const char* label_end(const char* at)
+[[gnu::cold]] const char* label_end(const char* at)
 {
     const char* name = at;
     while (name_char(*at, at == name)) ++at;
@@ -143,7 +143,7 @@ const char* label_end(const char* at)
 }
 
 // Is the name of this label also that of a later one? All are legal.
-bool label_repeated(const char* name)
+[[gnu::cold]] bool label_repeated(const char* name)
 {
     size_t length = strcspn(name, "=");
     assert(length && name[length]);
@@ -152,7 +152,7 @@ bool label_repeated(const char* name)
     return false;
 }
 
-bool label_list_legal(const char* labels)
+[[gnu::cold]] bool label_list_legal(const char* labels)
 {
     for (const char* at = labels; *at;) {
         at = label_end(at);
@@ -167,7 +167,7 @@ bool label_list_legal(const char* labels)
 }
 
 // Is each label of `a` that has a value also in `b`? All are legal.
-bool labels_within(const char* a, const char* b)
+[[gnu::cold]] bool labels_within(const char* a, const char* b)
 {
     for (const char *at = a, *end; *at; at = end + (*end == ',')) {
         end = label_end(at);
@@ -184,8 +184,8 @@ bool labels_within(const char* a, const char* b)
     return true;
 }
 
-bool labels_legal(struct ev_loop* const* loops, const char* const* labels,
-                  int count)
+[[gnu::cold]] bool labels_legal(struct ev_loop* const* loops,
+                                const char* const* labels, int count)
 {
     if (!loops || count < 0 || (count > 1 && !labels)) return false;
     for (int i = 0; i < count; ++i) {

@@ -56,8 +56,8 @@ void histogram_put(Scrape& to, const relev_count* buckets, ev_tstamp sum)
 }
 
 // Two libraries may have functions, and file names, that are the same.
-bool name_shared(const struct relev_callback* all, const uint64_t* hashes,
-                 int count, int one)
+[[gnu::cold]] bool name_shared(const struct relev_callback* all,
+                               const uint64_t* hashes, int count, int one)
 {
     bool shared = false;
     for (int i = 0; i < count; ++i)
@@ -66,8 +66,9 @@ bool name_shared(const struct relev_callback* all, const uint64_t* hashes,
     return shared;
 }
 
-void callbacks_put(Scrape& to, const char* suffix,
-                   void (*put)(Scrape&, const struct relev_callback&))
+[[gnu::cold]] void callbacks_put(Scrape& to, const char* suffix,
+                                 void (*put)(Scrape&,
+                                             const struct relev_callback&))
 {
     struct relev_callback all[RELEV_CALLBACKS];
     int count = callbacks_copy(to.loop->relev->callbacks, all);
