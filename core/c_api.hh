@@ -66,7 +66,9 @@ inline void call(Loop& loop, LoopCallback callback)
 
 inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
 {
+    Calling before = debug_call(loop, nullptr, 0);
     callback(c_loop(loop), type, w);
+    debug_called(loop, before);
 }
 
 // Set what the inline functions of ev.h read: the default loop, and the time

@@ -93,8 +93,9 @@ void debug_destroyed(Loop& loop)
     assert(record);
     record->alive = false;
     record->destroyer = entered.caller;
-    record->ran = loop.depth && record->calling.w;
-    const Watched* caller = record->table.find(record->calling.w);
+    const Calling& calling = record->calling;
+    record->ran = calling.w ? loop.depth > 0 : calling.frame != nullptr;
+    const Watched* caller = record->table.find(calling.w);
     record->caller = caller ? *caller : Watched();
     record->runner.store(nullptr);
     record->table.free();

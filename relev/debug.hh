@@ -84,8 +84,8 @@ struct Record {
     Calling calling;
     const void* done;       // the last callback that was called
     const void* destroyer;  // the caller of ev_loop_destroy
-    bool ran;               // ev_loop_destroy was called within its ev_run
-    Watched caller;         // then: whose callback called it
+    bool ran;               // a callback called it, and returns to the loop
+    Watched caller;         // then: whose callback, if it is of a watcher
     WatchedTable table;
     size_t checked;  // where the next check begins, if there are many watchers
     size_t checked_fds;
@@ -172,8 +172,6 @@ union Image {
     ev_io io;
     ev_signal signal;
     ev_child child;
-    ev_stat stat;
-    ev_embed embed;
 };
 
 size_t image_size(int type);

@@ -14,10 +14,45 @@ namespace evi { namespace {
 constexpr unsigned char freed_fill = 0xa5;
 constexpr unsigned char fresh_fill = 0x5a;
 
+#if EV_STAT_ENABLE
+
+constexpr size_t stat_size = offsetof(ev_stat, path) + sizeof(char*);
+
+Fixed stat_fixed(const Image& image)
+{
+    auto* w = reinterpret_cast<const ev_stat*>(&image);
+    return {w->path, w->interval};
+}
+
+#else
+
+constexpr size_t stat_size = sizeof(Watcher);
+
+Fixed stat_fixed(const Image&) { return {}; }
+
+#endif
+
+#if EV_EMBED_ENABLE
+
+constexpr size_t embed_size = offsetof(ev_embed, io);
+
+Fixed embed_fixed(const Image& image)
+{
+    return {reinterpret_cast<const ev_embed*>(&image)->other, 0};
+}
+
+#else
+
+constexpr size_t embed_size = sizeof(Watcher);
+
+Fixed embed_fixed(const Image&) { return {}; }
+
+#endif
+
 size_t image_size(int type)
 {
-    if (type == EV_STAT) return offsetof(ev_stat, path) + sizeof(char*);
-    if (type == EV_EMBED) return offsetof(ev_embed, io);
+    if (type == EV_STAT) return stat_size;
+    if (type == EV_EMBED) return embed_size;
     auto number = static_cast<size_t>(kind_of(type).number);
     if (type == EV_IO) return sizeof(ev_io);
     return number ? number + sizeof(int) : sizeof(Watcher);
@@ -38,8 +73,8 @@ int image_events(const Image& image, int type)
 
 Fixed image_fixed(const Image& image, int type)
 {
-    if (type == EV_STAT) return {image.stat.path, image.stat.interval};
-    return {type == EV_EMBED ? image.embed.other : nullptr, 0};
+    if (type == EV_STAT) return stat_fixed(image);
+    return type == EV_EMBED ? embed_fixed(image) : Fixed();
 }
 
 bool fixed_same(const Fixed& a, const Fixed& b)

@@ -2,6 +2,8 @@
 
 #include "debug.hh"
 
+#include "dump_output.hh"
+
 #if RELEV_DEBUG
 
 #include <fcntl.h>
@@ -28,20 +30,22 @@ bool error_open()
     return same || fcntl(2, F_GETFL) & O_APPEND;
 }
 
-int log_open()
-{
-    int mode = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
-    return options.log ? open(options.log, mode, 0600) : -1;
-}
+int log_open() { return options.log ? output_open(options.log, nullptr) : -1; }
 
-// The file is opened for each line: a daemon closes all descriptors.
+// The file is opened for each line: a daemon closes all descriptors. The
+// program may have a standard error that nobody reads.
 void line_print(const char* line, size_t size)
 {
     int error = errno;
     int log = log_open();
     int fd = log < 0 ? 2 : log;
     bool printed = log >= 0 || error_open();
-    while (printed && write(fd, line, size) < 0 && errno == EINTR) {}
+    Output output = {};
+    if (printed) {
+        output_begin(output, fd);
+        output_bytes(output, line, static_cast<int>(size));
+        output_end(output);
+    }
     if (log >= 0) close(log);
     errno = error;
 }

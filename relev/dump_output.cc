@@ -71,13 +71,18 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
     return !length;
 }
 
+[[gnu::cold]] void output_bytes(Output& output, const char* bytes, int length)
+{
+    if (output.error || output_write(output.fd, bytes, length)) return;
+    output.error = errno;
+}
+
 [[gnu::cold]] void output_line(Output& output, Text& text)
 {
     int length = min(text.end(), text.size - 2);
     assert(length >= 0);
     text.buffer[length++] = '\n';
-    if (output.error || output_write(output.fd, text.buffer, length)) return;
-    output.error = errno;
+    output_bytes(output, text.buffer, length);
 }
 
 // Neither a link nor a file of somebody else is followed, nor a FIFO waited

@@ -1,4 +1,5 @@
-// Where a dump is written: a program must survive it, whatever it is.
+// Where a dump or a report is written: a program must survive it, whatever it
+// is.
 
 #ifndef EVI_DUMP_OUTPUT_HH
 #define EVI_DUMP_OUTPUT_HH
@@ -22,7 +23,9 @@ struct Output {
 void output_begin(Output&, int fd);
 void output_end(Output&);
 
-// A line that is too long is cut off. Nothing is written after a failure.
+// Nothing is written after a failure. A line of text that is too long is cut
+// off.
+void output_bytes(Output&, const char* bytes, int length);
 void output_line(Output&, Text&);
 
 // A new file of the user, /tmp/relev-PID-LOOP.dump; or one that is appended to.

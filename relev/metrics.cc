@@ -102,7 +102,7 @@ void metrics_call_begin(Loop& loop, const Call& made)
 void metrics_call_end(Loop& loop, const Call& made)
 {
     Metrics& m = loop.relev->metrics;
-    ev_tstamp took = made.ended - made.began;
+    ev_tstamp took = max(made.ended - made.began, ev_tstamp(0));
     m.ended = made.ended;
     if (made.inner) return;
     m.calling += took;

@@ -55,13 +55,27 @@ void histogram_put(Scrape& to, const relev_count* buckets, ev_tstamp sum)
     to.sample("_sum"), to.seconds(sum);
 }
 
-void callbacks_put(Scrape& to, const char* suffix,
-                   void (*put)(Scrape&, const struct relev_callback&))
+// Two libraries may have functions, and file names, that are the same.
+[[gnu::cold]] bool name_shared(const struct relev_callback* all,
+                               const uint64_t* hashes, int count, int one)
+{
+    bool shared = false;
+    for (int i = 0; i < count; ++i)
+        shared |=
+            hashes[i] == hashes[one] && all[i].callback != all[one].callback;
+    return shared;
+}
+
+[[gnu::cold]] void callbacks_put(Scrape& to, const char* suffix,
+                                 void (*put)(Scrape&,
+                                             const struct relev_callback&))
 {
     struct relev_callback all[RELEV_CALLBACKS];
     int count = callbacks_copy(to.loop->relev->callbacks, all);
+    uint64_t hashes[RELEV_CALLBACKS];
+    for (int i = 0; i < count; ++i) hashes[i] = callback_hash(all[i]);
     for (int i = 0; i < count; ++i) {
-        to.sample(suffix, all[i]);
+        to.sample(suffix, all[i], name_shared(all, hashes, count, i));
         put(to, all[i]);
     }
 }

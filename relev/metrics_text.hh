@@ -25,7 +25,8 @@ struct Scrape {
     // The beginning of a sample, with a label of our own if there is one.
     void sample(const char* suffix, const char* label = nullptr,
                 const char* value = nullptr);
-    void sample(const char* suffix, const struct relev_callback&);
+    void sample(const char* suffix, const struct relev_callback&,
+                bool ambiguous);  // another one has this name, too
 
     void number(relev_count);  // the end of a sample
     void seconds(ev_tstamp);
@@ -38,6 +39,9 @@ struct Family {
     const char* help;
     void (*put)(Scrape&);
 };
+
+// Of the name that a callback has in a sample.
+uint64_t callback_hash(const struct relev_callback&);
 
 // Are there as many loops, and labels that a parser accepts and that are all
 // different?

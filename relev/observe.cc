@@ -29,7 +29,8 @@ int type_of_event(int revents)
 {
     int lowest = revents & -revents;
     if (lowest & (EV_READ | EV_WRITE)) return EV_IO;
-    return lowest ? lowest : EV_CUSTOM;
+    bool kind = lowest >= EV_TIMER && lowest <= EV_ASYNC;
+    return kind ? lowest : EV_CUSTOM;
 }
 
 Call call_of(const Loop& loop, const Pending::Event& event)

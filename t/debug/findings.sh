@@ -93,6 +93,27 @@ log_is_written()
         grep -q 'freed while active' "$tmp/report.log"
 }
 
+# A report neither ends nor stops the program: standard error is a pipe that
+# nobody reads, then one that is full, and the log a FIFO without a reader.
+reports_do_no_harm()
+{
+    local status full
+    mkfifo "$tmp/fifo" || return
+    exec 8<>"$tmp/fifo" 9>"$tmp/fifo" 8<&-
+    timeout 60 "$tmp/relev-debug" "$tmp/freed" 2>&9
+    status=$?
+    exec 9>&-
+    [ $status = 0 ] || return
+    exec {full}<>"$tmp/fifo"
+    dd if=/dev/zero of="$tmp/fifo" oflag=nonblock 2>/dev/null
+    timeout 60 "$tmp/relev-debug" "$tmp/freed" 2>&$full
+    status=$?
+    exec {full}>&-
+    [ $status = 0 ] || return
+    RELEV_DEBUG=log=$tmp/fifo timeout 60 "$tmp/relev-debug" "$tmp/freed" \
+        2>"$tmp/out" && grep "cannot write this file: log=$tmp/fifo" "$tmp/out"
+}
+
 # Of what is wrong in RELEV_DEBUG, each is said, and the rest is read.
 wrong_options_are_said()
 {
@@ -157,6 +178,14 @@ not_linked_is_said()
         says "$tmp/s is setuid: nothing is found in it" "$tmp/s"
 }
 
+# The loader ignores LD_LIBRARY_PATH for such a program, too.
+capabilities_are_said()
+{
+    cp "$tmp/freed" "$tmp/capable" &&
+        PATH=$PATH:/usr/sbin setcap cap_net_raw+ep "$tmp/capable" || return
+    says "$tmp/capable has capabilities: nothing is found in it" "$tmp/capable"
+}
+
 # As those of env(1).
 statuses_are_told()
 {
@@ -204,11 +233,17 @@ for source in "$here"/table/*.c "$here"/table/*.cc; do
 done
 ok "abort ends the program" abort_ends_it
 ok "log=FILE gets the report" log_is_written
+ok "reports do no harm" reports_do_no_harm
 ok "wrong options are said" wrong_options_are_said
 ok "a static program is said" static_is_said
 ok "a program that contains libev is said" contained_is_said
 ok "a program with DT_RPATH is said" rpath_is_said
 ok "a program without libev is said" not_linked_is_said
+if PATH=$PATH:/usr/sbin setcap cap_net_raw+ep "$tmp/s" 2>/dev/null; then
+    ok "a program with capabilities is said" capabilities_are_said
+else
+    echo "ok $((count += 1)) # SKIP setcap is not possible"
+fi
 ok "the exit status says what failed" statuses_are_told
 echo "1..$count"
 [ $failed = 0 ]

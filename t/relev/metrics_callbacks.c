@@ -109,9 +109,59 @@ static void test_callbacks_that_do_not_fit_are_summed(void** state)
     ev_loop_destroy(loop);
 }
 
+static void test_callbacks_of_events_of_no_kind_have_one_entry(void** state)
+{
+    /* Issue 19, B13: two samples with the same labels are no legal text. What
+     * the program queued is EV_CUSTOM, with whatever event of no kind. */
+    static const int events[] = {EV_CUSTOM, EV_ERROR, 0, 0x04, 0x10000000};
+    ev_timer w;
+    (void)state;
+
+    begin(2);
+    ev_timer_init(&w, callbacks[0], 0., 0.);
+    for (int i = 0; i < 5; ++i) {
+        ev_feed_event(loop, &w, events[i]);
+        turn(loop);
+    }
+    assert_int_equal(read_callbacks(), 1);
+    assert_int_equal(all[0].type, EV_CUSTOM);
+    assert_int_equal(all[0].calls, 5);
+    read_metrics();
+    assert_int_equal(m.callbacks[RELEV_KIND_OTHER], 5);
+    ev_loop_destroy(loop);
+}
+
+static void goes_back(struct ev_loop* l, ev_timer* w, int events)
+{
+    (void)l, (void)w, (void)events;
+    ahead -= 100;
+}
+
+static void test_callbacks_take_no_time_if_the_clock_goes_back(void** state)
+{
+    /* Issue 19: no untruth. A program or a library that is preloaded may set
+     * the clock that the loop reads; a sum below 0 was a huge one in the text,
+     * or an assertion. */
+    static char text[60000];
+    (void)state;
+
+    begin(2);
+    timer_run(goes_back);
+    ahead += 100;
+    read_metrics();
+    assert_true(m.calling >= 0 && m.calling <= 0 && m.working >= 0);
+    assert_int_equal(read_callbacks(), 1);
+    assert_true(all[0].total >= 0 && all[0].longest >= 0);
+    assert_true(relev_metrics_text(loop, text, sizeof text, NULL) > 0);
+    assert_non_null(strstr(text, "relev_callback_seconds_sum 0.000"));
+    ev_loop_destroy(loop);
+}
+
 static const Test tests[] = {
     EACH(test_callbacks_are_sorted_by_their_time),
     EACH(test_callbacks_that_do_not_fit_are_summed),
+    EACH(test_callbacks_of_events_of_no_kind_have_one_entry),
+    EACH(test_callbacks_take_no_time_if_the_clock_goes_back),
 };
 
 HARNESS_MAIN("relev_metrics_callbacks", tests)

@@ -13,46 +13,61 @@ static int part(const char* labels)
     return relev_metrics_part(&loop, &labels, 1, text, sizeof text);
 }
 
+static const char* const wrong[] = {
+    "a",
+    "a=",
+    "a=b",
+    "a=\"b",
+    "=\"b\"",
+    "1=\"b\"",
+    "a-b=\"c\"",
+    "a=\"b\" ",
+    " a=\"b\"",
+    "a=\"b\",",
+    ",a=\"b\"",
+    "a=\"b\"c=\"d\"",
+    "a=\"b\"\"",
+    "a=\"b\nc\"",
+    "a=\"b\\c\"",
+    "a=\"b\\",
+    "a=\"\\",
+    "kind=\"b\"",
+    "le=\"b\"",
+    "a=\"b\",kind=\"b\"",
+    "a=\"b\\\"",
+    "a=\"1\",le=\"b\"",
+    "callback=\"b\"",
+    "a=\"b\",a=\"c\"",
+    "a=\"b\",c=\"d\",a=\"b\"",
+    "{a=\"b\"}",
+    "__name__=\"b\"", /* would be the name of the sample */
+    "a=\"1\",__b=\"2\"",
+    "a=\"\xe4\"", /* not UTF-8 */
+    "a=\"\xc3\"",
+    "a=\"\xc3z\"",
+    "a=\"\x80\"",
+    "a=\"\xc0\x80\"",
+    "a=\"\xe0\x80\x80\"",
+    "a=\"\xed\xa0\x80\"",
+    "a=\"\xf4\x90\x80\x80\"",
+    "a=\"\xf8\x88\x80\x80\x80\"",
+};
+
+static const char* const right[] = {
+    "",
+    "a=\"\"",
+    "a=\"b\"",
+    "kinds=\"b\",les=\"c\",l=\"d\",callbac=\"\"",
+    "a=\"b\\\\c\\\"d\\ne\"",
+    "a_1=\"b,c=d}\",A=\"\xc3\xa4\",aa=\"b\"",
+    "_=\"\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xee\x80\x80\x7f\"",
+    "a__b=\"\xf4\x8f\xbf\xbf\"",
+};
+
 static void test_metrics_labels_that_no_parser_accepts_are_refused(void** state)
 {
     /* Issue 19, B17: labels are a list of NAME="VALUE", with names that are
      * different, and not the library's own. */
-    static const char* const wrong[] = {
-        "a",
-        "a=",
-        "a=b",
-        "a=\"b",
-        "=\"b\"",
-        "1=\"b\"",
-        "a-b=\"c\"",
-        "a=\"b\" ",
-        " a=\"b\"",
-        "a=\"b\",",
-        ",a=\"b\"",
-        "a=\"b\"c=\"d\"",
-        "a=\"b\"\"",
-        "a=\"b\nc\"",
-        "a=\"b\\c\"",
-        "a=\"b\\",
-        "a=\"\\",
-        "kind=\"b\"",
-        "le=\"b\"",
-        "a=\"b\",kind=\"b\"",
-        "a=\"b\\\"",
-        "a=\"1\",le=\"b\"",
-        "callback=\"b\"",
-        "a=\"b\",a=\"c\"",
-        "a=\"b\",c=\"d\",a=\"b\"",
-        "{a=\"b\"}",
-    };
-    static const char* const right[] = {
-        "",
-        "a=\"\"",
-        "a=\"b\"",
-        "kinds=\"b\",les=\"c\",l=\"d\",callbac=\"\"",
-        "a=\"b\\\\c\\\"d\\ne\"",
-        "a_1=\"b,c=d}\",A=\"\xc3\xa4\",aa=\"b\"",
-    };
     (void)state;
 
     begin(2);
@@ -110,6 +125,40 @@ static void test_metrics_of_several_loops_are_one_text(void** state)
     for (int i = 0; i < 3; ++i) ev_loop_destroy(loops[i]);
 }
 
+static void test_metrics_labels_that_name_the_same_series_are_refused(void** s)
+{
+    /* Issue 19, B13: the order of labels does not matter, nor a label without a
+     * value, which is none: Prometheus keeps one of two such samples. */
+    static const char* const same[][2] = {
+        {"a=\"1\",b=\"2\"", "b=\"2\",a=\"1\""},
+        {"a=\"\"", NULL},
+        {"", "a=\"\",b=\"\""},
+        {"a=\"1\",b=\"\"", "c=\"\",a=\"1\""},
+        {"a=\"=\\\"\"", "a=\"=\\\"\""},
+    };
+    static const char* const other[][2] = {
+        {"a=\"1\",b=\"2\"", "a=\"2\",b=\"1\""},
+        {"a=\"1\"", "a=\"1\",b=\"2\""},
+        {"a=\"1\",b=\"2\"", "b=\"2\""},
+        {"a=\"1\"", "a=\"11\""},
+        {"a=\"=\\\"\"", NULL},
+    };
+    struct ev_loop* loops[2];
+    (void)s;
+
+    for (int i = 0; i < 2; ++i) loops[i] = ev_loop_new(EVFLAG_AUTO);
+    for (size_t i = 0; i < sizeof same / sizeof *same; ++i) {
+        errno = 0;
+        if (relev_metrics_part(loops, same[i], 2, text, 100) != -1
+            || errno != EINVAL)
+            fail_msg("the same: %s", same[i][0]);
+    }
+    for (size_t i = 0; i < sizeof other / sizeof *other; ++i)
+        if (relev_metrics_part(loops, other[i], 2, text, 100))
+            fail_msg("not the same: %s", other[i][0]);
+    for (int i = 0; i < 2; ++i) ev_loop_destroy(loops[i]);
+}
+
 static void test_metrics_text_fits_every_size(void** state)
 {
     /* Issue 19: every size of buffer; what does not fit is left out, and the
@@ -135,6 +184,7 @@ static void test_metrics_text_fits_every_size(void** state)
 static const Test tests[] = {
     EACH(test_metrics_labels_that_no_parser_accepts_are_refused),
     ONCE(test_metrics_of_several_loops_are_one_text),
+    ONCE(test_metrics_labels_that_name_the_same_series_are_refused),
     EACH(test_metrics_text_fits_every_size),
 };
 

@@ -102,6 +102,56 @@ parsed() # LEVEL LABELS
             <"$tmp/text"
 }
 
+# Two plugins of one name, each with a callback of the same name: each sample
+# has other labels than the others.
+cat >"$tmp/plugin.c" <<'END'
+#include "ev.h"
+void on_time(struct ev_loop* loop, ev_timer* w, int revents);
+void on_time(struct ev_loop* loop, ev_timer* w, int revents)
+{
+    (void)loop, (void)w, (void)revents;
+}
+END
+cat >"$tmp/plugins.c" <<'END'
+#include <dlfcn.h>
+#include <stdio.h>
+#include "relev.h"
+int main(int argc, char** argv)
+{
+    static char text[100000];
+    struct ev_loop* loop = EV_DEFAULT;
+    ev_timer t[9];
+    relev_metrics_enable(loop, 2);
+    for (int i = 1; i < argc; ++i) {
+        void* plugin = dlopen(argv[i], RTLD_NOW | RTLD_LOCAL);
+        if (!plugin) return 1;
+        ev_init(&t[i], 0);
+        *(void**)&t[i].cb = dlsym(plugin, "on_time");
+        ev_timer_set(&t[i], 0., 0.);
+        ev_timer_start(loop, &t[i]);
+    }
+    ev_run(loop, 0);
+    relev_metrics_text(loop, text, sizeof text, NULL);
+    fputs(text, stdout);
+    return 0;
+}
+END
+
+plugins_differ()
+{
+    mkdir "$tmp/a" "$tmp/b" &&
+        ${CC:-cc} "${strict[@]}" -shared -fPIC "$tmp/plugin.c" \
+            -o "$tmp/a/plugin.so" && cp "$tmp/a/plugin.so" "$tmp/b" &&
+        ${CC:-cc} "${strict[@]}" "$tmp/plugins.c" "$build/libev.a" -ldl \
+            -o "$tmp/plugins" || return
+    "$tmp/plugins" "$tmp/a/plugin.so" "$tmp/b/plugin.so" >"$tmp/text" &&
+        [ "$(grep -c 'calls_total{callback="on_time in plugin.so' \
+            "$tmp/text")" = 2 ] &&
+        ! grep -o '^relev.* ' "$tmp/text" | sort | uniq -d | grep . &&
+        "$tmp/plugins" "$tmp/a/plugin.so" >"$tmp/text" &&
+        grep -q 'calls_total{callback="on_time in plugin.so",' "$tmp/text"
+}
+
 served()
 {
     "$tmp/metrics" >"$tmp/out" &
@@ -146,6 +196,7 @@ check "level 1 parses" parsed 1 ""
 check "level 2 parses" parsed 2 ""
 check "level 1 with labels parses" parsed 1 'loop="main"'
 check "level 2 with labels parses" parsed 2 'loop="main"'
+check "plugins of one name differ" plugins_differ
 check "the example compiles" ${CC:-cc} -std=c99 -pthread "${strict[@]}" \
     "$top/examples/metrics.c" "$build/libev.a" -o "$tmp/metrics"
 check "the example serves it" served

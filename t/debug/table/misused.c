@@ -154,6 +154,28 @@ static void destroyed_in_callback(void)
     ev_run(loop, 0);
 }
 
+static void walks(struct ev_loop* l, int type, void* w)
+{
+    (void)type, (void)w;
+    ev_loop_destroy(l);
+}
+
+static void destroyed_by_walk(void)
+{
+    ev_timer timer;
+    ev_timer_init(&timer, nothing, 60., 0.);
+    ev_timer_start(loop, &timer);
+    ev_walk(loop, EV_TIMER, walks);
+}
+
+static void invokes(struct ev_loop* l) { ev_loop_destroy(l); }
+
+static void destroyed_by_invoke(void)
+{
+    ev_set_invoke_pending_cb(loop, invokes);
+    destroyed_in_callback();
+}
+
 static const struct entry all[] = {
     THREAD(fork, "ev_loop_fork"),
     THREAD(verify, "ev_verify"),
@@ -200,6 +222,12 @@ static const struct entry all[] = {
     {"destroyed_in_callback", destroyed_in_callback, 0,
      "ev_timer 0x.* \\(callback .*\\): ev_loop_destroy is called by a callback "
      "of the loop; ev_loop_destroy called at .* by thread [0-9]*"},
+    {"destroyed_by_walk", destroyed_by_walk, 0,
+     "ev_loop_destroy is called by a callback of the loop; ev_loop_destroy "
+     "called at .* by thread [0-9]*"},
+    {"destroyed_by_invoke", destroyed_by_invoke, 0,
+     "ev_loop_destroy is called by a callback of the loop; ev_loop_destroy "
+     "called at .* by thread [0-9]*"},
 };
 
 int main(int argc, char** argv)

@@ -26,7 +26,7 @@ meaningless="USE_4HEAP HEAP_CACHE_AT USE_FLOOR AVOID_STDIO USE_LINUXAIO
 # asks for the header that settings() writes under that name.
 configurations()
 {
-    local c std n kind use
+    local c std n kind use debug="-DRELEV_DEBUG=1 -DEV_RELEV_ENABLE=1"
     for c in gcc clang; do
         for std in c++17 gnu++17 c++20 gnu++20 c++2b gnu++2b; do
             echo "$c -std=$std -DEV_RELEV_ENABLE=1"
@@ -50,10 +50,14 @@ configurations()
     for kind in $kinds; do
         echo "gcc -DEV_${kind}_ENABLE=0"
         echo "clang -DEV_FEATURES=0 -DEV_MULTIPLICITY=1 -DEV_${kind}_ENABLE=1"
+        echo "gcc $debug -DEV_${kind}_ENABLE=0"
     done
     for use in $uses; do echo "gcc -DEV_USE_$use=0"; done
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/EPOLL/})"
     echo "clang $(printf -- '-DEV_USE_%s=0 ' ${uses/SELECT/})"
+    echo "clang $debug"
+    echo "clang $debug -DEV_FEATURES=0 -DEV_MULTIPLICITY=1"
+    echo "gcc $debug $(printf -- '-DEV_%s_ENABLE=0 ' $kinds)"
     special
     for n in "" "-O2 -DEV_MULTIPLICITY=0" "-Os -DEV_RELEV_ENABLE=1" \
         config=times; do
