@@ -70,6 +70,17 @@ public:
             if (fast_code && !few--) return requeue_each();
     }
 
+    // Until none is put off.
+    [[gnu::cold, gnu::noinline]] void requeue_each()
+    {
+        for (int k = begin(); k < end(); ++k) {
+            Entry& e = entries[k];
+            if (e.put_off() && kept(k))
+                e = entry_of(max(e.at, at(k)->at), at(k));
+            if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
+        }
+    }
+
     bool expiry_kept(int k) const { return entries[k].kept(); }
     const Array<HeapEntry<W>>& all() const { return entries; }
     bool full() const { return entries.count == entries.capacity; }
@@ -151,12 +162,6 @@ public:
             entries[k].at += by, at(k)->at += by;
     }
 
-    void rebuild()  // after any changes of any w->at
-    {
-        for (int k = begin(); k < end(); ++k)
-            sift_up(place(k), entry_of(at(k)->at, at(k)));
-    }
-
     void trim() { entries.trim(); }
     void free() { entries.free(); }
     void verify() const
@@ -202,16 +207,6 @@ private:
             else drop(at(k)), ++dropped;
         entries.count -= dropped;
         return dropped;
-    }
-
-    [[gnu::cold, gnu::noinline]] void requeue_each()
-    {
-        for (int k = begin(); k < end(); ++k) {
-            Entry& e = entries[k];
-            if (e.put_off() && kept(k))
-                e = entry_of(max(e.at, at(k)->at), at(k));
-            if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
-        }
     }
 
     // The watcher was started twice, an error. It stays inactive.

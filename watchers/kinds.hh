@@ -184,15 +184,9 @@ Hooklist& idle_queue_of(Loop&, Watcher*);     // the one that has it
 // periodic
 
 struct Periodics {
-    struct Time {
-        ev_periodic* w;
-        ev_tstamp at;
-    };
-
     Heap<TimeWatcher> heap;
-    Array<Time> times;  // scratch space: all new times, after a clock jump
-    bool jumped;        // the clock jumped, rescheduling is incomplete
-    Own own;            // timerfd: reports clock changes
+    bool jumped;  // the clock jumped, rescheduling is incomplete
+    Own own;      // timerfd: reports clock changes
 };
 
 // stat

@@ -160,28 +160,25 @@ void periodics_reify(Loop& loop)
         periodics_expire(loop);
 }
 
-// Computes all new times first, and then changes the heap, since a callback may
-// longjmp. In that case the next run or clock update starts again.
+// The heap is complete at every moment, since a callback may longjmp. In that
+// case the next run or clock update starts again. One that expires sooner only
+// moves to where those before it are.
 [[gnu::cold]] void periodics_reschedule(Loop& loop)
 {
-    Periodics& p = loop.watchers.periodics;
+    auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
 
-    p.jumped = true;
-    p.times.count = 0;
-    for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
-        auto* w = reinterpret_cast<ev_periodic*>(p.heap.at(k));
+    loop.watchers.periodics.jumped = true;
+    for (int k = heap.begin(); k < heap.end(); ++k) {
+        auto* w = reinterpret_cast<ev_periodic*>(heap.at(k));
+        if (!heap.contains(timed(w))) continue;
         ev_tstamp at = w->at;
         if (w->reschedule_cb) at = number(loop, w, w->reschedule_cb(w, now));
         else if (w->interval > 0) at = number(loop, w, periodic_next(w, now));
-        p.times.push({w, at});
+        if (heap.contains(timed(w))) heap.put_off_first(timed(w), at);
     }
-    for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
-        if (i < p.times.count && p.heap.at(k) == timed(p.times[i].w))
-            p.heap.at(k)->at = p.times[i].at;
-    p.heap.rebuild();
-    p.times.free();
-    p.jumped = false;
+    heap.requeue_each();
+    loop.watchers.periodics.jumped = false;
 }
 
 bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
@@ -199,7 +196,6 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 [[gnu::cold]] void periodics_free(Loop& loop)
 {
     own_close(loop.watchers.periodics.own);
-    loop.watchers.periodics.times.free();
 }
 
 constexpr Kind periodic_kind = {
