@@ -67,7 +67,7 @@ namespace evi { namespace {
     reports_make(loop);
 }
 
-[[gnu::cold, gnu::noinline]] void periodic_stop_slow(Loop& loop, ev_periodic* w)
+void periodic_stop(Loop& loop, ev_periodic* w)
 {
     auto& heap = loop.watchers.periodics.heap;
     pending_drop(loop, base(w));
@@ -75,17 +75,6 @@ namespace evi { namespace {
     if (!heap.contains(timed(w)))
         return error_report(loop, Error::other_loop, EV_PERIODIC, base(w),
                             "(libev) ev_periodic_stop: active in another loop");
-    int place = w->active;
-    watcher_stop(loop, base(w));
-    heap.drop(timed(w), place);
-}
-
-void periodic_stop(Loop& loop, ev_periodic* w)
-{
-    auto& heap = loop.watchers.periodics.heap;
-    uint64_t key = watcher_key(base(w));
-    if (!key) return;
-    if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
     int place = w->active;
     watcher_stop(loop, base(w));
     heap.drop(timed(w), place);
@@ -116,13 +105,6 @@ void periodic_stop(Loop& loop, ev_periodic* w)
         "(libev) ev_periodic: reschedule callback returned a past time");
 }
 
-[[gnu::noinline, gnu::cold]] void periodic_drop_top(Loop& loop)
-{
-    TimeWatcher* w = loop.watchers.periodics.heap.top();
-    loop.watchers.periodics.heap.drop_top();
-    periodic_dropped(loop, w);
-}
-
 // Several missed intervals give one event. A reschedule callback may longjmp:
 // then those before are queued, and the others expire in the next iteration.
 [[gnu::cold, gnu::noinline]] void periodics_expire(Loop& loop)
@@ -131,12 +113,9 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     ev_tstamp now = loop.clock.wall;
 
     Expired expired(loop);
-    while (!heap.empty() && heap.top_at() < now) {
-        auto* w = reinterpret_cast<ev_periodic*>(heap.top());
-        if (!heap.top_kept()) {
-            periodic_drop_top(loop);
-            continue;
-        }
+    Dropper drop{loop, periodic_dropped};
+    while (TimeWatcher* first = heap.due(now, drop)) {
+        auto* w = reinterpret_cast<ev_periodic*>(first);
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
             ev_tstamp at = w->reschedule_cb
