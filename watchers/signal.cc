@@ -110,11 +110,7 @@ void signal_start(Loop& loop, ev_signal* w)
         if (w->active) return;
     }
     Index& all = loop.watchers.signals.all;
-    if (unlikely(all.full())) {
-        index_make_room(loop, signal_kind, base(w));
-        signal_start(loop, w);
-        return reports_make(loop);
-    }
+    if (unlikely(all.full())) index_make_room(loop, signal_kind, base(w));
     if (!signal_claim(loop, w->signum))
         return error_report(
             loop, Error::signal_taken, EV_SIGNAL, base(w),
@@ -122,6 +118,7 @@ void signal_start(Loop& loop, ev_signal* w)
     watcher_count(loop, base(w));
     all.push(base(w), w->signum);
     if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
+    reports_make(loop);
 }
 
 void signal_stop(Loop& loop, ev_signal* w)
