@@ -76,8 +76,9 @@ void signal_left(Loop& loop, int signum)
 [[gnu::cold]] void signal_feed_checked(Loop& loop, int signum)
 {
     if (!signal_legal(signum))
-        signum_note(loop, signum,
-                    "(libev) ev_feed_signal_event: illegal signal");
+        error_note_quiet(loop, Error::signum, EV_SIGNAL, nullptr,
+                         "(libev) ev_feed_signal_event: illegal signal",
+                         signum);
     else signal_feed(loop, signum);
     reports_make(loop);
 }
