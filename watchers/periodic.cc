@@ -118,7 +118,7 @@ void clock_watch_arm(int) {}
     reports_make(loop);
 }
 
-void periodic_stop(Loop& loop, ev_periodic* w)
+[[gnu::cold, gnu::noinline]] void periodic_stop_slow(Loop& loop, ev_periodic* w)
 {
     auto& heap = loop.watchers.periodics.heap;
     pending_drop(loop, base(w));
@@ -126,6 +126,17 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     if (!heap.contains(timed(w)))
         return error_report(loop, Error::other_loop, EV_PERIODIC, base(w),
                             "(libev) ev_periodic_stop: active in another loop");
+    int place = w->active;
+    watcher_stop(loop, base(w));
+    heap.drop(timed(w), place);
+}
+
+void periodic_stop(Loop& loop, ev_periodic* w)
+{
+    auto& heap = loop.watchers.periodics.heap;
+    uint64_t key = watcher_key(base(w));
+    if (!key) return;
+    if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
     int place = w->active;
     watcher_stop(loop, base(w));
     heap.drop(timed(w), place);
