@@ -96,30 +96,19 @@ inline int epoll_wait(Epoll& e, int msec)  // -1: without a limit
     return epoll_wait(e.fd, e.events.data, e.events.capacity, msec);
 }
 
-[[gnu::cold]] inline int epoll_block_coarse(Epoll& e, ev_tstamp timeout)
-{
-    assert(timeout > 0);
-    return epoll_wait(e, timeout < forever ? to_msec(timeout) : -1);
-}
-
 // Falls back to epoll_wait, for good if this system lacks epoll_pwait2.
-[[gnu::cold, gnu::noinline]] int epoll_block_precise(Epoll& e,
-                                                     ev_tstamp timeout)
-{
-    if (!epoll_pwait2 || e.coarse) return epoll_block_coarse(e, timeout);
-    timespec t = to_timespec(timeout);
-    int ready =
-        epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
-    if (ready >= 0 || errno == EINTR) return ready;
-    e.coarse = errno == ENOSYS || errno == EPERM;
-    return epoll_block_coarse(e, timeout);
-}
-
 [[gnu::cold, gnu::noinline]] int epoll_block_limited(Epoll& e,
                                                      ev_tstamp timeout)
 {
-    return timeout < precise_below ? epoll_block_precise(e, timeout)
-                                   : epoll_block_coarse(e, timeout);
+    assert(timeout > 0);
+    if (epoll_pwait2 && !e.coarse && timeout < precise_below) {
+        timespec t = to_timespec(timeout);
+        int ready =
+            epoll_pwait2(e.fd, e.events.data, e.events.capacity, &t, nullptr);
+        if (ready >= 0 || errno == EINTR) return ready;
+        e.coarse = errno == ENOSYS || errno == EPERM;
+    }
+    return epoll_wait(e, timeout < forever ? to_msec(timeout) : -1);
 }
 
 // Fact 4, of a loop that asks: `ready` is the answer.

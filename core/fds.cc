@@ -63,38 +63,27 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
         else f(w);
         return;
     }
-    auto& entries = entry.list->entries;
-    for (int i = entries.count; i--; i = min(i, entries.count)) {
-        ev_io* w = entries[i].w;
+    const IoEntry* entries = entry.list->entries.data;
+    for (int i = entry.list->entries.count; i; --i) {
+        ev_io* w = entries[i - 1].w;
         if (!w) continue;
-        bool odd = w->fd != fd || w->active != i + 1;
-        if (unlikely(odd) && io_dead(loop, w, fd, i)) io_drop(loop, fd, i);
-        else f(w);
+        bool odd = w->fd != fd || w->active != i;
+        if (unlikely(odd) && io_dead(loop, w, fd, i - 1)) {
+            io_drop(loop, fd, i - 1);
+            if (!entry.list->live) return;
+        } else {
+            f(w);
+        }
     }
 }
 
-[[gnu::cold, gnu::noinline]] int fd_wanted_odd(Loop& loop, int fd)
-{
-    int want = 0;
-    fd_each(loop, loop.fds.table[fd], fd,
-            [&want](const ev_io* w) { want |= w->events; });
-    return want;
-}
-
+// Slow path: several watchers, or an error.
 [[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
 {
     Fd& entry = loop.fds.table[fd];
-    if (unlikely(!entry.shared)) return fd_wanted_odd(loop, fd);
-    entry.list->tidy(fd);
-    const IoEntry* entries = entry.list->entries.data;
+    if (entry.shared) entry.list->tidy(fd);
     int want = 0;
-    for (int end = entry.list->entries.count; end; --end) {
-        const ev_io* w = entries[end - 1].w;
-        if (!w) continue;
-        bool odd = w->fd != fd || w->active != end;
-        if (unlikely(odd)) return fd_wanted_odd(loop, fd);
-        want |= w->events;
-    }
+    fd_each(loop, entry, fd, [&want](const ev_io* w) { want |= w->events; });
     return want;
 }
 

@@ -30,7 +30,7 @@ public:
     int end() const { return max<int>(first, entries.count); }
     W* at(int k) const { return entries[k].w(); }
     W* top() const { return entries[first].w(); }
-    ev_tstamp top_at() const { return entry_at(first); }
+    ev_tstamp top_at() const { return entries[first].at; }
 
     // The time until the first expiry, or earlier if that was put off. Negative
     // if it is late, `forever` if there is none.
@@ -39,7 +39,6 @@ public:
         return empty() ? forever : top_at() - now;
     }
 
-    ev_tstamp entry_at(int k) const { return entries[k].at; }
     static int child(int k) { return 4 * k - 8; }  // the first of four
     bool contains(const W* w) const { return has(w, uint32_t(w->active)); }
     // With watcher_key: contained, and not pending. (0 has no watcher.)
@@ -48,14 +47,24 @@ public:
         return key < uint32_t(entries.count) && entries.data[key].w() == w;
     }
 
-    bool top_kept() const { return kept(first); }  // false: drop it, an error
+    // The first, if it is due. Those put off are moved, stale entries dropped.
+    template <class F>
+    [[gnu::always_inline]] W* due(ev_tstamp now, F drop)
+    {
+        while (!empty() && top_at() < now) {
+            W* w = top();
+            if (!kept(first)) drop_top(), drop(w);
+            else if (entries[first].put_off()) requeue_top();
+            else return w;
+        }
+        return nullptr;
+    }
+
     void drop_top()
     {
         Entry last = entries.pop();
         if (!empty()) sink(last);
     }
-
-    bool top_put_off() const { return entries[first].put_off() && top_kept(); }
 
     void requeue_top()  // moves it to where it was put off to
     {
@@ -66,28 +75,38 @@ public:
     void requeue_all()
     {
         int few = 16 + entries.count / 8;
-        for (; !empty() && top_put_off(); requeue_top())
+        for (; !empty() && entries[first].put_off() && kept(first);
+             requeue_top())
             if (fast_code && !few--) return requeue_each();
     }
 
-    bool expiry_kept(int k) const { return entries[k].kept(); }
+    // Until none is put off.
+    [[gnu::cold, gnu::noinline]] void requeue_each()
+    {
+        for (int k = begin(); k < end(); ++k) {
+            Entry& e = entries[k];
+            if (e.put_off() && kept(k))
+                e = entry_of(max(e.at, at(k)->at), at(k));
+            if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
+        }
+    }
+
     const Array<HeapEntry<W>>& all() const { return entries; }
     bool full() const { return entries.count == entries.capacity; }
     // Makes room for one more. A watcher that was initialized while active and
     // started again has several entries. Before the heap grows, the stale ones
-    // are dropped, and passed to `drop`. Returns how many. A large heap is only
-    // sampled, and may keep a few: to read every watcher takes too long.
+    // are dropped, and passed to `drop`. A large heap is only sampled, and may
+    // keep a few: to read every watcher takes too long.
     template <class F>
-    [[gnu::cold]] int reserve(F drop)
+    [[gnu::cold]] void reserve(F drop)
     {
-        if (!full()) return 0;
+        if (!full()) return;
         entries.extend(first);
         entries[first - 1].at = -__builtin_inf();
         bool clean = sample(begin(), end(), [&](int k) { return kept(k); });
-        int dropped = clean ? 0 : prune(drop);
+        if (!clean) prune(drop);
         if (entries.count >= entries.capacity - entries.capacity / 4)
             entries.reserve(entries.capacity + 1);
-        return dropped;
     }
 
     void push(W* w)
@@ -104,9 +123,8 @@ public:
     {
         assert(k >= begin() && k < end() && at(k) == w);
         Entry last = entries.pop();  // fills the gap
-        if (k == entries.count) return;
-        if (last.w() == w) return fill_with_own(k, last);
-        settle(place(k), last);
+        // Started twice, an error, it may have both entries. One stays, stale.
+        if (k != entries.count && last.w() != w) settle(place(k), last);
     }
 
     void adjust(W* w)  // after a change of w->at
@@ -141,7 +159,6 @@ public:
 
     void adjust_top()  // after its expiry became later
     {
-        assert(top_kept() && top_at() <= top()->at);
         sift_down(place(first), entry_of(top()->at, top()));
     }
 
@@ -151,12 +168,6 @@ public:
             entries[k].at += by, at(k)->at += by;
     }
 
-    void rebuild()  // after any changes of any w->at
-    {
-        for (int k = begin(); k < end(); ++k)
-            sift_up(place(k), entry_of(at(k)->at, at(k)));
-    }
-
     void trim() { entries.trim(); }
     void free() { entries.free(); }
     void verify() const
@@ -164,7 +175,7 @@ public:
         entries.verify();
         for (int k = begin(); k < end(); ++k) {
             verify_that(kept(k), "heap index in the watcher");
-            verify_that(expiry_kept(k), "expiry overwritten while active");
+            verify_that(entries[k].kept(), "expiry overwritten while active");
             verify_that(k == first || in(parent(place(k))).at <= entries[k].at,
                         "heap order");
         }
@@ -194,31 +205,13 @@ private:
     bool kept(int k) const { return at(k)->active == k; }
 
     template <class F>
-    int prune(F drop)
+    void prune(F drop)
     {
         int dropped = 0;
         for (int k = begin(); k < end(); ++k)
             if (kept(k)) sift_up(place(k - dropped), entries[k]);
             else drop(at(k)), ++dropped;
         entries.count -= dropped;
-        return dropped;
-    }
-
-    [[gnu::cold, gnu::noinline]] void requeue_each()
-    {
-        for (int k = begin(); k < end(); ++k) {
-            Entry& e = entries[k];
-            if (e.put_off() && kept(k))
-                e = entry_of(max(e.at, at(k)->at), at(k));
-            if (e.at < in(parent(place(k))).at) sift_up(place(k), e);
-        }
-    }
-
-    // The watcher was started twice, an error. It stays inactive.
-    [[gnu::cold, gnu::noinline]] void fill_with_own(int k, Entry last)
-    {
-        settle(place(k), last);
-        index(last.w()) = 0;
     }
 
     // These put an entry in its position, starting from the free one at `hole`.

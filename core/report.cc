@@ -5,12 +5,9 @@
 
 #include "fds.hh"
 
-#include <limits.h>
 #include <sys/select.h>
 
 namespace evi { namespace {
-
-constexpr int number_of_watcher = INT_MIN;
 
 // In a debug build (EV_VERIFY >= 2) it is printed to stderr as well.
 [[gnu::cold]] void error_to_syserr(const char* text)
@@ -51,10 +48,11 @@ constexpr int number_of_watcher = INT_MIN;
 }
 
 [[gnu::cold]] Report report_of(Error error, int type, Watcher* w,
-                               const char* text)
+                               const char* text, int number = number_of_watcher,
+                               int errnum = 0)
 {
     assert(text);
-    return {error, 0, type, w, number_of_watcher, text, nullptr};
+    return {error, errnum, type, w, number, text, nullptr};
 }
 
 [[gnu::cold, gnu::noinline]] void error_note(Loop& loop, Error error, int type,
@@ -68,17 +66,9 @@ constexpr int number_of_watcher = INT_MIN;
 
 [[gnu::cold, gnu::noinline]] void error_note_quiet(Loop& loop, Error error,
                                                    int type, Watcher* w,
-                                                   const char* text)
+                                                   const char* text, int number)
 {
-    error_queue(loop, report_of(error, type, w, text));
-}
-
-[[gnu::cold, gnu::noinline]] void signum_note(Loop& loop, int signum,
-                                              const char* text)
-{
-    Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
-    report.number = signum;
-    error_queue(loop, report);
+    error_queue(loop, report_of(error, type, w, text, number));
 }
 
 [[gnu::cold, gnu::noinline]] void error_report(Loop& loop, Error error,
@@ -94,10 +84,9 @@ constexpr int number_of_watcher = INT_MIN;
                                            int error)
 {
     if (!has_error_callback(loop)) return;
-    Report report = report_of(Error::fd_refused, EV_IO, w,
-                              "(libev) ev_io: the descriptor is not supported");
-    report.number = fd;
-    report.errnum = error;
+    Report report =
+        report_of(Error::fd_refused, EV_IO, w,
+                  "(libev) ev_io: the descriptor is not supported", fd, error);
     if (fd_closed(fd)) {
         report.error = Error::fd_closed;
         report.errnum = EBADF;
@@ -113,17 +102,14 @@ constexpr int number_of_watcher = INT_MIN;
 
 [[gnu::cold, gnu::noinline]] void own_error(Loop& loop, int fd)
 {
-    Report report = report_of(Error::fd_own, 0, nullptr, own_closed);
-    report.number = fd;
-    report.errnum = EBADF;
-    error_queue(loop, report);
+    error_queue(loop,
+                report_of(Error::fd_own, 0, nullptr, own_closed, fd, EBADF));
 }
 
 [[gnu::cold, gnu::noinline]] void signum_error(int signum, const char* text)
 {
-    Report report = report_of(Error::signum, EV_SIGNAL, nullptr, text);
-    report.number = signum;
-    error_report_of_none(report);
+    error_report_of_none(
+        report_of(Error::signum, EV_SIGNAL, nullptr, text, signum));
 }
 
 }}  // evi

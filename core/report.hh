@@ -13,16 +13,18 @@
 
 #include "c_api.hh"
 
+#include <limits.h>
+
 namespace evi { namespace {
 
 // Within an operation or an iteration.
 void error_note(Loop&, Error, int type, Watcher*, const char* text);
 
-// The same for what the syserr callback does not receive.
-void error_note_quiet(Loop&, Error, int type, Watcher*, const char* text);
+constexpr int number_of_watcher = INT_MIN;
 
-// The same for a number that is no signal, without a watcher.
-void signum_note(Loop&, int signum, const char* text);
+// The same for what the syserr callback does not receive.
+void error_note_quiet(Loop&, Error, int type, Watcher*, const char* text,
+                      int number = number_of_watcher);
 
 // At the end of an operation: makes the reports, unless they are held.
 void reports_make_all(Loop&);

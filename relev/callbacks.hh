@@ -4,7 +4,7 @@
 #define EVI_CALLBACKS_HH
 
 #include "../core/c_api.hh"
-#include "../core/shared.hh"
+#include "shared.hh"
 
 #if EV_RELEV_ENABLE
 

@@ -115,9 +115,9 @@ bool found(const Loop& loop, const Kind& kind, Watcher* w, int active)
 bool expiry_kept(const Loop& loop, const Watched& one)
 {
     const Kinds& all = loop.watchers;
-    if (one.type == EV_TIMER) return all.timers.expiry_kept(one.w->active);
+    if (one.type == EV_TIMER) return all.timers.all()[one.w->active].kept();
     return one.type != EV_PERIODIC
-        || all.periodics.heap.expiry_kept(one.w->active);
+        || all.periodics.heap.all()[one.w->active].kept();
 }
 
 // What happened to an active watcher; null: nothing.

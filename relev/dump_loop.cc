@@ -67,7 +67,7 @@ namespace evi { namespace {
         return lag;
     for (int k = heap.begin(); k < heap.end(); ++k) {
         const TimeWatcher* w = heap.at(k);
-        if (now - heap.entry_at(k) > lag && readable(w, sizeof *w))
+        if (now - all[k].at > lag && readable(w, sizeof *w))
             lag = max(lag, now - w->at);
     }
     return lag;

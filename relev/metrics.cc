@@ -30,7 +30,7 @@ void timers_lateness(Loop& loop, Metrics& m, int k)
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    if (k >= timers.end() || !(timers.entry_at(k) < now)) return;
+    if (k >= timers.end() || !(timers.all()[k].at < now)) return;
     ev_tstamp late = now - timers.at(k)->at;
     if (late > 0) ++m.lateness[bucket_of(late)], m.late += late;
     int child = Heap<TimeWatcher>::child(k);

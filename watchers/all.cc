@@ -18,7 +18,6 @@
 #include "signalfd.cc"
 #include "stat.cc"
 #include "timer.cc"
-#include "timerfd.cc"
 
 namespace evi { namespace {
 

@@ -36,22 +36,14 @@ namespace evi { namespace {
     cleanups_invoke_each(loop, list);
 }
 
-[[gnu::noinline]] void cleanup_start(Loop&, Watcher*);
-
-[[gnu::cold, gnu::noinline]] void cleanup_start_slow(Loop& loop, Watcher* w)
-{
-    hook_reserve(loop, loop.watchers.cleanups, w, EV_CLEANUP);
-    cleanup_start(loop, w);
-    reports_make(loop);
-}
-
-void cleanup_start(Loop& loop, Watcher* w)
+[[gnu::noinline]] void cleanup_start(Loop& loop, Watcher* w)
 {
     Hooklist& list = loop.watchers.cleanups;
     if (w->active) return;
-    if (hook_full(list)) return cleanup_start_slow(loop, w);
+    if (hook_full(list)) hook_reserve(loop, list, w, EV_CLEANUP);
     --loop.active;  // it does not keep the loop alive
     hook_push(loop, list, w);
+    reports_make(loop);
 }
 
 constexpr Kind cleanup_kind = {

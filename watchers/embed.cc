@@ -121,27 +121,24 @@ constexpr int no_file = -1;
     embed_register(loop, w);
 }
 
-// Some ev_embed were stopped during a sweep, perhaps w, which may be freed:
-// only its address may be used.
+// Is w still active, after a sweep? Its callbacks may have freed it: unless its
+// prepare watcher is found, only its address may be used.
 [[gnu::cold]] bool embed_active(const Loop& loop, const ev_embed* w, int place)
 {
-    if (loop.watchers.embeds.stopped == w) return false;
-
     auto& prepares = loop.watchers.prepares;
     auto* prepare = reinterpret_cast<const Watcher*>(&w->prepare);
-    if (place < prepares.count && prepares[place] == prepare) return true;
-    for (int i = prepares.count; i--;)  // a moved watcher is near the end
-        if (prepares[i] == prepare) return true;
-    return false;
+    bool here = place < prepares.count && prepares[place] == prepare;
+    for (int i = prepares.count; !here && i--;)  // a moved one is near the end
+        here = prepares[i] == prepare;
+    return here && prepare->active;
 }
 
 // False: a callback of `other` has stopped w.
 [[gnu::cold]] bool embed_sweep_kept(Loop& loop, ev_embed* w)
 {
-    unsigned before = loop.watchers.embeds.stops;
     int place = w->prepare.active - 1;
     embed_sweep(loop, w);
-    return loop.watchers.embeds.stops == before || embed_active(loop, w, place);
+    return embed_active(loop, w, place);
 }
 
 // Registers the changes of `other` before the sweep: a callback may run `loop`,
@@ -205,7 +202,6 @@ Watcher* embed_owner(Watcher* w, size_t offset)
 [[gnu::cold]] void embed_begin(Loop& loop, ev_embed* w)
 {
     Kinds& kinds = loop.watchers;
-    if (kinds.embeds.stopped == w) kinds.embeds.stopped = nullptr;
     ev_init(&w->io, (Callback<ev_io, embed_ready>()));
     priority_set(base(&w->io), priority_get(base(w)));
     ev_init(&w->prepare, (Callback<ev_prepare, embed_prepare>()));
@@ -240,8 +236,6 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     io_stop(loop, &w->io);
     hook_stop(loop, kinds.forks, base(&w->fork), EV_FORK);
     watcher_stop(loop, base(w));
-    ++kinds.embeds.stops;
-    kinds.embeds.stopped = w;
 }
 
 [[gnu::cold]] void embed_stop(Loop& loop, ev_embed* w)

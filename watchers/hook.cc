@@ -118,20 +118,13 @@ int idle_number(const Loop& loop, const Hooklist& list, int type)
         list.reserve(list.capacity + 1);
 }
 
-[[gnu::cold, gnu::noinline]] void hook_start_slow(Loop& loop, Hooklist& list,
-                                                  Watcher* w, int type)
-{
-    hook_reserve(loop, list, w, type);
-    hook_push(loop, list, w);
-    reports_make(loop);
-}
-
 [[gnu::noinline]] void hook_start(Loop& loop, Hooklist& list, Watcher* w,
                                   int type)
 {
     if (w->active) return;
-    if (hook_full(list)) return hook_start_slow(loop, list, w, type);
+    if (hook_full(list)) hook_reserve(loop, list, w, type);
     hook_push(loop, list, w);
+    reports_make(loop);
 }
 
 [[gnu::cold, gnu::noinline]] bool hook_stop_slow(Loop& loop, Hooklist& usual,

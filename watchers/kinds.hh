@@ -184,15 +184,9 @@ Hooklist& idle_queue_of(Loop&, Watcher*);     // the one that has it
 // periodic
 
 struct Periodics {
-    struct Time {
-        ev_periodic* w;
-        ev_tstamp at;
-    };
-
     Heap<TimeWatcher> heap;
-    Array<Time> times;  // scratch space: all new times, after a clock jump
-    bool jumped;        // the clock jumped, rescheduling is incomplete
-    Own own;            // timerfd: reports clock changes
+    bool jumped;  // the clock jumped, rescheduling is incomplete
+    Own own;      // timerfd: reports clock changes
 };
 
 // stat
@@ -213,11 +207,9 @@ struct Stats {
 Watcher* embed_of_inner(Watcher*, int type);
 
 struct Embeds {
-    ev_tstamp sweeping;   // it sweeps another loop, until then at most; 0: none
-    unsigned level;       // number of nested sweeps that its run is part of
-    unsigned since;       // `iterations` when `level` was written
-    unsigned stops;       // number of embed watchers stopped so far
-    const void* stopped;  // the last of these, unless started again
+    ev_tstamp sweeping;  // it sweeps another loop, until then at most; 0: none
+    unsigned level;      // number of nested sweeps that its run is part of
+    unsigned since;      // `iterations` when `level` was written
 };
 
 // once: records allocated by ev_once, freed with the loop

@@ -2,20 +2,71 @@
 // offset + n * interval, or at the times that reschedule_cb returns.
 //
 // w->at is the next of these, also while inactive. When the wall clock is set,
-// the last two sorts are computed again; timerfd.cc detects that.
-
-#include "periodic.hh"
+// the last two sorts are computed again. On Linux a timerfd reports that at
+// once: with TFD_TIMER_CANCEL_ON_SET it becomes readable then.
 
 #include "../core/clock.hh"
+#include "../core/fork.hh"
 #include "../core/pending.hh"
 #include "../core/report.hh"
 #include "../core/watcher.hh"
 #include "../relev/dump_watcher.hh"
 #include "steps.hh"
 
+#if EV_USE_TIMERFD
+#include <sys/timerfd.h>
+#endif
+
 #if EV_PERIODIC_ENABLE
 
 namespace evi { namespace {
+
+#if EV_USE_TIMERFD
+
+// Within the range of time_t and of the kernel (292 years).
+constexpr auto far_away =
+    static_cast<time_t>(sizeof(time_t) > 4 ? 1ll << 33 : 0x7fffffff);
+
+[[gnu::cold]] int clock_watch_open(Loop&)
+{
+    return timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+// Makes the fd readable when the clock is set; clears an earlier event.
+[[gnu::cold, gnu::noinline]] void clock_watch_arm(int fd)
+{
+    itimerspec never = {};
+    never.it_value.tv_sec = far_away;
+    timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                    nullptr);
+}
+
+#else
+
+int clock_watch_open(Loop&) { return -1; }
+void clock_watch_arm(int) {}
+
+#endif
+
+[[gnu::cold, gnu::noinline]] void clock_was_set(Loop& loop, ev_io* w,
+                                                int revents)
+{
+    if (revents & EV_ERROR) io_restart_internal(loop, w);
+    if (!fork_flagged(loop)) clock_watch_arm(w->fd);
+    clock_suspect(loop);
+    clock_update(loop, forever);
+}
+
+// Called when the first periodic starts. Without a timerfd, the loop detects a
+// clock change when it reads the wall clock.
+[[gnu::cold, gnu::noinline]] void periodics_watch_clock(Loop& loop)
+{
+    Own& own = loop.watchers.periodics.own;
+    if (own.tried || loop.flags & EVFLAG_NOTIMERFD) return;
+
+    ev_init(&own.io, (Callback<ev_io, clock_was_set>()));
+    if (own_begin(loop, own, clock_watch_open)) clock_watch_arm(own.io.fd);
+}
 
 [[gnu::cold]] ev_tstamp floor_of(ev_tstamp x)
 {
@@ -116,13 +167,6 @@ void periodic_stop(Loop& loop, ev_periodic* w)
         "(libev) ev_periodic: reschedule callback returned a past time");
 }
 
-[[gnu::noinline, gnu::cold]] void periodic_drop_top(Loop& loop)
-{
-    TimeWatcher* w = loop.watchers.periodics.heap.top();
-    loop.watchers.periodics.heap.drop_top();
-    periodic_dropped(loop, w);
-}
-
 // Several missed intervals give one event. A reschedule callback may longjmp:
 // then those before are queued, and the others expire in the next iteration.
 [[gnu::cold, gnu::noinline]] void periodics_expire(Loop& loop)
@@ -131,12 +175,9 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     ev_tstamp now = loop.clock.wall;
 
     Expired expired(loop);
-    while (!heap.empty() && heap.top_at() < now) {
-        auto* w = reinterpret_cast<ev_periodic*>(heap.top());
-        if (!heap.top_kept()) {
-            periodic_drop_top(loop);
-            continue;
-        }
+    Dropper drop{loop, periodic_dropped};
+    while (TimeWatcher* first = heap.due(now, drop)) {
+        auto* w = reinterpret_cast<ev_periodic*>(first);
         bool repeats = w->reschedule_cb || w->interval > 0;
         if (repeats) {
             ev_tstamp at = w->reschedule_cb
@@ -160,28 +201,25 @@ void periodics_reify(Loop& loop)
         periodics_expire(loop);
 }
 
-// Computes all new times first, and then changes the heap, since a callback may
-// longjmp. In that case the next run or clock update starts again.
+// The heap is complete at every moment, since a callback may longjmp. In that
+// case the next run or clock update starts again. One that expires sooner only
+// moves to where those before it are.
 [[gnu::cold]] void periodics_reschedule(Loop& loop)
 {
-    Periodics& p = loop.watchers.periodics;
+    auto& heap = loop.watchers.periodics.heap;
     ev_tstamp now = loop.clock.wall;
 
-    p.jumped = true;
-    p.times.count = 0;
-    for (int k = p.heap.begin(); k < p.heap.end(); ++k) {
-        auto* w = reinterpret_cast<ev_periodic*>(p.heap.at(k));
+    loop.watchers.periodics.jumped = true;
+    for (int k = heap.begin(); k < heap.end(); ++k) {
+        auto* w = reinterpret_cast<ev_periodic*>(heap.at(k));
+        if (!heap.contains(timed(w))) continue;
         ev_tstamp at = w->at;
         if (w->reschedule_cb) at = number(loop, w, w->reschedule_cb(w, now));
         else if (w->interval > 0) at = number(loop, w, periodic_next(w, now));
-        p.times.push({w, at});
+        if (heap.contains(timed(w))) heap.put_off_first(timed(w), at);
     }
-    for (int i = 0, k = p.heap.begin(); k < p.heap.end(); ++k, ++i)
-        if (i < p.times.count && p.heap.at(k) == timed(p.times[i].w))
-            p.heap.at(k)->at = p.times[i].at;
-    p.heap.rebuild();
-    p.times.free();
-    p.jumped = false;
+    heap.requeue_each();
+    loop.watchers.periodics.jumped = false;
 }
 
 bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
@@ -199,7 +237,6 @@ bool periodics_jumped(const Loop& l) { return l.watchers.periodics.jumped; }
 [[gnu::cold]] void periodics_free(Loop& loop)
 {
     own_close(loop.watchers.periodics.own);
-    loop.watchers.periodics.times.free();
 }
 
 constexpr Kind periodic_kind = {

@@ -76,8 +76,9 @@ void signal_left(Loop& loop, int signum)
 [[gnu::cold]] void signal_feed_checked(Loop& loop, int signum)
 {
     if (!signal_legal(signum))
-        signum_note(loop, signum,
-                    "(libev) ev_feed_signal_event: illegal signal");
+        error_note_quiet(loop, Error::signum, EV_SIGNAL, nullptr,
+                         "(libev) ev_feed_signal_event: illegal signal",
+                         signum);
     else signal_feed(loop, signum);
     reports_make(loop);
 }
@@ -110,11 +111,7 @@ void signal_start(Loop& loop, ev_signal* w)
         if (w->active) return;
     }
     Index& all = loop.watchers.signals.all;
-    if (unlikely(all.full())) {
-        index_make_room(loop, signal_kind, base(w));
-        signal_start(loop, w);
-        return reports_make(loop);
-    }
+    if (unlikely(all.full())) index_make_room(loop, signal_kind, base(w));
     if (!signal_claim(loop, w->signum))
         return error_report(
             loop, Error::signal_taken, EV_SIGNAL, base(w),
@@ -122,6 +119,7 @@ void signal_start(Loop& loop, ev_signal* w)
     watcher_count(loop, base(w));
     all.push(base(w), w->signum);
     if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
+    reports_make(loop);
 }
 
 void signal_stop(Loop& loop, ev_signal* w)

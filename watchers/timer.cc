@@ -122,13 +122,6 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     loop.watchers.timers.requeue_all();
 }
 
-[[gnu::noinline, gnu::cold]] void timer_drop_top(Loop& loop)
-{
-    TimeWatcher* w = loop.watchers.timers.top();
-    loop.watchers.timers.drop_top();
-    timer_dropped(loop, w);
-}
-
 // A late repeating timer fires once, not once per period.
 [[gnu::noinline]] void timers_expire(Loop& loop)
 {
@@ -136,16 +129,9 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     ev_tstamp now = loop.clock.mono;
     if (unlikely(loop.relev != nullptr)) metrics_expire(loop);
     Expired expired(loop);
-    while (!timers.empty() && timers.top_at() < now) {
-        auto* w = reinterpret_cast<ev_timer*>(timers.top());
-        if (timers.top_put_off()) {
-            timers.requeue_top();
-            continue;
-        }
-        if (!timers.top_kept()) {
-            timer_drop_top(loop);
-            continue;
-        }
+    Dropper drop{loop, timer_dropped};
+    while (TimeWatcher* first = timers.due(now, drop)) {
+        auto* w = reinterpret_cast<ev_timer*>(first);
         if (w->repeat > 0) {
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();

@@ -40,6 +40,14 @@ ev_tstamp earliest()
 
 void set(int i, ev_tstamp at) { model.watchers[i].at = model.at[i] = at; }
 
+// Or sooner.
+void put_off(int i, ev_tstamp at)
+{
+    model.at[i] = at;
+    heap.put_off_first(&model.watchers[i], at);
+    heap.verify();
+}
+
 void push(int i)
 {
     heap.reserve([](TimeWatcher*) {}), heap.push(&model.watchers[i]);
@@ -81,8 +89,8 @@ void operate(int kind, int i)
             return heap.shift(0.5);
         default:
             for (int k = 0; k < room; ++k)
-                if (model.in[k]) set(k, random_time());
-            return heap.rebuild();
+                if (model.in[k]) put_off(k, random_time());
+            return heap.requeue_each();
     }
 }
 
@@ -169,7 +177,7 @@ void test_heap_of_stale_entries_does_not_grow_for_ever(void**)
             TimeWatcher* w = &watchers[fresh ? live++ : many + i % 2];
             w->at = i;  // later than all: at the end
             w->active = 0;
-            dropped += heap.reserve([](TimeWatcher*) {});
+            heap.reserve([&](TimeWatcher*) { ++dropped; });
             heap.push(w);
         }
         int entries = heap.end() - heap.begin();
@@ -189,7 +197,7 @@ void test_heap_empty_has_no_members(void**)
     assert_true(heap.empty());
     assert_int_equal(heap.begin(), heap.end());
     assert_false(heap.contains(&timer));
-    heap.shift(1), heap.rebuild();
+    heap.shift(1), heap.requeue_each();
     for (timer.active = -1; timer.active < 9; ++timer.active)
         assert_false(heap.contains(&timer)); /* a stranger at any index */
     assert_true(heap.empty());

@@ -3,7 +3,7 @@
 #ifndef EVI_SHARED_HH
 #define EVI_SHARED_HH
 
-#include "config.hh"
+#include "../core/config.hh"
 
 #include <stdint.h>
 
