@@ -24,23 +24,26 @@ int bucket_of(ev_tstamp seconds)
     return 32 - __builtin_clz(static_cast<unsigned>(usec));
 }
 
-// Timers that expire in this iteration, before they are queued. An entry that
-// is due may be that of a timer that was put off.
+// Timers that expire in this iteration, before they are queued: that at `k` and
+// those below it. It may be one that was put off.
 void timers_lateness(Loop& loop, Metrics& m, int k)
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    if (k >= timers.end() || !(timers.all()[k].at < now)) return;
     ev_tstamp late = now - timers.at(k)->at;
     if (late > 0) ++m.lateness[bucket_of(late)], m.late += late;
     int child = Heap<TimeWatcher>::child(k);
-    for (int i = 0; i < 4; ++i) timers_lateness(loop, m, child + i);
+    int end = min(child + 4, timers.end());
+    for (; child < end; ++child)
+        if (timers.all()[child].at < now) timers_lateness(loop, m, child);
 }
 
 void metrics_expire(Loop& loop)
 {
     Metrics& m = loop.relev->metrics;
-    if (m.level) timers_lateness(loop, m, loop.watchers.timers.begin());
+    auto& timers = loop.watchers.timers;
+    if (m.level && !timers.empty() && timers.top_at() < loop.clock.mono)
+        timers_lateness(loop, m, timers.begin());
 }
 
 // Counting takes a time for each watcher, so it is put off for as many
