@@ -95,7 +95,12 @@ public:
     template <class F>
     void post(F f)
     {
-        auto* node = new detail::post_node_of<F>(std::move(f));
+        post_made(new detail::post_node_of<F>(std::move(f)));
+    }
+
+    // The same for the parts of relev.hpp, which have made the node.
+    void post_made(detail::post_node* node) noexcept
+    {
         if (posts_.push(node)) ev_async_send(raw_, &async_);
     }
 
