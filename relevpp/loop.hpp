@@ -125,7 +125,7 @@ public:
     void dump(std::FILE* file) const;
 
     // What later errors of a group of tasks go to, of which only the first is
-    // thrown. By default they end the program with a message.
+    // thrown. By default they are printed on standard error.
     using error_handler = void (*)(std::exception_ptr error);
     void on_unhandled(error_handler handler) noexcept { handler_ = handler; }
     void unhandled(std::exception_ptr error) const noexcept { handler_(error); }
@@ -200,10 +200,9 @@ private:
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
-    [[noreturn]] static void end_program(std::exception_ptr error)
+    static void print_error(std::exception_ptr error)
     {
-        std::fputs("relev: a second task of a group failed\n", stderr);
-        std::rethrow_exception(error);
+        detail::print_later_error(error);
     }
 
     static void on_async(struct ev_loop*, ev_async* w, int)
@@ -239,7 +238,7 @@ private:
     int watchers_ = 0;
     std::exception_ptr failure_;
     detail::run* runs_ = nullptr;  // the innermost one
-    error_handler handler_ = end_program;
+    error_handler handler_ = print_error;
     detail::scheduler scheduler_;
     detail::remote_list remotes_;
     detail::frames_user frames_;
