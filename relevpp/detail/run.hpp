@@ -54,6 +54,7 @@ inline void loop::drive(detail::run& r)
     } at_end{*this, r};
 
     r.around = std::exchange(runs_, &r);
+    ev_now_update(raw_);  // the task runs before the loop reads the clock
     r.make_ready();
     while (!r.has_ended() && !failure_) {
         if (ev_run(raw_, 0)) {
