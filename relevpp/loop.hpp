@@ -66,8 +66,8 @@ public:
     {
         assert(!runs_ && "a loop is destroyed in its run");
         if (!remotes_.empty()) end_remotes();
-        assert(watchers_ == 0 && "a watcher outlives its loop");
         if (raw_) detach();
+        assert(watchers_ == 0 && "a watcher outlives its loop");
         if (owned_ && raw_) ev_loop_destroy(raw_);
     }
 
@@ -154,9 +154,11 @@ private:
         w.cb = cb;
     }
 
-    // Leaves no trace in the loop of ev.h.
+    // Leaves no trace in the loop of ev.h. What posted functions own may use
+    // the loop until then.
     void detach() noexcept
     {
+        posts_.drop();
         scheduler_.stop();
         ev_ref(raw_);
         ev_async_stop(raw_, &async_);

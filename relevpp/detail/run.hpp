@@ -74,7 +74,7 @@ inline void loop::leave(detail::run& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
-    if (!runs_) scheduler_.stop();  // destructors may have woken fibers
+    if (!runs_) scheduler_.rest();  // destructors may have woken fibers
     break_if_ended();
 }
 
