@@ -28,11 +28,14 @@ public:
     }
     ~direction() { detach(); }
 
+    // Who waits gets an error.
     void detach() noexcept
     {
-        assert(!waiting_ && "somebody waits for the descriptor");
         if (!loop_) return;
-        if (loop_->raw()) ev_io_stop(loop_->raw(), &w_);
+        if (loop_->raw()) {
+            ev_io_stop(loop_->raw(), &w_);
+            end_wait();
+        }
         loop_->watchers_changed(-1);
         loop_ = nullptr;
     }
@@ -48,6 +51,8 @@ public:
     void leave() noexcept { waiting_ = nullptr; }
 
 private:
+    inline void end_wait() noexcept;
+
     void start(loop& l) noexcept
     {
         if (loop_ != &l) {
@@ -103,6 +108,12 @@ public:
         resume_now();
     }
 
+    void closed() noexcept
+    {
+        failed_ = true;
+        resume_soon();
+    }
+
     void abandon() noexcept override { direction_.leave(); }
     const char* name() const noexcept override { return name_; }
 
@@ -111,6 +122,11 @@ private:
     const char* name_;
     bool failed_ = false;
 };
+
+inline void direction::end_wait() noexcept
+{
+    if (direction_op* op = std::exchange(waiting_, nullptr)) op->closed();
+}
 
 inline void direction::fired(struct ev_loop* raw, ev_io* w, int revents)
 {
@@ -123,8 +139,8 @@ inline void direction::fired(struct ev_loop* raw, ev_io* w, int revents)
 }  // namespace detail
 
 // Owns the fd, and closes it. Reading and writing are the program's: the fd
-// should not block. It can be moved while nobody waits for it. One task at a
-// time may wait until it is readable, and one until it is writable.
+// should not block. One task at a time may wait until it is readable, and one
+// until it is writable. They get EBADF if it is closed, moved or destroyed.
 class descriptor {
 public:
     explicit descriptor(int fd = -1) noexcept

@@ -66,8 +66,8 @@ public:
     {
         assert(!runs_ && "a loop is destroyed in its run");
         if (!remotes_.empty()) end_remotes();
-        assert(watchers_ == 0 && "a watcher outlives its loop");
         if (raw_) detach();
+        assert(watchers_ == 0 && "a watcher outlives its loop");
         if (owned_ && raw_) ev_loop_destroy(raw_);
     }
 
@@ -95,7 +95,12 @@ public:
     template <class F>
     void post(F f)
     {
-        auto* node = new detail::post_node_of<F>(std::move(f));
+        post_made(new detail::post_node_of<F>(std::move(f)));
+    }
+
+    // The same for the parts of relev.hpp, which have made the node.
+    void post_made(detail::post_node* node) noexcept
+    {
         if (posts_.push(node)) ev_async_send(raw_, &async_);
     }
 
@@ -120,7 +125,7 @@ public:
     void dump(std::FILE* file) const;
 
     // What later errors of a group of tasks go to, of which only the first is
-    // thrown. By default they end the program with a message.
+    // thrown. By default they are printed on standard error.
     using error_handler = void (*)(std::exception_ptr error);
     void on_unhandled(error_handler handler) noexcept { handler_ = handler; }
     void unhandled(std::exception_ptr error) const noexcept { handler_(error); }
@@ -149,9 +154,11 @@ private:
         w.cb = cb;
     }
 
-    // Leaves no trace in the loop of ev.h.
+    // Leaves no trace in the loop of ev.h. What posted functions own may use
+    // the loop until then.
     void detach() noexcept
     {
+        posts_.drop();
         scheduler_.stop();
         ev_ref(raw_);
         ev_async_stop(raw_, &async_);
@@ -195,10 +202,9 @@ private:
         if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
     }
 
-    [[noreturn]] static void end_program(std::exception_ptr error)
+    static void print_error(std::exception_ptr error)
     {
-        std::fputs("relev: a second task of a group failed\n", stderr);
-        std::rethrow_exception(error);
+        detail::print_later_error(error);
     }
 
     static void on_async(struct ev_loop*, ev_async* w, int)
@@ -234,7 +240,7 @@ private:
     int watchers_ = 0;
     std::exception_ptr failure_;
     detail::run* runs_ = nullptr;  // the innermost one
-    error_handler handler_ = end_program;
+    error_handler handler_ = print_error;
     detail::scheduler scheduler_;
     detail::remote_list remotes_;
     detail::frames_user frames_;

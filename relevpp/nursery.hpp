@@ -62,6 +62,7 @@ private:
         std::exception_ptr error;
         auto& left = frame_.left();
         if (left.has() == outcome::error) error = left.error();
+        if (left.has() == outcome::canceled) g.note_canceled();
         delete this;
         if (error) g.note_error(std::move(error));
         if (g.children.empty()) g.all_ended();
@@ -156,7 +157,7 @@ public:
     void body_ended(result<void>& left) noexcept
     {
         if (left.has() == outcome::value) return;
-        if (left.has() == outcome::canceled) canceled_ = true;
+        if (left.has() == outcome::canceled) n.note_canceled();
         else n.note_error(left.error());
         n.cancel();
     }
@@ -169,7 +170,7 @@ public:
         n.leave();
         bool own = n.ended_by_own;
         n.rethrow();
-        must_end_ = canceled_ && !own;
+        must_end_ = n.is_incomplete() && !own;
         if constexpr (exceptions)
             if (must_end_) raise(canceled{});
     }
@@ -180,7 +181,7 @@ public:
     nursery n;
 
 private:
-    bool canceled_ = false, must_end_ = false;
+    bool must_end_ = false;
 };
 
 // Ends the task in a canceled scope.
@@ -222,7 +223,7 @@ task<> nursery_of(F f, place where)
     nursery_access a(where);
     co_await a;
     co_await nursery_body(a, f(a.n).release());
-    if (a.has_children()) co_await a.join();
+    while (a.has_children()) co_await a.join();  // others may spawn more
     a.finish();
     if constexpr (!exceptions)
         if (a.must_end()) co_await checkpoint(where);

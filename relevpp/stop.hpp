@@ -23,28 +23,56 @@ struct stopped : std::system_error {
 
 namespace detail {
 
-// What a stop request posts to the loop. The scope may have ended when that
-// runs: then `inside` is null.
-class stop_request {
-public:
-    stop_request(loop& l, scope& s) noexcept
-        : loop_(l), state_(std::make_shared<scope*>(&s))
+// What a stop request posts to the loop: made before the task runs, since a
+// stop callback must not throw. It keeps the loop running while `inside` is
+// set: until the scope is canceled, or has ended.
+struct stop_node : post_node {
+    stop_node(loop& l, scope& s) noexcept : of(l), inside(&s)
     {
+        finish = arrived;
+        ev_ref(l.raw());
     }
-    ~stop_request() { *state_ = nullptr; }
-    stop_request(stop_request&&) = delete;
 
-    // From any thread.
-    void operator()() const
+    scope* leave() noexcept
     {
-        loop_.post([inside = state_] {
-            if (*inside) (*inside)->cancel();
-        });
+        if (inside && of.raw()) ev_unref(of.raw());
+        return std::exchange(inside, nullptr);
+    }
+
+    static void arrived(post_node* node, bool run) noexcept
+    {
+        stop_node* self = static_cast<stop_node*>(node);
+        self->posted = false;
+        if (scope* in = self->leave()) {
+            if (run) in->cancel();
+        } else {
+            delete self;  // the scope has ended
+        }
+    }
+
+    loop& of;
+    scope* inside;
+    bool posted = false;  // and not arrived: the list of posts owns it
+};
+
+class stop_request : pinned {
+public:
+    stop_request(loop& l, scope& s) : node_(new stop_node(l, s)) {}
+    ~stop_request()
+    {
+        node_->leave();
+        if (!node_->posted) delete node_;
+    }
+
+    // From any thread, once.
+    void operator()() const noexcept
+    {
+        node_->posted = true;
+        node_->of.post_made(node_);
     }
 
 private:
-    loop& loop_;
-    std::shared_ptr<scope*> state_;
+    stop_node* node_;
 };
 
 template <class T>
@@ -67,8 +95,10 @@ public:
     bool await_suspend(std::coroutine_handle<P> h)
     {
         fiber& f = *h.promise().owner;
-        request_.emplace(f.of_loop(), *this);
-        callback_.emplace(token_, std::cref(*request_));
+        if (token_.stop_possible()) {
+            request_.emplace(f.of_loop(), *this);
+            callback_.emplace(token_, std::cref(*request_));
+        }
         return this->begin(f, h);
     }
 

@@ -138,8 +138,13 @@ public:
     bool start(fiber& f, std::coroutine_handle<> awaiting) const noexcept
     {
         h_.promise().owner = &f;
-        h_.resume();
-        if (h_.done()) return false;
+        if (f.is_deep()) [[unlikely]] {
+            f.at = h_;
+            f.make_ready();
+        } else {
+            h_.resume();
+            if (h_.done()) return false;
+        }
         h_.promise().awaiting = awaiting;
         return true;
     }

@@ -43,10 +43,10 @@ public:
         if (how == outcome::error) note_error(std::move(error));
         if (how == outcome::value && winner == none) winner = index;
         if (how == outcome::value && one_is_enough_) cancel();
-        if (how == outcome::canceled) incomplete_ = true;
+        if (how == outcome::canceled) note_canceled();
         if (running_ || !join_) return;
         leave();
-        if (one_is_enough_ ? winner == none : incomplete_)
+        if (one_is_enough_ ? winner == none : is_incomplete())
             join_->ends_with_scope();
         join_->complete();
     }
@@ -62,7 +62,6 @@ protected:
 
 private:
     const bool one_is_enough_;
-    bool incomplete_ = false;
 };
 
 template <class T>

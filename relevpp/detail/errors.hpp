@@ -48,6 +48,18 @@ inline std::error_code code_of(const std::exception_ptr& thrown) noexcept
     }
 }
 
+inline void print_later_error(const std::exception_ptr& thrown) noexcept
+{
+    constexpr const char* line = "relev: a later error of a group: %s\n";
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, line, error.what());
+    } catch (...) {
+        std::fprintf(stderr, line, "no std::exception");
+    }
+}
+
 #else
 
 inline constexpr bool exceptions = false;
@@ -75,6 +87,8 @@ inline std::error_code code_of(const std::exception_ptr&) noexcept
 {
     return std::make_error_code(std::errc::state_not_recoverable);
 }
+
+inline void print_later_error(const std::exception_ptr&) noexcept {}
 
 #endif
 

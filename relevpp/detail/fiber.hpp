@@ -14,6 +14,7 @@
 
 #include <cassert>
 #include <coroutine>
+#include <cstdint>
 #include <system_error>
 
 #include "errors.hpp"
@@ -38,6 +39,7 @@ public:
     {
         if constexpr (!exceptions)
             if (ends) return end_canceled();
+        stack_end_ = stack() - stack_size;
         at.resume();
         if (top.done()) ended();
     }
@@ -46,6 +48,10 @@ public:
     struct ev_loop* raw() const noexcept;
     scheduler& sched() const noexcept { return *sched_; }
     loop& of_loop() const noexcept { return loop_; }
+
+    // True in a chain of tasks that has used much stack: then the next one
+    // starts from the ready queue.
+    bool is_deep() const noexcept { return stack() < stack_end_; }
 
     std::coroutine_handle<> at;  // where it continues
     scope* inner;                // its innermost scope
@@ -75,6 +81,16 @@ protected:
 private:
     inline void end_canceled() noexcept;
 
+    // Of the many KiB that a thread has, those for tasks that start each other.
+    static constexpr std::size_t stack_size = 64 * 1024;
+
+    // Not the address of a variable: a sanitizer may have moved that.
+    [[gnu::always_inline]] static std::uintptr_t stack() noexcept
+    {
+        return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    }
+
+    std::uintptr_t stack_end_;
     loop& loop_;
     scheduler* sched_;
 };

@@ -20,6 +20,10 @@ public:
         cancel();
     }
 
+    // A task was canceled, by whatever: the group is not complete.
+    void note_canceled() noexcept { incomplete_ = true; }
+    bool is_incomplete() const noexcept { return incomplete_; }
+
     void rethrow()
     {
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
@@ -34,6 +38,7 @@ protected:
 
 private:
     std::exception_ptr error_;
+    bool incomplete_ = false;
 };
 
 class join_op final : public operation {

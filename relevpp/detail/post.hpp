@@ -37,7 +37,7 @@ struct post_node_of : post_node {
 
 class post_list : pinned {
 public:
-    ~post_list() { finish(false); }
+    ~post_list() { drop(); }
 
     // From any thread. True if the list was empty.
     bool push(post_node* node) noexcept
@@ -60,6 +60,13 @@ public:
             node->finish(node, run);
         }
         if (taken_ == nullptr) last_ = &taken_;
+    }
+
+    // Destroys what has not run, and what the destructors post.
+    void drop() noexcept
+    {
+        do finish(false);
+        while (first_.load(std::memory_order_relaxed));
     }
 
     bool has_rest() const noexcept { return taken_ != nullptr; }

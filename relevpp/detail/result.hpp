@@ -32,11 +32,7 @@ class result : pinned {
 public:
     using stored = std::conditional_t<std::is_void_v<T>, nothing, T>;
 
-    ~result()
-    {
-        if (has_ == outcome::value) std::destroy_at(&value_);
-        if (has_ == outcome::error) std::destroy_at(&error_);
-    }
+    ~result() { clear(); }
     result() noexcept {}
 
     outcome has() const noexcept { return has_; }
@@ -49,9 +45,11 @@ public:
         has_ = outcome::value;
     }
 
-    // In a handler.
+    // In a handler. After a value, if the destructor of a local variable has
+    // thrown.
     void set_from_exception() noexcept
     {
+        clear();
         if (handles_canceled()) {
             has_ = outcome::canceled;
         } else {
@@ -84,6 +82,13 @@ public:
     }
 
 private:
+    void clear() noexcept
+    {
+        if (has_ == outcome::value) std::destroy_at(&value_);
+        if (has_ == outcome::error) std::destroy_at(&error_);
+        has_ = outcome::none;
+    }
+
     [[noreturn]] void raise()
     {
         assert(has_ != outcome::none);

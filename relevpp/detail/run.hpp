@@ -54,6 +54,7 @@ inline void loop::drive(detail::run& r)
     } at_end{*this, r};
 
     r.around = std::exchange(runs_, &r);
+    ev_now_update(raw_);  // the task runs before the loop reads the clock
     r.make_ready();
     while (!r.has_ended() && !failure_) {
         if (ev_run(raw_, 0)) {
@@ -73,7 +74,7 @@ inline void loop::leave(detail::run& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
-    if (!runs_) scheduler_.stop();  // destructors may have woken fibers
+    if (!runs_) scheduler_.rest();  // destructors may have woken fibers
     break_if_ended();
 }
 

@@ -40,15 +40,27 @@ public:
         poll_first();
     }
 
-    // Resumes what is ready, and what that makes ready, without polling.
+    // Resumes what is ready, and what that makes ready, without polling. Fibers
+    // that wake each other for ever remain.
     void finish() noexcept
     {
         fed_ = true;
-        do {
-            ready_.take(later_);
-            drain(~0u);
-        } while (!later_.empty());
+        for (unsigned left = rounds; left && !is_idle(); --left) {
+            if (ready_.empty()) ready_.take(later_);
+            list<fiber, ready_tag> now;
+            now.take(ready_);
+            while (!now.empty()) now.pop_front().resume();
+        }
+        rest();
+    }
+
+    // Leaves no trace in the loop of ev.h, unless fibers are ready.
+    void rest() noexcept
+    {
         stop();
+        if (is_idle()) return;
+        fed_ = true;
+        poll_first();
     }
 
     // Leaves no trace in the loop of ev.h.
@@ -62,7 +74,7 @@ public:
     }
 
 private:
-    static constexpr unsigned budget = 256;
+    static constexpr unsigned budget = 256, rounds = 1000;
 
     template <class W>
     void init(W& w, void (*cb)(struct ev_loop*, W*, int), int priority) noexcept
@@ -72,6 +84,8 @@ private:
         w.data = this;
         w.cb = cb;
     }
+
+    bool is_idle() const noexcept { return ready_.empty() && later_.empty(); }
 
     void drain(unsigned count) noexcept
     {

@@ -213,11 +213,34 @@ void test_random_trees_leave_nothing(void**)
     }
 }
 
+// Issue 20, A2: a time-out ends the tasks of a nursery whose body has returned,
+// and the nursery does not complete.
+task<> spawns_two(bool& completed)
+{
+    co_await with_nursery([](nursery& n) -> task<> {
+        n.spawn(deep, 0);
+        n.spawn(deep, 1);
+        co_return;
+    });
+    completed = true;
+}
+task<> times_out_without_body()
+{
+    bool completed = false;
+    assert_false(co_await try_for(1ms, spawns_two(completed)));
+    assert_false(completed);
+}
+void test_nursery_without_body_times_out(void**)
+{
+    run_clean(times_out_without_body);
+}
+
 const Test tests[] = {
     EACH(test_timeout_ends_tasks_inside),
     EACH(test_nested_timeouts_end_in_their_order),
     EACH(test_race_ends_losers),
     EACH(test_nursery_is_canceled),
+    EACH(test_nursery_without_body_times_out),
     EACH(test_shield_hides_cancel),
     EACH(test_canceled_waiters_leave),
     EACH(test_nothrow_sees_cancel),

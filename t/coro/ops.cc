@@ -1,5 +1,6 @@
 // relev.hpp: the operations that wait for one event, and class descriptor.
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -195,6 +196,52 @@ void test_descriptor_moved_still_works(void**)
     run_clean([&] { return moves(dup(p.in), p); });
 }
 
+// Issue 20, low: a descriptor that is closed, moved or destroyed while tasks
+// wait for it: they get an error.
+task<> waits_for_closed(descriptor& d, int& failed)
+{
+    alive here;
+    assert_true(co_await nothrow(d.readable())
+                == std::errc::bad_file_descriptor);
+    ++failed;
+}
+task<> throws_for_closed(descriptor& d, int& failed)
+{
+    alive here;
+    try {
+        co_await d.writable();
+    } catch (const std::system_error& error) {
+        assert_int_equal(error.code().value(), EBADF);
+        ++failed;
+    }
+}
+task<> ends_under_waiters(int fd, int how, int& failed)
+{
+    auto d = std::make_unique<descriptor>(fd);
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(waits_for_closed, std::ref(*d), std::ref(failed));
+        n.spawn(throws_for_closed, std::ref(*d), std::ref(failed));
+        co_await yield();
+        if (how == 0) d->close();
+        if (how == 1) d = std::make_unique<descriptor>(std::move(*d));
+        if (how == 2) d.reset();
+        assert_int_equal(failed, 0);  // CXX_API 5.2: it only wakes them
+    });
+}
+void test_descriptor_closed_waiters_get_error(void**)
+{
+    for (int how = 0; how < 3; ++how) {
+        int failed = 0, fds[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+        char full[4096] = "";
+        while (send(fds[0], full, sizeof full, MSG_DONTWAIT) > 0) continue;
+        run_clean([&] { return ends_under_waiters(fds[0], how, failed); });
+        assert_int_equal(failed, 2);
+        assert_int_equal(fcntl(fds[0], F_GETFD), -1);
+        close(fds[1]);
+    }
+}
+
 const Test tests[] = {
     EACH(test_readable_waits_for_data),
     EACH(test_writable_is_ready_at_once),
@@ -208,6 +255,7 @@ const Test tests[] = {
     EACH(test_this_loop_is_the_loop),
     EACH(test_descriptor_awaited_often_delivers_each),
     EACH(test_descriptor_moved_still_works),
+    EACH(test_descriptor_closed_waiters_get_error),
 };
 
 }  // namespace

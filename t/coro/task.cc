@@ -213,6 +213,23 @@ void test_nested_runs_end_with_their_tasks(void**)
     assert_int_equal(inner, 5);
 }
 
+// Issue 20, A22: a destructor that throws after co_return set the value: the
+// error counts, and the value is destroyed.
+struct throws_at_end {
+    ~throws_at_end() noexcept(false) { throw std::runtime_error("end"); }
+};
+task<std::unique_ptr<alive>> value_is_lost()
+{
+    throws_at_end at_end;
+    co_return std::make_unique<alive>();
+}
+void test_task_local_throws_after_value_value_is_destroyed(void**)
+{
+    auto call = [] { (void)run_clean(value_is_lost); };
+    assert_string_equal(thrown_by(call).c_str(), "end");
+    assert_int_equal(alive::count, 0);
+}
+
 const Test tests[] = {
     EACH(test_task_awaited_delivers_value),
     EACH(test_task_with_value_to_move_delivers_it),
@@ -227,6 +244,7 @@ const Test tests[] = {
     EACH(test_stop_from_thread_cancels_task),
     EACH(test_break_cancels_task),
     EACH(test_nested_runs_end_with_their_tasks),
+    ONCE(test_task_local_throws_after_value_value_is_destroyed),
 };
 
 }  // namespace
