@@ -195,7 +195,8 @@ int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
 int relev_metrics_part(struct ev_loop* const* loops, const char* const* labels,
                        int count, char* buffer, int size) EV_NOEXCEPT
 {
-    for (int i = 0; loops && i < count; ++i)
+    if (!loops && count > 0) return evi::failed(EINVAL);
+    for (int i = 0; i < count; ++i)
         if (loops[i]) evi::entry(loops[i]);
     return evi::metrics_write(loops, labels, count, {buffer, size, 0}, "");
 }
