@@ -133,6 +133,7 @@ private:
         : raw_(raw), owned_(owned), scheduler_(raw)
     {
         if (!raw) detail::raise(std::bad_alloc());
+        detail::keep_frames();
         init(async_, on_async);
         init(cleanup_, on_cleanup);
         async_.sent = 0;
@@ -166,6 +167,7 @@ private:
         explicit running(loop& l) noexcept
             : around_(std::exchange(detail::running_loop, &l))
         {
+            detail::keep_frames();
         }
         ~running() { detail::running_loop = around_; }
 
@@ -237,7 +239,6 @@ private:
     error_handler handler_ = end_program;
     detail::scheduler scheduler_;
     detail::remote_list remotes_;
-    detail::frames_user frames_;
     detail::post_list posts_;
     ev_async async_;
     ev_cleanup cleanup_;

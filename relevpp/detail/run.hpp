@@ -80,7 +80,6 @@ inline void loop::leave(detail::run& r) noexcept
 template <class T>
 T loop::run(task<T> t)
 {
-    detail::frames_user user;
     detail::run_of<T> r(*this, scheduler_, t.release());
     drive(r);
     rethrow();
