@@ -79,6 +79,7 @@ public:
     {
         running here(*this);
         if (!failure_) ev_run(raw_, flags);
+        if (failure_ && !ev_depth(raw_)) forget_stop();
         break_if_ended();
         rethrow();
     }
@@ -100,8 +101,8 @@ public:
     }
 
     // Cancels the tasks of run(task) and those that other loops wait for, and
-    // ends run(flags). May be called from any thread, and from a signal
-    // handler.
+    // ends run(flags). Before run, it ends that at once. May be called from any
+    // thread, and from a signal handler.
     void stop() noexcept
     {
         stopping_.store(true, std::memory_order_relaxed);
@@ -187,6 +188,12 @@ private:
         remotes_.stop();
         if (raw_) scheduler_.finish();
         remotes_.destroy();
+    }
+
+    // A stop is for the run under way; for the next one only if there is none.
+    void forget_stop() noexcept
+    {
+        stopping_.store(false, std::memory_order_relaxed);
     }
 
     void drive(detail::run& r);

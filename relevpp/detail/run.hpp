@@ -73,6 +73,7 @@ inline void loop::leave(detail::run& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
+    if (!ev_depth(raw_)) forget_stop();
     if (!runs_) scheduler_.stop();  // destructors may have woken fibers
     break_if_ended();
 }
