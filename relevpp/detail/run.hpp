@@ -53,6 +53,7 @@ inline void loop::drive(detail::run& r)
         ~leaving() { l.leave(r); }
     } at_end{*this, r};
 
+    begin();
     r.around = std::exchange(runs_, &r);
     r.make_ready();
     while (!r.has_ended() && !failure_) {
@@ -73,8 +74,11 @@ inline void loop::leave(detail::run& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
-    if (!ev_depth(raw_)) forget_stop();
-    if (!runs_) scheduler_.stop();  // destructors may have woken fibers
+    if (!ev_depth(raw_)) {
+        end_guests();
+        forget_stop();
+        scheduler_.stop();  // destructors may have woken fibers
+    }
     break_if_ended();
 }
 
