@@ -59,7 +59,7 @@ inline void loop::dump(std::FILE* file) const
 {
     for (detail::run* r = runs_; r; r = r->around)
         detail::dumper(file).fiber_in(*r, nullptr, 0);
-    remotes_.each([file](detail::fiber& f) {
+    guests_.each([file](detail::fiber& f) {
         detail::dumper(file).fiber_in(f, nullptr, 0);
     });
 }

@@ -57,16 +57,21 @@ class loop : detail::pinned {
 public:
     // Makes a loop with the given EVFLAG_ and EVBACKEND_ bits, and destroys it
     // in the end. Throws std::bad_alloc if no backend can be used.
-    explicit loop(unsigned flags = 0) : loop(ev_loop_new(flags), true) {}
+    explicit loop(unsigned flags = 0)
+        : loop(std::make_shared<detail::gate>(), nullptr, true, flags)
+    {
+    }
 
     // Uses an existing loop, which is not destroyed.
-    loop(adopt_t, struct ev_loop* raw) : loop(raw, false) {}
+    loop(adopt_t, struct ev_loop* raw)
+        : loop(std::make_shared<detail::gate>(), raw, false, 0)
+    {
+    }
 
     ~loop()
     {
         assert(!runs_ && "a loop is destroyed in its run");
-        if (!remotes_.empty()) end_remotes();
-        if (raw_) detach();
+        if (raw_) end();
         assert(watchers_ == 0 && "a watcher outlives its loop");
         if (owned_ && raw_) ev_loop_destroy(raw_);
     }
@@ -78,7 +83,9 @@ public:
     void run(int flags = 0)
     {
         running here(*this);
+        begin();
         if (!failure_) ev_run(raw_, flags);
+        if (!ev_depth(raw_)) pause();
         break_if_ended();
         rethrow();
     }
@@ -86,7 +93,8 @@ public:
     // Runs the task and delivers its result, or throws what it threw. If a
     // callback throws, or the task can never continue (deadlock), the task is
     // canceled, and destroyed if it still waits then. A task<void> that stop
-    // canceled ends in order.
+    // canceled ends in order. At the end of the outermost run the tasks here
+    // that other threads wait for are canceled, and end, too.
     template <class T>
     T run(task<T> t);
 
@@ -105,8 +113,9 @@ public:
     }
 
     // Cancels the tasks of run(task) and those that other loops wait for, and
-    // ends run(flags). May be called from any thread, and from a signal
-    // handler.
+    // ends run(flags) when they have ended. New ones are refused until the loop
+    // runs again. Before run, it ends that at once. May be called from any
+    // thread, and from a signal handler.
     void stop() noexcept
     {
         stopping_.store(true, std::memory_order_relaxed);
@@ -133,17 +142,30 @@ public:
     // Counts the watchers of C++ that use this loop.
     void watchers_changed(int by) noexcept { watchers_ += by; }
 
-private:
-    loop(struct ev_loop* raw, bool owned)
-        : raw_(raw), owned_(owned), scheduler_(raw)
+    // For the parts of relev.hpp. From any thread.
+    const std::shared_ptr<detail::gate>& gate() const noexcept
     {
-        if (!raw) detail::raise(std::bad_alloc());
+        return guests_.way_in();
+    }
+
+private:
+    // The gate is made first: a raw loop would be lost if that failed.
+    loop(std::shared_ptr<detail::gate> in, struct ev_loop* raw, bool owned,
+         unsigned flags)
+        : raw_(owned ? ev_loop_new(flags) : raw),
+          owned_(owned),
+          scheduler_(raw_),
+          guests_(std::move(in), scheduler_)
+    {
+        if (!raw_) detail::raise(std::bad_alloc());
+        detail::keep_frames();
         init(async_, on_async);
+        init(messages_, on_messages);
         init(cleanup_, on_cleanup);
-        async_.sent = 0;
-        ev_async_start(raw_, &async_);
-        ev_unref(raw_);
+        detail::async_start(raw_, async_);
+        detail::async_start(raw_, messages_);
         ev_cleanup_start(raw_, &cleanup_);
+        gate()->attach(raw_, messages_);
     }
 
     template <class W>
@@ -154,25 +176,16 @@ private:
         w.cb = cb;
     }
 
-    // Leaves no trace in the loop of ev.h. What posted functions own may use
-    // the loop until then.
-    void detach() noexcept
-    {
-        posts_.drop();
-        scheduler_.stop();
-        ev_ref(raw_);
-        ev_async_stop(raw_, &async_);
-        ev_cleanup_stop(raw_, &cleanup_);
-    }
-
     friend detail::run;
     friend detail::remote;
+    friend class threads;
 
     class running : detail::pinned {
     public:
         explicit running(loop& l) noexcept
             : around_(std::exchange(detail::running_loop, &l))
         {
+            detail::keep_frames();
         }
         ~running() { detail::running_loop = around_; }
 
@@ -186,12 +199,17 @@ private:
         if (runs_ && runs_->has_ended()) ev_break(raw_, EVBREAK_ONE);
     }
 
-    void end_remotes() noexcept
+    // See detail/ends.hpp.
+    inline void begin() noexcept;
+    inline void pause() noexcept;
+    inline void end_guests() noexcept;
+    inline void end_run();
+    inline void end() noexcept;
+
+    // A stop is for the run under way; for the next one only if there is none.
+    void forget_stop() noexcept
     {
-        running here(*this);
-        remotes_.stop();
-        if (raw_) scheduler_.finish();
-        remotes_.destroy();
+        stopping_.store(false, std::memory_order_relaxed);
     }
 
     void drive(detail::run& r);
@@ -217,8 +235,13 @@ private:
         if (stopping_.exchange(false, std::memory_order_relaxed)) {
             if (!runs_) ev_break(raw_, EVBREAK_ALL);
             for (detail::run* r = runs_; r; r = r->around) r->stop();
-            remotes_.stop();
+            guests_.refuse();
         }
+        run_posted();
+    }
+
+    void run_posted() noexcept
+    {
         detail::guarded([this] { posts_.finish(true); },
                         [this] {
                             if (posts_.has_rest()) ev_async_send(raw_, &async_);
@@ -226,11 +249,18 @@ private:
                         });
     }
 
+    // What a thread posted before it sent a message runs before that arrives.
+    static void on_messages(struct ev_loop*, ev_async* w, int)
+    {
+        loop& self = *static_cast<loop*>(w->data);
+        self.gate()->receive([&self] { self.run_posted(); });
+    }
+
     // The adopted loop is destroyed by somebody else.
     static void on_cleanup(struct ev_loop*, ev_cleanup* w, int)
     {
         loop& self = *static_cast<loop*>(w->data);
-        self.detach();
+        self.end();
         self.raw_ = nullptr;
     }
 
@@ -242,17 +272,18 @@ private:
     detail::run* runs_ = nullptr;  // the innermost one
     error_handler handler_ = print_error;
     detail::scheduler scheduler_;
-    detail::remote_list remotes_;
-    detail::frames_user frames_;
+    detail::guests guests_;
     detail::post_list posts_;
-    ev_async async_;
+    ev_async async_, messages_;
     ev_cleanup cleanup_;
 };
 
 inline detail::remote::remote(loop& l) noexcept : outermost(l, l.scheduler_)
 {
-    l.remotes_.add(*this);
+    l.guests_.add(*this);
 }
+
+inline detail::remote::~remote() { of_loop().guests_.remove(*this); }
 
 inline void detail::run::ended() noexcept
 {
@@ -260,5 +291,7 @@ inline void detail::run::ended() noexcept
 }
 
 }  // namespace relev
+
+#include "detail/ends.hpp"
 
 #endif

@@ -1,11 +1,11 @@
 // on: runs a task on another loop, for a task that waits on this one. The
-// start, a cancel and the result travel by post.
+// start, a cancel and the end are messages (detail/remote.hpp).
 
 #ifndef RELEVPP_ON_HPP
 #define RELEVPP_ON_HPP
 
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <tuple>
 
 #include "nursery.hpp"
@@ -24,155 +24,181 @@ struct loop_at {
     place at;
 };
 
-class call_operation : public operation {
-public:
-    virtual void has_ended() noexcept = 0;
-
-protected:
-    explicit call_operation(place where) noexcept : operation(where) {}
-    call_operation(call_operation&&) = default;
-    ~call_operation() = default;
-};
-
-// What both sides share. The caller may be destroyed first, and its loop after
-// it: so `home` is used under the lock.
-template <class T>
-struct call : pinned {
-    explicit call(loop& caller) noexcept : home(&caller) {}
-
-    // The caller no longer waits. From its thread; when this returns, the other
-    // one has left the caller's loop, which may be destroyed then.
-    void forget() noexcept
-    {
-        waiting = nullptr;
-        std::lock_guard<std::mutex> locked(lock);
-        home = nullptr;
-    }
-
-    // From the other thread.
-    static void cancel(call& c) noexcept
-    {
-        c.canceled = true;
-        if (c.running) c.running->stop();
-    }
-    static void end(const std::shared_ptr<call>& c) noexcept
-    {
-        std::lock_guard<std::mutex> locked(c->lock);
-        if (!c->home) return;
-        c->home->post([c] {
-            if (c->waiting) c->waiting->has_ended();
-        });
-    }
-
-    std::mutex lock;
-    loop* home;
-    call_operation* waiting = nullptr;  // used by the caller's thread
-    remote* running = nullptr;  // used by the other thread, as the next two
-    bool canceled = false;
-    result<T> left;
-};
-
-template <class F, class... Args>
-using made_by = std::invoke_result_t<F&, Args&&...>;
-
-// The task there.
-template <class T, class F, class... Args>
+// A task on a loop, in no group there. The owner gets what it left, and then
+// destroys it.
+template <class T, class Owner>
 class remote_of final : public remote {
 public:
-    remote_of(loop& l, std::shared_ptr<call<T>> c, F f,
-              std::tuple<Args...> args)
-        : remote(l),
-          call_(std::move(c)),
-          f_(std::move(f)),
-          args_(std::move(args)),
-          frame_(std::apply(f_, std::move(args_)).release())
+    remote_of(loop& l, typename frame<T>::handle h, Owner& owner) noexcept
+        : remote(l), frame_(h), owner_(owner)
     {
-        call_->running = this;
-        frame_.get().promise().owner = this;
-        at = top = frame_.get();
+        h.promise().owner = this;
+        at = top = h;
     }
 
     void destroy() noexcept override
     {
         frame_.destroy();
-        call_->left.set_canceled();
-        finish();
+        result<T> left;
+        left.set_canceled();
+        owner_.has_ended(left);
     }
 
 private:
     void destroy_frames() noexcept override { frame_.destroy(); }
-    void ended() noexcept override
-    {
-        call_->left.set_from(frame_.left());
-        finish();
-    }
+    void ended() noexcept override { owner_.has_ended(frame_.left()); }
 
-    void finish() noexcept
-    {
-        std::shared_ptr<call<T>> c = std::move(call_);
-        c->running = nullptr;
-        delete this;
-        call<T>::end(c);
-    }
-
-    std::shared_ptr<call<T>> call_;
-    F f_;
-    std::tuple<Args...> args_;
     frame<T> frame_;
-};
-
-// What is posted to the other loop. If it never runs, or too late, the call is
-// canceled.
-template <class T, class F, class... Args>
-class call_start {
-public:
-    call_start(loop& there, std::shared_ptr<call<T>> c, F f,
-               std::tuple<Args...> args)
-        : there_(there),
-          call_(std::move(c)),
-          f_(std::move(f)),
-          args_(std::move(args))
-    {
-    }
-    call_start(call_start&&) = default;
-
-    ~call_start()
-    {
-        if (!call_) return;
-        if (call_->left.has() == outcome::none) call_->left.set_canceled();
-        call<T>::end(call_);
-    }
-
-    void operator()() noexcept
-    {
-        if (call_->canceled) return;
-        guarded([this] { start(); },
-                [this] { call_->left.set_from_exception(); });
-    }
-
-private:
-    void start()
-    {
-        auto* g = new remote_of<T, F, Args...>(there_, call_, std::move(f_),
-                                               std::move(args_));
-        call_ = nullptr;
-        g->make_ready();
-    }
-
-    loop& there_;
-    std::shared_ptr<call<T>> call_;
-    F f_;
-    std::tuple<Args...> args_;
+    Owner& owner_;
 };
 
 template <class F, class... Args>
-class on_op final : public call_operation {
+using made_by = std::invoke_result_t<F&, Args&&...>;
+
+template <class F, class... Args>
+class on_op;
+
+// A task on another loop, and what that loop and the caller share: the messages
+// of the start, of a cancel and of the end. All memory but the task's frame is
+// allocated before the start, so that nothing after it can fail.
+//
+// Each message in a gate holds the object; so do the caller and the task.
+template <class F, class... Args>
+class call : pinned {
+public:
+    using T = typename made_by<F, Args...>::value_type;
+    using caller = on_op<F, Args...>;
+
+    call(caller& by, loop& home, loop& there, F f, std::tuple<Args...> args)
+        : waiting_(&by),
+          home_gate_(home.gate()),
+          there_gate_(there.gate()),
+          there_(there),
+          made_from_(std::in_place, std::move(f), std::move(args))
+    {
+    }
+
+    // The rest but the messages is for the thread of the caller.
+    bool start() noexcept
+    {
+        held_.fetch_add(1, std::memory_order_relaxed);
+        if (there_gate_->send_start(to_start_)) return true;
+        drop();
+        left.set_canceled();
+        return false;
+    }
+
+    // False if the task was kept there for the next run: it never starts.
+    bool cancel() noexcept
+    {
+        if (std::exchange(asked_, true)) return true;
+        if (there_gate_->take_back(to_start_)) return drop(), false;
+        send(*there_gate_, to_cancel_);
+        return true;
+    }
+
+    // The caller does not wait any more.
+    void forget() noexcept
+    {
+        waiting_ = nullptr;
+        cancel();
+    }
+
+    void drop() noexcept
+    {
+        if (held_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
+
+    // From the task there.
+    void has_ended(result<T>& how) noexcept
+    {
+        left.set_from(how);
+        end();
+    }
+
+    result<T> left;  // written there, and then read by the caller
+
+private:
+    template <void (call::*Arrived)()>
+    struct part final : message {
+        explicit part(call& c) noexcept : of(c) {}
+        void arrive() noexcept override
+        {
+            (of.*Arrived)();
+            of.drop();
+        }
+        call& of;
+    };
+
+    struct parts {
+        parts(F&& function, std::tuple<Args...>&& arguments)
+            : f(std::move(function)), args(std::move(arguments))
+        {
+        }
+        F f;
+        std::tuple<Args...> args;
+    };
+
+    void send(gate& to, message& m) noexcept
+    {
+        held_.fetch_add(1, std::memory_order_relaxed);
+        if (!to.send(m)) drop();
+    }
+
+    void start_arrived() noexcept
+    {
+        held_.fetch_add(1, std::memory_order_relaxed);  // until the end
+        if (there_gate_->takes() == starts::refused)
+            return left.set_canceled(), end();
+        guarded([this] { make_task(); },
+                [this] { left.set_from_exception(), end(); });
+    }
+
+    void cancel_arrived() noexcept
+    {
+        if (task_) task_->stop();
+    }
+
+    void make_task()
+    {
+        auto made = std::apply(made_from_->f, std::move(made_from_->args));
+        task_.emplace(there_, made.release(), *this);
+        task_->make_ready();
+    }
+
+    void end() noexcept
+    {
+        task_.reset();
+        made_from_.reset();
+        send(*home_gate_, to_end_);
+        drop();
+    }
+
+    void end_arrived() noexcept
+    {
+        if (waiting_) waiting_->has_ended();
+    }
+
+    std::atomic<int> held_{1};  // by the caller
+    part<&call::start_arrived> to_start_{*this};
+    part<&call::cancel_arrived> to_cancel_{*this};
+    part<&call::end_arrived> to_end_{*this};
+    caller* waiting_;
+    bool asked_ = false;  // to cancel
+    const std::shared_ptr<gate> home_gate_, there_gate_;
+    loop& there_;                     // it exists while messages arrive there
+    std::optional<parts> made_from_;  // until the end
+    std::optional<remote_of<T, call>> task_;
+};
+
+template <class F, class... Args>
+class on_op final : public operation {
 public:
     using T = typename made_by<F, Args...>::value_type;
 
     template <class G, class... As>
     on_op(loop& there, place where, G&& f, As&&... args)
-        : call_operation(where),
+        : operation(where),
           there_(there),
           f_(std::forward<G>(f)),
           args_(std::forward<As>(args)...)
@@ -185,12 +211,11 @@ public:
     bool await_suspend(std::coroutine_handle<P> h)
     {
         if (!may_wait(h)) return refused();
-        call_ = std::make_shared<call<T>>(owner_->of_loop());
-        call_->waiting = this;
-        there_.post(call_start<T, F, Args...>(there_, call_, std::move(f_),
-                                              std::move(args_)));
+        call_.reset(new call_type(*this, owner_->of_loop(), there_,
+                                  std::move(f_), std::move(args_)));
+        if (!call_->start()) return false;
         wait(h);
-        ev_ref(owner_->raw());  // the result will come by post
+        ev_ref(owner_->raw());  // the result will come by a message
         return true;
     }
 
@@ -210,30 +235,29 @@ public:
         return static_cast<T>(call_->left.take());
     }
 
-    void has_ended() noexcept override
+    void has_ended() noexcept
     {
-        call_->forget();
         ev_unref(owner_->raw());
         if (is_canceled()) ends_with_scope();
         resume_soon();
     }
 
-    bool asked_to_end() noexcept override
-    {
-        there_.post([c = call_] { call<T>::cancel(*c); });
-        return true;
-    }
+    bool asked_to_end() noexcept override { return call_->cancel(); }
 
     void abandon() noexcept override
     {
         ev_unref(owner_->raw());
-        asked_to_end();
         call_->forget();
     }
 
     const char* name() const noexcept override { return "on"; }
 
 private:
+    using call_type = call<F, Args...>;
+    struct dropping {
+        void operator()(call_type* c) const noexcept { c->drop(); }
+    };
+
     bool is_canceled() const noexcept
     {
         return canceled_ || call_->left.has() == outcome::canceled;
@@ -242,15 +266,15 @@ private:
     loop& there_;
     F f_;
     std::tuple<Args...> args_;
-    std::shared_ptr<call<T>> call_;
+    std::unique_ptr<call_type, dropping> call_;
 };
 
 }  // namespace detail
 
-// Runs the task f(args...) in the thread of another loop, which must run, and
+// Runs the task f(args...) in the thread of another loop, when that runs, and
 // delivers its result. A cancel travels there; this waits until the task there
-// has ended. If that loop is stopped or destroyed meanwhile, a
-// std::system_error with std::errc::operation_canceled is thrown.
+// has ended. If the run of that loop ends before it, or the loop is stopped or
+// destroyed, a std::system_error with std::errc::operation_canceled is thrown.
 template <class F, class... Args>
 requires detail::makes_task<F, Args...>
 [[nodiscard]] auto on(detail::loop_at there, F&& f, Args&&... args)

@@ -5,6 +5,8 @@
 
 #include <sched.h>
 
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -31,7 +33,7 @@ public:
     explicit threads(int count = 0, unsigned flags = 0)
     {
         if (count <= 0) count = detail::processors();
-        while (count--) loops_.push_back(std::make_unique<one>(flags));
+        while (count--) loops_.push_back(std::make_unique<one>(*this, flags));
     }
 
     int size() const noexcept { return static_cast<int>(loops_.size()); }
@@ -42,32 +44,34 @@ public:
 
     // Runs the task f(loop, index) in each loop: that of index 0 in the thread
     // that calls this, the others in new ones. A loop runs until the tasks of
-    // all have ended. The first error cancels the others, and is thrown.
+    // all have ended. The first error cancels the others, and is thrown. If a
+    // thread cannot be made, std::system_error is thrown before any task runs.
     template <class F>
     requires detail::is_task<std::invoke_result_t<F&, loop&, int>>::value void
     run(F f)
     {
-        running_.store(size(), std::memory_order_relaxed);
-        std::vector<std::thread> others;
         struct joining {
-            std::vector<std::thread>& all;
+            std::vector<std::thread> all;
             ~joining()
             {
                 for (std::thread& t : all) t.join();
             }
         };
         {
-            joining at_end{others};
-            for (int i = 1; i < size(); ++i) start(others, f, i);
+            joining others;
+            start(others.all, f);
             run_one(f, 0);
         }
+        ending_ = false;
         if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
     }
 
-    // Cancels all tasks. From any thread, and from a signal handler.
+    // Cancels the tasks of run, or of the next one if none is under way. From
+    // any thread, and from a signal handler.
     void stop() noexcept
     {
-        for (auto& o : loops_) o->l.stop();
+        ending_ = true;
+        for (auto& o : loops_) o->look();
     }
 
     // Accepts connections, and hands each one to the loop that has the fewest:
@@ -84,55 +88,105 @@ public:
     }
 
 private:
-    struct one {
-        explicit one(unsigned flags) : l(flags) {}
+    // A loop, and its task while run does.
+    class one : detail::pinned {
+    public:
+        one(threads& pool, unsigned flags) : l(flags), pool_(pool)
+        {
+            looks_.active = looks_.pending = looks_.priority = 0;
+            looks_.data = this;
+            looks_.cb = on_look;
+            detail::async_start(l.raw(), looks_);
+        }
+        ~one() { detail::async_stop(l.raw(), looks_); }
+
+        // From any thread: something of the pool has changed.
+        void look() noexcept { ev_async_send(l.raw(), &looks_); }
+
+        void start(task<> t) noexcept
+        {
+            task_.emplace(l, t.release(), *this);
+            task_->make_ready();
+            if (pool_.ending_) cancel();
+        }
+
+        void cancel() noexcept
+        {
+            if (task_) task_->stop();
+        }
+
+        // From the task.
+        void has_ended(detail::result<void>& how) noexcept
+        {
+            bool canceled = how.has() == detail::outcome::canceled;
+            std::exception_ptr error;
+            if (how.has() == detail::outcome::error) error = how.error();
+            else if (canceled && !task_->stopped())
+                error = std::make_exception_ptr(relev::canceled{});
+            task_.reset();
+            if (error) pool_.note_error(std::move(error));
+            pool_.one_has_ended();
+        }
+
         loop l;
-        event all_ended;
+
+    private:
+        static void on_look(struct ev_loop* raw, ev_async* w, int)
+        {
+            one& self = *static_cast<one*>(w->data);
+            if (self.pool_.ending_) self.cancel();
+            if (self.pool_.running_ == 0) ev_break(raw, EVBREAK_ALL);
+        }
+
+        threads& pool_;
+        ev_async looks_;
+        std::optional<detail::remote_of<void, one>> task_;
     };
 
+    // Makes the other threads. None of them begins before all are there: if
+    // this throws, nothing has run.
     template <class F>
-    void start(std::vector<std::thread>& all, F& f, int index) noexcept
+    void start(std::vector<std::thread>& others, F& f)
     {
-        detail::guarded(
-            [&] { all.emplace_back([this, &f, index] { run_one(f, index); }); },
-            [&] {
-                note_error(std::current_exception());
-                one_has_ended();
+        std::lock_guard<std::mutex> starting(lock_);
+        for (int i = 1; i < size(); ++i)
+            others.emplace_back([this, &f, i] {
+                if (may_run()) run_one(f, i);
             });
+        for (auto& o : loops_) o->l.begin();
+        running_ = size();
+    }
+
+    bool may_run()
+    {
+        std::lock_guard<std::mutex> started(lock_);
+        return running_ > 0;
     }
 
     template <class F>
     void run_one(F& f, int index) noexcept
     {
         one& here = *loops_[static_cast<std::size_t>(index)];
-        here.all_ended.reset();
-        ev_ref(here.l.raw());  // the end of the others comes by post
         auto note = [this] { note_error(std::current_exception()); };
-        detail::guarded([&] { here.l.run(run_in(f, here.l, index)); }, note);
-        while (!here.all_ended.is_set())
-            detail::guarded([&] { here.l.run(wait(here.all_ended)); }, note);
+        ev_ref(here.l.raw());  // the end of the others comes by look
+        detail::guarded([&] { here.start(f(here.l, index)); },
+                        [&] { note(), one_has_ended(); });
+        while (running_ > 0) {
+            detail::guarded([&] { here.l.run(); }, note);
+            here.cancel();  // somebody called ev_break, or a callback threw
+        }
         ev_unref(here.l.raw());
+        detail::guarded([&] { here.l.end_run(); }, note);
     }
 
-    template <class F>
-    task<> run_in(F& f, loop& l, int index)
-    {
-        struct leaving {
-            threads& all;
-            ~leaving() { all.one_has_ended(); }
-        } at_end{*this};
-        co_await f(l, index);
-    }
-
-    static task<> wait(event& e) { co_await e.wait(); }
-
-    // The last one wakes all.
+    // The last one ends all.
     void one_has_ended() noexcept
     {
-        if (running_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-        for (auto& o : loops_) o->l.post([&e = o->all_ended] { e.set(); });
+        if (--running_ > 0) return;
+        for (auto& o : loops_) o->look();
     }
 
+    // The first error cancels the others.
     void note_error(std::exception_ptr error) noexcept
     {
         {
@@ -143,7 +197,8 @@ private:
     }
 
     std::vector<std::unique_ptr<one>> loops_;
-    std::atomic<int> running_{0};
+    std::atomic<int> running_{0};      // tasks of run
+    std::atomic<bool> ending_{false};  // they are canceled
     std::mutex lock_;
     std::exception_ptr error_;
 };

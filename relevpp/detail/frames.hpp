@@ -1,5 +1,5 @@
 // The memory of coroutine frames: kept by each thread for the next frame of
-// that size, while the thread has a loop.
+// that size, until the thread ends.
 
 #ifndef RELEVPP_DETAIL_FRAMES_HPP
 #define RELEVPP_DETAIL_FRAMES_HPP
@@ -38,7 +38,7 @@ struct frame_cache {
     };
 
     row rows[classes];
-    int users;  // loops of this thread
+    bool used;  // the thread keeps frames
 
     void clear() noexcept
     {
@@ -54,15 +54,21 @@ struct frame_cache {
 
 inline constinit thread_local frame_cache frames{};
 
-// A thread keeps frames while it has one of these.
-class frames_user : pinned {
-public:
-    frames_user() noexcept { ++frames.users; }
-    ~frames_user()
-    {
-        if (--frames.users == 0) frames.clear();
-    }
-};
+// From now on this thread keeps frames. Only a thread that makes or runs a loop
+// does, so that the others pay nothing for the destructor.
+inline void keep_frames() noexcept
+{
+    struct keeping {
+        keeping() noexcept { frames.used = true; }
+        ~keeping()
+        {
+            frames.used = false;
+            frames.clear();
+        }
+    };
+    static thread_local keeping until_thread_ends;
+    (void)until_thread_ends;
+}
 
 inline void* frame_new(std::size_t size)
 {
@@ -83,7 +89,7 @@ inline void frame_delete(void* frame, std::size_t size) noexcept
 {
     std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
     frame_cache& cache = frames;
-    if (frames_are_kept && k < frame_cache::classes && cache.users > 0
+    if (frames_are_kept && k < frame_cache::classes && cache.used
         && cache.rows[k].count * k < frame_cache::limit) {
         frame_cache::row& r = cache.rows[k];
         r.first = ::new (frame) frame_cache::block{r.first};

@@ -53,6 +53,7 @@ inline void loop::drive(detail::run& r)
         ~leaving() { l.leave(r); }
     } at_end{*this, r};
 
+    begin();
     r.around = std::exchange(runs_, &r);
     ev_now_update(raw_);  // the task runs before the loop reads the clock
     r.make_ready();
@@ -74,14 +75,17 @@ inline void loop::leave(detail::run& r) noexcept
     }
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
-    if (!runs_) scheduler_.rest();  // destructors may have woken fibers
+    if (!ev_depth(raw_)) {
+        end_guests();
+        forget_stop();
+        scheduler_.rest();  // destructors may have woken fibers
+    }
     break_if_ended();
 }
 
 template <class T>
 T loop::run(task<T> t)
 {
-    detail::frames_user user;
     detail::run_of<T> r(*this, scheduler_, t.release());
     drive(r);
     rethrow();

@@ -104,6 +104,28 @@ void test_stop_from_thread_ends_run(void**)
     assert_true(t.is_active());
 }
 
+// Issue 20, A9: a stop ends the run under way, also one that fails; the next
+// one is not canceled.
+task<> stops_and_fails(loop& l)
+{
+    l.stop();
+    throw std::runtime_error("failed");
+    co_return;
+}
+void test_stop_of_failed_run_spares_next(void**)
+{
+    loop l(flags());
+    auto fail = [&] { l.run(stops_and_fails(l)); };
+    assert_string_equal(thrown_by(fail).c_str(), "failed");
+    assert_int_equal(l.run(later(3)), 3);
+
+    on_timer t{l, 0s, [] { throw std::runtime_error("callback"); }};
+    on_prepare p{l, [&] { l.stop(); }};
+    assert_string_equal(thrown_by([&] { l.run(); }).c_str(), "callback");
+    p.stop();
+    assert_int_equal(l.run(later(4)), 4);
+}
+
 // CXX_API 4: a loop that cannot be made throws.
 void test_loop_without_backend_throws(void**)
 {
@@ -124,6 +146,7 @@ const Test tests[] = {
     EACH(test_posted_function_never_run_is_destroyed),
     EACH(test_loop_without_watcher_returns),
     EACH(test_stop_from_thread_ends_run),
+    EACH(test_stop_of_failed_run_spares_next),
     ONCE(test_loop_without_backend_throws),
 };
 
