@@ -204,6 +204,7 @@ task<> stops(int& ran, int& spawned)
 bool completes_without_memory(task<> (*f)(int&, int&), long count)
 {
     int ran = 0, spawned = 0;
+    detail::frames.clear();  // those of the last time
     std::string what = thrown_by([&] {
         run_clean([&]() -> task<> {
             fails_after = count;
