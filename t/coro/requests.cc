@@ -62,9 +62,10 @@ void test_request_keep_alive(void**)
     http::parse("GET / HTTP/1.1\r\nHost: b\r\nConnection: TE , Close\r\n\r\n",
                 r);
     assert_false(r.keep_alive);
-    http::parse("GET / HTTP/1.0\r\nConnection: TE\r\n"
-                "Connection: keep-alive, TE\r\n\r\n",
-                r);
+    http::parse(
+        "GET / HTTP/1.0\r\nConnection: TE\r\n"
+        "Connection: keep-alive, TE\r\n\r\n",
+        r);
     assert_true(r.keep_alive);
 }
 
@@ -104,16 +105,16 @@ void test_request_after_empty_lines_is_read(void**)
 // Issue 20, A25: a client may send the body only after 100 Continue.
 void test_request_that_expects_continue_is_told(void**)
 {
-    std::string text = "PUT / HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n"
-                       "Expect: 100-Continue\r\n\r\n";
+    std::string text =
+        "PUT / HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n"
+        "Expect: 100-Continue\r\n\r\n";
     http::request r;
     assert_true(http::parse(text, r) == parsed::incomplete);
     assert_true(r.expects_continue);
     text += "ab";
     assert_true(http::parse(text, r) == parsed::complete);
     assert_false(r.expects_continue);
-    http::parse("GET / HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n\r\n",
-                r);
+    http::parse("GET / HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n\r\n", r);
     assert_false(r.expects_continue);  // it has no body
 }
 
