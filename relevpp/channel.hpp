@@ -35,8 +35,15 @@ public:
     class next_op;
 
     // Waits for a place.
-    [[nodiscard]] push_op push(T value, place where = place::here())
+    [[nodiscard]] push_op push(const T& value, place where = place::here())
     {
+        return {*this, value, where};
+    }
+    [[nodiscard]] push_op push(T&& value, place where = place::here())
+    {
+        static_assert(!detail::is_destroyed_twice<T>(),
+                      "g++ 12 destroys an aggregate that is made in a co_await "
+                      "expression twice: give the type a constructor");
         return {*this, std::move(value), where};
     }
     // Waits for a value.
@@ -182,8 +189,9 @@ public:
 template <class T>
 class channel<T>::push_op final : public detail::waiter {
 public:
-    push_op(channel& c, T value, place where)
-        : waiter(where), channel_(c), value_(std::move(value))
+    template <class V>
+    push_op(channel& c, V&& value, place where)
+        : waiter(where), channel_(c), value_(std::forward<V>(value))
     {
     }
 

@@ -26,6 +26,19 @@ inline constexpr bool closures_are_destroyed_twice = true;
 inline constexpr bool closures_are_destroyed_twice = false;
 #endif
 
+// So it does with an aggregate that is made there by braces: by `job{1, "a"}`,
+// not by a constructor. Whether it is passed by value or by reference does not
+// matter. T is what a parameter is declared as.
+template <class T>
+consteval bool is_destroyed_twice()
+{
+    if constexpr (closures_are_destroyed_twice
+                  && !std::is_lvalue_reference_v<T>)
+        return std::is_aggregate_v<std::remove_reference_t<
+                   T>> && !std::is_trivially_destructible_v<std::remove_reference_t<T>>;
+    else return false;
+}
+
 // False when a template is used that must not be.
 template <class T>
 inline constexpr bool never = false;
@@ -282,5 +295,15 @@ Op operator co_await(once<Op, Args...> o) noexcept
 }  // namespace detail
 
 }  // namespace relev
+
+// Where a coroutine is defined that returns a task.
+template <class T, class... Args>
+struct std::coroutine_traits<relev::task<T>, Args...> {
+    static_assert(
+        (!relev::detail::is_destroyed_twice<Args>() && ...),
+        "g++ 12 destroys an aggregate that is made in a co_await expression "
+        "twice: give the type of the parameter a constructor");
+    using promise_type = relev::detail::promise<T>;
+};
 
 #endif

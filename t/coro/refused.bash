@@ -92,3 +92,20 @@ for made in "with_timeout(1s, f())" "try_for(1s, f())" "shielded(f())" \
 X
     done
 done
+# Issue 20, A1: what g++ 12 would destroy twice.
+refused_by_old_gcc "an aggregate as a parameter" "give the type" <<'X'
+    auto f = [](int, job) -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> { co_await f(1, job{1, "a"}); };
+X
+refused_by_old_gcc "an aggregate as a moved parameter" "give the type" <<'X'
+    auto f = [](job&&) -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> { co_await f({1, "a"}); };
+X
+refused_by_old_gcc "a push of an aggregate" "give the type" <<'X'
+    relev::channel<job> c(1);
+    auto outer = [&]() -> relev::task<> { co_await c.push({1, "a"}); };
+X
+refused_by_old_gcc "an aggregate for another loop" "give the type" <<'X'
+    auto f = [](const job&) -> relev::task<> { co_return; };
+    auto outer = [&]() -> relev::task<> { co_await on(l, f, job{1, "a"}); };
+X
