@@ -101,9 +101,9 @@ private:
             if (!this->may_wait(h)) return this->refused();
             if (channel_.has_value()) {
                 value.emplace(channel_.popped());
-                return false;
+                return this->ready(h);
             }
-            if (channel_.closed_) return false;
+            if (channel_.closed_) return this->ready(h);
             this->wait(h);
             channel_.popping_.push_back(*this);
             return true;
@@ -201,6 +201,7 @@ public:
     {
         if (!this->may_wait(h)) return this->refused();
         taken_ = channel_.try_push(value_);
+        // Not counted as ready: what is pushed for ever somebody pops.
         if (taken_ || channel_.closed_) return false;
         this->wait(h);
         channel_.pushing_.push_back(*this);

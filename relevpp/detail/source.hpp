@@ -52,7 +52,7 @@ public:
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
         if (!may_wait(h)) return refused();
-        if (source_.has_event()) return false;
+        if (source_.has_event()) return ready(h);
         assert(!source_.waiting_ && "two tasks wait for the same source");
         wait(h);
         source_.waiting_ = this;
