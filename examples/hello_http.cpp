@@ -7,12 +7,14 @@
 // Build: c++ -std=c++20 -o hello_http hello_http.cpp -lev -pthread
 //
 // A request that takes longer than SECONDS gets 408. After SIGTERM or SIGINT
-// what has arrived is answered; then the connections are closed.
+// what has arrived is answered, also on connections that nobody has accepted
+// yet; the last answer of each connection says that it is closed.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <relev.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <iostream>
@@ -26,29 +28,23 @@ using namespace relev;
 namespace {
 
 std::chrono::duration<double> limit = 30s;
+std::atomic<bool> stopping = false;  // set by a signal, read by all threads
 
 enum class next { request, bad, late, closed };
 
-// Also when it is canceled, it reads what has arrived already.
-task<next> read_request(descriptor& d, std::string& in, http::request& r)
+struct client {
+    descriptor d;
+    std::string in;
+    bool is_last = false;  // nothing will be read after this request
+};
+
+// What recv returns.
+ssize_t receive(client& c)
 {
     static thread_local char chunk[16384];
-    for (;;) {
-        switch (http::parse(in, r)) {
-            case http::parsed::complete:
-                co_return next::request;
-            case http::parsed::bad:
-                co_return next::bad;
-            case http::parsed::incomplete:
-                break;
-        }
-        bool late = static_cast<bool>(co_await nothrow(d.readable()));
-        ssize_t n = recv(d.fd(), chunk, sizeof chunk, 0);
-        if (n > 0) in.append(chunk, static_cast<std::size_t>(n));
-        else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-            co_return next::closed;
-        else if (late) co_return in.empty() ? next::closed : next::late;
-    }
+    ssize_t n = recv(c.d.fd(), chunk, sizeof chunk, 0);
+    if (n > 0) c.in.append(chunk, static_cast<std::size_t>(n));
+    return n;
 }
 
 task<> write_all(descriptor& d, std::string_view data)
@@ -59,6 +55,34 @@ task<> write_all(descriptor& d, std::string_view data)
         else if (errno == EAGAIN) co_await d.writable();
         else if (errno != EINTR)
             throw std::system_error(errno, std::system_category());
+    }
+}
+
+// Also when it is canceled, it reads what has arrived already.
+task<next> read_request(client& c, http::request& r)
+{
+    for (bool told = false;;) {
+        bool ends = stopping;
+        if (ends)
+            while (c.in.size() < 1000000 && receive(c) > 0) continue;
+        http::parsed how = http::parse(c.in, r);
+        if (how == http::parsed::bad) co_return next::bad;
+        if (how == http::parsed::complete) {
+            http::request after;
+            auto rest = std::string_view(c.in).substr(r.size);
+            c.is_last = !r.keep_alive
+                     || (ends && parse(rest, after) != http::parsed::complete);
+            co_return next::request;
+        }
+        if (r.expects_continue && !std::exchange(told, true))
+            co_await write_all(c.d, "HTTP/1.1 100 Continue\r\n\r\n");
+
+        bool late = static_cast<bool>(co_await nothrow(c.d.readable()));
+        ssize_t n = receive(c);
+        if (n > 0) continue;
+        if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            co_return next::closed;
+        if (late) co_return c.in.empty() ? next::closed : next::late;
     }
 }
 
@@ -77,9 +101,9 @@ std::string answer(const char* status, std::string_view body, bool close,
     return head_only ? text : text.append(body);
 }
 
-std::string answer_to(const http::request& r)
+std::string answer_to(const http::request& r, bool close)
 {
-    bool head = r.method == "HEAD", close = !r.keep_alive;
+    bool head = r.method == "HEAD";
     if (!head && r.method != "GET")
         return answer("405 Method Not Allowed", "GET or HEAD\n", close);
     if (r.path != "/")
@@ -89,17 +113,18 @@ std::string answer_to(const http::request& r)
 
 task<> session(descriptor d)
 try {
-    std::string in, out;
-    for (bool last = false; !last;) {
+    client c{std::move(d), {}};
+    while (!c.is_last) {
         http::request r;
-        auto how =
-            co_await nothrow(with_timeout(limit, read_request(d, in, r)));
+        auto how = co_await nothrow(with_timeout(limit, read_request(c, r)));
         if (!how || *how == next::closed) break;
-        last = *how != next::request || !r.keep_alive;
-        if (*how == next::request) out = answer_to(r), in.erase(0, r.size);
+        c.is_last = c.is_last || *how != next::request;
+        std::string out;
+        if (*how == next::request) out = answer_to(r, c.is_last);
         else if (*how == next::bad) out = answer("400 Bad Request", "", true);
         else out = answer("408 Request Timeout", "", true);
-        co_await shielded(write_in_time(d, out));
+        c.in.erase(0, r.size);
+        co_await shielded(write_in_time(c.d, out));
     }
 } catch (const std::system_error&) {
     // The client is gone, or does not read.
@@ -114,7 +139,23 @@ sockaddr_in local(int port)
     return a;
 }
 
-task<> until(int signum) { co_await relev::signal(signum); }
+// Without SO_REUSEPORT: a second instance fails.
+descriptor listen_on(const sockaddr* address, socklen_t size)
+{
+    descriptor d(
+        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    int on = 1;
+    if (setsockopt(d.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)
+        || bind(d.fd(), address, size) || listen(d.fd(), SOMAXCONN))
+        throw std::system_error(errno, std::system_category(), "listen");
+    return d;
+}
+
+task<> until(int signum)
+{
+    co_await relev::signal(signum);
+    stopping = true;
+}
 
 }  // namespace
 
@@ -125,7 +166,7 @@ try {
     sockaddr_in address = local(argc > 1 ? std::stoi(argv[1]) : 0);
     auto* any = reinterpret_cast<sockaddr*>(&address);
     socklen_t size = sizeof address;
-    auto listener = std::move(listen_each(pool, any, size)[0]);
+    descriptor listener = listen_on(any, size);
     getsockname(listener.fd(), any, &size);
     std::cout << "listening on 127.0.0.1:" << ntohs(address.sin_port)
               << std::endl;

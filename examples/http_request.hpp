@@ -13,7 +13,8 @@ enum class parsed { incomplete, bad, complete };
 struct request {
     std::string_view method, path;
     bool keep_alive = true;
-    std::size_t size = 0;  // of all of it, with its body
+    bool expects_continue = false;  // incomplete: it waits for 100 Continue
+    std::size_t size = 0;           // of all of it, with its body
 };
 
 constexpr std::size_t head_limit = 8192, body_limit = 65536;
@@ -91,12 +92,23 @@ constexpr bool to_length(text t, std::size_t& length)
     return !t.empty() && n <= body_limit;
 }
 
+// The path of an absolute-form, http://host/path; others are left as they are.
+constexpr text path_of(text target)
+{
+    std::size_t colon = target.find("://");
+    if (colon == text::npos || !same(target.substr(0, colon), "http"))
+        return target;
+    std::size_t slash = target.find('/', colon + 3);
+    if (slash == colon + 3) return {};  // no host
+    if (slash != text::npos) return target.substr(slash);
+    return target.substr(colon + 1, 1);  // no path: "/"
+}
+
 constexpr bool request_line(text line, request& r, bool& is_1_1)
 {
     r.method = cut(line, " ");
-    r.path = cut(line, " ");
+    r.path = path_of(cut(line, " "));
     is_1_1 = line == "HTTP/1.1";
-    r.keep_alive = is_1_1;
     return is_token(r.method) && !r.path.empty() && is_printable(r.path)
         && (r.path[0] == '/' || r.path == "*")
         && (is_1_1 || line == "HTTP/1.0");
@@ -104,9 +116,20 @@ constexpr bool request_line(text line, request& r, bool& is_1_1)
 
 struct fields {
     std::size_t hosts = 0, lengths = 0, length = 0;
+    bool close = false, keep_alive = false, expects_continue = false;
 };
 
-constexpr bool field(text line, request& r, fields& f)
+// The value is a list of options.
+constexpr void connection(text value, fields& f)
+{
+    while (!value.empty()) {
+        text option = trimmed(cut(value, ","));
+        if (same(option, "close")) f.close = true;
+        if (same(option, "keep-alive")) f.keep_alive = true;
+    }
+}
+
+constexpr bool field(text line, fields& f)
 {
     std::size_t colon = line.find(':');
     if (colon == text::npos) return false;
@@ -116,9 +139,9 @@ constexpr bool field(text line, request& r, fields& f)
     if (same(name, "host")) ++f.hosts;
     if (same(name, "content-length"))
         return ++f.lengths == 1 && to_length(value, f.length);
-    if (same(name, "connection") && same(value, "close")) r.keep_alive = false;
-    if (same(name, "connection") && same(value, "keep-alive"))
-        r.keep_alive = true;
+    if (same(name, "connection")) connection(value, f);
+    if (same(name, "expect") && same(value, "100-continue"))
+        f.expects_continue = true;
     return true;
 }
 
@@ -127,20 +150,25 @@ constexpr bool field(text line, request& r, fields& f)
 // Reads one request from the start of the text. The views are into the text.
 constexpr parsed parse(std::string_view text, request& r)
 {
-    std::size_t end = text.substr(0, head_limit).find("\r\n\r\n");
+    std::size_t begin = 0;  // empty lines before a request are skipped
+    while (begin < head_limit && text.substr(begin, 2) == "\r\n") begin += 2;
+    std::size_t end = text.substr(0, head_limit).find("\r\n\r\n", begin);
     if (end == text.npos)
         return text.size() < head_limit ? parsed::incomplete : parsed::bad;
 
-    std::string_view head = text.substr(0, end);
+    std::string_view head = text.substr(begin, end - begin);
     bool is_1_1 = false;
     if (!detail::request_line(detail::cut(head, "\r\n"), r, is_1_1))
         return parsed::bad;
     detail::fields f;
     while (!head.empty())
-        if (!detail::field(detail::cut(head, "\r\n"), r, f)) return parsed::bad;
+        if (!detail::field(detail::cut(head, "\r\n"), f)) return parsed::bad;
     if (f.hosts > 1 || (is_1_1 && f.hosts == 0)) return parsed::bad;
 
+    r.keep_alive = !f.close && (is_1_1 || f.keep_alive);
     r.size = end + 4 + f.length;
+    r.expects_continue =
+        f.expects_continue && is_1_1 && text.size() == end + 4 && f.length > 0;
     return text.size() < r.size ? parsed::incomplete : parsed::complete;
 }
 

@@ -3,12 +3,15 @@
 #ifndef RELEVPP_ACCEPT_HPP
 #define RELEVPP_ACCEPT_HPP
 
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <climits>
 #include <cstring>
 #include <vector>
 
 #include "descriptor.hpp"
+#include "nothrow.hpp"
 #include "on.hpp"
 #include "sync.hpp"
 #include "timeout.hpp"
@@ -30,31 +33,28 @@ inline int listen_on(const sockaddr* address, socklen_t size, int backlog)
     return d.release();
 }
 
-// The next connection of a listening descriptor.
-inline task<int> accepted(descriptor& listener)
+// Accepts one connection of a listening descriptor; nothing if there is none.
+inline int accept_one(const descriptor& listener)
 {
-    using std::errc;
-    for (;;) {
-        co_await listener.readable();
-        int fd = accept4(listener.fd(), nullptr, nullptr,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) co_return fd;
-        switch (errno) {
-            case EMFILE:
-            case ENFILE:
-            case ENOBUFS:
-            case ENOMEM:  // it stays readable until others close theirs
-                co_await sleep_op(0.1, place::here());
-                break;
-            case EBADF:
-            case EINVAL:
-            case ENOTSOCK:
-            case EOPNOTSUPP:
-                throw_error(errno, "accept");
-            default:  // EAGAIN, or the client is gone already
-                break;
-        }
+    int fd =
+        accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) return fd;
+    switch (errno) {
+        case EBADF:
+        case EINVAL:
+        case ENOTSOCK:
+        case EOPNOTSUPP:
+            throw_error(errno, "accept");
+        default:  // EAGAIN, no descriptors, or the client is gone already
+            return -1;
     }
+}
+
+// After a failed accept: the listener stays readable until others close theirs.
+inline bool lacks_room() noexcept
+{
+    return errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+        || errno == ENOMEM;
 }
 
 struct share;
@@ -101,26 +101,48 @@ public:
 
     void add(loop& l) { shares_.push_back(std::make_shared<share>(l)); }
 
+    // The sessions are canceled when all that waits to be accepted is handed
+    // over: so their scope is another one.
     task<> serve(int listener)
     {
         loop& here = co_await this_loop();
+        event closed;
         co_await with_nursery([&](nursery& n) -> task<> {
-            for (auto& s : shares_)
-                n.spawn(&s->l == &here ? keep : keep_there, s, session_);
-            co_await accept_all(listener);
+            n.spawn(keep_shielded, this, &here, &closed);
+            co_await accept_all(listener, here, closed);
         });
+        co_await yield();  // it was canceled
     }
 
 private:
     using share_ptr = std::shared_ptr<share>;
 
-    static task<> keep_there(share_ptr s, F session)
+    static task<> keep_shielded(spread* s, loop* here, event* closed)
     {
-        co_await on(s->l, keep, s, std::move(session));
+        co_await shielded(s->keep_all(*here, *closed));
     }
 
-    // The sessions of a loop live here until it is canceled.
-    static task<> keep(share_ptr s, F session)
+    task<> keep_all(loop& here, event& closed)
+    {
+        co_await with_nursery([&](nursery& n) -> task<> {
+            for (auto& s : shares_)
+                n.spawn(&s->l == &here ? keep : keep_there, s, session_);
+            co_await closed.wait();
+            n.cancel();
+        });
+    }
+
+    // If that loop is stopped before this one, it gets no more connections.
+    static task<bool> keep_there(share_ptr s, F session)
+    {
+        auto left = co_await nothrow(on(s->l, keep, s, std::move(session)));
+        if (!left) s->count += INT_MAX / 2;
+        co_return true;
+    }
+
+    // The sessions of a loop live here until it is canceled. What a session
+    // throws is thrown; for nothrow, it delivers something.
+    static task<bool> keep(share_ptr s, F session)
     {
         struct leaving {
             share& s;
@@ -133,6 +155,7 @@ private:
                 n.spawn(run, std::move(c), session);
             co_await never.wait();
         });
+        co_return true;
     }
 
     static task<> run(connection c, F session)
@@ -140,25 +163,45 @@ private:
         co_await session(std::move(c.client));
     }
 
-    task<> accept_all(int listener)
+    // When it is canceled it hands over what has connected already. A cancel of
+    // the sessions in other threads comes after that, as it is posted later.
+    task<> accept_all(int listener, loop& here, event& closed)
     {
+        struct closing {
+            event& e;
+            ~closing() { e.set(); }
+        } at_end{closed};
         descriptor d(dup(listener));
         if (d.fd() < 0) throw_error(errno, "dup");
-        for (;;) {
-            int fd = co_await accepted(d);
-            share_ptr least = shares_.front();
-            for (auto& s : shares_)
-                if (s->count < least->count) least = s;
-            hand(least, connection(least, fd));
+        while (!co_await nothrow(d.readable())) {
+            if (!hand(accept_one(d), here) && lacks_room()
+                && co_await nothrow(sleep_op(0.1, place::here())))
+                break;
         }
+        pollfd waits = {d.fd(), POLLIN, 0};
+        while (poll(&waits, 1, 0) == 1 && hand(accept_one(d), here)) continue;
     }
 
-    void hand(const share_ptr& to, connection c)
+    bool hand(int fd, loop& here)
     {
-        to->l.post([s = to, session = session_, c = std::move(c)]() mutable {
-            if (s->sessions) s->sessions->spawn(run, std::move(c), session);
-            else if (!s->ended) s->early.push_back(std::move(c));
-        });
+        if (fd < 0) return false;
+        share_ptr least = shares_.front();
+        for (auto& s : shares_)
+            if (s->count < least->count) least = s;
+        connection c(least, fd);
+        if (&least->l == &here) give(*least, std::move(c), session_);
+        else
+            least->l.post(
+                [s = least, session = session_, c = std::move(c)]() mutable {
+                    give(*s, std::move(c), session);
+                });
+        return true;
+    }
+
+    static void give(share& to, connection c, const F& session)
+    {
+        if (to.sessions) to.sessions->spawn(run, std::move(c), session);
+        else if (!to.ended) to.early.push_back(std::move(c));
     }
 
     F& session_;

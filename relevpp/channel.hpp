@@ -35,8 +35,15 @@ public:
     class next_op;
 
     // Waits for a place.
-    [[nodiscard]] push_op push(T value, place where = place::here())
+    [[nodiscard]] push_op push(const T& value, place where = place::here())
     {
+        return {*this, value, where};
+    }
+    [[nodiscard]] push_op push(T&& value, place where = place::here())
+    {
+        static_assert(!detail::is_destroyed_twice<T>(),
+                      "g++ 12 destroys an aggregate that is made in a co_await "
+                      "expression twice: give the type a constructor");
         return {*this, std::move(value), where};
     }
     // Waits for a value.
@@ -94,9 +101,9 @@ private:
             if (!this->may_wait(h)) return this->refused();
             if (channel_.has_value()) {
                 value.emplace(channel_.popped());
-                return false;
+                return this->ready(h);
             }
-            if (channel_.closed_) return false;
+            if (channel_.closed_) return this->ready(h);
             this->wait(h);
             channel_.popping_.push_back(*this);
             return true;
@@ -182,8 +189,9 @@ public:
 template <class T>
 class channel<T>::push_op final : public detail::waiter {
 public:
-    push_op(channel& c, T value, place where)
-        : waiter(where), channel_(c), value_(std::move(value))
+    template <class V>
+    push_op(channel& c, V&& value, place where)
+        : waiter(where), channel_(c), value_(std::forward<V>(value))
     {
     }
 
@@ -193,6 +201,7 @@ public:
     {
         if (!this->may_wait(h)) return this->refused();
         taken_ = channel_.try_push(value_);
+        // Not counted as ready: what is pushed for ever somebody pops.
         if (taken_ || channel_.closed_) return false;
         this->wait(h);
         channel_.pushing_.push_back(*this);

@@ -18,21 +18,25 @@ class result {
 public:
     using stored = typename detail::result<T>::stored;
 
-    result(std::error_code error) noexcept : has_(error) {}
+    // By index: T may be one of the two other types.
+    result(std::error_code error) noexcept : has_(std::in_place_index<0>, error)
+    {
+    }
 
     template <class... V>
     explicit result(std::in_place_t, V&&... v)
-        : has_(std::in_place_type<stored>, std::forward<V>(v)...)
+        : has_(std::in_place_index<2>, std::forward<V>(v)...)
     {
     }
 
     // For the parts of relev.hpp: what a task has left.
     explicit result(detail::result<T>& left)
-        : has_(std::make_error_code(std::errc::operation_canceled))
+        : result(std::make_error_code(std::errc::operation_canceled))
     {
-        if (left.has() == detail::outcome::error) has_ = left.error();
+        if (left.has() == detail::outcome::error)
+            has_.template emplace<1>(left.error());
         if (left.has() == detail::outcome::value)
-            has_.template emplace<stored>(left.take());
+            has_.template emplace<2>(left.take());
     }
 
     bool has_value() const noexcept { return has_.index() == 2; }
@@ -108,7 +112,10 @@ private:
 template <class T>
 class nothrow_task : public task_awaiter<T> {
 public:
-    using task_awaiter<T>::task_awaiter;
+    explicit nothrow_task(unstarted<T>&& t) noexcept
+        : task_awaiter<T>(t.release())
+    {
+    }
     relev::result<T> await_resume() const
     {
         return relev::result<T>(this->left());
@@ -119,7 +126,11 @@ public:
 template <class Op>
 class nothrow_scoped {
 public:
-    explicit nothrow_scoped(Op&& op) noexcept : op_(std::move(op)) {}
+    template <class... Args>
+    explicit nothrow_scoped(Args&&... args) noexcept
+        : op_(std::forward<Args>(args)...)
+    {
+    }
 
     bool await_ready() const noexcept { return false; }
     template <class P>
@@ -153,19 +164,20 @@ requires(std::is_base_of_v<detail::operation, Op>&& requires(const Op& o) {
 
 // co_await nothrow(f()): a result of what the task returns or throws.
 template <class T>
-[[nodiscard]] detail::nothrow_task<T> nothrow(task<T> t) noexcept
+[[nodiscard]] auto nothrow(task<T> t) noexcept
 {
-    return detail::nothrow_task<T>(t.release());
+    using op = detail::nothrow_task<T>;
+    return detail::once<op, detail::unstarted<T>>(t.release());
 }
 
 // co_await nothrow(with_timeout(time, f())): the same, and timed_out is an
 // error_code; so it is for with_stop.
-template <class Op>
+template <class Op, class... Args>
 requires requires(Op& o) { o.end(), o.left(); }
-[[nodiscard]] auto nothrow(Op&& op) noexcept
+[[nodiscard]] auto nothrow(detail::once<Op, Args...> o) noexcept
 {
-    static_assert(!std::is_lvalue_reference_v<Op>);
-    return detail::nothrow_scoped<Op>(std::move(op));
+    using op = detail::nothrow_scoped<Op>;
+    return std::make_from_tuple<detail::once<op, Args...>>(o.release());
 }
 
 }  // namespace relev

@@ -285,6 +285,10 @@ requires detail::makes_task<F, Args...>
             || !std::is_class_v<G> || std::is_trivially_destructible_v<G>,
         "g++ 12 destroys such a closure twice: pass what it needs "
         "as arguments of on");
+    static_assert(
+        (!detail::is_destroyed_twice<Args>() && ...),
+        "g++ 12 destroys an aggregate that is made in a co_await expression "
+        "twice: give the type of the argument a constructor");
     return detail::on_op<G, std::decay_t<Args>...>(
         there.l, there.at, std::forward<F>(f), std::forward<Args>(args)...);
 }

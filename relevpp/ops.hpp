@@ -3,9 +3,6 @@
 #ifndef RELEVPP_OPS_HPP
 #define RELEVPP_OPS_HPP
 
-#include <cerrno>
-#include <system_error>
-
 #include "detail/watcher.hpp"
 #include "loop.hpp"
 #include "task.hpp"
@@ -13,9 +10,11 @@
 namespace relev {
 namespace detail {
 
-[[noreturn]] inline void throw_error(int error, const char* what)
+// A timer counts from ev_now, which may be long past.
+inline ev_tstamp lateness(struct ev_loop* raw) noexcept
 {
-    detail::raise(std::system_error(error, std::generic_category(), what));
+    ev_tstamp late = ev_time() - ev_now(raw);
+    return late > 0 ? late : 0;
 }
 
 // An operation with a watcher of ev.h, which is active while it waits.
@@ -30,7 +29,7 @@ public:
         if (!may_wait(h)) return refused();
         struct ev_loop* raw = owner_->raw();
         static_cast<Self*>(this)->prepare(raw);
-        detail::start(raw, &w_);
+        if (!refusal(raw, w_)) detail::start(raw, &w_);
         if (!w_.active && !w_.pending) {  // refused
             revents_ = EV_ERROR;
             return false;
@@ -44,7 +43,7 @@ public:
     std::error_code failure() const noexcept
     {
         if (!canceled_ && revents_ & EV_ERROR)
-            return {EBADF, std::generic_category()};
+            return {error(), std::generic_category()};
         return operation::failure();
     }
 
@@ -66,13 +65,20 @@ protected:
     {
         throw_if_canceled();
         if (revents_ & EV_ERROR) [[unlikely]]
-            throw_error(EBADF, name());
+            throw_error(error(), name());
         return revents_;
     }
 
     W w_;
 
 private:
+    // With EV_ERROR.
+    int error() const noexcept
+    {
+        if (int refused = refusal(owner_->raw(), w_)) return refused;
+        return std::is_same_v<W, ev_io> ? EBADF : EINVAL;
+    }
+
     static void fired(struct ev_loop* raw, W* w, int revents)
     {
         watch& self = *static_cast<watch*>(w->data);
@@ -106,12 +112,10 @@ public:
     {
         w_.repeat = 0;
     }
-    // A timer counts from ev_now, which may be long past.
     void prepare(struct ev_loop* raw) noexcept
     {
-        ev_tstamp late = ev_time() - ev_now(raw);
-        w_.at = after_ + (late > 0 ? late : 0);
-        if (!(w_.at > 0)) w_.at = 0;
+        w_.at = after_ + lateness(raw);
+        if (w_.at <= 0) w_.at = 0;
     }
     const char* name() const noexcept override { return "sleep_for"; }
     [[gnu::always_inline]] void await_resume() const { (void)revents(); }
@@ -245,7 +249,10 @@ template <time_point P>
 [[nodiscard]] auto sleep_until(P at, place where = place::here())
 {
     if constexpr (P::clock::is_steady)
-        return detail::sleep_op(seconds_of(at - P::clock::now()), where);
+        return detail::sleep_op(
+            seconds_of(at.time_since_epoch())
+                - seconds_of(P::clock::now().time_since_epoch()),
+            where);
     else return detail::until_op(seconds_of(at.time_since_epoch()), where);
 }
 

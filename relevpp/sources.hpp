@@ -1,113 +1,31 @@
 // Sources of events that keep what happens between two awaits: signal_set,
 // process, path_watch, interval. A task makes them; they use the loop that runs
-// it, from then on.
+// it, from then on. Made by anything else, they throw std::logic_error; what
+// could never happen is refused by std::system_error.
 
 #ifndef RELEVPP_SOURCES_HPP
 #define RELEVPP_SOURCES_HPP
 
+#include <time.h>
+
+#include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 
-#include "detail/run.hpp"
-#include "ops.hpp"
+#include "detail/source.hpp"
 
 namespace relev {
-namespace detail {
-
-// What the sources share: the loop, and the task that waits. One at a time.
-class source : pinned {
-public:
-    virtual bool has_event() const noexcept = 0;
-
-    class next_op;
-
-protected:
-    source() noexcept : loop_(*running_loop) { loop_.watchers_changed(1); }
-    ~source() { loop_.watchers_changed(-1); }
-
-    template <class W>
-    void init(W& w, void (*cb)(struct ev_loop*, W*, int)) noexcept
-    {
-        w.active = w.pending = w.priority = 0;
-        w.data = this;
-        w.cb = cb;
-    }
-
-    struct ev_loop* raw() const noexcept { return loop_.raw(); }
-    inline void happened() noexcept;
-
-    loop& loop_;
-
-private:
-    next_op* waiting_ = nullptr;
-};
-
-class source::next_op : public operation {
-public:
-    bool await_ready() const noexcept { return false; }
-    template <class P>
-    bool await_suspend(std::coroutine_handle<P> h) noexcept
-    {
-        if (!may_wait(h)) return refused();
-        if (source_.has_event()) return false;
-        assert(!source_.waiting_ && "two tasks wait for the same source");
-        wait(h);
-        source_.waiting_ = this;
-        return true;
-    }
-
-    void complete() noexcept { resume_now(); }
-    void abandon() noexcept final { source_.waiting_ = nullptr; }
-    const char* name() const noexcept final { return name_; }
-
-protected:
-    next_op(source& s, const char* name, place where) noexcept
-        : operation(where), source_(s), name_(name)
-    {
-    }
-    next_op(next_op&&) = default;
-    ~next_op() = default;
-
-private:
-    source& source_;
-    const char* name_;
-};
-
-inline void source::happened() noexcept
-{
-    if (waiting_) std::exchange(waiting_, nullptr)->complete();
-}
-
-// Delivers what S::take returns.
-template <class S>
-class take_op final : public source::next_op {
-public:
-    take_op(S& s, const char* name, place where) noexcept
-        : next_op(s, name, where), from_(s)
-    {
-    }
-    [[gnu::always_inline]] auto await_resume()
-    {
-        this->throw_if_canceled();
-        return from_.take();
-    }
-
-private:
-    S& from_;
-};
-
-}  // namespace detail
-
 // Ticks at a fixed rate. next delivers how many ticks there were since the last
 // call: more than one if the task was late.
 class interval final : public detail::source {
 public:
     template <duration D>
-    explicit interval(D every) noexcept
+    explicit interval(D every) : every_(seconds_of(every)), begin_(now())
     {
+        if (!(every_ > 0)) detail::throw_error(EINVAL, "interval");
         init(w_, on_tick);
-        w_.at = w_.repeat = seconds_of(every);
-        ev_timer_start(raw(), &w_);
+        start();
     }
     ~interval()
     {
@@ -118,33 +36,62 @@ public:
     {
         return detail::take_op<interval>(*this, "interval::next", where);
     }
-    bool has_event() const noexcept override { return ticks_ > 0; }
-    unsigned take() noexcept { return std::exchange(ticks_, 0u); }
+    bool has_event() const noexcept override { return ticks() > taken_; }
+    unsigned take() noexcept
+    {
+        double all = ticks(), most = std::numeric_limits<unsigned>::max();
+        double fresh = all - std::exchange(taken_, all);
+        return static_cast<unsigned>(fresh < most ? fresh : most);
+    }
 
 private:
+    static ev_tstamp now() noexcept
+    {
+        timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        return static_cast<ev_tstamp>(t.tv_sec)
+             + static_cast<ev_tstamp>(t.tv_nsec) * 1e-9;
+    }
+
+    // All since it was made. A timer drops those that it missed.
+    double ticks() const noexcept
+    {
+        return std::floor((now() - begin_) / every_);
+    }
+
+    // Until the next tick.
+    void start() noexcept
+    {
+        ev_tstamp left = begin_ + (ticks() + 1) * every_ - now();
+        w_.at = (left > 0 ? left : 0) + detail::lateness(raw());
+        w_.repeat = 0;
+        ev_timer_start(raw(), &w_);
+    }
+
     static void on_tick(struct ev_loop*, ev_timer* w, int)
     {
         interval& self = *static_cast<interval*>(w->data);
-        ++self.ticks_;
-        self.happened();
+        self.start();
+        if (self.has_event()) self.happened();
     }
 
     ev_timer w_;
-    unsigned ticks_ = 0;
+    const ev_tstamp every_, begin_;
+    double taken_ = 0;
 };
 
 // Signals, caught while it exists. next delivers the number of one that was
 // received; a signal that is received again before that is delivered once.
 class signal_set final : public detail::source {
 public:
-    signal_set(std::initializer_list<int> signals)
-        : watched_(std::make_unique<watched[]>(signals.size()))
+    signal_set(std::initializer_list<int> signals) : signal_set(signals.size())
     {
         for (int signum : signals) {
             watched& s = watched_[count_++];
             init(s.w, on_signal);
             s.w.signum = signum;
-            ev_signal_start(raw(), &s.w);
+            if (!detail::refusal(raw(), s.w)) ev_signal_start(raw(), &s.w);
+            if (!s.w.active) detail::throw_error(EINVAL, "signal_set");
         }
     }
     ~signal_set()
@@ -174,6 +121,11 @@ private:
         bool received = false;
     };
 
+    explicit signal_set(std::size_t count)
+        : watched_(std::make_unique<watched[]>(count))
+    {
+    }
+
     static void on_signal(struct ev_loop*, ev_signal* w, int)
     {
         signal_set& self = *static_cast<signal_set*>(w->data);
@@ -189,14 +141,17 @@ private:
 };
 
 // A child process, in the default loop. Make it before the loop runs again
-// after the fork; the end of the process is kept until it is asked for.
+// after the fork, or it may be refused with ECHILD; the end of the process is
+// kept until it is asked for.
 class process final : public detail::source {
 public:
-    explicit process(int pid) noexcept
+    explicit process(int pid)
     {
         init(w_, on_end);
         w_.pid = pid;
         w_.flags = 0;
+        int error = detail::refusal(raw(), w_);
+        if (error) detail::throw_error(error, "process");
         ev_child_start(raw(), &w_);
     }
     ~process()
@@ -231,7 +186,7 @@ private:
 class path_watch final : public detail::source {
 public:
     // The path is not copied.
-    explicit path_watch(const char* path) noexcept
+    explicit path_watch(const char* path)
     {
         init(w_, on_change);
         w_.path = path;

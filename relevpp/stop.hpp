@@ -78,16 +78,9 @@ private:
 template <class T>
 class with_stop_op final : public scoped<T> {
 public:
-    with_stop_op(std::stop_token token, typename frame<T>::handle h,
-                 place where) noexcept
-        : scoped<T>(scope_kind::stop, h, where), token_(std::move(token))
-    {
-    }
-
-    // Before it is awaited: into that of nothrow.
-    with_stop_op(with_stop_op&& other) noexcept
-        : scoped<T>(scope_kind::stop, other.frame_.release(), other.at),
-          token_(std::move(other.token_))
+    with_stop_op(std::stop_token token, unstarted<T>&& t, place where) noexcept
+        : scoped<T>(scope_kind::stop, std::move(t), where),
+          token_(std::move(token))
     {
     }
 
@@ -132,11 +125,12 @@ private:
 // Runs the task, and cancels it when the token's source requests a stop, from
 // any thread; then it throws stopped.
 template <class T>
-[[nodiscard]] detail::with_stop_op<T> with_stop(std::stop_token token,
-                                                task<T> t,
-                                                place where = place::here())
+[[nodiscard]] detail::scoped_once<detail::with_stop_op<T>, std::stop_token, T>
+with_stop(std::stop_token token, task<T> t, place where = place::here())
 {
-    return {std::move(token), t.release(), where};
+    using op = detail::with_stop_op<T>;
+    return detail::scoped_once<op, std::stop_token, T>(std::move(token),
+                                                       t.release(), where);
 }
 
 }  // namespace relev

@@ -62,7 +62,7 @@ public:
         bool await_suspend(std::coroutine_handle<P> h) noexcept
         {
             if (!may_wait(h)) return refused();
-            if (event_.set_) return false;
+            if (event_.set_) return ready(h);
             wait(h);
             event_.waiters_.push_back(*this);
             return true;
@@ -95,7 +95,8 @@ public:
     permit(permit&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
     permit& operator=(permit&& other) noexcept
     {
-        std::swap(of_, other.of_);
+        permit moved(std::move(other));  // also from itself
+        std::swap(of_, moved.of_);
         return *this;
     }
     ~permit() { release(); }
@@ -127,7 +128,7 @@ public:
         bool await_suspend(std::coroutine_handle<P> h) noexcept
         {
             if (!may_wait(h)) return refused();
-            if (of_.free_) return --of_.free_, granted_ = true, false;
+            if (of_.free_) return --of_.free_, granted_ = true, ready(h);
             wait(h);
             of_.waiters_.push_back(*this);
             return true;
@@ -152,11 +153,12 @@ public:
         return {*this, where};
     }
 
-    // Gives a place to who waits, or adds it. A permit does it by itself.
+    // Gives a place to who waits, or adds it, up to the largest number there
+    // is. A permit does it by itself.
     void release() noexcept
     {
         if (waiters_.empty()) {
-            ++free_;
+            if (free_ + 1) ++free_;
             return;
         }
         acquire_op& first = static_cast<acquire_op&>(waiters_.front());

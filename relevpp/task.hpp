@@ -7,6 +7,8 @@
 #ifndef RELEVPP_TASK_HPP
 #define RELEVPP_TASK_HPP
 
+#include <tuple>
+
 #include "detail/frames.hpp"
 #include "detail/result.hpp"
 
@@ -23,6 +25,23 @@ inline constexpr bool closures_are_destroyed_twice = true;
 #else
 inline constexpr bool closures_are_destroyed_twice = false;
 #endif
+
+// So it does with an aggregate that is made there by braces: by `job{1, "a"}`,
+// not by a constructor. Whether it is passed by value or by reference does not
+// matter. T is what a parameter is declared as.
+template <class T>
+consteval bool is_destroyed_twice()
+{
+    if constexpr (closures_are_destroyed_twice
+                  && !std::is_lvalue_reference_v<T>)
+        return std::is_aggregate_v<std::remove_reference_t<
+                   T>> && !std::is_trivially_destructible_v<std::remove_reference_t<T>>;
+    else return false;
+}
+
+// False when a template is used that must not be.
+template <class T>
+inline constexpr bool never = false;
 
 template <class T>
 struct promise;
@@ -195,6 +214,13 @@ public:
     using promise_type = detail::promise<T>;
     using value_type = T;
 
+    // Instead of `= delete`: the compiler says what to do.
+    task(const task&) noexcept : pinned()
+    {
+        static_assert(detail::never<T>,
+                      "a task can be neither stored nor moved: await the call "
+                      "itself, co_await f()");
+    }
     ~task()
     {
         if (h_) h_.destroy();
@@ -226,6 +252,63 @@ detail::unmade_task<T>::operator task<T>() const noexcept
     return task<T>(h);
 }
 
+namespace detail {
+
+// A task that has not begun.
+template <class T>
+class unstarted {
+public:
+    using handle = typename frame<T>::handle;
+
+    unstarted(handle h) noexcept : h_(h) {}
+    unstarted(unstarted&& other) noexcept : h_(other.release()) {}
+    ~unstarted()
+    {
+        if (h_) h_.destroy();
+    }
+    handle release() noexcept { return std::exchange(h_, nullptr); }
+
+private:
+    handle h_;
+};
+
+// Becomes an operation when it is awaited. As a task, it can be neither stored
+// for later nor moved: nobody awaits it twice.
+template <class Op, class... Args>
+class [[nodiscard]] once : pinned {
+public:
+    explicit once(Args... args) noexcept : args_(std::move(args)...) {}
+    once(const once& o) noexcept
+        : pinned(), args_(std::move(const_cast<once&>(o).args_))
+    {
+        static_assert(never<Op>,
+                      "this can be neither stored nor moved: await the call "
+                      "itself, as in co_await with_timeout(1s, f())");
+    }
+    std::tuple<Args...>&& release() noexcept { return std::move(args_); }
+
+private:
+    std::tuple<Args...> args_;
+};
+
+template <class Op, class... Args>
+Op operator co_await(once<Op, Args...> o) noexcept
+{
+    return std::make_from_tuple<Op>(o.release());
+}
+
+}  // namespace detail
+
 }  // namespace relev
+
+// Where a coroutine is defined that returns a task.
+template <class T, class... Args>
+struct std::coroutine_traits<relev::task<T>, Args...> {
+    static_assert(
+        (!relev::detail::is_destroyed_twice<Args>() && ...),
+        "g++ 12 destroys an aggregate that is made in a co_await expression "
+        "twice: give the type of the parameter a constructor");
+    using promise_type = relev::detail::promise<T>;
+};
 
 #endif

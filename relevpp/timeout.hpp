@@ -17,12 +17,16 @@ struct timed_out : std::system_error {
 
 namespace detail {
 
+// What makes a scope with a task: its limit, the task, and where.
+template <class Op, class Limit, class T>
+using scoped_once = once<Op, Limit, unstarted<T>, place>;
+
 // A scope, and the task in it.
 template <class T>
 class scoped : public scope {
 public:
-    scoped(scope_kind which, typename frame<T>::handle h, place where) noexcept
-        : scope(which, where), frame_(h)
+    scoped(scope_kind which, unstarted<T>&& t, place where) noexcept
+        : scope(which, where), frame_(t.release())
     {
     }
 
@@ -56,8 +60,8 @@ protected:
 template <class T>
 class timed : public scoped<T> {
 public:
-    timed(ev_tstamp after, typename frame<T>::handle h, place where) noexcept
-        : scoped<T>(scope_kind::timeout, h, where)
+    timed(ev_tstamp after, unstarted<T>&& t, place where) noexcept
+        : scoped<T>(scope_kind::timeout, std::move(t), where)
     {
         w_.active = w_.pending = w_.priority = 0;
         w_.data = this;
@@ -78,7 +82,7 @@ public:
 protected:
     bool expired() noexcept
     {
-        stop();
+        ev_timer_stop(raw_, &w_);
         return this->was_canceled();
     }
 
@@ -104,12 +108,6 @@ class with_timeout_op final : public timed<T> {
 public:
     using timed<T>::timed;
     using value_type = T;
-
-    // Before it is awaited: into that of nothrow.
-    with_timeout_op(with_timeout_op&& other) noexcept
-        : timed<T>(other.w_.at, other.frame_.release(), other.at)
-    {
-    }
 
     T await_resume()
     {
@@ -159,26 +157,32 @@ public:
 // Runs the task, and cancels it after that time; then it throws timed_out. Time
 // counts from ev_now. A task that ends in spite of the cancel is not canceled.
 template <duration D, class T>
-[[nodiscard]] detail::with_timeout_op<T> with_timeout(
-    D after, task<T> t, place where = place::here())
+[[nodiscard]] detail::scoped_once<detail::with_timeout_op<T>, ev_tstamp, T>
+with_timeout(D after, task<T> t, place where = place::here())
 {
-    return {seconds_of(after), t.release(), where};
+    using op = detail::with_timeout_op<T>;
+    return detail::scoped_once<op, ev_tstamp, T>(seconds_of(after), t.release(),
+                                                 where);
 }
 
 // The same; delivers nothing, or false for a task<void>, instead of throwing.
 template <duration D, class T>
-[[nodiscard]] detail::try_for_op<T> try_for(D after, task<T> t,
-                                            place where = place::here())
+[[nodiscard]] detail::scoped_once<detail::try_for_op<T>, ev_tstamp, T> try_for(
+    D after, task<T> t, place where = place::here())
 {
-    return {seconds_of(after), t.release(), where};
+    using op = detail::try_for_op<T>;
+    return detail::scoped_once<op, ev_tstamp, T>(seconds_of(after), t.release(),
+                                                 where);
 }
 
 // Runs the task with no regard to any cancel from outside. For cleaning up.
 template <class T>
-[[nodiscard]] detail::shielded_op<T> shielded(task<T> t,
-                                              place where = place::here())
+[[nodiscard]] detail::scoped_once<detail::shielded_op<T>, detail::scope_kind, T>
+shielded(task<T> t, place where = place::here())
 {
-    return {detail::scope_kind::shield, t.release(), where};
+    using op = detail::shielded_op<T>;
+    return detail::scoped_once<op, detail::scope_kind, T>(
+        detail::scope_kind::shield, t.release(), where);
 }
 
 }  // namespace relev

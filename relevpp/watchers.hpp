@@ -3,6 +3,7 @@
 // The function object may take the watcher itself by reference as its first
 // argument, then what its kind delivers; it may leave out either. It may throw:
 // loop::run throws the exception again. It must not destroy its own watcher.
+// A watcher that could never be called is refused: see man 3 relev_callbacks.
 
 #ifndef RELEVPP_WATCHERS_HPP
 #define RELEVPP_WATCHERS_HPP
@@ -56,7 +57,7 @@ public:
     {
         this->at = seconds_of(after);
         this->repeat = seconds_of(every);
-        basic::start();
+        this->start_or_throw("on_timer");
     }
 
     // Starts it again, from now on.
@@ -89,7 +90,7 @@ public:
         this->offset = seconds_of(first);
         this->interval = seconds_of(every);
         this->reschedule_cb = nullptr;
-        this->start();
+        this->start_or_throw("on_periodic");
     }
 
     template <time_point P>
@@ -113,7 +114,7 @@ public:
         : detail::basic_watcher<on_signal, ev_signal, F>(l, std::move(f))
     {
         this->signum = number;
-        this->start();
+        this->start_or_throw("on_signal");
     }
 
 private:
@@ -131,7 +132,7 @@ public:
     {
         this->pid = process;
         this->flags = 0;
-        this->start();
+        this->start_or_throw("on_child");
     }
 
 private:

@@ -102,13 +102,12 @@ private:
 
 // The frames wait here for their fibers, which are made when the awaiting task
 // is known.
-template <class Self, class... T>
+template <class... T>
 class race_of : public race {
 public:
-    explicit race_of(bool one, place where,
-                     typename frame<T>::handle... h) noexcept
+    explicit race_of(bool one, place where, unstarted<T>&&... t) noexcept
         : race(one, where),
-          frames_(h...),
+          frames_(std::move(t)...),
           join_at_(join_waits_, one ? "when_any" : "when_all", where)
     {
     }
@@ -128,7 +127,6 @@ public:
 protected:
     ~race_of()
     {
-        std::apply([](auto&... f) { (f.destroy(), ...); }, frames_);
         std::apply([](auto&... b) { (b.reset(), ...); }, branches_);
     }
 
@@ -168,24 +166,56 @@ private:
         b->start(I);
     }
 
-    // A handle that is destroyed if no fiber took it.
-    template <class U>
-    struct unstarted {
-        unstarted(typename frame<U>::handle handle) noexcept : h(handle) {}
-        typename frame<U>::handle release() noexcept
-        {
-            return std::exchange(h, nullptr);
-        }
-        void destroy() noexcept
-        {
-            if (h) std::exchange(h, nullptr).destroy();
-        }
-        typename frame<U>::handle h;
-    };
-
     std::tuple<unstarted<T>...> frames_;
     bool join_waits_ = false;
     join_op join_at_;
+};
+
+template <class... T>
+class all_op final : public race_of<T...> {
+public:
+    explicit all_op(place where, unstarted<T>&&... t) noexcept
+        : race_of<T...>(false, where, std::move(t)...)
+    {
+    }
+
+    std::tuple<value_of<T>...> await_resume()
+    {
+        this->end(this->all_completed());
+        return std::apply(
+            [](auto&... b) {
+                return std::tuple<value_of<T>...>(b->left().take()...);
+            },
+            this->branches_);
+    }
+};
+
+template <class... T>
+class any_op final : public race_of<T...> {
+public:
+    explicit any_op(place where, unstarted<T>&&... t) noexcept
+        : race_of<T...>(true, where, std::move(t)...)
+    {
+    }
+
+    any_result<value_of<T>...> await_resume()
+    {
+        this->end(this->winner != race::none);
+        return std::apply(
+            [this](auto&... b) {
+                return any_result<value_of<T>...>{this->winner,
+                                                  {value_in<T>(b)...}};
+            },
+            this->branches_);
+    }
+
+private:
+    template <class U>
+    static std::optional<value_of<U>> value_in(std::optional<branch<U>>& b)
+    {
+        if (!b || b->left().has() != outcome::value) return std::nullopt;
+        return b->left().take();
+    }
 };
 
 }  // namespace detail
@@ -196,21 +226,12 @@ private:
 // A class, because a function cannot have a default argument after `t`.
 template <class... T>
 class [[nodiscard]] when_all final
-    : public detail::race_of<when_all<T...>, T...> {
+    : public detail::once<detail::all_op<T...>, place,
+                          detail::unstarted<T>...> {
 public:
     explicit when_all(task<T>... t, place where = place::here()) noexcept
-        : detail::race_of<when_all, T...>(false, where, t.release()...)
+        : when_all::once(where, t.release()...)
     {
-    }
-
-    std::tuple<detail::value_of<T>...> await_resume()
-    {
-        this->end(this->all_completed());
-        return std::apply(
-            [](auto&... b) {
-                return std::tuple<detail::value_of<T>...>(b->left().take()...);
-            },
-            this->branches_);
     }
 };
 
@@ -222,37 +243,29 @@ when_all(task<T>...) -> when_all<T...>;
 // is thrown.
 template <class... T>
 class [[nodiscard]] when_any final
-    : public detail::race_of<when_any<T...>, T...> {
+    : public detail::once<detail::any_op<T...>, place,
+                          detail::unstarted<T>...> {
 public:
     explicit when_any(task<T>... t, place where = place::here()) noexcept
-        : detail::race_of<when_any, T...>(true, where, t.release()...)
+        : when_any::once(where, t.release()...)
     {
-    }
-
-    any_result<detail::value_of<T>...> await_resume()
-    {
-        this->end(this->winner != detail::race::none);
-        return std::apply(
-            [this](auto&... b) {
-                return any_result<detail::value_of<T>...>{this->winner,
-                                                          {value_in<T>(b)...}};
-            },
-            this->branches_);
-    }
-
-private:
-    template <class U>
-    static std::optional<detail::value_of<U>> value_in(
-        std::optional<detail::branch<U>>& b)
-    {
-        if (!b || b->left().has() != detail::outcome::value)
-            return std::nullopt;
-        return b->left().take();
     }
 };
 
 template <class... T>
 when_any(task<T>...) -> when_any<T...>;
+
+// By value, as a task.
+template <class... T>
+detail::all_op<T...> operator co_await(when_all<T...> w) noexcept
+{
+    return std::make_from_tuple<detail::all_op<T...>>(w.release());
+}
+template <class... T>
+detail::any_op<T...> operator co_await(when_any<T...> w) noexcept
+{
+    return std::make_from_tuple<detail::any_op<T...>>(w.release());
+}
 
 }  // namespace relev
 

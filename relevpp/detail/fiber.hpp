@@ -45,6 +45,15 @@ public:
     }
 
     void make_ready() noexcept;
+
+    // An operation need not wait. Now and then it is resumed after all others,
+    // all the same: then true.
+    bool is_ready(std::coroutine_handle<> h) noexcept
+    {
+        if (--ready_left) [[likely]]
+            return false;
+        return let_others_run(h);
+    }
     struct ev_loop* raw() const noexcept;
     scheduler& sched() const noexcept { return *sched_; }
     loop& of_loop() const noexcept { return loop_; }
@@ -58,6 +67,7 @@ public:
     const operation* waits_in() const { return waiting; }
     operation* waiting = nullptr;  // what it waits for
     bool ends = false;             // without exceptions: when it is resumed
+    unsigned ready_left = 256;     // operations that may be ready
 
     // Its frames will be destroyed where it waits.
     inline void stop_waiting() noexcept;
@@ -79,6 +89,7 @@ protected:
     std::coroutine_handle<> top;  // the task that it runs
 
 private:
+    bool let_others_run(std::coroutine_handle<> h) noexcept;
     inline void end_canceled() noexcept;
 
     // Of the many KiB that a thread has, those for tasks that start each other.

@@ -78,6 +78,12 @@ protected:
         return true;
     }
 
+    // It is complete without waiting: what await_suspend returns then.
+    bool ready(std::coroutine_handle<> h) noexcept
+    {
+        return owner_->is_ready(h);
+    }
+
     void wait(std::coroutine_handle<> h) noexcept
     {
         assert(!owner_->waiting);

@@ -2,7 +2,8 @@
 // first out. It is drained by an event that is fed to a watcher of its own.
 //
 // After `budget` fibers the loop polls the kernel, so that fibers that wake
-// each other cannot keep descriptors and timers waiting. An active idle watcher
+// each other cannot keep descriptors and timers waiting; so it does after as
+// many operations of one fiber that were ready at once. An active idle watcher
 // makes that poll return at once.
 
 #ifndef RELEVPP_DETAIL_SCHEDULER_HPP
@@ -73,8 +74,10 @@ public:
         fed_ = false;
     }
 
+    static constexpr unsigned budget = 256;
+
 private:
-    static constexpr unsigned budget = 256, rounds = 1000;
+    static constexpr unsigned rounds = 1000;
 
     template <class W>
     void init(W& w, void (*cb)(struct ev_loop*, W*, int), int priority) noexcept
@@ -139,6 +142,14 @@ private:
 };
 
 inline void fiber::make_ready() noexcept { sched_->push(*this); }
+[[gnu::noinline]] inline bool fiber::let_others_run(
+    std::coroutine_handle<> h) noexcept
+{
+    ready_left = scheduler::budget;
+    at = h;
+    sched_->push_last(*this);
+    return true;
+}
 inline struct ev_loop* fiber::raw() const noexcept { return sched_->raw(); }
 
 }  // namespace relev::detail

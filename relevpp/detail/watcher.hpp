@@ -5,10 +5,57 @@
 #ifndef RELEVPP_DETAIL_WATCHER_HPP
 #define RELEVPP_DETAIL_WATCHER_HPP
 
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
 #include "../callback.hpp"
 #include "../loop.hpp"
 
 namespace relev::detail {
+
+[[noreturn]] inline void throw_error(int error, const char* what)
+{
+    raise(std::system_error(error, std::generic_category(), what));
+}
+
+// Why a watcher would never receive an event, as an errno, or 0: libev would
+// not start it, or abort.
+template <class W>
+constexpr int refusal(struct ev_loop*, const W&) noexcept
+{
+    return 0;
+}
+inline int refusal(struct ev_loop*, const ev_timer& w) noexcept
+{
+    bool is_time = w.at == w.at && w.repeat == w.repeat;  // no NaN
+    return is_time ? 0 : EINVAL;
+}
+inline int refusal(struct ev_loop*, const ev_periodic& w) noexcept
+{
+    bool is_time = w.offset == w.offset && w.interval == w.interval;
+    return is_time ? 0 : EINVAL;
+}
+inline int refusal(struct ev_loop*, const ev_signal& w) noexcept
+{
+    struct sigaction now;
+    bool can_be_caught = w.signum > 0 && w.signum != SIGKILL
+                      && w.signum != SIGSTOP
+                      && !sigaction(w.signum, nullptr, &now);
+    return can_be_caught ? 0 : EINVAL;
+}
+// A process that is no child, or whose status was read already, never ends.
+inline int refusal(struct ev_loop* l, const ev_child& w) noexcept
+{
+    if (!ev_is_default_loop(l) || w.pid < 0) return EINVAL;
+    siginfo_t unused;
+    auto id = static_cast<id_t>(w.pid);
+    if (w.pid && waitid(P_PID, id, &unused, WEXITED | WNOHANG | WNOWAIT) == -1)
+        return errno;
+    return 0;
+}
 
 inline void start(struct ev_loop* l, ev_io* w) { ev_io_start(l, w); }
 inline void start(struct ev_loop* l, ev_timer* w) { ev_timer_start(l, w); }
@@ -89,6 +136,13 @@ protected:
                             "and destroy it later");
         if (loop_.raw()) stop();
         loop_.watchers_changed(-1);
+    }
+
+    // For the constructor of a kind that may be refused.
+    void start_or_throw(const char* name)
+    {
+        if (int error = refusal(loop_.raw(), *raw())) throw_error(error, name);
+        detail::start(loop_.raw(), raw());
     }
 
     loop& loop_;

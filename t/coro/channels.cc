@@ -197,6 +197,44 @@ void test_granted_lock_of_destroyed_task_is_free(void**)
     assert_false(m.is_locked());
 }
 
+// Issue 20, A1: what g++ 12 does not destroy twice: an aggregate that has a
+// name, that a function returns or that a spawned task takes, and what a
+// constructor makes.
+struct aggregate {
+    int number;
+    alive counted;
+};
+struct constructed : aggregate {
+    explicit constructed(int n) : aggregate{n, {}} {}
+};
+task<> takes(const aggregate& a, int number)
+{
+    co_await yield();
+    assert_int_equal(a.number, number);
+}
+task<aggregate> gives(int n) { co_return aggregate{n, {}}; }
+task<> passes_aggregates()
+{
+    channel<aggregate> c(1);
+    aggregate named{1, {}};
+    co_await c.push(named);
+    assert_int_equal((co_await c.pop()).number, 1);
+    co_await takes(named, 1);
+    co_await takes(constructed(2), 2);
+    co_await takes(co_await gives(3), 3);
+    channel<constructed> d(1);
+    co_await d.push(constructed(4));
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(takes, aggregate{5, {}}, 5);
+        n.spawn(takes, constructed(6), 6);
+        co_return;
+    });
+}
+void test_channel_of_aggregates_destroys_each_once(void**)
+{
+    run_clean(passes_aggregates);
+}
+
 const Test tests[] = {
     EACH(test_channel_delivers_in_order),
     EACH(test_canceled_pop_takes_no_value),
@@ -206,6 +244,7 @@ const Test tests[] = {
     EACH(test_semaphore_admits_in_order),
     EACH(test_mutex_is_held_by_one),
     EACH(test_granted_lock_of_destroyed_task_is_free),
+    EACH(test_channel_of_aggregates_destroys_each_once),
 };
 
 }  // namespace

@@ -54,6 +54,15 @@ program()
     cat "$top/t/coro/compile.hh" -
 }
 
+# refused_by_old_gcc WHAT REASON, with a statement: by g++ 12 for its bug.
+refused_by_old_gcc()
+{
+    local compilers=(g++)
+    program <<<"static_assert(relev::detail::closures_are_destroyed_twice);" |
+        g++ -std=c++20 -fsyntax-only -I"$top" -x c++ - 2>"$tmp/log" || return
+    refused "$@"
+}
+
 # refused WHAT REASON, with a statement as standard input. The same program
 # compiles without it.
 refused()

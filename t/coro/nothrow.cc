@@ -122,6 +122,35 @@ task<> closed()
 }
 void test_nothrow_of_closed_channel(void**) { run_clean(closed); }
 
+// Issue 20, A24: a task may deliver what an error is reported by.
+task<std::error_code> delivers_code()
+{
+    co_await yield();
+    co_return std::make_error_code(std::errc::timed_out);
+}
+task<std::exception_ptr> delivers_exception()
+{
+    co_await yield();
+    co_return std::exception_ptr();
+}
+task<> gets_codes()
+{
+    auto code = co_await nothrow(delivers_code());
+    assert_true(code.has_value());
+    assert_true(*code == std::errc::timed_out);
+    assert_false(static_cast<bool>(code.error()));
+    auto late = co_await nothrow(with_timeout(1s, delivers_code()));
+    assert_true(late.has_value());
+    auto none = co_await nothrow(delivers_exception());
+    assert_true(none.has_value());
+    assert_true(none.exception() == nullptr);
+    channel<std::error_code> codes(1);
+    codes.close();
+    auto popped = co_await nothrow(codes.pop());
+    assert_true(popped.error() == std::errc::broken_pipe);
+}
+void test_nothrow_of_error_code_delivers_it(void**) { run_clean(gets_codes); }
+
 const Test tests[] = {
     EACH(test_nothrow_of_operation_is_code),
     OURS(test_nothrow_of_bad_descriptor_is_error),
@@ -130,6 +159,7 @@ const Test tests[] = {
     EACH(test_nothrow_of_timeout_is_result),
     EACH(test_nothrow_of_stop_is_result),
     EACH(test_nothrow_of_closed_channel),
+    EACH(test_nothrow_of_error_code_delivers_it),
 };
 
 }  // namespace

@@ -242,6 +242,36 @@ void test_serve_session_fails(void**)
     assert_string_equal(thrown_by(call).c_str(), "session");
 }
 
+// Issue 20, A25: what has connected when serve is canceled is handed over, too,
+// and finds what it has sent.
+struct counting_session {
+    std::atomic<int>* received;
+    task<> operator()(descriptor d)
+    {
+        char c = 0;
+        (void)co_await nothrow(d.readable());  // canceled, or not yet
+        if (::read(d.fd(), &c, 1) == 1) ++*received;
+    }
+};
+void test_serve_canceled_hands_over_what_has_connected(void**)
+{
+    threads pool(3, flags());
+    address a;
+    auto listener = std::move(listen_each(pool, a.any(), a.size)[0]);
+    std::vector<descriptor> clients;
+    std::atomic<int> received{0};
+    for (int i = 0; i < 20; ++i) {
+        clients.push_back(connected(listener));
+        assert_int_equal(::write(clients.back().fd(), "x", 1), 1);
+    }
+    pool.run([&](loop&, int index) -> task<> {
+        if (index == 0)
+            assert_false(co_await try_for(
+                0ms, pool.serve(listener.fd(), counting_session{&received})));
+    });
+    assert_int_equal(received, 20);
+}
+
 const Test tests[] = {
     EACH(test_threads_are_as_many_as_processors),
     EACH(test_run_runs_task_in_each_loop),
@@ -252,6 +282,7 @@ const Test tests[] = {
     EACH(test_listen_each_shares_port),
     EACH(test_serve_spreads_connections),
     EACH(test_serve_session_fails),
+    EACH(test_serve_canceled_hands_over_what_has_connected),
 };
 
 }  // namespace

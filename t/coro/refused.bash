@@ -12,19 +12,19 @@ X
 refused "a loop that is copied" "deleted" <<'X'
     relev::loop copy(l);
 X
-refused "a task that is stored" "deleted" <<'X'
+refused "a task that is stored" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         co_await stored;
     };
 X
-refused "a task that is moved" "deleted" <<'X'
+refused "a task that is moved" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         co_await std::move(stored);
     };
 X
-refused "a stored task in with_timeout" "deleted" <<'X'
+refused "a stored task in with_timeout" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         co_await relev::with_timeout(1s, std::move(stored));
@@ -59,13 +59,13 @@ refused "spawn with an argument that has to be moved" "pass std::move" <<'X'
         });
     };
 X
-refused "a stored task in when_all" "deleted" <<'X'
+refused "a stored task in when_all" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         co_await relev::when_all(std::move(stored));
     };
 X
-refused "a stored task in nothrow" "deleted" <<'X'
+refused "a stored task in nothrow" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         (void)co_await relev::nothrow(stored);
@@ -76,4 +76,36 @@ refused "nothrow of a named operation" "static assertion|no matching" <<'X'
         auto op = relev::sleep_for(1s);
         (void)co_await relev::nothrow(op);
     };
+X
+# Scopes and groups, as tasks, are awaited where they are made: not twice.
+for made in "with_timeout(1s, f())" "try_for(1s, f())" "shielded(f())" \
+    "with_stop(std::stop_token(), f())" "when_all(f(), f())" \
+    "when_any(f(), f())" "nothrow(f())" \
+    "nothrow(relev::with_timeout(1s, f()))"; do
+    for how in stored "std::move(stored)"; do
+        refused "$made, as $how" "await the call itself" <<X
+    auto f = []() -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> {
+        auto stored = relev::$made;
+        (void)co_await $how;
+    };
+X
+    done
+done
+# Issue 20, A1: what g++ 12 would destroy twice.
+refused_by_old_gcc "an aggregate as a parameter" "give the type" <<'X'
+    auto f = [](int, job) -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> { co_await f(1, job{1, "a"}); };
+X
+refused_by_old_gcc "an aggregate as a moved parameter" "give the type" <<'X'
+    auto f = [](job&&) -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> { co_await f({1, "a"}); };
+X
+refused_by_old_gcc "a push of an aggregate" "give the type" <<'X'
+    relev::channel<job> c(1);
+    auto outer = [&]() -> relev::task<> { co_await c.push({1, "a"}); };
+X
+refused_by_old_gcc "an aggregate for another loop" "give the type" <<'X'
+    auto f = [](const job&) -> relev::task<> { co_return; };
+    auto outer = [&]() -> relev::task<> { co_await on(l, f, job{1, "a"}); };
 X

@@ -59,6 +59,63 @@ void test_request_keep_alive(void**)
     assert_true(r.keep_alive);
     http::parse("GET / HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n", r);
     assert_false(r.keep_alive);
+    http::parse("GET / HTTP/1.1\r\nHost: b\r\nConnection: TE , Close\r\n\r\n",
+                r);
+    assert_false(r.keep_alive);
+    http::parse(
+        "GET / HTTP/1.0\r\nConnection: TE\r\n"
+        "Connection: keep-alive, TE\r\n\r\n",
+        r);
+    assert_true(r.keep_alive);
+}
+
+// Issue 20, A25: a proxy may send the absolute-form.
+void test_request_with_absolute_form_has_its_path(void**)
+{
+    const std::string h = " HTTP/1.1\r\nHost: b\r\n\r\n";
+    const char* const forms[][2] = {{"http://b/a?x=http://c", "/a?x=http://c"},
+                                    {"HTTP://b:80/", "/"},
+                                    {"http://b", "/"},
+                                    {"/http://b", "/http://b"}};
+    for (auto& form : forms) {
+        http::request r;
+        std::string text = std::string("GET ") + form[0] + h;
+        assert_true(http::parse(text, r) == parsed::complete);
+        assert_true(r.path == form[1]);
+    }
+    assert_true(how("GET http:///a" + h) == parsed::bad);
+    assert_true(how("GET ftp://b/a" + h) == parsed::bad);
+}
+
+// Issue 20, A25: empty lines before a request are skipped (RFC 9112, 2.2).
+void test_request_after_empty_lines_is_read(void**)
+{
+    http::request r;
+    std::string text = std::string("\r\n\r\n") + plain;
+    assert_true(http::parse(text, r) == parsed::complete);
+    assert_true(r.path == "/a");
+    assert_int_equal(r.size, text.size());
+    assert_true(how("\r\n\r\n") == parsed::incomplete);
+    assert_true(how("\r") == parsed::incomplete);
+    std::string many;
+    while (many.size() < http::head_limit) many += "\r\n";
+    assert_true(how(many) == parsed::bad);
+}
+
+// Issue 20, A25: a client may send the body only after 100 Continue.
+void test_request_that_expects_continue_is_told(void**)
+{
+    std::string text =
+        "PUT / HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n"
+        "Expect: 100-Continue\r\n\r\n";
+    http::request r;
+    assert_true(http::parse(text, r) == parsed::incomplete);
+    assert_true(r.expects_continue);
+    text += "ab";
+    assert_true(http::parse(text, r) == parsed::complete);
+    assert_false(r.expects_continue);
+    http::parse("GET / HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\n\r\n", r);
+    assert_false(r.expects_continue);  // it has no body
 }
 
 // What is no request.
@@ -98,6 +155,9 @@ const Test tests[] = {
     ONCE(test_request_in_parts_is_incomplete),
     ONCE(test_request_with_body_waits_for_it),
     ONCE(test_request_keep_alive),
+    ONCE(test_request_with_absolute_form_has_its_path),
+    ONCE(test_request_after_empty_lines_is_read),
+    ONCE(test_request_that_expects_continue_is_told),
     ONCE(test_bad_request_is_refused),
 };
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <limits>
 
 #include "coro_help.hh"
 
@@ -77,17 +78,108 @@ task<> ticks()
     unsigned sum = 0;
     while (sum < 5) sum += co_await tick.next();
     assert_true(std::chrono::steady_clock::now() - begin >= 8ms);
-    // A loop that is late ticks once: so each tick gets an iteration.
     for (int i = 0; i < 5; ++i) co_await sleep_for(3ms);
-    assert_true(co_await tick.next() >= 2);
+    assert_true(co_await tick.next() >= 7);
 }
 void test_interval_counts_ticks(void**) { run_clean(ticks); }
+
+// Issue 20, A19: a loop that is late loses no tick, and stays in step.
+task<> late_ticks()
+{
+    auto clock = [] { return std::chrono::steady_clock::now(); };
+    auto before = clock();
+    interval tick(2ms);
+    auto after = clock();
+    unsigned sum = 0;
+    for (int i = 0; i < 4; ++i) {
+        std::this_thread::sleep_for(7ms);
+        auto least = (clock() - after) / 2ms;
+        sum += co_await tick.next();
+        assert_in_range(sum, least, (clock() - before) / 2ms);
+    }
+}
+void test_interval_late_loses_no_tick(void**) { run_clean(late_ticks); }
+
+// Issue 20, A18: what could never happen is refused.
+template <class Make>
+int refused(Make make)
+{
+    try {
+        make();
+    } catch (const std::system_error& error) {
+        assert_true(error.code().category() == std::generic_category());
+        return error.code().value();
+    }
+    return 0;
+}
+
+template <class T>
+task<> makes_refused(T value, int error)
+{
+    constexpr bool is_number = std::is_same_v<T, int>;
+    assert_int_equal(refused([&] {
+                         if constexpr (is_number) signal_set{SIGUSR1, value};
+                         else interval{std::chrono::duration<T>(value)};
+                     }),
+                     error);
+    co_return;
+}
+void test_refused_source_throws(void**)
+{
+    for (int signum : {0, -1, SIGKILL, SIGSTOP, 32, 65, 1000})
+        run_clean(makes_refused<int>, signum, EINVAL);
+    for (double every : {0., -1., std::numeric_limits<double>::quiet_NaN()})
+        run_clean(makes_refused<double>, every, EINVAL);
+    run_clean(makes_refused<int>, SIGUSR2, 0);
+    run_clean(makes_refused<double>, 1e-9, 0);
+}
+
+// The same for a process outside the default loop, and for one that is no child
+// or whose end was read.
+task<> makes_process(pid_t pid, int error)
+{
+    assert_int_equal(refused([=] { process p(pid); }), error);
+    co_return;
+}
+void test_refused_process_throws(void**)
+{
+    pid_t pid = fork();
+    if (pid == 0) _exit(0);
+    run_clean(makes_process, pid, EINVAL);
+    struct ev_loop* raw = loop_default(0);
+    {
+        loop l(adopt, raw);
+        l.run(makes_process(pid, 0));
+        l.run(makes_process(-2, EINVAL));
+        l.run(makes_process(1, ECHILD));
+        waitpid(pid, nullptr, 0);
+        l.run(makes_process(pid, ECHILD));
+    }
+    ev_loop_destroy(raw);
+}
+
+// Issue 20, A15: only a task can make a source.
+void test_source_outside_of_task_throws(void**)
+{
+    loop l(flags());
+    auto error = "relev: a task must make a source";
+    auto all = {thrown_by([] { interval tick(1ms); }),
+                thrown_by([] { signal_set s{SIGUSR1}; }),
+                thrown_by([] { process p(1); }),
+                thrown_by([] { path_watch f("/"); })};
+    for (const std::string& text : all)
+        assert_string_equal(text.c_str(), error);
+}
 
 const Test tests[] = {
     EACH(test_signal_between_awaits_is_kept),
     ONCE(test_process_that_ended_is_kept),
     EACH(test_path_changed_delivers_attributes),
     EACH(test_interval_counts_ticks),
+    EACH(test_interval_late_loses_no_tick),
+    EACH(test_refused_source_throws),
+    EACH(test_refused_process_throws),
+    EACH(test_source_outside_of_task_throws),
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <sys/wait.h>
 
+#include <limits>
+
 #include "coro_help.hh"
 
 using namespace relev;
@@ -219,6 +221,28 @@ void test_embed_sweeps_other_loop(void**)
     assert_true(got);
 }
 
+// Issue 20, A18: a watcher that could never be called is refused.
+void test_refused_watcher_throws(void**)
+{
+    loop l(flags());
+    auto no = [] {};
+    std::chrono::duration<double> never(
+        std::numeric_limits<double>::quiet_NaN());
+    for (const std::string& text : {thrown_by([&] {
+                                        on_signal w{l, SIGKILL, no};
+                                    }),
+                                    thrown_by([&] {
+                                        on_child w{l, getpid(), no};
+                                    }),
+                                    thrown_by([&] {
+                                        on_timer w{l, never, no};
+                                    }),
+                                    thrown_by([&] {
+                                        on_periodic w{l, never, never, no};
+                                    })})
+        assert_non_null(strstr(text.c_str(), "Invalid argument"));
+}
+
 const Test tests[] = {
     EACH(test_watcher_lives_in_its_scope_is_active),
     EACH(test_io_readable_delivers_events),
@@ -233,6 +257,7 @@ const Test tests[] = {
     EACH(test_adopted_loop_left_has_no_watcher),
     EACH(test_async_sent_from_thread_is_called),
     ONCE(test_embed_sweeps_other_loop),
+    EACH(test_refused_watcher_throws),
 };
 
 }  // namespace

@@ -102,17 +102,86 @@ check_http()
 
     start hello_http 0 2
     connect
-    answers "$client" "GET / $host\r\n" "200 OK"
-    for i in {1..50}; do many+="GET / $host\r\n"; done
+    # shellcheck disable=SC2059
+    printf "PUT / ${host}Content-Length: 2\r\nExpect: 100-continue\r\n\r\n" \
+        >&"$client"
+    [ "$(status "$client")" = "100 Continue" ] ||
+        fail "hello_http: no 100 Continue"
+    answers "$client" "ab\r\nGET http://here/ $host\r\n" \
+        "405 Method Not Allowed"
+    [ "$(status "$client")" = "200 OK" ] || fail "hello_http: absolute-form"
+    hang_up "$client"
+    (on_libev "$tmp/hello_http" "$port") >"$tmp/second.log" 2>&1 &&
+        fail "hello_http: a second instance starts"
+    grep -q "Address already in use" "$tmp/second.log" ||
+        fail_with_log "$tmp/second.log" "hello_http: a second instance"
+    echo "hello_http: it knows 100 Continue, and fails if the port is in use"
+    finish hello_http
+    check_http_ends
+}
+
+# At SIGTERM requests wait on a connection that is served, and on others that
+# nobody has accepted.
+check_http_ends()
+{
+    local i n many='' request='GET / HTTP/1.1\r\nHost: here\r\n\r\n' queue=()
+    start hello_http 0 2
+    connect
+    answers "$client" "$request" "200 OK"
+    queue+=("$client")
+    kill -STOP "$server"
+    for i in {1..50}; do many+=$request; done
     # In one piece: bash writes each line by itself.
     # shellcheck disable=SC2059
     printf "$many" >"$tmp/many"
     cat "$tmp/many" >&"$client"
-    finish hello_http
-    for i in {1..50}; do
-        n=$(status "$client") && [ "$n" = "200 OK" ] ||
-            fail "hello_http: answer $i after SIGTERM: $n"
+    for i in {1..20}; do
+        connect
+        # shellcheck disable=SC2059
+        printf "$request" >"$tmp/many"
+        cat "$tmp/many" >&"$client"
+        queue+=("$client")
     done
-    hang_up "$client"
+    kill -TERM "$server"
+    kill -CONT "$server"
+    gone "$server" || fail "hello_http ignores SIGTERM"
+    for i in {0..20}; do
+        cat <&"${queue[i]}" >"$tmp/answers" || fail "hello_http: reset"
+        n=$(grep -c "200 OK" "$tmp/answers")
+        [ "$n" = $((i ? 1 : 50)) ] ||
+            fail "hello_http: $n answers on connection $i after SIGTERM"
+        n=$(grep -c "^Connection: close" "$tmp/answers")
+        [ "$n" = 1 ] || fail "hello_http: $n answers say that they are the last"
+    done
+    hang_up "${queue[@]}"
     echo "hello_http: what arrived before SIGTERM is answered"
+}
+
+# The seventh program of relev_coroutines(7), with another port and limit, ends
+# though a client sends requests and reads no answer.
+check_tutorial_server()
+{
+    local source=$tmp/tutorial.cpp before='' now same=0
+    sed -n '/@example http.cc/,/^\.Ed/p' "$top/man/relev_coroutines.7" |
+        sed -e '/^\./d' -e 's/\\e/\\/g' -e 's/\\&//g' -e 's/htons(8080)/0/' \
+            -e 's/try_for(5s/try_for(1s/' >"$source"
+    build tutorial "$source" "$cxx" -std=c++20
+    spawn "$tmp/tutorial.log" "$tmp/tutorial"
+    server=$pid
+    port=$(listening_port "$server") || fail "tutorial does not listen"
+    connect
+    yes $'GET / HTTP/1.1\r\nHost: here\r\n\r' >&"$client" 2>"$tmp/yes.log" &
+    pid=$!
+    # Until the server waits for the client: nothing is sent any more.
+    while [ "$same" -lt 10 ] && alive "$pid"; do
+        now=$(grep wchar "/proc/$pid/io" 2>/dev/null)
+        [ "$now" = "$before" ] && same=$((same + 1)) || same=0
+        before=$now
+        sleep 0.02
+    done
+    finish tutorial
+    kill "$pid" 2>/dev/null
+    wait "$pid"
+    hang_up "$client"
+    echo "tutorial: its server ends though a client does not read"
 }

@@ -265,6 +265,7 @@ check_echo coro_echo
 check_chat
 check_crawl
 check_http
+check_tutorial_server
 check_threads
 check_cron
 check_supervisor supervisor
