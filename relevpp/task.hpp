@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "detail/frames.hpp"
+#include "detail/refused.hpp"
 #include "detail/result.hpp"
 
 namespace relev {
@@ -18,30 +19,6 @@ template <class T = void>
 class task;
 
 namespace detail {
-
-// g++ 12 destroys a closure in a co_await expression twice.
-#if defined __GNUC__ && !defined __clang__ && __GNUC__ < 13
-inline constexpr bool closures_are_destroyed_twice = true;
-#else
-inline constexpr bool closures_are_destroyed_twice = false;
-#endif
-
-// So it does with an aggregate that is made there by braces: by `job{1, "a"}`,
-// not by a constructor. Whether it is passed by value or by reference does not
-// matter. T is what a parameter is declared as.
-template <class T>
-consteval bool is_destroyed_twice()
-{
-    if constexpr (closures_are_destroyed_twice
-                  && !std::is_lvalue_reference_v<T>)
-        return std::is_aggregate_v<std::remove_reference_t<
-                   T>> && !std::is_trivially_destructible_v<std::remove_reference_t<T>>;
-    else return false;
-}
-
-// False when a template is used that must not be.
-template <class T>
-inline constexpr bool never = false;
 
 template <class T>
 struct promise;

@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <limits>
 
 #include "coro_help.hh"
 
@@ -243,44 +242,6 @@ void test_descriptor_closed_waiters_get_error(void**)
     }
 }
 
-// Issue 20, A18: what could never happen is refused, as libev 4.33 would abort.
-using real = std::chrono::duration<double>;
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-task<> awaits_refused(pid_t pid)
-{
-    using wall_time = std::chrono::time_point<std::chrono::system_clock, real>;
-    for (int signum : {0, -1, SIGKILL, 1000}) {
-        auto got = co_await nothrow(relev::signal(signum));
-        assert_int_equal(got.error().value(), EINVAL);
-    }
-    auto status = co_await nothrow(child(pid));  // not in the default loop
-    assert_int_equal(status.error().value(), EINVAL);
-    std::error_code error = co_await nothrow(sleep_for(real(nan)));
-    assert_int_equal(error.value(), EINVAL);
-    error = co_await nothrow(sleep_until(wall_time(real(nan))));
-    assert_int_equal(error.value(), EINVAL);
-}
-void test_refused_operation_throws(void**)
-{
-    pid_t pid = fork();
-    if (pid == 0) _exit(0);
-    run_clean(awaits_refused, pid);
-    waitpid(pid, nullptr, 0);
-}
-
-// Issue 20, low: the first time that a clock has is long past.
-template <class Clock>
-task<> until_min()
-{
-    co_await sleep_until(Clock::time_point::min());
-}
-void test_sleep_until_first_time_ends_at_once(void**)
-{
-    run_clean(until_min<std::chrono::steady_clock>);
-    run_clean(until_min<std::chrono::system_clock>);
-}
-
 const Test tests[] = {
     EACH(test_readable_waits_for_data),
     EACH(test_writable_is_ready_at_once),
@@ -295,8 +256,6 @@ const Test tests[] = {
     EACH(test_descriptor_awaited_often_delivers_each),
     EACH(test_descriptor_moved_still_works),
     EACH(test_descriptor_closed_waiters_get_error),
-    EACH(test_refused_operation_throws),
-    EACH(test_sleep_until_first_time_ends_at_once),
 };
 
 }  // namespace
