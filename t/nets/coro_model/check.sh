@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Random programs of tasks, scopes, nurseries and channels, on a model of them
+# in plain C++ and with relev.hpp: same results, same order, nothing left.
+#
+# A program is disturbed at a random step or time: by a stop, by an error of a
+# callback, or by ev_break. Time is virtual. A program that fails is printed as
+# small as it can be made, with both traces: the statements in the order in
+# which they ended, each with its outcome (v value, c canceled, t timed out,
+# s stopped, x closed, e error; 0 is the whole run, d deadlock, m the callback).
+#
+# Usage: check.sh    $SEEDS programs (2500) from $FIRST on (0). Prints TAP.
+#        check.sh SEED    one program, with both traces
+# Environment: BUILD, the build directory; LIBRARY, another library to test;
+# HEADERS, where another relev.hpp is; SHOW, how many failures are printed.
+
+# shellcheck source=t/harness/net.bash
+. "$(dirname "$0")/../../harness/net.bash" coro_model
+here=$top/t/nets/coro_model
+headers=${HEADERS:-$top}
+seeds=${SEEDS:-2500} first=${FIRST:-0}
+sanitized="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+build_with() # NAME COMPILER FLAG...
+{
+    local name=$1 compiler=$2
+    shift 2
+    "$compiler" -std=c++20 -O1 -g -Wall -Wextra -I"$headers" -I"$build" \
+        "$@" "$here/driver.cc" "$here/clock.cc" -o "$out/$name" "$library" \
+        -Wl,-rpath,"$(dirname "$library")" -lpthread
+}
+
+play() # NAME FIRST COUNT
+{
+    timeout 3000 "$out/$1" "$2" "$3" >"$tmp/$1" 2>"$tmp/$1.err"
+    local status=$?
+    result $status "test_coro_programs_of_$1_do_as_the_model"
+    cat "$tmp/$1"
+    [ $status = 0 ] || head -n 50 "$tmp/$1.err" | sed 's/^/# /'
+}
+
+build_with gcc g++ >"$out/log" 2>&1
+compiled $? test_coro_model_compiles
+if [ $# -gt 0 ]; then
+    "$out/gcc" -v "$1"
+    exit
+fi
+play gcc "$first" "$seeds"
+if command -v clang++ >/dev/null; then
+    # shellcheck disable=SC2086
+    build_with clang_sanitized clang++ $sanitized -fno-sanitize=function \
+        >"$out/log" 2>&1
+    compiled $? test_coro_model_compiles_sanitized
+    play clang_sanitized $((first + seeds)) $((seeds / 2))
+else
+    echo "# no clang++"
+fi
+echo "1..$count"
+exit $((failed > 0))
