@@ -13,7 +13,8 @@
 # Usage: check.sh    $SEEDS programs (2500) from $FIRST on (0). Prints TAP.
 #        check.sh SEED    one program, with both traces
 # Environment: BUILD, the build directory; LIBRARY, another library to test;
-# HEADERS, where another relev.hpp is; SHOW, how many failures are printed.
+# HEADERS, where another relev.hpp is; SHOW, how many failures are printed;
+# PATIENCE, the seconds after which a program on several loops hangs (60).
 
 # shellcheck source=t/harness/net.bash
 . "$(dirname "$0")/../../harness/net.bash" coro_model

@@ -29,7 +29,7 @@ void advance(long ticks) { begun = clock_at += ticks * tick; }
 // if a timer is farther than that.
 static int waited(double seconds)
 {
-    constexpr double longer_than_all_programs = 1e6;
+    constexpr double longer_than_all_programs = 3e5;
     if (seconds < 0
         || double(clock_at - begun) > 1e9 * longer_than_all_programs) {
         begun = clock_at;

@@ -167,7 +167,7 @@ int in_child(bool quiet, F f)
     pid_t pid = fork();
     if (pid == 0) {
         if (quiet && !freopen("/dev/null", "w", stderr)) _exit(1);
-        limit_cpu(900);
+        limit_cpu(3000);
         virtual_time::on = true;
         int status = f();
         fflush(stdout);
@@ -203,7 +203,7 @@ unsigned play_all(unsigned first, unsigned end)
     for (*seed = first; *seed < end; ++*seed) {
         int status = in_child(true, [&] {
             for (; *seed < end; ++*seed) {
-                limit_cpu(900);
+                limit_cpu(3000);
                 if (!passes(generator(*seed).make(), false)) return 1;
             }
             return 0;
