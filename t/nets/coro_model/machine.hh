@@ -160,6 +160,7 @@ public:
         return true;
     }
 
+    bool is_posted() const { return stopping || !posts_.empty(); }
     bool has_work() const
     {
         return !later_.empty() || !timers_.empty() || held;
