@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <utility>
 
 #include "program.hh"
 
