@@ -61,7 +61,7 @@ task<> write_all(descriptor& d, std::string_view data)
 // Also when it is canceled, it reads what has arrived already.
 task<next> read_request(client& c, http::request& r)
 {
-    for (bool told = false;;) {
+    for (bool continued = false;;) {
         bool ends = stopping;
         if (ends)
             while (c.in.size() < 1000000 && receive(c) > 0) continue;
@@ -74,7 +74,7 @@ task<next> read_request(client& c, http::request& r)
                      || (ends && parse(rest, after) != http::parsed::complete);
             co_return next::request;
         }
-        if (r.expects_continue && !std::exchange(told, true))
+        if (r.expects_continue && !std::exchange(continued, true))
             co_await write_all(c.d, "HTTP/1.1 100 Continue\r\n\r\n");
 
         bool late = static_cast<bool>(co_await nothrow(c.d.readable()));

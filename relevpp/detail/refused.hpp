@@ -20,10 +20,10 @@ inline constexpr bool closures_are_destroyed_twice = false;
 template <class T>
 consteval bool is_destroyed_twice()
 {
+    using V = std::remove_reference_t<T>;
     if constexpr (closures_are_destroyed_twice
                   && !std::is_lvalue_reference_v<T>)
-        return std::is_aggregate_v<std::remove_reference_t<
-                   T>> && !std::is_trivially_destructible_v<std::remove_reference_t<T>>;
+        return std::is_aggregate_v<V> && !std::is_trivially_destructible_v<V>;
     else return false;
 }
 
