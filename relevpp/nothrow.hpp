@@ -97,7 +97,10 @@ public:
     {
         using R = decltype(op_.await_resume());
         std::error_code failure = op_.failure();
-        if constexpr (std::is_void_v<R>) {
+        if constexpr (requires { op_.left(); }) {  // it has run a task
+            if (failure) return relev::result<R>(failure);
+            return relev::result<R>(op_.left());
+        } else if constexpr (std::is_void_v<R>) {
             return failure;
         } else {
             if (failure) return relev::result<R>(failure);

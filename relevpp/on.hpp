@@ -225,6 +225,8 @@ public:
         return std::make_error_code(std::errc::operation_canceled);
     }
 
+    result<T>& left() noexcept { return call_->left; }
+
     T await_resume()
     {
         throw_if_canceled();

@@ -256,10 +256,31 @@ void test_on_both_ways_at_a_time(void**)
     run_clean(many, std::ref(t));
 }
 
+task<> fails(std::errc code)
+{
+    co_await yield();
+    if (code != std::errc()) throw std::system_error(make_error_code(code));
+}
+task<> asks_how_it_ended(other_thread& t)
+{
+    auto ended = co_await nothrow(on(t.l, fails, std::errc()));
+    assert_true(ended.has_value());
+    ended = co_await nothrow(on(t.l, fails, std::errc::broken_pipe));
+    assert_true(ended.error() == std::errc::broken_pipe);
+}
+
+// Issue 20: nothrow loses no error of a task that delivers nothing.
+void test_on_nothrow_delivers_error(void**)
+{
+    other_thread t;
+    run_clean(asks_how_it_ended, std::ref(t));
+}
+
 const Test tests[] = {
     EACH(test_on_runs_in_other_thread),
     EACH(test_on_delivers_result),
     EACH(test_on_error_comes_back),
+    EACH(test_on_nothrow_delivers_error),
     EACH(test_on_cancel_travels),
     EACH(test_on_in_canceled_scope_does_not_start),
     EACH(test_on_other_loop_is_stopped),
