@@ -71,6 +71,7 @@ debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
 headers = ev.h ev++.h relev.h relev.hpp $(if $(filter yes,$(LIBEVENT)),event.h)
 header_parts = $(wildcard $(top)/relevpp/*.hpp)
 detail_parts = $(wildcard $(top)/relevpp/detail/*.hpp)
+net_parts = $(wildcard $(top)/relevpp/net/*.hpp)
 
 ifndef unconfigured
 
@@ -176,10 +177,12 @@ install: all
 	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
 	    "$(DESTDIR)$(cmake)"
 	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
-	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail"
+	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail" \
+	    "$(DESTDIR)$(includedir)/relevpp/net"
 	@$(INSTALL) -m 644 $(header_parts) "$(DESTDIR)$(includedir)/relevpp"
 	@$(INSTALL) -m 644 $(detail_parts) \
 	    "$(DESTDIR)$(includedir)/relevpp/detail"
+	@$(INSTALL) -m 644 $(net_parts) "$(DESTDIR)$(includedir)/relevpp/net"
 ifeq ($(STATIC),yes)
 	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif

@@ -13,12 +13,11 @@
 namespace relev {
 namespace detail {
 
-class direction_op;
-
-// One of the two watchers of a descriptor.
-class direction : pinned {
+// One of the two watchers of a descriptor, and the Op that waits for it.
+template <class Op>
+class basic_direction : pinned {
 public:
-    direction(int fd, int mask) noexcept
+    basic_direction(int fd, int mask) noexcept
     {
         w_.active = w_.pending = w_.priority = 0;
         w_.data = this;
@@ -26,7 +25,7 @@ public:
         w_.fd = fd;
         w_.events = mask | EV__IOFDSET;
     }
-    ~direction() { detach(); }
+    ~basic_direction() { detach(); }
 
     // Who waits gets an error.
     void detach() noexcept
@@ -40,7 +39,7 @@ public:
         loop_ = nullptr;
     }
 
-    void wait(direction_op& op, loop& l) noexcept
+    void wait(Op& op, loop& l) noexcept
     {
         assert(!waiting_ && "two tasks wait for the same event");
         waiting_ = &op;
@@ -50,8 +49,14 @@ public:
 
     void leave() noexcept { waiting_ = nullptr; }
 
+    bool is_awaited() const noexcept { return waiting_ != nullptr; }
+    bool is_active() const noexcept { return w_.active != 0; }
+
 private:
-    inline void end_wait() noexcept;
+    void end_wait() noexcept
+    {
+        if (Op* op = std::exchange(waiting_, nullptr)) op->closed();
+    }
 
     void start(loop& l) noexcept
     {
@@ -64,12 +69,24 @@ private:
         ev_io_start(l.raw(), &w_);
     }
 
-    static void fired(struct ev_loop* raw, ev_io* w, int revents);
+    static void fired(struct ev_loop* raw, ev_io* w, int revents)
+    {
+        auto& self = *static_cast<basic_direction*>(w->data);
+        if (Op* op = std::exchange(self.waiting_, nullptr))
+            op->complete(revents);
+        else ev_io_stop(raw, w);
+    }
 
+protected:
     ev_io w_;
-    direction_op* waiting_ = nullptr;
+
+private:
+    Op* waiting_ = nullptr;
     loop* loop_ = nullptr;  // where it was started last
 };
+
+class direction_op;
+using direction = basic_direction<direction_op>;
 
 class direction_op final : public operation {
 public:
@@ -122,19 +139,6 @@ private:
     const char* name_;
     bool failed_ = false;
 };
-
-inline void direction::end_wait() noexcept
-{
-    if (direction_op* op = std::exchange(waiting_, nullptr)) op->closed();
-}
-
-inline void direction::fired(struct ev_loop* raw, ev_io* w, int revents)
-{
-    direction& self = *static_cast<direction*>(w->data);
-    if (direction_op* op = std::exchange(self.waiting_, nullptr))
-        op->complete(revents);
-    else ev_io_stop(raw, w);
-}
 
 }  // namespace detail
 

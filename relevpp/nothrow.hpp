@@ -97,7 +97,9 @@ public:
     {
         using R = decltype(op_.await_resume());
         std::error_code failure = op_.failure();
-        if constexpr (requires { op_.left(); }) {  // it has run a task
+        if constexpr (requires { op_.partial(); }) {  // it has done a part
+            return op_.partial();
+        } else if constexpr (requires { op_.left(); }) {  // it has run a task
             if (failure) return relev::result<R>(failure);
             return relev::result<R>(op_.left());
         } else if constexpr (std::is_void_v<R>) {

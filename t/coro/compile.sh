@@ -28,7 +28,7 @@ result()
 headers_compile()
 {
     local part
-    for part in "$top"/relev{,pp/*,pp/detail/*}.hpp; do
+    for part in "$top"/relev{,pp/*,pp/detail/*,pp/net/*}.hpp; do
         echo "#include \"$part\""
         "$@" "${strict[@]}" -x c++ - <<<"#include \"$part\"
             int main() { return 0; }" || return

@@ -18,7 +18,7 @@ tree_is_complete()
     cd "$tmp/prefix" && {
         printf 'include/%s\n' {ev,ev++,event,relev}.h
         printf 'include/%s\n' relev.hpp
-        (cd "$tmp/src" && printf 'include/%s\n' relevpp/{,detail/}*.hpp)
+        (cd "$tmp/src" && printf 'include/%s\n' relevpp/{,detail/,net/}*.hpp)
         echo bin/relev-debug
         printf 'lib/%s\n' libev.a libev.so libev.so.4 libev.so.4.0.0 \
             relev-debug/libev.so.4 pkgconfig/libev.pc \

@@ -118,7 +118,7 @@ files_are_complete()
         files_of librelev-dev | diff - <(printf '%s\n' \
             usr/include/{{ev++,ev,relev}.h,relev.hpp} \
             $(cd "$tmp/src" &&
-                printf 'usr/include/%s\n' relevpp/{,detail/}*.hpp | sort) \
+                printf 'usr/include/%s\n' relevpp/{,detail/,net/}*.hpp | sort) \
             $lib/cmake/libev/libev-config{-version,}.cmake $lib/libev.a \
             $lib/libev.so $lib/pkgconfig/libev.pc $(pages | grep -v /man1/ |
                 comm -23 - <(pages_of_event_h))) &&

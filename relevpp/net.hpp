@@ -1,0 +1,11 @@
+// Sockets and pipes: addresses, streams, connect, listeners. Not included by
+// relev.hpp.
+
+#ifndef RELEVPP_NET_HPP
+#define RELEVPP_NET_HPP
+
+#include "net/byte_stream.hpp"
+#include "net/connect.hpp"
+#include "net/listener.hpp"
+
+#endif

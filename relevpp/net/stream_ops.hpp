@@ -1,0 +1,219 @@
+// The operations of class stream.
+
+#ifndef RELEVPP_NET_STREAM_OPS_HPP
+#define RELEVPP_NET_STREAM_OPS_HPP
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "buffer.hpp"
+#include "transfer.hpp"
+
+namespace relev::detail {
+
+// Reads, and notes whether that took all there was.
+inline ssize_t read_from(side& s, void* to, std::size_t size) noexcept
+{
+    ssize_t got = read_once(s.fd(), to, size);
+    s.set_drained(got && got != static_cast<ssize_t>(size));
+    return got;
+}
+
+class read_some_op final : public transfer_of<read_some_op> {
+public:
+    read_some_op(side& s, buffer into, place where) noexcept
+        : transfer_of(s, "stream::read_some", where), into_(into)
+    {
+    }
+
+    [[gnu::always_inline]] std::size_t await_resume() const
+    {
+        throw_if_failed();
+        return got_;
+    }
+
+private:
+    friend transfer_of;
+
+    bool must_wait() const noexcept { return side_.is_drained(); }
+    bool try_now() noexcept
+    {
+        ssize_t got = read_from(side_, into_.data(), into_.size());
+        if (got < 0) return failed();
+        got_ = static_cast<std::size_t>(got);
+        return true;
+    }
+
+    buffer into_;
+    std::size_t got_ = 0;
+};
+
+class write_some_op final : public transfer_of<write_some_op> {
+public:
+    write_some_op(side& s, const_buffer from, place where) noexcept
+        : transfer_of(s, "stream::write_some", where), from_(from)
+    {
+    }
+
+    [[gnu::always_inline]] std::size_t await_resume() const
+    {
+        throw_if_failed();
+        return put_;
+    }
+
+private:
+    friend transfer_of;
+
+    bool try_now() noexcept
+    {
+        ssize_t put = write_once(fd(), from_.data(), from_.size());
+        if (put < 0) return failed();
+        put_ = static_cast<std::size_t>(put);
+        return true;
+    }
+
+    const_buffer from_;
+    std::size_t put_ = 0;
+};
+
+// An operation of several system calls: nothrow delivers how far it came.
+template <class Self>
+class long_transfer : public transfer_of<Self> {
+public:
+    relev::partial partial() const noexcept { return {this->failure(), done_}; }
+
+protected:
+    using transfer_of<Self>::transfer_of;
+    long_transfer(long_transfer&&) = default;
+    ~long_transfer() = default;
+
+    std::size_t done_ = 0;
+};
+
+class read_exactly_op final : public long_transfer<read_exactly_op> {
+public:
+    read_exactly_op(side& s, buffer into, place where) noexcept
+        : long_transfer(s, "stream::read_exactly", where), into_(into)
+    {
+    }
+
+    [[gnu::always_inline]] void await_resume() const { throw_if_failed(); }
+
+private:
+    friend transfer_of;
+
+    bool must_wait() const noexcept
+    {
+        return side_.is_drained() && into_.size();
+    }
+    bool try_now() noexcept
+    {
+        buffer rest = into_.after(done_);
+        if (!rest.size()) return true;
+        ssize_t got = read_from(side_, rest.data(), rest.size());
+        if (got < 0) return failed();
+        if (got == 0) return end_with(stream_errc::end);
+        done_ += static_cast<std::size_t>(got);
+        return done_ == into_.size();
+    }
+
+    buffer into_;
+};
+
+class write_all_op final : public long_transfer<write_all_op> {
+public:
+    write_all_op(side& s, const_buffer from, place where) noexcept
+        : long_transfer(s, "stream::write_all", where), from_(from)
+    {
+    }
+
+    [[gnu::always_inline]] void await_resume() const { throw_if_failed(); }
+
+private:
+    friend transfer_of;
+
+    bool try_now() noexcept
+    {
+        const_buffer rest = from_.after(done_);
+        if (!rest.size()) return true;
+        ssize_t put = write_once(fd(), rest.data(), rest.size());
+        if (put < 0) return failed();
+        done_ += static_cast<std::size_t>(put);
+        return done_ == from_.size();
+    }
+
+    const_buffer from_;
+};
+
+class read_until_op final : public transfer_of<read_until_op> {
+public:
+    read_until_op(side& s, std::string& into, std::string_view delimiter,
+                  std::size_t at_most, place where) noexcept
+        : transfer_of(s, "stream::read_until", where),
+          into_(into),
+          delimiter_(delimiter),
+          at_most_(at_most)
+    {
+    }
+
+    [[gnu::always_inline]] std::size_t await_resume() const
+    {
+        throw_if_failed();
+        return found_;
+    }
+
+private:
+    friend transfer_of;
+
+    bool must_wait() noexcept { return side_.is_drained() && !has_ended(); }
+    bool try_now() noexcept
+    {
+        while (!has_ended()) {
+            char chunk[4096];
+            std::size_t room = at_most_ - into_.size();
+            if (room > sizeof chunk) room = sizeof chunk;
+            if (!reserve(room)) return end_with(std::errc::not_enough_memory);
+            ssize_t got = read_from(side_, chunk, room);
+            if (got < 0) return failed();
+            if (got == 0) return end_with(stream_errc::end);
+            into_.append(chunk, static_cast<std::size_t>(got));
+            if (static_cast<std::size_t>(got) < room) return has_ended();
+        }
+        return true;
+    }
+
+    // Before the read, so that nothing that was read is lost.
+    bool reserve(std::size_t more) noexcept
+    {
+        bool has = true;
+        guarded([&] { into_.reserve(into_.size() + more); },
+                [&] { has = false; });
+        return has;
+    }
+
+    // The delimiter is there, or cannot come any more.
+    bool has_ended() noexcept
+    {
+        if (found_ || error_) return true;
+        if (delimiter_.empty()) return end_with(std::errc::invalid_argument);
+        std::size_t begin = std::string_view(into_).find(delimiter_, from_);
+        if (begin != into_.npos && begin + delimiter_.size() <= at_most_) {
+            found_ = begin + delimiter_.size();
+            return true;
+        }
+        if (into_.size() >= at_most_) return end_with(stream_errc::too_long);
+        if (into_.size() >= delimiter_.size())
+            from_ = into_.size() - delimiter_.size() + 1;
+        return false;
+    }
+
+    std::string& into_;
+    std::string_view delimiter_;
+    std::size_t at_most_, found_ = 0;
+    std::size_t from_ = 0;  // it does not begin before that
+};
+
+}  // namespace relev::detail
+
+#endif
