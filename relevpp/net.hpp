@@ -1,4 +1,4 @@
-// Sockets and pipes: addresses, streams, connect, listeners. Not included by
+// Sockets and pipes: addresses, streams, connect, listeners, datagrams. Not included by
 // relev.hpp.
 
 #ifndef RELEVPP_NET_HPP
@@ -6,6 +6,7 @@
 
 #include "net/byte_stream.hpp"
 #include "net/connect.hpp"
+#include "net/datagram.hpp"
 #include "net/listener.hpp"
 
 #endif

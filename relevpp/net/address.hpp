@@ -175,6 +175,19 @@ private:
     socklen_t size_ = 0;
 };
 
+namespace detail {
+
+inline address local_address(int fd)
+{
+    address at;
+    socklen_t size;
+    sockaddr* to = at.to_fill(size);
+    if (getsockname(fd, to, &size)) throw_error(errno, "getsockname");
+    at.filled(size);
+    return at;
+}
+
+}  // namespace detail
 }  // namespace relev
 
 #endif

@@ -142,16 +142,7 @@ public:
     }
 
     // The address, with the port that the system has chosen for 0.
-    address local() const
-    {
-        address at;
-        socklen_t size;
-        sockaddr* to = at.to_fill(size);
-        if (getsockname(fd(), to, &size))
-            detail::throw_error(errno, "listener::local");
-        at.filled(size);
-        return at;
-    }
+    address local() const { return detail::local_address(fd()); }
 
     // Waits for a connection. Without a free descriptor or memory it tries
     // again ten times a second. One task at a time.

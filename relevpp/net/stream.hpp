@@ -88,6 +88,38 @@ public:
         return {write_, from, where};
     }
 
+    // The same with several parts, by few system calls (writev). The array of
+    // the parts must stay where it is, too.
+    [[nodiscard]] detail::write_parts_op write_all(
+        std::span<const const_buffer> parts, place where = place::here())
+    {
+        return {write_, parts, where};
+    }
+
+    // Sends `count` bytes of a file from there on, and delivers how many: less
+    // if the file ends before that. With nothrow it delivers a `partial`.
+    [[nodiscard]] detail::send_file_op send_file(int file, off_t offset,
+                                                 std::size_t count,
+                                                 place where = place::here())
+    {
+        return {write_, file, offset, count, where};
+    }
+
+    // The other side reads the end of the stream; this one may read on. For
+    // sockets: a pipe is closed.
+    void shutdown_write()
+    {
+        std::error_code error;
+        shutdown_write(error);
+        if (error)
+            detail::raise(std::system_error(error, "stream::shutdown_write"));
+    }
+    void shutdown_write(std::error_code& error) noexcept
+    {
+        error = {};
+        if (::shutdown(fd(), SHUT_WR)) error = {errno, std::generic_category()};
+    }
+
 private:
     friend struct detail::made_stream;
     enum nonblocking_t { nonblocking };

@@ -146,6 +146,85 @@ private:
     const_buffer from_;
 };
 
+// The parts are sent by as few system calls as possible.
+class write_parts_op final : public long_transfer<write_parts_op> {
+public:
+    write_parts_op(side& s, std::span<const const_buffer> parts,
+                   place where) noexcept
+        : long_transfer(s, "stream::write_all", where), rest_(parts)
+    {
+    }
+
+    [[gnu::always_inline]] void await_resume() const { throw_if_failed(); }
+
+private:
+    friend transfer_of;
+
+    bool try_now() noexcept
+    {
+        while (skip_sent(), !rest_.empty()) {
+            iovec parts[64];
+            std::size_t count = 0, size = 0;
+            for (; count < 64 && count < rest_.size(); ++count) {
+                const_buffer part = rest_[count].after(count ? 0 : sent_);
+                parts[count] = {const_cast<char*>(part.data()), part.size()};
+                size += part.size();
+            }
+            ssize_t put = write_once(fd(), parts, count);
+            if (put < 0) return failed();
+            sent_ += static_cast<std::size_t>(put);
+            done_ += static_cast<std::size_t>(put);
+            if (static_cast<std::size_t>(put) < size) return false;
+        }
+        return true;
+    }
+
+    void skip_sent() noexcept
+    {
+        while (!rest_.empty() && sent_ >= rest_.front().size()) {
+            sent_ -= rest_.front().size();
+            rest_ = rest_.subspan(1);
+        }
+    }
+
+    std::span<const const_buffer> rest_;
+    std::size_t sent_ = 0;  // of the first of the rest
+};
+
+class send_file_op final : public long_transfer<send_file_op> {
+public:
+    send_file_op(side& s, int file, off_t offset, std::size_t count,
+                 place where) noexcept
+        : long_transfer(s, "stream::send_file", where),
+          file_(file),
+          offset_(offset),
+          count_(count)
+    {
+    }
+
+    [[gnu::always_inline]] std::size_t await_resume() const
+    {
+        throw_if_failed();
+        return done_;
+    }
+
+private:
+    friend transfer_of;
+
+    bool try_now() noexcept
+    {
+        if (done_ == count_) return true;
+        ssize_t put = send_file_once(fd(), file_, &offset_, count_ - done_);
+        if (put < 0) return failed();
+        done_ += static_cast<std::size_t>(put);
+        return put == 0 || done_ == count_;
+    }
+
+    int file_;
+    off_t offset_;
+    std::size_t count_;
+};
+
 class read_until_op final : public transfer_of<read_until_op> {
 public:
     read_until_op(side& s, std::string& into, std::string_view delimiter,
