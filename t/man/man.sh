@@ -67,6 +67,7 @@ checks()
     if [ $# = 0 ]; then
         script names.py
         script questions.py
+        script differences.py
     fi
     script examples.py "$@"
 }
