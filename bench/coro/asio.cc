@@ -3,6 +3,7 @@
 // Usage: asio ROW COUNT
 
 #include <asio.hpp>
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <cstring>
 
@@ -98,6 +99,37 @@ awaitable<void> echo(long count)
     while (count--) co_await (one_echo(d, p) || idle());
 }
 
+using local = asio::local::stream_protocol::socket;
+
+awaitable<void> serve_stream(local& s)
+{
+    char buf[4096];
+    for (;;) {
+        auto [error, size] = co_await s.async_read_some(
+            asio::buffer(buf), asio::experimental::as_tuple(use_awaitable));
+        if (error) co_return;
+        co_await asio::async_write(s, asio::buffer(buf, size), use_awaitable);
+    }
+}
+
+awaitable<void> ask_stream(local& s, long count)
+{
+    char buf[64] = {};
+    while (count--) {
+        co_await asio::async_write(s, asio::buffer(buf), use_awaitable);
+        co_await asio::async_read(s, asio::buffer(buf), use_awaitable);
+    }
+    s.close();
+}
+
+awaitable<void> net_echo(long count)
+{
+    auto executor = co_await asio::this_coro::executor;
+    local client(executor), server(executor);
+    asio::local::connect_pair(client, server);
+    co_await (serve_stream(server) && ask_stream(client, count));
+}
+
 struct row {
     const char* name;
     awaitable<void> (*run)(long);
@@ -106,7 +138,7 @@ const row rows[] = {
     {"descriptor", wait}, {"ready-task", ready_task},
     {"when-any", race},   {"with-timeout", with_timeout},
     {"spawn", spawn},     {"ping-pong", ping_pong},
-    {"echo", echo},
+    {"echo", echo},       {"net-echo", net_echo},
 };
 
 }  // namespace

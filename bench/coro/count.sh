@@ -13,12 +13,14 @@ trap 'rm -rf "$tmp"' EXIT
 
 source=relev
 rows=(raw-wake raw-io raw-echo on-io on-echo descriptor readable ping-pong echo
-    ready-task with-timeout timeout-fires timeout-quiet when-any spawn channel)
+    ready-task with-timeout timeout-fires timeout-quiet when-any spawn channel
+    net-echo)
 libs=("$build/libev.a" -lpthread)
 case ${1-} in
 --asio)
     source=asio libs=(-lpthread)
-    rows=(descriptor ping-pong echo ready-task with-timeout when-any spawn)
+    rows=(descriptor ping-pong echo ready-task with-timeout when-any spawn
+        net-echo)
     shift ;;
 --uv)
     source=uv libs=(-luv)

@@ -6,6 +6,7 @@
 
 #include "peers.hh"
 #include "relev.hpp"
+#include "relevpp/net.hpp"
 
 using namespace relev;
 using namespace std::chrono_literals;
@@ -198,6 +199,33 @@ task<> ping_pong(long count)
                       bounce(fds[1], count, false));
 }
 
+// A client and an echo server with the calls of a real one.
+task<> serve_stream(stream& s)
+{
+    char buf[4096];
+    while (std::size_t size = co_await s.read_some(buf))
+        co_await s.write_all(const_buffer(buf, size));
+}
+
+task<> ask_stream(stream& s, long count)
+{
+    char buf[64] = {};
+    while (count--) {
+        co_await s.write_all(buf);
+        co_await s.read_exactly(buf);
+    }
+    s.shutdown_write();
+}
+
+task<> net_echo(long count)
+{
+    peers p;
+    char c;
+    stream server(dup(p.server)), client(dup(p.client));
+    co_await server.read_exactly(buffer(&c, 1));
+    co_await when_all(serve_stream(server), ask_stream(client, count));
+}
+
 struct callback_row {
     const char* name;
     void (*run)(long);
@@ -223,6 +251,7 @@ const row rows[] = {
     {"channel", channels},
     {"ping-pong", ping_pong},
     {"echo", echo},
+    {"net-echo", net_echo},
 };
 
 }  // namespace

@@ -60,10 +60,15 @@ def cxx_names():
     return {name for name in found if not CXX_PRIVATE.search(name)}
 
 
+def coroutine_parts():
+    return sorted(glob.glob(TOP + "/relevpp/*.hpp")
+                  + glob.glob(TOP + "/relevpp/net/*.hpp"))
+
+
 def coroutine_names():
     """The classes, functions and constants of relev.hpp, but its details."""
     parts = "\n".join(read(os.path.relpath(part, TOP))
-                      for part in sorted(glob.glob(TOP + "/relevpp/*.hpp")))
+                      for part in coroutine_parts())
     code = without_comments(re.sub(
         r"^namespace (relev( \{ namespace |::))?detail \{.*?^\}"
         r"  // namespace (relev::)?detail$", "",
@@ -160,7 +165,7 @@ def untried_symbols(book):
 def unknown_names(book):
     """Names that pages promise and no header has."""
     parts = [os.path.relpath(file, TOP)
-             for file in glob.glob(TOP + "/relevpp/*.hpp")]
+             for file in coroutine_parts()]
     headers = "\n".join(map(read, [*WORDS, "ev++.h", *parts]))
     words = set(re.findall(r"\w+", without_comments(headers)))
     titles = {page.title for page in book.pages}
