@@ -43,7 +43,9 @@ private:
 
     void call()
     {
-        if constexpr (std::is_void_v<T>) {
+        if constexpr (!std::is_invocable_v<F, Args...>) {
+            return;  // refused already
+        } else if constexpr (std::is_void_v<T>) {
             std::apply(std::move(work_->f), std::move(work_->args));
             left.set();
         } else {
@@ -69,7 +71,7 @@ public:
     void abandon() noexcept final
     {
         ev_fork_stop(owner_->raw(), &fork_);
-        held_->forget();
+        job_->forget();
     }
 
     const char* name() const noexcept final { return "blocking"; }
@@ -85,7 +87,7 @@ protected:
     }
     ~job_op()
     {
-        if (held_) held_->drop();
+        if (job_) job_->drop();
     }
 
     waiter& as_waiter() noexcept { return *this; }
@@ -94,7 +96,7 @@ protected:
     {
         error_ = pool_.start(j);
         if (error_) j.drop();  // the pool does not hold it
-        held_ = &j;
+        job_ = &j;
         if (error_) return false;
         wait(h);
         fork_.active = fork_.pending = fork_.priority = 0;
@@ -110,34 +112,49 @@ protected:
         if (error_) throw_error(error_, "blocking");
     }
 
+    job* job_ = nullptr;
+
 private:
     void has_ended() noexcept final
     {
         ev_fork_stop(owner_->raw(), &fork_);
-        if (!held_->has_run()) error_ = ECANCELED;
+        if (!job_->has_run()) error_ = ECANCELED;
         resume_soon();
     }
 
     static void forked(struct ev_loop*, ev_fork* w, int)
     {
         job_op& self = *static_cast<job_op*>(w->data);
-        if (!self.held_->is_lost()) return;
+        if (!self.job_->is_lost()) return;
         self.abandon();
         self.error_ = ECANCELED;
         self.resume_now();
     }
 
     blocking_pool& pool_;
-    job* held_ = nullptr;
     int error_ = 0;
     ev_fork fork_;
 };
 
+// True for one that is made in the expression.
+template <class F>
+consteval bool is_closure_destroyed_twice()
+{
+    using V = std::remove_reference_t<F>;
+    if constexpr (closures_are_destroyed_twice
+                  && !std::is_lvalue_reference_v<F>)
+        return std::is_class_v<V> && !std::is_trivially_destructible_v<V>;
+    else return false;
+}
+
 template <class F, class... Args>
 struct blocking_result {
-    static_assert(std::is_invocable_v<F, Args...>,
-                  "blocking needs a function, and its arguments");
-    using type = std::invoke_result_t<F, Args...>;
+    static constexpr bool is_function = std::is_invocable_v<F, Args...>;
+    static_assert(is_function,
+                  "blocking needs a function, and its arguments: blocking(f)");
+    using type =
+        typename std::conditional_t<is_function, std::invoke_result<F, Args...>,
+                                    std::type_identity<void>>::type;
     static_assert(!is_task<type>::value, "a task does not block: co_await f()");
     static_assert(!std::is_reference_v<type>, "return a pointer");
 };
@@ -171,13 +188,9 @@ public:
           f_(std::forward<F>(f)),
           args_(std::forward<Args>(args)...)
     {
-        using G = std::remove_cvref_t<F>;
-        static_assert(
-            !detail::closures_are_destroyed_twice
-                || std::is_lvalue_reference_v<
-                    F> || !std::is_class_v<G> || std::is_trivially_destructible_v<G>,
-            "g++ 12 destroys such a closure twice: pass what it "
-            "needs as arguments of blocking");
+        static_assert(!detail::is_closure_destroyed_twice<F>(),
+                      "g++ 12 destroys such a closure twice: pass what it "
+                      "needs as arguments of blocking");
         static_assert((!detail::is_destroyed_twice<Args>() && ...),
                       "g++ 12 destroys an aggregate that is made in a co_await "
                       "expression twice: give the type of the argument a "
@@ -188,25 +201,27 @@ public:
     bool await_suspend(std::coroutine_handle<P> h)
     {
         if (!may_wait(h)) return refused();
-        job_ = new job_type(as_waiter(), owner_->of_loop(), std::move(f_),
-                            std::move(args_));
-        return start(*job_, h);
+        return start(*new job_type(as_waiter(), owner_->of_loop(),
+                                   std::move(f_), std::move(args_)),
+                     h);
     }
 
     T await_resume()
     {
         throw_if_failed();
-        return static_cast<T>(job_->left.take());
+        return static_cast<T>(left().take());
     }
 
-    detail::result<T>& left() noexcept { return job_->left; }
+    detail::result<T>& left() noexcept
+    {
+        return static_cast<job_type*>(job_)->left;
+    }
 
 private:
     using job_type = detail::job_of<T, std::decay_t<F>, std::decay_t<Args>...>;
 
     std::decay_t<F> f_;
     std::tuple<std::decay_t<Args>...> args_;
-    job_type* job_ = nullptr;
 };
 
 template <class F, class... Args>

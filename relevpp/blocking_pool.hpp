@@ -28,6 +28,7 @@ public:
     ~blocking_pool()
     {
         end();
+        pthread_cond_broadcast(&wake_);
         for (std::size_t i = 0; i < count_; ++i)
             pthread_join(threads_[i], nullptr);
     }
@@ -38,7 +39,7 @@ public:
     {
         static blocking_pool& pool = *new blocking_pool();
         static const struct ending {
-            ~ending() { pool.end(); }
+            ~ending() { pool.leave(); }
         } at_exit;
         return pool;
     }
@@ -75,9 +76,7 @@ public:
 private:
     friend detail::job;
 
-    // The rest but work is called with the lock.
-
-    // In a forked child the pool begins again.
+    // With the lock. In a forked child the pool begins again.
     void renew() noexcept
     {
         if (made_in_ == detail::forks) return;
@@ -96,9 +95,16 @@ private:
             detail::job& j = queue_.pop_front();
             if (!j.end(false)) j.let_go();
         }
-        pthread_cond_broadcast(&wake_);
     }
 
+    // The process ends. Nobody wakes the threads that wait.
+    void leave() noexcept
+    {
+        end();
+        for (std::size_t i = 0; i < count_; ++i) pthread_detach(threads_[i]);
+    }
+
+    // With the lock.
     int add_thread() noexcept
     {
         sigset_t blocked, before;

@@ -19,6 +19,9 @@ extern "C" const char* __tsan_default_suppressions()
     return "race:std::__exception_ptr\nrace:std::runtime_error::~runtime_error";
 }
 extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+static constexpr bool under_tsan = true;
+#else
+static constexpr bool under_tsan = false;
 #endif
 
 // Who goes through waits until it is open.

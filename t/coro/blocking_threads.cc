@@ -20,9 +20,6 @@ task<> delivers(blocking_pool& p)
     std::string text =
         co_await blocking(p, joined, "abc", std::make_unique<int>(4));
     assert_string_equal(text.c_str(), "abc4");
-    int count = 0;
-    co_await blocking([](int* n) { ++*n; }, &count);  // the shared pool
-    assert_int_equal(count, 1);
 }
 
 // Issue 20, B3: f runs in another thread; arguments and results are moved.
