@@ -74,15 +74,15 @@ public:
         job_->forget();
     }
 
-    const char* name() const noexcept final { return "blocking"; }
+    const char* name() const noexcept final { return name_; }
 
 protected:
-    job_op(blocking_pool& pool, place where) noexcept
-        : operation(where), pool_(pool)
+    job_op(blocking_pool& pool, const char* name, place where) noexcept
+        : operation(where), pool_(pool), name_(name)
     {
     }
     job_op(job_op&& other) noexcept
-        : operation(std::move(other)), pool_(other.pool_)
+        : operation(std::move(other)), pool_(other.pool_), name_(other.name_)
     {
     }
     ~job_op()
@@ -109,7 +109,7 @@ protected:
     void throw_if_failed() const
     {
         throw_if_canceled();
-        if (error_) throw_error(error_, "blocking");
+        if (error_) throw_error(error_, name_);
     }
 
     job* job_ = nullptr;
@@ -132,6 +132,7 @@ private:
     }
 
     blocking_pool& pool_;
+    const char* const name_;
     int error_ = 0;
     ev_fork fork_;
 };
@@ -184,7 +185,7 @@ public:
 
     blocking(blocking_pool& pool, std::type_identity_t<F>&& f,
              std::type_identity_t<Args>&&... args, place where = place::here())
-        : job_op(pool, where),
+        : job_op(pool, "blocking", where),
           f_(std::forward<F>(f)),
           args_(std::forward<Args>(args)...)
     {

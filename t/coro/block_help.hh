@@ -76,6 +76,41 @@ struct trace {
     std::thread::id* noted;
 };
 
+// While it exists, no thread can be made: each would need a stack that is too
+// big.
+struct no_threads {
+    no_threads()
+    {
+        pthread_attr_t huge;
+        assert_int_equal(pthread_getattr_default_np(&before), 0);
+        assert_int_equal(pthread_attr_init(&huge), 0);
+        assert_int_equal(pthread_attr_setstacksize(&huge, 1ul << 46), 0);
+        assert_int_equal(pthread_setattr_default_np(&huge), 0);
+        pthread_attr_destroy(&huge);
+    }
+    ~no_threads()
+    {
+        pthread_setattr_default_np(&before);
+        pthread_attr_destroy(&before);
+    }
+    pthread_attr_t before;
+};
+
+// Runs f in a child, which may not return.
+template <class F>
+int status_of_child(F f)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        f();
+        _exit(99);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + status;
+}
+
 // The error that a task was left with.
 static inline bool is_canceled(const std::error_code& error)
 {
