@@ -163,14 +163,15 @@ private:
     unsigned long made_in_ = 0;
 };
 
-// True if it was in the queue.
-inline bool detail::job::take_back() noexcept
+// In the queue, it never runs.
+inline void detail::job::forget() noexcept
 {
+    waiting_ = nullptr;
     detail::jobs_locked here;
-    if (!hook<job_tag>::is_linked()) return false;
+    if (!hook<job_tag>::is_linked()) return;
     hook<job_tag>::unlink();
     --pool_->jobs_;
-    return true;
+    let_go();  // the task holds it
 }
 
 }  // namespace relev

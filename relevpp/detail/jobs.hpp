@@ -62,11 +62,7 @@ public:
     }
 
     // In the thread of the loop.
-    void forget() noexcept
-    {
-        waiting_ = nullptr;
-        if (take_back()) drop();
-    }
+    inline void forget() noexcept;
 
     // In the thread of the loop, which may be in a forked child now: true if
     // the job is lost, as the threads of the parent are.
@@ -105,8 +101,6 @@ private:
         if (waiting_) std::exchange(waiting_, nullptr)->has_ended();
         drop();
     }
-
-    inline bool take_back() noexcept;
 
     // The pool does not hold it any more; the task does.
     void let_go() noexcept { held_.fetch_sub(1, std::memory_order_relaxed); }
