@@ -189,6 +189,31 @@ void test_blocking_cancel_while_running_returns(void**)
     run_clean(give_up_running, std::ref(p), std::ref(d), std::ref(where));
 }
 
+task<> scoped(blocking_pool& p, door& d, bool& ended)
+{
+    auto late = co_await nothrow(with_timeout(1ms, blocking(p, at_door, &d)));
+    assert_true(late.error() == std::errc::timed_out);
+    auto first = co_await when_any(blocking(p, [] { return 3; }), now(4));
+    assert_int_equal(first.index, 1);  // the other one is in the queue
+    d.open();
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.cancel();
+        co_await shielded(blocking(
+            p, [](bool* e) { *e = true; }, &ended));
+        assert_true(ended);
+    });
+}
+
+// Issue 20, B1: every scope and group takes it. A shield waits for its end.
+void test_blocking_in_every_scope(void**)
+{
+    blocking_pool p(1);
+    door d;
+    bool ended = false;
+    run_clean(scoped, std::ref(p), std::ref(d), std::ref(ended));
+    assert_true(ended);
+}
+
 task<> in_canceled_scope(blocking_pool& p, bool& ran)
 {
     co_await with_nursery([&](nursery& n) -> task<> {
@@ -261,6 +286,7 @@ const Test tests[] = {
     EACH(test_blocking_arguments_are_destroyed_there),
     EACH(test_blocking_cancel_in_queue_never_runs),
     EACH(test_blocking_cancel_while_running_returns),
+    EACH(test_blocking_in_every_scope),
     EACH(test_blocking_in_canceled_scope_does_not_start),
     EACH(test_blocking_is_in_dump),
     EACH(test_blocking_signals_are_blocked_there),
