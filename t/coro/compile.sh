@@ -29,7 +29,7 @@ headers_compile()
 {
     local part
     for part in "$top"/relev{,pp/*,pp/detail/*,pp/net/*}.hpp; do
-        [ -n "$has_openssl" ] || [[ $part != */tls.hpp ]] || continue
+        [ -n "$has_openssl" ] || [[ $part != */tls*.hpp ]] || continue
         echo "#include \"$part\""
         "$@" "${strict[@]}" -x c++ - <<<"#include \"$part\"
             int main() { return 0; }" || return
