@@ -3,19 +3,18 @@
 //
 // Usage: https_get HOST [PATH] [PORT] [CA]
 //        ./https_get www.debian.org /
-// Build: c++ -std=c++20 -o https_get https_get.cpp -lev -lssl -lcrypto
+// Build: c++ -std=c++20 -pthread -o https_get https_get.cpp -lev -lssl -lcrypto
 //
 // The server has to prove that it is HOST, by a certificate that the system
 // trusts, or one of the PEM file CA. A page that was cut off is an error.
 
-#include <netdb.h>
 #include <relev.hpp>
 #include <relevpp/net.hpp>
+#include <relevpp/net/resolve.hpp>
 #include <relevpp/tls.hpp>
 
 #include <iostream>
 #include <string>
-#include <vector>
 
 using namespace std::chrono_literals;
 
@@ -24,20 +23,6 @@ namespace {
 struct target {
     std::string host, path = "/", port = "443", ca;
 };
-
-// This blocks, which is no harm as long as the program does nothing else.
-std::vector<relev::address> lookup(const target& t)
-{
-    addrinfo hints = {}, *found = nullptr;
-    hints.ai_socktype = SOCK_STREAM;
-    int error = getaddrinfo(t.host.c_str(), t.port.c_str(), &hints, &found);
-    if (error) throw std::runtime_error(t.host + ": " + gai_strerror(error));
-    std::vector<relev::address> all;
-    for (addrinfo* a = found; a; a = a->ai_next)
-        all.emplace_back(a->ai_addr, a->ai_addrlen);
-    freeaddrinfo(found);
-    return all;
-}
 
 // Returns the status line.
 relev::task<std::string> get(const target& t, relev::tls_stream& server)
@@ -62,8 +47,7 @@ relev::task<std::string> fetch(const target& t)
     relev::tls_context context = relev::tls_context::client();
     if (!t.ca.empty()) context.trust(t.ca);
     context.alpn({"http/1.0", "http/1.1"});
-    std::vector<relev::address> addresses = lookup(t);
-    relev::tls_stream server(co_await relev::connect(addresses), context,
+    relev::tls_stream server(co_await relev::connect(t.host, t.port), context,
                              t.host);
     co_return co_await get(t, server);
 }
