@@ -20,6 +20,10 @@ compat_flags = -std=c++20 -O1 $(test_flags)
 white_flags = -std=c++20 -O1 -fno-exceptions -fno-rtti $(test_flags) \
     -Wno-unused-function
 test_libs = -lcmocka -lpthread -lm
+# The tests of TLS say so themselves if they lack OpenSSL.
+%-cc: test_libs += $(if $(findstring /tls,$@),$(tls_libs))
+tls_libs = $(if $(filter openssl,$(shell $(call has,openssl/ssl.h,openssl))),,\
+    -lssl -lcrypto)
 san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
 # TSan's own clean-up code needs the C++ runtime.
