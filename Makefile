@@ -68,9 +68,7 @@ libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
 debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
 debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
-headers = ev.h ev++.h relev.h relev.hpp $(if $(filter yes,$(LIBEVENT)),event.h)
-header_parts = $(wildcard $(top)/relevpp/*.hpp)
-detail_parts = $(wildcard $(top)/relevpp/detail/*.hpp)
+headers = $(shell $(top)/tools/headers $(LIBEVENT))
 
 ifndef unconfigured
 
@@ -172,14 +170,15 @@ from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
 
 ifndef unconfigured
 
+writable = $(top)/tools/writable $@ "$(DESTDIR)$(includedir)" \
+    "$(DESTDIR)$(libdir)" "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)"
+
 install: all
-	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
-	    "$(DESTDIR)$(cmake)"
-	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
-	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail"
-	@$(INSTALL) -m 644 $(header_parts) "$(DESTDIR)$(includedir)/relevpp"
-	@$(INSTALL) -m 644 $(detail_parts) \
-	    "$(DESTDIR)$(includedir)/relevpp/detail"
+	@$(writable)
+	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail" \
+	    "$(DESTDIR)$(pkgconfig)" "$(DESTDIR)$(cmake)"
+	@for header in $(headers); do $(INSTALL) -m 644 "$(top)/$$header" \
+	    "$(DESTDIR)$(includedir)/$$header" || exit; done
 ifeq ($(STATIC),yes)
 	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif
@@ -200,7 +199,7 @@ endif
 	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
 	@$(top)/tools/manual "$(DESTDIR)$(mandir)" $(VERSION)
 	@$(top)/tools/installed "$(DESTDIR)" "$(includedir)" "$(libdir)" \
-	    "$(mandir)" $(libs) $(debug_lib) $(headers)
+	    "$(bindir)" "$(mandir)" $(libs) $(debug_lib) $(headers)
 
 install-strip: install
 ifeq ($(STATIC),yes)
@@ -214,14 +213,9 @@ ifneq ($(debug_lib),)
 endif
 
 uninstall:
-	@rm -f $(headers:%="$(DESTDIR)$(includedir)/%")
-	@rm -rf "$(DESTDIR)$(includedir)/relevpp"
-	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
-	@rm -rf "$(DESTDIR)$(libdir)/relev-debug"
-	@rm -f "$(DESTDIR)$(bindir)/relev-debug"
-	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
-	@rm -rf "$(DESTDIR)$(cmake)"
-	@cd "$(DESTDIR)$(mandir)" && rm -f $$("$(abspath $(top))/tools/manual" --list)
+	@$(writable)
+	@$(top)/tools/uninstall "$(DESTDIR)" "$(prefix)" "$(includedir)" \
+	    "$(libdir)" "$(bindir)" "$(mandir)"
 
 # The release: the sources and a finished configure, to the byte the same
 # whoever makes it.
