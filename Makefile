@@ -13,12 +13,12 @@ self := $(firstword $(MAKEFILE_LIST))
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
-    demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
-    platforms builds growth html deb coverage report steps leave
-setup_goals += bench bench-count bench-check bench-table bench-plot \
-    bench-profile bench-publish bench-growth bench-http bench-debug
-setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
+# All goals are in the list at the end. Most need packages (tools/setup), and a
+# path without spaces.
+listed := $(shell sed -nE 's/^\#: ([a-z -]+[a-z])  .*/\1/p' "$(top)/Makefile")
+no_setup := all install install-strip uninstall dist help clean distclean
+anywhere := demo deb
+setup_goals := $(filter $(filter-out $(no_setup),$(listed)),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
 # What these goals do is done in places that make could not name.
@@ -26,8 +26,7 @@ ifeq ($(wildcard $(top)/configure.ac),)
 $(error the path of the sources has a space: run make there, not elsewhere)
 endif
 ifneq ($(words $(CURDIR) $(top)),2)
-bad_goals := $(filter-out all setup config.mk demo dist deb install \
-    install-strip uninstall help clean distclean,$(goals))
+bad_goals := $(filter-out $(no_setup) $(anywhere) setup config.mk,$(goals))
 ifneq ($(bad_goals),)
 $(error make $(firstword $(bad_goals)) cannot work in a path with a space)
 endif
@@ -261,6 +260,7 @@ help:
 #: tidy            the rules of the house as a test
 #: fmt             format the sources
 #: diff            random programs on ours and on libev (SEEDS=N, FIRST=N)
+#: coverage        the lines and branches that the tests reach
 #: mutants         break the library on purpose: the tests must notice
 #: faults          fail every single system call and allocation
 #: steps           stop a thread at every instruction, act in another
@@ -274,21 +274,23 @@ help:
 #: growth          what operations cost with much of something (GROWTH=...)
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
-#: bench-plot      pictures of it; bench-count, bench-check: instructions;
-#:                 bench-profile: where they are; bench-http: with coroutines
+#: bench-plot bench-publish  pictures of it; copy them and the results here
+#: bench-count bench-check bench-table  instructions; compare, write the table
+#: bench-profile   the functions that execute them (ROWS=...)
+#: bench-http      the HTTP server of relev.hpp, and that of asio
 #: bench-debug     the debug library against this one, with 1,000 watchers
 #: bench-growth    times as the number of watchers grows, and their picture
 #: demo            Debian's nghttpd and h2load on this library
 #: html            the manual for a browser, in ./html
-#: install         PREFIX, DESTDIR; install-strip, uninstall likewise
+#: install install-strip uninstall  PREFIX, DESTDIR
 #: dist            a release: relev-VERSION.tar.gz
 #: deb             Debian's packages of it, in deb/
-#: clean distclean
+#: clean distclean  remove what was built; and what configure wrote
+#: help            this list
 #:
 #: Variables: V=1 shows the commands; SUBJECT=timer: check only t/timer; CXX,
 #: CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
 
-.PHONY: all setup demo install install-strip uninstall dist deb clean \
-    distclean help
+.PHONY: setup $(listed)
 
 -include ev.d relev-debug/ev.d

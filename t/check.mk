@@ -43,9 +43,11 @@ threaded := $(sort $(threaded))
 net_tests := $(call of_subject,$(patsubst $(top)/t/nets/%/check.sh,%,\
     $(wildcard $(top)/t/nets/*/check.sh)))
 sh_tests := $(call names,sh,,*/*.sh) $(net_tests)
-# These keep all processors busy by themselves.
-alone := $(filter faults leave soak fuzz static helgrind msan platforms builds \
-    growth matrix debugged man/man house/tidy,$(sh_tests))
+# These say that they keep all processors busy: each runs alone.
+alone := $(patsubst nets/%/check,%,$(patsubst %.sh,%,$(shell cd $(top)/t && \
+    grep -lx '\# It keeps all processors busy by itself.' */*.sh \
+    nets/*/check.sh)))
+alone := $(filter $(alone),$(sh_tests))
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
@@ -224,7 +226,6 @@ fmt: setup
 
 FORCE:
 
-.PHONY: check check-all check-san check-valgrind matrix tidy fmt FORCE
-.PHONY: diff mutants faults soak scale
+.PHONY: FORCE
 
 -include $(wildcard t/*/*.d t/*/*/*.d t/*/*/*/*.d)
