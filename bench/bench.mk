@@ -113,8 +113,6 @@ clean: bench-clean
 bench-clean:
 	@rm -rf bench/out
 
-.PHONY: bench bench-growth bench-plot bench-publish bench-count \
-    bench-profile bench-table bench-check bench-clean bench-http \
-    bench-debug bench-figures
+.PHONY: bench-clean
 
 -include $(wildcard bench/out/*/*.d)

@@ -3,6 +3,8 @@
 # violated, as FILE:LINE, and nothing if it holds.
 #
 # Usage: tidy.sh [RULE]...   Environment: BUILD, the directory of the library.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C
