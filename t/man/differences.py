@@ -40,9 +40,9 @@ def marked():
 
 def headings():
     """The entries of the page."""
-    section = re.search(r"^\.Ss What is different\n(.*?)^\.S[sh] ",
-                        read("man/ev_migrate.7"), re.M | re.S)[1]
-    return [heading.replace("\\&", "")
+    sections = re.findall(r"^\.Ss Different: .*\n((?:(?!\.S[sh] ).*\n)+)",
+                          read("man/ev_migrate.7"), re.M)
+    return [heading.replace("\\&", "") for section in sections
             for heading in re.findall(r"^\.It (.*)", section, re.M)]
 
 
