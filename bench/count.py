@@ -32,8 +32,8 @@ SKIPPED = 77  # as exit status
 PARTS = {
     "dispatch": r"evi::(dispatch|pending_reverse)",
     "events": r"evi::(epoll_take|epoll_feed|fd_feed|io_feed|tries_)",
-    "registration": r"evi::(fds?_commit|fd_wanted|epoll_(register|modify|put_off"
-                    r"|insist|delete|park))",
+    "registration": r"evi::(fds?_commit|fd_wanted"
+                    r"|epoll_(register|modify|put_off|insist|delete|park))",
     "iteration": r"ev_run|evi::(wait_|epoll_(poll|block|ask)|poll_wakeup"
                  r"|wakeup_collect|fork_flagged|process_current)",
     "watchers": r"ev_|evi::",

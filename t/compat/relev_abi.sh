@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The promise of ev_portability(7) on relev.h: what programs have built in, the
-# members of its structures, its values and its functions, stays as relev_abi.txt
-# says. New ones are added there (relev_abi.sh --write), members at the end.
+# members of its structures, its values and its functions, stays as the list
+# relev_abi.txt says. New ones are added there (relev_abi.sh --write), members
+# at the end.
 #
 # Usage: relev_abi.sh [--write]   Environment: TOP, CC. Needs gcc and gdb.
 

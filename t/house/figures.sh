@@ -4,6 +4,7 @@
 # is complete; then the check itself is tried, on wrong copies. Prints TAP.
 #
 # Environment: TOP.
+# shellcheck disable=SC2016 # Markdown has backticks
 
 set -u
 export LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
@@ -12,7 +13,8 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 count=2 failed=0
 
-command -v python3 >/dev/null || { echo "figures: skipped: no python3"; exit 77; }
+command -v python3 >/dev/null ||
+    { echo "figures: skipped: no python3"; exit 77; }
 
 # refused TEXT FILE EDIT: the check says so if the file is wrong.
 refused()
@@ -42,7 +44,8 @@ refused "a wrong mean in README.md" README.md \
 refused "a changed table" bench/instructions.txt '/^turn /s/ [0-9]*\./ 999./'
 refused "a wrong figure of coroutines" bench/README.md \
     '/^| `with-timeout`/s/[0-9][0-9]*/500/'
-refused "a row without a reason" bench/README.md '/^- \*\*`memory-io`/s/-io/-oi/'
+refused "a row without a reason" bench/README.md \
+    '/^- \*\*`memory-io`/s/-io/-oi/'
 refused "a library without a reason" bench/README.md \
     '/^- \*\*`memory-timer`/s/libevent/libuv/'
 refused "a slow row that is left out" bench/README.md \
