@@ -277,6 +277,7 @@ help:
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
 #: bench-plot bench-publish  pictures of it; copy them and the results here
 #: bench-count bench-check bench-table  instructions; compare, write the table
+#: bench-figures   copy the figures of the tables to the texts that name them
 #: bench-profile   the functions that execute them (ROWS=...)
 #: bench-http      the HTTP server of relev.hpp, and that of asio
 #: bench-debug     the debug library against this one, with 1,000 watchers
