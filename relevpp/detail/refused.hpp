@@ -27,7 +27,7 @@ consteval bool is_destroyed_twice()
     else return false;
 }
 
-// What a function of an overload for mistakes delivers: no second error.
+// What an overload for misuse delivers: no second error.
 struct anything {
     template <class T>
     operator T() const noexcept;
