@@ -97,6 +97,9 @@ inline constexpr bool checked = false;
 inline constexpr bool checked = true;
 #endif
 
+// The base of what a task waits by.
+struct awaiter {};
+
 // Neither copied nor moved: the loop has its address.
 struct pinned {
     pinned() = default;

@@ -9,6 +9,7 @@
 #include "descriptor.hpp"
 #include "detail/run.hpp"
 #include "dump.hpp"
+#include "from_callback.hpp"
 #include "nothrow.hpp"
 #include "ops.hpp"
 #include "sources.hpp"

@@ -154,7 +154,7 @@ private:
 };
 
 template <class A>
-concept ends_in_scope = requires(typename A::operation_type& o)
+concept ends_in_scope = requires(typename A::awaiter_type& o)
 {
     o.end(), o.left();
 };
@@ -187,12 +187,22 @@ template <awaitable A>
 requires(!std::is_base_of_v<detail::awaiter, A>) [[nodiscard]] auto nothrow(A a)
 {
     if constexpr (detail::ends_in_scope<A>) {
-        return detail::nothrow_scope<typename A::operation_type>(a.release());
+        return detail::nothrow_scope<typename A::awaiter_type>(a.release());
     } else {
         using T = await_result_t<A>;
         using op = detail::nothrow_task<T>;
         return detail::once<op, detail::unstarted<T>>(detail::unstarted_of(a));
     }
+}
+
+template <class A>
+requires(std::is_lvalue_reference_v<A> || !awaitable<A>)
+    task<detail::anything> nothrow(A&&)
+{
+    static_assert(detail::never<A>,
+                  "nothrow takes what is awaited itself: co_await "
+                  "nothrow(d.readable())");
+    __builtin_unreachable();
 }
 
 }  // namespace relev

@@ -89,6 +89,10 @@ concept makes_task = requires
     &, std::decay_t<Args>&&... >> ::value;
 };
 
+template <class... Args>
+inline constexpr bool can_be_kept =
+    (std::is_constructible_v<std::decay_t<Args>, Args> && ...);
+
 }  // namespace detail
 
 // Where tasks are spawned. Made by with_nursery only.
@@ -97,12 +101,10 @@ public:
     // Runs the task f(args...), soon: this returns before. f and args are
     // copied or moved, as for std::thread, and live as long as the task.
     template <class F, class... Args>
-    requires detail::makes_task<F, Args...>
-    void spawn(F&& f, Args&&... args)
+    requires(detail::can_be_kept<Args...>&&
+                 detail::makes_task<F, Args...>) void spawn(F&& f,
+                                                            Args&&... args)
     {
-        static_assert(
-            (std::is_constructible_v<std::decay_t<Args>, Args> && ...),
-            "an argument cannot be copied: pass std::move of it");
         using made = detail::child_of<std::decay_t<F>, std::decay_t<Args>...>;
         auto* c = new made(owner->of_loop(), owner->sched(), *this,
                            std::forward<F>(f), std::forward<Args>(args)...);
@@ -110,9 +112,16 @@ public:
         c->make_ready();
     }
 
-    // Its arguments would be gone when it runs: pass the function itself.
-    template <class T>
-    void spawn(task<T>) = delete;
+    // The arguments of a call would be gone when it runs.
+    template <class F, class... Args>
+    void spawn(F&&, Args&&...)
+    {
+        static_assert(detail::can_be_kept<Args...>,
+                      "an argument cannot be copied: pass std::move of it");
+        static_assert(!detail::can_be_kept<Args...> || detail::never<F>,
+                      "spawn takes a function that makes a task, and its "
+                      "arguments: spawn(f, x), not spawn(f(x))");
+    }
 
     // Cancels the tasks, and the body.
     void cancel() noexcept { scope::cancel(); }
@@ -242,6 +251,16 @@ requires std::is_invocable_r_v<task<>, F&, nursery&> task<> with_nursery(
                   "g++ 12 destroys such a closure twice: capture references, "
                   "or pass what it needs as arguments of spawn");
     return detail::nursery_of(std::move(body), where);
+}
+
+template <class F>
+requires(!std::is_invocable_r_v<task<>, F&, nursery&>) task<> with_nursery(
+    const F&)
+{
+    static_assert(detail::never<F>,
+                  "the body is a task: with_nursery([&](nursery& n) -> task<> "
+                  "{ ... co_return; })");
+    __builtin_unreachable();
 }
 
 }  // namespace relev

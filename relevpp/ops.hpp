@@ -243,6 +243,12 @@ template <duration D>
 {
     return {seconds_of(after), where};
 }
+template <class D>
+requires(!duration<D>) task<> sleep_for(const D&)
+{
+    static_assert(detail::never<D>, "sleep_for takes a duration: 10ms");
+    __builtin_unreachable();
+}
 
 // Waits until that time of the system clock, which may be set meanwhile, or of
 // the steady clock.

@@ -7,9 +7,8 @@
 #ifndef RELEVPP_TASK_HPP
 #define RELEVPP_TASK_HPP
 
+#include "awaitable.hpp"
 #include "detail/frames.hpp"
-#include "detail/once.hpp"
-#include "detail/refused.hpp"
 #include "detail/result.hpp"
 
 namespace relev {
@@ -28,6 +27,32 @@ template <class T>
 struct unmade_task {
     std::coroutine_handle<promise<T>> h;
     operator task<T>() const noexcept;
+};
+
+// An operation, for co_await. Not a reference: in templates g++ 12 would copy
+// what that refers to.
+template <class Op>
+class passed {
+public:
+    explicit passed(Op& op) noexcept : op_(op) {}
+
+    [[gnu::always_inline]] bool await_ready() const noexcept
+    {
+        return op_.await_ready();
+    }
+    template <class P>
+    [[gnu::always_inline]] auto await_suspend(std::coroutine_handle<P> h) const
+        noexcept(noexcept(std::declval<Op&>().await_suspend(h)))
+    {
+        return op_.await_suspend(h);
+    }
+    [[gnu::always_inline]] decltype(auto) await_resume() const
+    {
+        return op_.await_resume();
+    }
+
+private:
+    Op& op_;
 };
 
 struct promise_base {
@@ -49,6 +74,28 @@ struct promise_base {
 
     std::suspend_always initial_suspend() const noexcept { return {}; }
     ending final_suspend() const noexcept { return {}; }
+
+    // What co_await takes; all else is refused. By value, for what can be
+    // neither stored nor moved is refused then.
+    template <is_awaiter A>
+    passed<std::remove_reference_t<A>> await_transform(A&& a) const noexcept
+    {
+        return passed<std::remove_reference_t<A>>(a);
+    }
+    template <makes_awaiter A>
+    typename A::awaiter_type await_transform(A a) const
+    {
+        return a.make_awaiter();
+    }
+    template <class A>
+    requires(!awaitable<A>) std::suspend_never await_transform(const A&)
+    const noexcept
+    {
+        static_assert(never<A>,
+                      "a task awaits tasks and operations of "
+                      "relev.hpp: see from_callback");
+        return {};
+    }
 
     static void* operator new(std::size_t size) { return frame_new(size); }
     static void operator delete(void* frame, std::size_t size) noexcept
@@ -189,6 +236,7 @@ public:
     static_assert(!std::is_reference_v<T>, "return a pointer");
     using promise_type = detail::promise<T>;
     using value_type = T;
+    using awaiter_type = detail::task_awaiter<T>;
 
     // Instead of `= delete`: the compiler says what to do.
     task(const task&) noexcept : pinned()
@@ -202,7 +250,9 @@ public:
         if (h_) h_.destroy();
     }
 
-    // For the parts of relev.hpp: the frame, which the caller owns then.
+    // For the parts of relev.hpp: what waits for it; or the frame, which the
+    // caller owns then.
+    awaiter_type make_awaiter() noexcept { return awaiter_type(release()); }
     typename detail::frame<T>::handle release() noexcept
     {
         return std::exchange(h_, nullptr);
@@ -215,40 +265,11 @@ private:
     typename detail::frame<T>::handle h_;
 };
 
-// By value: a task that has a name, or was moved, is refused.
-template <class T>
-detail::task_awaiter<T> operator co_await(task<T> t) noexcept
-{
-    return detail::task_awaiter<T>(t.release());
-}
-
 template <class T>
 detail::unmade_task<T>::operator task<T>() const noexcept
 {
     return task<T>(h);
 }
-
-namespace detail {
-
-// A task that has not begun.
-template <class T>
-class unstarted {
-public:
-    using handle = typename frame<T>::handle;
-
-    unstarted(handle h) noexcept : h_(h) {}
-    unstarted(unstarted&& other) noexcept : h_(other.release()) {}
-    ~unstarted()
-    {
-        if (h_) h_.destroy();
-    }
-    handle release() noexcept { return std::exchange(h_, nullptr); }
-
-private:
-    handle h_;
-};
-
-}  // namespace detail
 
 }  // namespace relev
 

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "awaitable.hpp"
+#include "detail/unstarted.hpp"
 #include "ops.hpp"
 
 namespace relev {
@@ -167,6 +167,16 @@ template <duration D, awaitable A>
         seconds_of(after), detail::unstarted_of(a), where);
 }
 
+template <class D, class A>
+requires(!duration<D> || !awaitable<A>) task<detail::anything> with_timeout(
+    D, const A&)
+{
+    static_assert(detail::never<A>,
+                  "with_timeout takes a duration, and what is awaited: "
+                  "with_timeout(10ms, f())");
+    __builtin_unreachable();
+}
+
 // The same; delivers nothing, or false if it delivers void, instead of
 // throwing.
 template <duration D, awaitable A>
@@ -176,6 +186,16 @@ template <duration D, awaitable A>
     using op = detail::try_for_op<T>;
     return detail::scoped_once<op, ev_tstamp, T>(
         seconds_of(after), detail::unstarted_of(a), where);
+}
+
+template <class D, class A>
+requires(!duration<D> || !awaitable<A>) task<detail::anything> try_for(D,
+                                                                       const A&)
+{
+    static_assert(detail::never<A>,
+                  "try_for takes a duration, and what is awaited: "
+                  "try_for(10ms, f())");
+    __builtin_unreachable();
 }
 
 // Awaits it with no regard to any cancel from outside. For cleaning up.

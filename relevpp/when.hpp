@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "awaitable.hpp"
+#include "detail/unstarted.hpp"
 #include "nursery.hpp"
 
 namespace relev {
@@ -257,20 +257,6 @@ public:
 
 template <class... A>
 when_any(A...) -> when_any<A...>;
-
-// By value, as a task.
-template <class... A>
-auto operator co_await(when_all<A...> w) noexcept
-{
-    return std::make_from_tuple<typename when_all<A...>::operation_type>(
-        w.release());
-}
-template <class... A>
-auto operator co_await(when_any<A...> w) noexcept
-{
-    return std::make_from_tuple<typename when_any<A...>::operation_type>(
-        w.release());
-}
 
 }  // namespace relev
 

@@ -15,7 +15,7 @@ namespace relev::detail {
 template <class Op, class... Args>
 class [[nodiscard]] once : pinned {
 public:
-    using operation_type = Op;
+    using awaiter_type = Op;
 
     explicit once(Args... args) noexcept : args_(std::move(args)...) {}
     once(const once& o) noexcept
@@ -25,17 +25,12 @@ public:
                       "this can be neither stored nor moved: await the call "
                       "itself, as in co_await with_timeout(1s, f())");
     }
+    Op make_awaiter() { return std::make_from_tuple<Op>(std::move(args_)); }
     std::tuple<Args...>&& release() noexcept { return std::move(args_); }
 
 private:
     std::tuple<Args...> args_;
 };
-
-template <class Op, class... Args>
-Op operator co_await(once<Op, Args...> o) noexcept
-{
-    return std::make_from_tuple<Op>(o.release());
-}
 
 }  // namespace relev::detail
 

@@ -27,6 +27,12 @@ consteval bool is_destroyed_twice()
     else return false;
 }
 
+// What an overload for misuse delivers: no second error.
+struct anything {
+    template <class T>
+    operator T() const noexcept;
+};
+
 // False when a template is used that must not be.
 template <class T>
 inline constexpr bool never = false;

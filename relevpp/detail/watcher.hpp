@@ -100,7 +100,11 @@ void call_with(F& f, Self& self, Args... args)
     if constexpr (std::is_invocable_v<F&, Self&, Args...>) f(self, args...);
     else if constexpr (std::is_invocable_v<F&, Args...>) f(args...);
     else if constexpr (std::is_invocable_v<F&, Self&>) f(self);
-    else f();
+    else if constexpr (std::is_invocable_v<F&>) f();
+    else
+        static_assert(never<F>,
+                      "the closure takes the watcher, what it delivers, both "
+                      "or nothing");
 }
 
 // Before the watcher, for callback<> only: its thunk. The watcher's callback is

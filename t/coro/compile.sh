@@ -64,18 +64,27 @@ refused_by_old_gcc()
     refused "$@"
 }
 
+# The lines of an error in $tmp/log, without the chain of headers.
+error_lines()
+{
+    grep -cvE '^In file included|^ +from |errors? generated' "$tmp/log"
+}
+
 # refused WHAT REASON, with a statement as standard input. The same program
-# compiles without it.
+# compiles without it. With $at_most, the error has at most as many lines.
 refused()
 {
-    local what=$1 reason=$2 statement compiler
+    local what=$1 reason=$2 statement compiler short
     statement=$(cat)
     for compiler in "${compilers[@]}"; do
+        short=-fno-diagnostics-show-caret
+        [ "$compiler" = g++ ] || short=-fno-caret-diagnostics
         # shellcheck disable=SC2086
         program <<<"void f(relev::loop& l) { (void)l; $statement }" |
-            $compiler -std=c++20 -w -fsyntax-only -I"$top" -x c++ - \
+            $compiler -std=c++20 -w $short -fsyntax-only -I"$top" -x c++ - \
                 >"$tmp/log" 2>&1
-        [ $? != 0 ] && grep -qE "error: .*($reason)" "$tmp/log"
+        [ $? != 0 ] && grep -qE "error: .*($reason)" "$tmp/log" &&
+            [ "$(error_lines)" -le "${at_most:-1000}" ]
         result $? "$compiler refuses $what"
     done
 }

@@ -12,12 +12,6 @@ X
 refused "a loop that is copied" "deleted" <<'X'
     relev::loop copy(l);
 X
-refused "a task that is stored" "await the call itself" <<'X'
-    auto outer = []() -> relev::task<> {
-        auto stored = []() -> relev::task<> { co_return; }();
-        co_await stored;
-    };
-X
 refused "a task that is moved" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
@@ -34,31 +28,6 @@ refused "a task that returns a reference" "return a pointer" <<'X'
     relev::task<int&>* t = nullptr;
     t->release();
 X
-refused "spawn(task)" "deleted" <<'X'
-    auto outer = []() -> relev::task<> {
-        co_await relev::with_nursery([](relev::nursery& n) -> relev::task<> {
-            n.spawn([]() -> relev::task<> { co_return; }());
-            co_return;
-        });
-    };
-X
-refused "spawn of a function that makes no task" "" <<'X'
-    auto outer = []() -> relev::task<> {
-        co_await relev::with_nursery([](relev::nursery& n) -> relev::task<> {
-            n.spawn([] { return 1; });
-            co_return;
-        });
-    };
-X
-refused "spawn with an argument that has to be moved" "pass std::move" <<'X'
-    auto session = [](relev::descriptor) -> relev::task<> { co_return; };
-    auto outer = [&](relev::descriptor& d) -> relev::task<> {
-        co_await relev::with_nursery([&](relev::nursery& n) -> relev::task<> {
-            n.spawn(session, d);
-            co_return;
-        });
-    };
-X
 refused "a stored task in when_all" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
@@ -69,12 +38,6 @@ refused "a stored task in nothrow" "await the call itself" <<'X'
     auto outer = []() -> relev::task<> {
         auto stored = []() -> relev::task<> { co_return; }();
         (void)co_await relev::nothrow(stored);
-    };
-X
-refused "nothrow of a named operation" "static assertion|no matching" <<'X'
-    auto outer = []() -> relev::task<> {
-        auto op = relev::sleep_for(1s);
-        (void)co_await relev::nothrow(op);
     };
 X
 # Scopes and groups, as tasks, are awaited where they are made: not twice.
@@ -129,4 +92,58 @@ refused_by_old_gcc "a closure that blocks" "destroys such a closure" <<'X'
     auto outer = [&]() -> relev::task<> {
         co_await relev::blocking([t = s] { (void)t; });
     };
+X
+
+# The typical mistakes: the error says what to do, in at most five lines.
+mistake()
+{
+    at_most=5 refused "$@"
+}
+
+# Inside a task; f(1) is a task<int>, g() a task<>, d a descriptor.
+mistake_in_task() # WHAT REASON STATEMENT
+{
+    mistake "$1" "$2" <<X
+    auto f = [](int) -> relev::task<int> { co_return 1; };
+    auto g = []() -> relev::task<> { co_return; };
+    auto outer = [=](relev::descriptor& d) -> relev::task<> {
+        (void)d, (void)f, (void)g;
+        $3
+        co_return;
+    };
+X
+}
+in_nursery()
+{
+    echo "co_await relev::with_nursery([=, &d](relev::nursery& n)
+        -> relev::task<> { $1; co_return; });"
+}
+
+mistake_in_task "a task that is stored" "await the call itself" \
+    "auto stored = g(); co_await stored;"
+mistake_in_task "a time-out that is stored" "await the call itself" \
+    "auto stored = relev::with_timeout(1s, g()); co_await stored;"
+mistake_in_task "an awaitable of another library" "a task awaits" \
+    "co_await std::suspend_always();"
+mistake_in_task "what is nothing to wait for" "a task awaits" "co_await 1;"
+mistake_in_task "spawn(f(x))" "spawn\\(f, x\\), not" \
+    "$(in_nursery "n.spawn(f(1))")"
+mistake_in_task "spawn of a function that makes no task" "makes a task" \
+    "$(in_nursery "n.spawn([] { return 1; })")"
+mistake_in_task "spawn with an argument that has to be moved" "pass std::move" \
+    "$(in_nursery "n.spawn([](relev::descriptor) -> relev::task<> {
+        co_return; }, d)")"
+mistake_in_task "a nursery whose body is no task" "the body is a task" \
+    "co_await relev::with_nursery([](relev::nursery& n) { n.cancel(); });"
+mistake_in_task "a time that is a number" "takes a duration" \
+    "co_await relev::sleep_for(10);"
+mistake_in_task "a time-out that is a number" "takes a duration" \
+    "int n = co_await relev::with_timeout(10, f(1)); (void)n;"
+mistake_in_task "a time-out of a function" "with_timeout\\(10ms, f\\(\\)\\)" \
+    "co_await relev::with_timeout(1s, g);"
+mistake_in_task "nothrow of a named operation" "what is awaited itself" \
+    "auto op = d.readable(); (void)co_await relev::nothrow(op);"
+mistake "run(f)" "run\\(f\\(\\)\\), not" <<'X'
+    auto g = []() -> relev::task<> { co_return; };
+    l.run(g);
 X

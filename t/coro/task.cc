@@ -101,7 +101,8 @@ void test_chain_of_tasks_is_deep(void**)
 }
 
 // CXX_API 4: a task that nothing can wake is a deadlock. It is canceled first.
-struct nobody {
+struct nobody : detail::awaiter {
+    nobody() noexcept {}
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<>) const noexcept {}
     void await_resume() const noexcept {}
