@@ -13,12 +13,12 @@ self := $(firstword $(MAKEFILE_LIST))
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
-    demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
-    platforms builds growth html deb coverage report steps leave
-setup_goals += bench bench-count bench-check bench-table bench-plot \
-    bench-profile bench-publish bench-growth bench-http bench-debug
-setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
+# All goals are in the list at the end. Most need packages (tools/setup), and a
+# path without spaces.
+listed := $(shell sed -nE 's/^\#: ([a-z -]+[a-z])  .*/\1/p' "$(top)/Makefile")
+no_setup := all install install-strip uninstall dist help clean distclean
+anywhere := demo deb
+setup_goals := $(filter $(filter-out $(no_setup),$(listed)),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
 # What these goals do is done in places that make could not name.
@@ -26,8 +26,7 @@ ifeq ($(wildcard $(top)/configure.ac),)
 $(error the path of the sources has a space: run make there, not elsewhere)
 endif
 ifneq ($(words $(CURDIR) $(top)),2)
-bad_goals := $(filter-out all setup config.mk demo dist deb install \
-    install-strip uninstall help clean distclean,$(goals))
+bad_goals := $(filter-out $(no_setup) $(anywhere) setup config.mk,$(goals))
 ifneq ($(bad_goals),)
 $(error make $(firstword $(bad_goals)) cannot work in a path with a space)
 endif
@@ -68,10 +67,7 @@ libs = $(if $(filter yes,$(STATIC)),libev.a) \
     $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
 debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
 debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
-headers = ev.h ev++.h relev.h relev.hpp $(if $(filter yes,$(LIBEVENT)),event.h)
-header_parts = $(wildcard $(top)/relevpp/*.hpp)
-detail_parts = $(wildcard $(top)/relevpp/detail/*.hpp)
-net_parts = $(wildcard $(top)/relevpp/net/*.hpp)
+headers = $(shell $(top)/tools/headers $(LIBEVENT))
 
 ifndef unconfigured
 
@@ -173,16 +169,16 @@ from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
 
 ifndef unconfigured
 
+writable = $(top)/tools/writable $@ "$(DESTDIR)$(includedir)" \
+    "$(DESTDIR)$(libdir)" "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)"
+
 install: all
-	@$(INSTALL) -d "$(DESTDIR)$(includedir)" "$(DESTDIR)$(pkgconfig)" \
-	    "$(DESTDIR)$(cmake)"
-	@$(INSTALL) -m 644 $(headers:%=$(top)/%) "$(DESTDIR)$(includedir)"
+	@$(writable)
 	@$(INSTALL) -d "$(DESTDIR)$(includedir)/relevpp/detail" \
-	    "$(DESTDIR)$(includedir)/relevpp/net"
-	@$(INSTALL) -m 644 $(header_parts) "$(DESTDIR)$(includedir)/relevpp"
-	@$(INSTALL) -m 644 $(detail_parts) \
-	    "$(DESTDIR)$(includedir)/relevpp/detail"
-	@$(INSTALL) -m 644 $(net_parts) "$(DESTDIR)$(includedir)/relevpp/net"
+	    "$(DESTDIR)$(includedir)/relevpp/net" \
+	    "$(DESTDIR)$(pkgconfig)" "$(DESTDIR)$(cmake)"
+	@for header in $(headers); do $(INSTALL) -m 644 "$(top)/$$header" \
+	    "$(DESTDIR)$(includedir)/$$header" || exit; done
 ifeq ($(STATIC),yes)
 	@$(INSTALL) -m 644 libev.a "$(DESTDIR)$(libdir)"
 endif
@@ -203,7 +199,7 @@ endif
 	@$(INSTALL) -m 644 libev-config-version.cmake "$(DESTDIR)$(cmake)"
 	@$(top)/tools/manual "$(DESTDIR)$(mandir)" $(VERSION)
 	@$(top)/tools/installed "$(DESTDIR)" "$(includedir)" "$(libdir)" \
-	    "$(mandir)" $(libs) $(debug_lib) $(headers)
+	    "$(bindir)" "$(mandir)" $(libs) $(debug_lib) $(headers)
 
 install-strip: install
 ifeq ($(STATIC),yes)
@@ -217,14 +213,9 @@ ifneq ($(debug_lib),)
 endif
 
 uninstall:
-	@rm -f $(headers:%="$(DESTDIR)$(includedir)/%")
-	@rm -rf "$(DESTDIR)$(includedir)/relevpp"
-	@cd "$(DESTDIR)$(libdir)" && rm -f libev.a libev.so $(soname) $(shared)
-	@rm -rf "$(DESTDIR)$(libdir)/relev-debug"
-	@rm -f "$(DESTDIR)$(bindir)/relev-debug"
-	@rm -f "$(DESTDIR)$(pkgconfig)/libev.pc"
-	@rm -rf "$(DESTDIR)$(cmake)"
-	@cd "$(DESTDIR)$(mandir)" && rm -f $$("$(abspath $(top))/tools/manual" --list)
+	@$(writable)
+	@$(top)/tools/uninstall "$(DESTDIR)" "$(prefix)" "$(includedir)" \
+	    "$(libdir)" "$(bindir)" "$(mandir)"
 
 # The release: the sources and a finished configure, to the byte the same
 # whoever makes it.
@@ -270,6 +261,7 @@ help:
 #: tidy            the rules of the house as a test
 #: fmt             format the sources
 #: diff            random programs on ours and on libev (SEEDS=N, FIRST=N)
+#: coverage        the lines and branches that the tests reach
 #: mutants         break the library on purpose: the tests must notice
 #: faults          fail every single system call and allocation
 #: steps           stop a thread at every instruction, act in another
@@ -283,21 +275,24 @@ help:
 #: growth          what operations cost with much of something (GROWTH=...)
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
-#: bench-plot      pictures of it; bench-count, bench-check: instructions;
-#:                 bench-profile: where they are; bench-http: with coroutines
+#: bench-plot bench-publish  pictures of it; copy them and the results here
+#: bench-count bench-check bench-table  instructions; compare, write the table
+#: bench-figures   copy the figures of the tables to the texts that name them
+#: bench-profile   the functions that execute them (ROWS=...)
+#: bench-http      the HTTP server of relev.hpp, and that of asio
 #: bench-debug     the debug library against this one, with 1,000 watchers
 #: bench-growth    times as the number of watchers grows, and their picture
 #: demo            Debian's nghttpd and h2load on this library
 #: html            the manual for a browser, in ./html
-#: install         PREFIX, DESTDIR; install-strip, uninstall likewise
+#: install install-strip uninstall  PREFIX, DESTDIR
 #: dist            a release: relev-VERSION.tar.gz
 #: deb             Debian's packages of it, in deb/
-#: clean distclean
+#: clean distclean  remove what was built; and what configure wrote
+#: help            this list
 #:
 #: Variables: V=1 shows the commands; SUBJECT=timer: check only t/timer; CXX,
 #: CXXFLAGS, CC (for the tests), CONFIGURE_FLAGS, JOBS.
 
-.PHONY: all setup demo install install-strip uninstall dist deb clean \
-    distclean help
+.PHONY: setup $(listed)
 
 -include ev.d relev-debug/ev.d

@@ -97,6 +97,15 @@ const int ev_c_is_cxx_so_link_the_object_of_ev_cpp = 0;
 
 #else
 
+/* One error, instead of one for each function that is used. */
+#ifdef EV_API_STATIC
+#undef EV_API_STATIC
+/* clang-format off */
+#error "ev.c is C++: EV_API_STATIC needs a C++ file that includes it. For a \
+file in C, compile ev.cpp, and include ev.h without EV_API_STATIC"
+/* clang-format on */
+#endif
+
 #ifdef EV_H
 #include EV_H
 #else

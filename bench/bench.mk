@@ -67,6 +67,11 @@ bench-publish: bench-plot
 	$(top)/bench/publish.py bench/out/results.json
 	cp bench/out/plots/summary.svg \
 	    $(wildcard bench/out/plots/growth.svg) $(top)/bench/
+	$(top)/bench/figures.py
+
+# Copies the figures of the committed tables to the texts that have them.
+bench-figures:
+	$(top)/bench/figures.py
 
 # Instructions of an operation: make bench-count ROWS="timer io-1"
 # LIBRARIES=ours,libev,uv,event,asio,raw. The table is for one compiler only.
@@ -84,6 +89,7 @@ bench-profile: setup $(bench_ours)
 
 bench-table: setup $(bench_ours)
 	$(bench_count) --table
+	$(top)/bench/figures.py
 
 # Compares ours with the table.
 bench_reports = bench/out/check.tap
@@ -107,8 +113,6 @@ clean: bench-clean
 bench-clean:
 	@rm -rf bench/out
 
-.PHONY: bench bench-growth bench-plot bench-publish bench-count \
-    bench-profile bench-table bench-check bench-clean bench-http \
-    bench-debug
+.PHONY: bench-clean
 
 -include $(wildcard bench/out/*/*.d)

@@ -27,6 +27,18 @@ TOLERANCE = 0.03
 METRICS_MOST = 0.05  # what relev_metrics(3) says of level 1
 SKIPPED = 77  # as exit status
 
+# The parts of the library, by the names of their functions; the first match
+# counts. What is left is the program, the C library and the clock.
+PARTS = {
+    "dispatch": r"evi::(dispatch|pending_reverse)",
+    "events": r"evi::(epoll_take|epoll_feed|fd_feed|io_feed|tries_)",
+    "registration": r"evi::(fds?_commit|fd_wanted"
+                    r"|epoll_(register|modify|put_off|insist|delete|park))",
+    "iteration": r"ev_run|evi::(wait_|epoll_(poll|block|ask)|poll_wakeup"
+                 r"|wakeup_collect|fork_flagged|process_current)",
+    "watchers": r"ev_|evi::",
+}
+
 # Callgrind counts between two requests of the program. One run has the
 # operations once and twice: what both need to begin and to end cancels out.
 # The clock is our own, lest the count depend on time.
@@ -59,11 +71,25 @@ def phase_text(directory, phase):
 def measure(row, library):
     """Instructions and system calls of one operation, or None."""
     texts = counts(row, library)
-    if texts is None:
-        return None
+    return texts and of_operation(row, texts)
+
+
+def of_operation(row, texts):
+    """The same, of both phases."""
     once, twice = [totals(text) for text in texts]
     return ((twice[0] - once[0]) / row.counted,
             (twice[1] if len(twice) > 1 else 0) / (2 * row.counted))
+
+
+def in_parts(row, texts):
+    """The instructions of an operation in each of the parts, and the rest."""
+    sums = collections.Counter()
+    for text, sign in zip(texts, (-1, 1)):
+        for name, count in functions(text).items():
+            part = next((part for part, names in PARTS.items()
+                         if re.match(names, name)), "rest")
+            sums[part] += sign * count / row.counted
+    return [sums[part] for part in ["rest", *PARTS]]
 
 
 def totals(text):
@@ -149,13 +175,18 @@ def compiler():
 
 def make_table(rows):
     """Writes instructions.txt."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        texts = list(pool.map(lambda row: counts(row, "ours"), rows))
     with open(TABLE, "w", encoding="ascii") as file:
         file.write("# Written by make bench-table. Ours, by callgrind:\n"
                    "# compiler: %s\n"
-                   "# row, instructions and system calls of an operation\n"
-                   % compiler())
-        for row, [(instructions, calls)] in measured(rows, ["ours"]):
-            file.write("%-18s %9.1f %6.2f\n" % (row.name, instructions, calls))
+                   "# row, instructions and system calls of an operation; the\n"
+                   "# instructions of %s\n"
+                   % (compiler(), ", ".join(["the rest", *PARTS])))
+        for row, phases in zip(rows, texts):
+            file.write("%-18s %9.1f %6.2f %s\n" % (
+                row.name, *of_operation(row, phases), "".join(
+                    " %6.1f" % part for part in in_parts(row, phases))))
 
 
 def check(rows):

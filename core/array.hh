@@ -1,4 +1,4 @@
-// Memory and failure: the allocator hook, the error reports, Array<T>.
+// Memory and failure: the hooks of the program, a message, Array<T>.
 //
 // Out of memory ends the process, as documented for ev_set_allocator. So a
 // function that allocates cannot fail, unless it is called ..._try.

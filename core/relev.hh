@@ -69,9 +69,9 @@ void observers_polled(Loop&);   // instead of a poll that is not needed
 // An event of an internal watcher whose priority is the program's: the callback
 // of ev_once, or none that the program knows.
 void metrics_inner(Loop&, int revents, bool once);
-void metrics_expire(Loop&);  // timers are due, and about to be queued
-void metrics_trim(Loop&);    // about twice a second
-void relev_free(Loop&);      // any loop
+void metrics_late(Loop&, ev_tstamp by);  // a timer is due, and queued
+void metrics_trim(Loop&);                // about twice a second
+void relev_free(Loop&);                  // any loop
 
 #else
 
@@ -82,7 +82,7 @@ inline bool error_report_next(Loop&) { return false; }
 inline void observers_woke(Loop&) {}
 inline void observers_polled(Loop&) {}
 inline void metrics_inner(Loop&, int, bool) {}
-inline void metrics_expire(Loop&) {}
+inline void metrics_late(Loop&, ev_tstamp) {}
 inline void metrics_trim(Loop&) {}
 inline void relev_free(Loop&) {}
 

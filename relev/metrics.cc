@@ -24,26 +24,10 @@ int bucket_of(ev_tstamp seconds)
     return 32 - __builtin_clz(static_cast<unsigned>(usec));
 }
 
-// Timers that expire in this iteration, before they are queued: that at `k` and
-// those below it. It may be one that was put off.
-void timers_lateness(Loop& loop, Metrics& m, int k)
-{
-    auto& timers = loop.watchers.timers;
-    ev_tstamp now = loop.clock.mono;
-    ev_tstamp late = now - timers.at(k)->at;
-    if (late > 0) ++m.lateness[bucket_of(late)], m.late += late;
-    int child = Heap<TimeWatcher>::child(k);
-    int end = min(child + 4, timers.end());
-    for (; child < end; ++child)
-        if (timers.all()[child].at < now) timers_lateness(loop, m, child);
-}
-
-void metrics_expire(Loop& loop)
+inline void metrics_late(Loop& loop, ev_tstamp by)
 {
     Metrics& m = loop.relev->metrics;
-    auto& timers = loop.watchers.timers;
-    if (m.level && !timers.empty() && timers.top_at() < loop.clock.mono)
-        timers_lateness(loop, m, timers.begin());
+    if (m.level && by > 0) ++m.lateness[bucket_of(by)], m.late += by;
 }
 
 // Counting takes a time for each watcher, so it is put off for as many

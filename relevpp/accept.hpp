@@ -59,17 +59,22 @@ inline bool lacks_room() noexcept
 
 struct share;
 
-// A connection, counted by the loop that it is handed to.
+// A connection, counted by the loop that it is handed to. Who has it has the
+// share, too.
 class connection {
 public:
-    connection(std::shared_ptr<share> of, int fd) noexcept;
-    connection(connection&&) = default;
+    connection(share& of, int fd) noexcept;
+    connection(connection&& other) noexcept
+        : client(std::move(other.client)),
+          of_(std::exchange(other.of_, nullptr))
+    {
+    }
     ~connection();
 
     descriptor client;
 
 private:
-    std::shared_ptr<share> of_;
+    share* of_;
 };
 
 // The connections of one loop. All but `count` is used in its thread only.
@@ -83,8 +88,7 @@ struct share {
     bool ended = false;
 };
 
-inline connection::connection(std::shared_ptr<share> of, int fd) noexcept
-    : client(fd), of_(std::move(of))
+inline connection::connection(share& of, int fd) noexcept : client(fd), of_(&of)
 {
     of_->count.fetch_add(1, std::memory_order_relaxed);
 }
@@ -137,7 +141,15 @@ private:
     {
         auto left = co_await nothrow(on(s->l, keep, s, std::move(session)));
         if (!left) s->count += INT_MAX / 2;
+        s->l.post([s] { end(*s); });  // it may not have begun
         co_return true;
+    }
+
+    static void end(share& s)
+    {
+        s.sessions = nullptr;
+        s.ended = true;
+        s.early.clear();
     }
 
     // The sessions of a loop live here until it is canceled. What a session
@@ -146,7 +158,7 @@ private:
     {
         struct leaving {
             share& s;
-            ~leaving() { s.sessions = nullptr, s.ended = true; }
+            ~leaving() { end(s); }
         } at_end{*s};
         event never;
         co_await with_nursery([&](nursery& n) -> task<> {
@@ -188,7 +200,7 @@ private:
         share_ptr least = shares_.front();
         for (auto& s : shares_)
             if (s->count < least->count) least = s;
-        connection c(least, fd);
+        connection c(*least, fd);
         if (&least->l == &here) give(*least, std::move(c), session_);
         else
             least->l.post(

@@ -19,13 +19,20 @@ class basic_direction : pinned {
 public:
     basic_direction(int fd, int mask) noexcept
     {
-        w_.active = w_.pending = w_.priority = 0;
+        w_.priority = 0;
         w_.data = this;
         w_.cb = fired;
-        w_.fd = fd;
         w_.events = mask | EV__IOFDSET;
+        set(fd);
     }
     ~basic_direction() { detach(); }
+
+    // Not while it is attached.
+    void set(int fd) noexcept
+    {
+        w_.active = w_.pending = 0;
+        w_.fd = fd;
+    }
 
     // Who waits gets an error.
     void detach() noexcept
@@ -144,7 +151,8 @@ private:
 
 // Owns the fd, and closes it. Reading and writing are the program's: the fd
 // should not block. One task at a time may wait until it is readable, and one
-// until it is writable. They get EBADF if it is closed, moved or destroyed.
+// until it is writable. They get EBADF if it is closed, moved, assigned to
+// or destroyed.
 class descriptor {
 public:
     explicit descriptor(int fd = -1) noexcept
@@ -152,6 +160,15 @@ public:
     {
     }
     descriptor(descriptor&& other) noexcept : descriptor(other.release()) {}
+    descriptor& operator=(descriptor&& other) noexcept
+    {
+        int fd = other.release();  // also from itself
+        close();
+        read_.set(fd);
+        write_.set(fd);
+        fd_ = fd;
+        return *this;
+    }
     ~descriptor() { close(); }
 
     int fd() const noexcept { return fd_; }

@@ -7,12 +7,14 @@
 #define RELEVPP_SOURCES_HPP
 
 #include <time.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <memory>
 
+#include "detail/pidfd.hpp"
 #include "detail/source.hpp"
 
 namespace relev {
@@ -140,26 +142,32 @@ private:
     std::size_t count_ = 0, received_ = 0;
 };
 
-// A child process, in the default loop. Make it before the loop runs again
+// A child process. In the default loop, make it before the loop runs again
 // after the fork, or it may be refused with ECHILD; the end of the process is
-// kept until it is asked for.
+// kept until it is asked for. Another loop watches a pidfd, which needs
+// Linux 5.4; if something else reads the status first, there is an error,
+// ECHILD.
 class process final : public detail::source {
 public:
     explicit process(int pid)
     {
-        init(w_, on_end);
-        w_.pid = pid;
-        w_.flags = 0;
-        int error = detail::refusal(raw(), w_);
+        init(child_, on_end);
+        child_.pid = pid;
+        child_.flags = 0;
+        init(io_, on_readable);
+        int error = start();
         if (error) detail::throw_error(error, "process");
-        ev_child_start(raw(), &w_);
     }
     ~process()
     {
-        if (raw()) ev_child_stop(raw(), &w_);
+        if (raw()) {
+            ev_child_stop(raw(), &child_);
+            ev_io_stop(raw(), &io_);
+        }
+        if (fd_ >= 0) ::close(fd_);
     }
 
-    int pid() const noexcept { return w_.pid; }
+    int pid() const noexcept { return child_.pid; }
 
     // Delivers the status, for the macros of sys/wait.h; also a second time.
     [[nodiscard]] auto exited(place where = place::here())
@@ -167,18 +175,55 @@ public:
         return detail::take_op<process>(*this, "process::exited", where);
     }
     bool has_event() const noexcept override { return ended_; }
-    int take() const noexcept { return w_.rstatus; }
-
-private:
-    static void on_end(struct ev_loop* raw, ev_child* w, int)
+    int error() const noexcept { return error_; }
+    int take() const
     {
-        process& self = *static_cast<process*>(w->data);
-        ev_child_stop(raw, w);
-        self.ended_ = true;
-        self.happened();
+        if (error_) detail::throw_error(error_, "process::exited");
+        return child_.rstatus;
     }
 
-    ev_child w_;
+private:
+    // Returns why not, or 0.
+    int start() noexcept
+    {
+        if (ev_is_default_loop(raw())) {
+            int error = detail::refusal(raw(), child_);
+            if (!error) ev_child_start(raw(), &child_);
+            return error;
+        }
+        if (child_.pid <= 0) return EINVAL;
+        int error = detail::refusal_of_child(child_.pid);
+        if (!error && (fd_ = detail::pidfd_open(child_.pid)) < 0) error = errno;
+        io_.fd = fd_;
+        io_.events = EV_READ | EV__IOFDSET;
+        if (!error) ev_io_start(raw(), &io_);
+        return error;
+    }
+
+    void end() noexcept
+    {
+        ended_ = true;
+        happened();
+    }
+
+    static void on_end(struct ev_loop* raw, ev_child* w, int)
+    {
+        ev_child_stop(raw, w);
+        static_cast<process*>(w->data)->end();
+    }
+
+    static void on_readable(struct ev_loop* raw, ev_io* w, int)
+    {
+        process& self = *static_cast<process*>(w->data);
+        self.error_ = detail::pidfd_status(self.fd_, self.child_.rstatus);
+        if (self.error_ == EAGAIN) return;
+        ev_io_stop(raw, w);
+        self.end();
+    }
+
+    ev_child child_;  // in the default loop
+    ev_io io_;        // in others
+    int fd_ = -1, error_ = 0;
     bool ended_ = false;
 };
 

@@ -16,10 +16,15 @@ export VERIFIED = $(if $(filter -DNDEBUG,$(ASSERTIONS)),,1)
 test_flags = -g -Wall -Wextra -I. -I$(top) -I$(top)/t/harness \
     -MMD -MP -MF $@.d
 c_flags = -std=gnu11 -O1 $(test_flags) $(CFLAGS)
-compat_flags = -std=c++20 -O1 $(test_flags)
+# What -g has beyond -g1 takes half as long again.
+compat_flags = -std=c++20 -O1 $(test_flags) -g1
 white_flags = -std=c++20 -O1 -fno-exceptions -fno-rtti $(test_flags) \
     -Wno-unused-function
 test_libs = -lcmocka -lpthread -lm
+# The tests of TLS say so themselves if they lack OpenSSL.
+%-cc: test_libs += $(if $(findstring /tls,$@),$(tls_libs))
+tls_libs = $(if $(filter openssl,$(shell $(call has,openssl/ssl.h,openssl))),,\
+    -lssl -lcrypto)
 san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
 # TSan's own clean-up code needs the C++ runtime.
@@ -43,9 +48,11 @@ threaded := $(sort $(threaded))
 net_tests := $(call of_subject,$(patsubst $(top)/t/nets/%/check.sh,%,\
     $(wildcard $(top)/t/nets/*/check.sh)))
 sh_tests := $(call names,sh,,*/*.sh) $(net_tests)
-# These keep all processors busy by themselves.
-alone := $(filter faults leave soak fuzz static helgrind msan platforms builds \
-    growth matrix debugged man/man house/tidy,$(sh_tests))
+# These say that they keep all processors busy: each runs alone.
+alone := $(patsubst nets/%/check,%,$(patsubst %.sh,%,$(shell cd $(top)/t && \
+    grep -lx '\# It keeps all processors busy by itself.' */*.sh \
+    nets/*/check.sh)))
+alone := $(filter $(alone),$(sh_tests))
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
 lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
@@ -69,6 +76,30 @@ t/ref/%: $(top)/t/%.c
 t/ref/%-cc: $(top)/t/%.cc
 	$(compiling)
 	$(CXX) -DREFERENCE=1 $(compat_flags) $< -o $@ $(REF) $(test_libs)
+
+# Most programs are the same for both, and are compiled once: those in C that do
+# not ask which library it is, and the tests of relev.hpp.
+
+same := $(patsubst $(top)/t/%.c,%,$(shell \
+    grep -LE 'REFERENCE|relev|mistakes_help' $(wildcard $(top)/t/*/*.c)))
+same_cc := $(patsubst $(top)/t/%.cc,%-cc,$(wildcard $(top)/t/coro/*.cc))
+linker = $(if $(filter %-cc,$@),$(CXX),$(CC) $(CFLAGS))
+for_reference = -Wl,--defsym,harness_reference=1,--defsym,relev_set_error_cb=0
+
+t/ours/%.o: $(top)/t/%.c
+	$(compiling)
+	$(CC) $(c_flags) -c $< -o $@
+
+t/ours/%-cc.o: $(top)/t/%.cc
+	$(compiling)
+	$(CXX) $(compat_flags) -c $< -o $@
+
+$(same:%=t/ours/%) $(same_cc:%=t/ours/%): %: %.o $(libs)
+	$(linker) $< -o $@ $(lib) $(link) $(test_libs)
+
+$(same:%=t/ref/%) $(same_cc:%=t/ref/%): t/ref/%: t/ours/%.o
+	@mkdir -p $(@D)
+	$(linker) $(for_reference) $< -o $@ $(REF) $(test_libs)
 
 t/white/%: $(top)/t/%.cc config.h
 	$(compiling)
@@ -128,8 +159,9 @@ t/white/%.tap: t/white/% FORCE
 t/san/%.tap: t/san/% FORCE
 	@$(run) $@ env UBSAN_OPTIONS=print_stacktrace=1 $<
 
+# A thread that has ended may be a leak in a forked child: nobody can join it.
 t/tsan/%.tap: t/tsan/% FORCE
-	@$(run) $@ $<
+	@$(run) $@ env TSAN_OPTIONS=report_thread_leaks=0 $<
 
 t/valgrind/%.tap: t/% FORCE
 	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/harness/memcheck $<
@@ -224,7 +256,6 @@ fmt: setup
 
 FORCE:
 
-.PHONY: check check-all check-san check-valgrind matrix tidy fmt FORCE
-.PHONY: diff mutants faults soak scale
+.PHONY: FORCE
 
 -include $(wildcard t/*/*.d t/*/*/*.d t/*/*/*/*.d)

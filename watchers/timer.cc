@@ -122,16 +122,17 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     loop.watchers.timers.requeue_all();
 }
 
-// A late repeating timer fires once, not once per period.
-[[gnu::noinline]] void timers_expire(Loop& loop)
+// A late repeating timer fires once, not once per period. `counted` is a
+// constant, so that a loop without metrics does not test it for each timer.
+[[gnu::always_inline]] inline void timers_queue_due(Loop& loop, bool counted)
 {
     auto& timers = loop.watchers.timers;
     ev_tstamp now = loop.clock.mono;
-    if (unlikely(loop.relev != nullptr)) metrics_expire(loop);
     Expired expired(loop);
     Dropper drop{loop, timer_dropped};
     while (TimeWatcher* first = timers.due(now, drop)) {
         auto* w = reinterpret_cast<ev_timer*>(first);
+        if (counted) metrics_late(loop, now - w->at);
         if (w->repeat > 0) {
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
@@ -144,6 +145,17 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
         pending_feed(loop, base(w), EV_TIMER);
     }
     expired.reverse(loop);
+}
+
+[[gnu::noinline]] void timers_expire_counted(Loop& loop)
+{
+    timers_queue_due(loop, true);
+}
+
+[[gnu::noinline]] void timers_expire(Loop& loop)
+{
+    if (unlikely(loop.relev != nullptr)) return timers_expire_counted(loop);
+    timers_queue_due(loop, false);
 }
 
 void timers_reify(Loop& loop)

@@ -3,5 +3,3 @@
 html: setup
 	@python3 -X utf8 -B $(top)/man/html/build.py $@
 	@echo "The manual is in $(CURDIR)/$@/index.html"
-
-.PHONY: html

@@ -106,6 +106,19 @@ public:
         receive([] {});
     }
 
+    // What was sent, and has not arrived, never does.
+    void forget(message& m) noexcept
+    {
+        locked here(lock_);
+        m.unlink();
+    }
+
+    bool has_messages() noexcept
+    {
+        locked here(lock_);
+        return !sent_.empty();
+    }
+
 private:
     class locked : pinned {
     public:

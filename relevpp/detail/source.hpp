@@ -95,6 +95,15 @@ public:
         return from_.take();
     }
 
+    // A source may fail.
+    std::error_code failure() const noexcept
+    {
+        if constexpr (requires { from_.error(); })
+            if (!this->canceled_ && from_.error())
+                return {from_.error(), std::generic_category()};
+        return operation::failure();
+    }
+
 private:
     S& from_;
 };

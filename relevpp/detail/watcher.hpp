@@ -47,14 +47,18 @@ inline int refusal(struct ev_loop*, const ev_signal& w) noexcept
     return can_be_caught ? 0 : EINVAL;
 }
 // A process that is no child, or whose status was read already, never ends.
+inline int refusal_of_child(int pid) noexcept
+{
+    siginfo_t unused;
+    auto id = static_cast<id_t>(pid);
+    if (pid && waitid(P_PID, id, &unused, WEXITED | WNOHANG | WNOWAIT) == -1)
+        return errno;
+    return 0;
+}
 inline int refusal(struct ev_loop* l, const ev_child& w) noexcept
 {
     if (!ev_is_default_loop(l) || w.pid < 0) return EINVAL;
-    siginfo_t unused;
-    auto id = static_cast<id_t>(w.pid);
-    if (w.pid && waitid(P_PID, id, &unused, WEXITED | WNOHANG | WNOWAIT) == -1)
-        return errno;
-    return 0;
+    return refusal_of_child(w.pid);
 }
 
 inline void start(struct ev_loop* l, ev_io* w) { ev_io_start(l, w); }

@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 count=0 failed=0
 
 command -v clang++ >/dev/null || { echo "# skipped: no clang++"; exit 77; }
-for name in nursery teardown time stop_threads; do
+for name in nursery teardown time stop_threads blocking_threads; do
     count=$((count + 1)) result=ok
     clang++ -std=c++20 -O1 -fsanitize=address -I"$top" -I"$top/t/harness" \
         "$top/t/coro/$name.cc" -o "$tmp/test" "$build/libev.a" -lcmocka \

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "coro_help.hh"
+#include "relevpp/blocking.hpp"
 
 using namespace relev;
 
@@ -30,6 +31,22 @@ task<> times_out()
     assert_int_equal(co_await later(7), 7);
 }
 void test_timeout_ends_tasks_inside(void**) { run_clean(times_out); }
+
+// Issue 20, B1: so they do with an operation.
+task<> operations_time_out()
+{
+    channel<int> c(1);
+    assert_false(co_await try_for(0s, sleep_for(1000s)));
+    assert_false((co_await try_for(1ms, c.pop())).has_value());
+    auto r = co_await nothrow(with_timeout(1ms, c.pop()));
+    assert_true(r.error() == std::errc::timed_out);
+    auto first = co_await when_any(c.pop(), sleep_for(1ms), deep(2));
+    assert_int_equal(first.index, 1);
+    auto none = co_await try_for(1ms, when_any(c.pop(), deep(1)));
+    assert_false(none.has_value());
+    assert_int_equal(co_await with_timeout(10s, later(7)), 7);
+}
+void test_timeout_ends_operation(void**) { run_clean(operations_time_out); }
 
 // CXX_API 5.3: of two time-outs around each other, the one that expires.
 task<> both(bool& reached)
@@ -235,8 +252,39 @@ void test_nursery_without_body_times_out(void**)
     run_clean(times_out_without_body);
 }
 
+// Issue 20, B3: a task that waits for a function that blocks is destroyed.
+task<> blocks(blocking_pool& p, std::atomic<bool>& end)
+{
+    alive here;
+    co_await blocking(
+        p,
+        [](std::atomic<bool>* ended) {
+            while (!*ended) std::this_thread::yield();
+        },
+        &end);
+}
+task<> two_block(blocking_pool& p, std::atomic<bool>& end)
+{
+    co_await when_all(blocks(p, end), blocks(p, end));
+}
+task<> cancels_blocking(blocking_pool& p, std::atomic<bool>& end)
+{
+    assert_false(co_await try_for(1ms, two_block(p, end)));
+    assert_int_equal(alive::count, 0);
+    end = true;
+    auto three = co_await nothrow(blocking(p, [] { return 3; }));
+    assert_int_equal(*three, 3);
+}
+void test_blocking_is_canceled(void**)
+{
+    blocking_pool p(1);
+    std::atomic<bool> end{false};
+    run_clean(cancels_blocking, std::ref(p), std::ref(end));
+}
+
 const Test tests[] = {
     EACH(test_timeout_ends_tasks_inside),
+    EACH(test_timeout_ends_operation),
     EACH(test_nested_timeouts_end_in_their_order),
     EACH(test_race_ends_losers),
     EACH(test_nursery_is_canceled),
@@ -245,6 +293,7 @@ const Test tests[] = {
     EACH(test_canceled_waiters_leave),
     EACH(test_nothrow_sees_cancel),
     EACH(test_stop_ends_run),
+    EACH(test_blocking_is_canceled),
     EACH(test_random_trees_leave_nothing),
 };
 

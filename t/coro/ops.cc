@@ -196,6 +196,28 @@ void test_descriptor_moved_still_works(void**)
     run_clean([&] { return moves(dup(p.in), p); });
 }
 
+// Issue 20, B5: an assigned descriptor closes what it had.
+task<> assigns(pipe_pair& p)
+{
+    p.write();
+    int old = dup(p.in);
+    descriptor d(old);
+    co_await d.readable();
+    d = descriptor(dup(p.in));
+    assert_int_equal(fcntl(old, F_GETFD), -1);
+    co_await d.readable();
+    int fd = d.fd();
+    descriptor& same = d;
+    d = std::move(same);
+    assert_int_equal(d.fd(), fd);
+    co_await d.readable();
+}
+void test_descriptor_assigned_closes_what_it_had(void**)
+{
+    pipe_pair p;
+    run_clean([&] { return assigns(p); });
+}
+
 // Issue 20, low: a descriptor that is closed, moved or destroyed while tasks
 // wait for it: they get an error.
 task<> waits_for_closed(descriptor& d, int& failed)
@@ -255,6 +277,7 @@ const Test tests[] = {
     EACH(test_this_loop_is_the_loop),
     EACH(test_descriptor_awaited_often_delivers_each),
     EACH(test_descriptor_moved_still_works),
+    EACH(test_descriptor_assigned_closes_what_it_had),
     EACH(test_descriptor_closed_waiters_get_error),
 };
 

@@ -1,6 +1,7 @@
 // relev.hpp: how pools end while tasks of other threads are there, or come.
 
 #include "call_help.hh"
+#include "pool_help.hh"
 
 using namespace relev;
 
@@ -94,12 +95,50 @@ void test_stop_before_run_cancels_it(void**)
     assert_int_equal(ended, 2);
 }
 
+// Issue 20, part A: a loop that is stopped before its part of serve has begun
+// closes the connections that it got.
+struct waiting_session {
+    std::atomic<int>* begun;
+    task<> operator()(descriptor d)
+    {
+        ++*begun;
+        co_await d.readable();
+    }
+};
+task<> stops_other(threads& pool, std::atomic<int>& begun,
+                   std::atomic<bool>& go_on, int client)
+{
+    while (begun < 2) co_await sleep_for(1ms);
+    pool[1].stop();
+    go_on = true;  // it gets the second connection, and the stop
+    co_await readable(client);
+}
+void test_serve_loop_stopped_early_closes_its_connections(void**)
+{
+    threads pool(2, flags());
+    address a;
+    auto listener = std::move(listen_each(pool, a.any(), a.size)[0]);
+    std::vector<descriptor> clients;
+    std::atomic<int> begun{0};
+    std::atomic<bool> go_on{false};
+    for (int i = 0; i < 3; ++i) clients.push_back(connected(listener));
+    pool.run([&](loop&, int index) -> task<> {
+        if (index == 1)
+            while (!go_on) std::this_thread::yield();
+        if (index == 1) co_return;
+        co_await when_any(pool.serve(listener.fd(), waiting_session{&begun}),
+                          stops_other(pool, begun, go_on, clients[1].fd()));
+    });
+    assert_int_equal(begun, 2);
+}
+
 const Test tests[] = {
     EACH(test_pool_task_ends_others_continue),
     EACH(test_pool_ends_others_are_canceled),
     EACH(test_failed_run_spares_next),
     EACH(test_stop_while_loops_call_each_other),
     EACH(test_stop_before_run_cancels_it),
+    EACH(test_serve_loop_stopped_early_closes_its_connections),
 };
 
 }  // namespace

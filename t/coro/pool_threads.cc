@@ -1,42 +1,19 @@
 // relev.hpp: threads, a loop in each.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <map>
 #include <set>
 
-#include "coro_help.hh"
+#include "pool_help.hh"
 
 using namespace relev;
 
 namespace {
-
-struct address {
-    address()
-    {
-        in.sin_family = AF_INET;
-        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    }
-    sockaddr* any() { return reinterpret_cast<sockaddr*>(&in); }
-    sockaddr_in in = {};
-    socklen_t size = sizeof in;
-};
 
 int port_of(const descriptor& d)
 {
     address a;
     assert_int_equal(getsockname(d.fd(), a.any(), &a.size), 0);
     return a.in.sin_port;
-}
-
-descriptor connected(const descriptor& listener)
-{
-    address a;
-    assert_int_equal(getsockname(listener.fd(), a.any(), &a.size), 0);
-    descriptor d(socket(AF_INET, SOCK_STREAM, 0));
-    assert_int_equal(connect(d.fd(), a.any(), a.size), 0);
-    return d;
 }
 
 // CXX_API 10: as many threads as this process has processors.

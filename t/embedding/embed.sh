@@ -87,6 +87,16 @@ c_compiler_gets_one_error() # FILE
         { cat errors; return 1; }
 }
 
+# The same for a C file that wants a copy of its own.
+private_copy_in_c_gets_one_error()
+{
+    ! $cc -Wall -Wextra $alone -DEV_API_STATIC $from -c "$use/face.c" \
+        -o face.o 2>errors || return
+    grep -qF 'EV_API_STATIC needs a C++ file' errors &&
+        [ "$(grep -cE '(error|warning):' errors)" = 1 ] ||
+        { cat errors; return 1; }
+}
+
 # event.c beside ev.c: each name is in exactly one of them.
 event_c_is_compiled_too() # FLAG...
 {
@@ -195,6 +205,7 @@ for pair in g++:gcc clang++:clang; do
     done
     check c_compiler_gets_one_error ev.c
     check c_compiler_gets_one_error event.c
+    check private_copy_in_c_gets_one_error
     check face_works_with_the_object
     check face_without_object_is_told_by_the_linker
 done

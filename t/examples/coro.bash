@@ -185,3 +185,29 @@ check_tutorial_server()
     hang_up "$client"
     echo "tutorial: its server ends though a client does not read"
 }
+
+# The program openssl, and its headers.
+has_openssl()
+{
+    command -v openssl >/dev/null &&
+        echo '#include <openssl/ssl.h>' | "$cc" -E - >/dev/null 2>&1
+}
+
+check_https()
+{
+    local pem=$tmp/pem
+    has_openssl || { echo "https_get: skipped: no OpenSSL"; return; }
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -subj /CN=relev -addext subjectAltName=DNS:localhost \
+        -keyout "$pem.key" -out "$pem" 2>/dev/null || fail "no certificate"
+    spawn "$tmp/https.log" openssl s_server -accept 127.0.0.1:0 -www \
+        -cert "$pem" -key "$pem.key"
+    port=$(listening_port "$pid") || fail_with_log "$tmp/https.log" "no server"
+    (on_libev "$tmp/https_get" localhost / "$port" "$pem") >"$tmp/page" &&
+        grep -q Ciphers "$tmp/page" || fail "https_get: no page"
+    (on_libev "$tmp/https_get" localhost / "$port") 2>"$tmp/https.log" &&
+        fail "https_get: trusts everybody"
+    grep -q self-signed "$tmp/https.log" || fail "https_get: no reason"
+    kill "$pid"
+    echo "https_get: it fetches a page, from a server that it trusts"
+}

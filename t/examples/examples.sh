@@ -252,6 +252,8 @@ build echo++ "$top/examples/echo.cpp" "$cxx"
 for source in "$top"/examples/{coro_*,hello_*}.cpp; do
     build "$(basename "$source" .cpp)" "$source" "$cxx" -std=c++20
 done
+has_openssl && build https_get "$top/examples/https_get.cpp" "$cxx" \
+    -std=c++20 -Wl,--no-as-needed -lssl -lcrypto
 extract c
 extract cpp
 build readme "$tmp/readme.c" "$cc" -std=c99 -D_POSIX_C_SOURCE=200809L
@@ -265,6 +267,7 @@ check_echo coro_echo
 check_chat
 check_crawl
 check_http
+check_https
 check_tutorial_server
 check_threads
 check_cron

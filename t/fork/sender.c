@@ -125,7 +125,7 @@ static void hears(void (*send)(void))
 {
     turn(sent.loop);
     int before = sent.calls; /* 4.33 misses the send that was not finished */
-    child_check(REFERENCE || before == 1);
+    child_check(before == 1);
     for (int i = 1; i < 4; ++i) {
         send();
         turn(sent.loop);
@@ -183,7 +183,7 @@ static void test_fork_async_restarted_in_child_hears(void** state)
 }
 
 static const Test tests[] = {
-    EACH(test_fork_sender_stopped_midway_child_hears),
+    OURS(test_fork_sender_stopped_midway_child_hears),
     EACH(test_fork_async_restarted_in_child_hears),
 };
 

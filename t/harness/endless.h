@@ -62,7 +62,7 @@ static inline int is_minute(double wait) { return wait > 59 && wait <= minute; }
 
 static inline int is_endless(double wait) /* 4.33 waits a minute, or longer */
 {
-    return REFERENCE ? wait > 59 : wait == endless;
+    return ON_REFERENCE ? wait > 59 : wait == endless;
 }
 
 #endif

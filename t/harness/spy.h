@@ -37,7 +37,7 @@ static inline void spy_reset(void)
  * is watched. */
 #define assert_did_not_wait()                          \
     do {                                               \
-        assert_in_range(spy_waits, REFERENCE, 1);      \
+        assert_in_range(spy_waits, ON_REFERENCE, 1);   \
         assert_true(spy_waits == 0 || spy_asked == 0); \
     } while (0)
 

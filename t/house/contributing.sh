@@ -49,6 +49,13 @@ missing_goals()
         grep -vE '^-|=|Makefile|^help$')
 }
 
+# How long a goal takes is said by `make help` alone.
+durations_elsewhere()
+{
+    grep -nw minutes README.md CONTRIBUTING.md
+    grep -nE '[0-9] minutes' tools/setup
+}
+
 # Words that look like our names: fd_event, EV_USE_POLL, Backend.
 missing_names()
 {
@@ -82,6 +89,8 @@ example_fails()
         "missing_$what" >"$tmp" 2>&1
         result "CONTRIBUTING.md: its $what are there" "$tmp"
     done
+    durations_elsewhere >"$tmp"
+    result "durations are in make help alone" "$tmp"
     example_fails >"$tmp" 2>&1
     what="CONTRIBUTING.md: its test passes, and can fail"
     if grep -q 'cmocka\.h: No such' "$tmp"; then echo "ok - $what # SKIP cmocka"

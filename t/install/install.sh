@@ -10,7 +10,23 @@ install_with_prefix()
 {
     mkdir "$tmp/build" && cd "$tmp/build" &&
         "$tmp/src/configure" -q CXX="$CXX" CXXFLAGS=-O1 &&
-        $MAKE -s && $MAKE -s install PREFIX="$tmp/prefix"
+        $MAKE -s && $MAKE -s install PREFIX="$tmp/prefix" >"$tmp/installed"
+}
+
+# What it says: everything in the tree, and the way to it.
+install_is_listed()
+{
+    diff - <(sed 's/ [1-9][0-9]* pages/ N pages/' "$tmp/installed") <<END
+Installed:
+  headers   $tmp/prefix/include: ev.h ev++.h relev.h relev.hpp event.h relevpp/
+  library   $tmp/prefix/lib: libev.a libev.so.4.0.0 libev.so.4 libev.so \
+relev-debug/libev.so.4
+            $tmp/prefix/lib: pkgconfig/libev.pc cmake/libev/
+  command   $tmp/prefix/bin: relev-debug
+  manual    $tmp/prefix/share/man: N pages
+Programs find it with LD_LIBRARY_PATH=$tmp/prefix/lib, or linked with
+-Wl,-rpath,$tmp/prefix/lib.
+END
 }
 
 tree_is_complete()
@@ -144,7 +160,7 @@ strip_takes_the_symbols()
 uninstall_leaves_nothing()
 {
     cd "$tmp/build" && $MAKE -s uninstall PREFIX="$tmp/prefix" &&
-        ! find "$tmp/prefix" ! -type d | grep .
+        ! find "$tmp/prefix" | grep .
 }
 
 clean_leaves_nothing()
@@ -185,6 +201,7 @@ emulation_is_left_out()
 
 check release_is_unpacked
 check install_with_prefix
+check install_is_listed
 check tree_is_complete
 check_man "$tmp/prefix/share/man"
 check pkg_config_leads_to_it c "$CC"

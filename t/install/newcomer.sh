@@ -71,10 +71,44 @@ space_is_packed()
 space_is_installed()
 {
     local prefix="$tmp/a space/tree"
-    cd "$tmp/a space/of it" && $MAKE install PREFIX="$prefix" &&
+    cd "$tmp/a space/of it" && $MAKE install PREFIX="$prefix" >"$tmp/said" &&
+        grep -F "LD_LIBRARY_PATH='$prefix/lib'," "$tmp/said" &&
+        grep -F "rpath,'$prefix/lib'." "$tmp/said" &&
         $CC "-I$prefix/include" "$use/program.c" "$prefix/lib/libev.a" \
-            -o "$tmp/program" && "$tmp/program" &&
-        $MAKE uninstall PREFIX="$prefix" && ! find "$prefix" -type f | grep .
+            -o "$tmp/program" && "$tmp/program"
+}
+
+# pkg-config escapes the space for the shell.
+space_is_named_by_pkg_config()
+{
+    local prefix="$tmp/a space/tree" flags
+    flags=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig \
+        pkg-config --cflags --libs libev) && rm -f "$tmp/program" &&
+        eval "$CC '$use/program.c' $flags -o '$tmp/program'" &&
+        LD_LIBRARY_PATH=$prefix/lib uses_our_library "$tmp/program" \
+            "$prefix/lib"
+}
+
+space_is_uninstalled()
+{
+    cd "$tmp/a space/of it" && $MAKE uninstall PREFIX="$tmp/a space/tree" &&
+        [ ! -e "$tmp/a space/tree" ]
+}
+
+# A user may not write there: what to do is said, and nothing else.
+install_needs_rights()
+{
+    users_own "$tmp/users" && cp -a "$tmp/clone/." "$tmp/users" &&
+        chmod -R a+rwX "$tmp/users" && cd "$tmp/users" &&
+        as_user $MAKE -s CXXFLAGS=-O0 && mkdir -p "$tmp/locked tree/lib" &&
+        chmod a-w "$tmp/locked tree" "$tmp/locked tree/lib" &&
+        refuses "make install: $tmp/locked tree cannot be written." \
+            as_user $MAKE -s install PREFIX="$tmp/locked tree" &&
+        grep 'sudo make install' "$tmp/said" && ! grep '^install' "$tmp/said" &&
+        touch "$tmp/locked tree/lib/libev.a" &&
+        refuses "make uninstall: $tmp/locked tree cannot be written." \
+            as_user $MAKE -s uninstall PREFIX="$tmp/locked tree" &&
+        [ -e "$tmp/locked tree/lib/libev.a" ]
 }
 
 space_is_cleaned()
@@ -207,18 +241,32 @@ setup_announces()
 	exec "$@"
 	END
     command_is g++ <<<'#!/bin/sh'
+    minutes=$(sed -nE 's/^#: check-all .*: ([0-9]+ minutes).*/\1/p' \
+        "$top/Makefile")
     cd "$tmp/src" && PATH=$tmp/bare tools/setup check-all >"$tmp/said" 2>&1
     cat "$tmp/said"
     fits_a_terminal "$tmp/said" &&
-        diff - <(grep -v '^    ' "$tmp/said") <<-'END'
+        diff - <(grep -v '^    ' "$tmp/said") <<-END
 	setup: reading the lists of packages (apt-get update)
 	setup: installing 514 packages:
 	setup: 521 MB to fetch
 	setup: 2,200 MB on disk
-	setup: check-all takes about 25 minutes on 2 processors
+	setup: check-all takes about $minutes on 2 processors
 	setup: Failed to fetch it
 	setup: what needs more packages is skipped (apt-get failed): apt-get \
 	END
+}
+
+# One package is not several.
+setup_counts_in_english()
+{
+    command_is apt-get <<-'END'
+	#!/bin/sh
+	case $* in *--assume-no*) echo '0 upgraded, 1 newly installed' ;; esac
+	END
+    cd "$tmp/src" && PATH=$tmp/bare tools/setup demo 2>"$tmp/said"
+    cat "$tmp/said"
+    grep -x 'setup: installing 1 package:' "$tmp/said"
 }
 
 chmod 755 "$tmp"
@@ -228,13 +276,17 @@ check space_is_built
 ! command -v nghttpd >/dev/null || check space_serves_the_demo
 check space_is_packed
 check space_is_installed
+! command -v pkg-config >/dev/null || check space_is_named_by_pkg_config
+check space_is_uninstalled
 check space_is_cleaned
 check space_is_refused_at_once
 check read_only_clone_is_built
 check copied_release_is_built
 check missing_is_named
+check install_needs_rights
 check check_goes_on_without
 check check_shows_progress
 check reports_within_a_test_are_not_counted
 check setup_announces
+check setup_counts_in_english
 finish

@@ -7,45 +7,9 @@
 # debhelper fakeroot mandoc python3.
 
 . "$(dirname "$0")/common.bash"
+. "$top/t/install/readme.bash"
 need git autoconf nghttpd h2load valgrind apt-get dpkg-buildpackage dh \
     fakeroot mandoc python3
-
-# block PATTERN: the block that has such a line, indented or between fences.
-block()
-{
-    awk -v pattern="$1" '
-        function finish()
-        {
-            if (found) printf "%s", text
-            text = found = blank = ""
-        }
-        function take(line)
-        {
-            text = text blank line "\n"
-            if (line ~ pattern) found = 1
-            blank = ""
-        }
-        /^```/ { finish(); fenced = !fenced; next }
-        fenced { take($0); next }
-        /^    / { take(substr($0, 5)); next }
-        /^$/ && text { blank = "\n"; next }
-        { finish() }
-        END { finish() }' "$top/README.md"
-}
-
-# program LANGUAGE: the text of the program in it.
-program()
-{
-    sed -n "/^\`\`\`${1//+/[+]}\$/,/^\`\`\`\$/p" "$top/README.md" |
-        sed '/^```/d'
-}
-
-# done_as_written PATTERN: in the clone, each line of the block has to succeed.
-done_as_written()
-{
-    block "$1" >"$tmp/block" && [ -s "$tmp/block" ] && cat "$tmp/block" &&
-        cd "$tmp/clone" && bash -e "$tmp/block"
-}
 
 # A new block needs a test.
 no_block_is_unknown()
@@ -55,7 +19,7 @@ no_block_is_unknown()
 	1 c
 	1 c++
 	1 cpp
-	3 sh
+	4 sh
 	END
 }
 
@@ -93,22 +57,6 @@ library_is_installed()
     mkdir "$tmp/home" && HOME=$tmp/home done_as_written '^make install' \
         >"$tmp/installed" && grep -F "LD_LIBRARY_PATH=$tmp/home/relev/lib" \
         "$tmp/installed" && [ -e "$tmp/home/relev/lib/libev.so.4" ]
-}
-
-# copies: the programs, by the commands of the README, copy a line.
-copies()
-{
-    local dir name command
-    dir=$(mktemp -d "$tmp/copy.XXXXXX") && cd "$dir" || return
-    program c >copy.c && program cpp >copy.cpp || return
-    for name in cc c++; do
-        command=$(tr '\n' ' ' <"$top/README.md" |
-            grep -oE "\`$name -o copy [^\`]*\`" | tr -d '`')
-        rm -f copy
-        echo "$command" && [ -n "$command" ] && $command &&
-            ldd copy | grep libev.so.4 &&
-            [ "$(echo hello | ./copy)" = hello ] || return
-    done
 }
 
 programs_are_built()

@@ -278,8 +278,8 @@ static void test_io_unwanted_then_set_renewed_is_watched_again(void** state)
 }
 
 static const Test tests[] = {
-    OURS_ONCE(test_io_unwanted_is_deleted_at_its_first_event),
-    OURS_ONCE(test_io_unwanted_starts_with_another_mask_in_one_call),
+    ONCE(test_io_unwanted_is_deleted_at_its_first_event),
+    ONCE(test_io_unwanted_starts_with_another_mask_in_one_call),
     EACH(test_io_unwanted_serves_any_mask),
     EACH(test_io_unwanted_and_hung_up_is_quiet),
     EACH(test_io_unwanted_then_closed_number_is_new_file),

@@ -42,6 +42,15 @@ static void test_backends_sets_hold_what_linux_has(void** state)
     assert_int_equal(recommended & (EVBACKEND_LINUXAIO | EVBACKEND_IOURING), 0);
 }
 
+/* R1.2, issue 21: there is no backend of io_uring. 4.33 has one, which is used
+ * if nothing else is named. */
+static void test_loop_asked_for_io_uring_alone_is_null(void** state)
+{
+    (void)state;
+    assert_int_equal(ev_supported_backends() & EVBACKEND_IOURING, 0);
+    assert_null(ev_loop_new(EVBACKEND_IOURING));
+}
+
 /* R1.2: a loop asked for by one backend's bit uses that backend, and tells
  * so by that one bit. */
 static void test_backend_named_alone_is_used(void** state)
@@ -198,6 +207,7 @@ static void test_sleep_takes_about_as_long_as_asked(void** state)
 static const Test tests[] = {
     ONCE(test_version_always_is_4_33),
     ONCE(test_backends_sets_hold_what_linux_has),
+    OURS_ONCE(test_loop_asked_for_io_uring_alone_is_null),
     EACH(test_backend_named_alone_is_used),
     ONCE(test_backend_not_named_is_a_recommended_one),
     ONCE(test_backends_several_named_newest_is_used),

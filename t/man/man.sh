@@ -5,6 +5,8 @@
 # Usage: man.sh [PAGE]...   with pages (ev_timer.3): only form and programs
 # Environment: BUILD, TOP, CC, JOBS; MAN, the directory of the pages.
 # Packages: mandoc groff-base gcc clang python3 pkg-config libglib2.0-dev.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C.UTF-8 PATH="$PATH:/usr/sbin:/sbin" PYTHONDONTWRITEBYTECODE=1
@@ -67,6 +69,7 @@ checks()
     if [ $# = 0 ]; then
         script names.py
         script questions.py
+        script differences.py
     fi
     script examples.py "$@"
 }

@@ -62,16 +62,28 @@ static void stat_row(size_t i, unsigned flags)
     ev_loop_destroy(loop);
 }
 
+static void stat_rows(int ours)
+{
+    for (size_t i = 0; i < sizeof stats / sizeof *stats; ++i) {
+        if (stats[i].ours != ours) continue;
+        stat_row(i, 0);
+        stat_row(i, EVFLAG_NOINOTIFY);
+    }
+}
+
 static void test_written_stat_interval(void** state)
 {
     /* R3.15: an interval that is not 0 and below the shortest, a negative one
      * too, is raised to that, in the watcher. */
     (void)state;
-    for (size_t i = 0; i < sizeof stats / sizeof *stats; ++i) {
-        if (REFERENCE && stats[i].ours) continue;
-        stat_row(i, 0);
-        stat_row(i, EVFLAG_NOINOTIFY);
-    }
+    stat_rows(0);
+}
+
+static void test_written_stat_interval_not_a_number(void** state)
+{
+    /* R3.15: it counts as the default. */
+    (void)state;
+    stat_rows(1);
 }
 
 static const struct {
@@ -123,11 +135,18 @@ static void timer_row(size_t i)
 
 static void test_written_timer_after_and_repeat(void** state)
 {
-    /* R1.58, R1.69: any time may be asked for, and nothing of it is changed;
-     * a repeat below 0, or no number, is refused. */
+    /* R1.58: any time may be asked for, and nothing of it is changed. */
     (void)state;
     for (size_t i = 0; i < sizeof timers / sizeof *timers; ++i)
-        if (!REFERENCE || !timers[i].ours) timer_row(i);
+        if (!timers[i].ours) timer_row(i);
+}
+
+static void test_written_timer_repeat_that_is_illegal(void** state)
+{
+    /* R1.69: a repeat below 0, or no number, is refused; 4.33 aborts. */
+    (void)state;
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; ++i)
+        if (timers[i].ours) timer_row(i);
 }
 
 enum { at_offset, next, at_once, refused }; /* when a periodic is due */
@@ -192,13 +211,24 @@ static void test_written_periodic_offset_and_interval(void** state)
      * small to tell apart is due at once, and not never. */
     (void)state;
     for (size_t i = 0; i < sizeof periodics / sizeof *periodics; ++i)
-        if (!REFERENCE || !periodics[i].ours) periodic_row(i);
+        if (!periodics[i].ours) periodic_row(i);
+}
+
+static void test_written_periodic_that_is_illegal(void** state)
+{
+    /* R1.69, R1.71: refused, or due at once; 4.33 aborts, or does not end. */
+    (void)state;
+    for (size_t i = 0; i < sizeof periodics / sizeof *periodics; ++i)
+        if (periodics[i].ours) periodic_row(i);
 }
 
 static const Test tests[] = {
     EACH(test_written_stat_interval),
+    OURS(test_written_stat_interval_not_a_number),
     EACH(test_written_timer_after_and_repeat),
+    OURS(test_written_timer_repeat_that_is_illegal),
     EACH(test_written_periodic_offset_and_interval),
+    OURS(test_written_periodic_that_is_illegal),
 };
 
 HARNESS_MAIN("mistakes_written_times", tests)

@@ -2,5 +2,3 @@
 
 builds: setup all
 	$(call report,,t/sh/builds.tap)
-
-.PHONY: builds

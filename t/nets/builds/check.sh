@@ -7,6 +7,8 @@
 # Usage: check.sh [BUILD]...
 # Environment: TOP; BUILD, the directory in which the library was built; JOBS;
 # PROGRAMS, only these, such as "timer/timer white/core/heap".
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

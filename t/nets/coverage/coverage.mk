@@ -85,6 +85,4 @@ report: setup all
 t/sh/full/%.tap: all FORCE
 	@TEST_TIMEOUT=100000 $(run) $@ $(MAKE) -f $(self) -s $*
 
-.PHONY: coverage report
-
 -include $(wildcard $(cov)/*.d $(cov)/*/*.d $(cov)/*/*/*.d)

@@ -5,6 +5,8 @@
 #
 # Usage: check.sh [PROGRAM]...   such as timer/again
 # Environment: TOP; BUILD, the directory of the library; JOBS.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

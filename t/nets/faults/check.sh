@@ -6,6 +6,8 @@
 # Usage: check.sh [deep]. With `deep`, every single call fails in turn, not
 # only the first three of each in a scene.
 # Environment: BUILD, the build directory, with libev.so; CC; MAKE.
+#
+# It keeps all processors busy by itself.
 
 # shellcheck source=t/harness/net.bash
 . "$(dirname "$0")/../../harness/net.bash" faults

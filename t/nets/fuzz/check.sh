@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # A short run of the fuzz targets, t/nets/fuzz/: all seeds, then ten seconds of
 # random changes to them. `make fuzz SECONDS=600` runs for longer.
+#
+# It keeps all processors busy by itself.
 
 set -u
 cd "${BUILD:-$PWD}" || exit 1

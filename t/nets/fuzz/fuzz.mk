@@ -43,6 +43,6 @@ fuzz-build: $(fuzz_targets:%=t/fuzzed/%) t/fuzzed/http
 fuzz: setup fuzz-build
 	@SECONDS=$(SECONDS) $(fuzz_dir)/run.sh $(CURDIR)/t/fuzzed $(fuzz_targets) http
 
-.PHONY: fuzz fuzz-build
+.PHONY: fuzz-build
 
 -include $(wildcard t/fuzzed/*.d)

@@ -7,6 +7,8 @@
 #        check.sh full             more of everything
 #        check.sh SCENARIO...      those whose names begin so; figures
 # Environment: BUILD, the build directory, where make built the drivers.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

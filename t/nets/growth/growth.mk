@@ -22,5 +22,3 @@ t/sh/growth.tap: $(growth_drivers)
 
 growth: setup all $(growth_drivers)
 	$(top)/t/nets/growth/check.sh $(or $(GROWTH),full)
-
-.PHONY: growth

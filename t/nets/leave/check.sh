@@ -9,6 +9,8 @@
 # Environment: BUILD, the build directory, with libev.so; LIBRARY, another
 # library to test; REF, the reference; CC; LEAVE_TALLY, to print all failures,
 # a line each.
+#
+# It keeps all processors busy by itself.
 
 # shellcheck source=t/harness/net.bash
 . "$(dirname "$0")/../../harness/net.bash" leave

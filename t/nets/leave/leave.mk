@@ -3,5 +3,3 @@
 
 leave: setup all
 	$(top)/t/nets/leave/check.sh full
-
-.PHONY: leave

@@ -5,6 +5,8 @@
 # Usage: check.sh [WORD]    only configurations whose line has the word
 #        check.sh --list    lists them
 # Environment: JOBS (how many at once), GXX, CLANGXX, GCC, CLANG.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

@@ -8,6 +8,8 @@
 # Usage: check.sh [PLATFORM]...
 # Environment: TOP; BUILD, where to work in t/sh/platforms; JOBS, how many
 # platforms at once; PROGRAMS=all for every program, not only one of each kind.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

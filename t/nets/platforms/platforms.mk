@@ -3,5 +3,3 @@
 platforms: export PROGRAMS = all
 platforms: setup all
 	$(call report,,t/sh/platforms.tap)
-
-.PHONY: platforms

@@ -5,6 +5,8 @@
 #        check.sh full        the full doses of scale
 #        check.sh SECONDS     endurance only, for so long
 # Environment: BUILD, the build directory, with libev.so; CC; SOAK_SEED.
+#
+# It keeps all processors busy by itself.
 
 # shellcheck source=t/harness/net.bash
 . "$(dirname "$0")/../../harness/net.bash" soak

@@ -7,6 +7,8 @@
 # reports the memory of an Array as leaked.
 #
 # Environment: BUILD, with config.h.
+#
+# It keeps all processors busy by itself.
 
 set -u
 export LC_ALL=C

@@ -87,6 +87,6 @@ planted-helgrind: t/helgrind/planted
 static: setup config.h
 	@BUILD=$(CURDIR) $(top)/t/nets/static/check.sh
 
-.PHONY: check-msan check-helgrind planted-msan planted-helgrind static
+.PHONY: planted-msan planted-helgrind
 
 -include $(wildcard t/msan/*.d t/msan/*/*.d)

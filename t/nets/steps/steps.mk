@@ -3,5 +3,3 @@
 
 steps: setup all
 	$(top)/t/nets/steps/check.sh full
-
-.PHONY: steps

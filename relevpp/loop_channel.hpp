@@ -1,0 +1,359 @@
+// loop_channel<T>: a queue between tasks and threads, of a fixed capacity. Not
+// a part of relev.hpp: include it where it is used.
+//
+// A value stays in the queue until the task that pops it runs. A task that
+// waits is woken by a message to its loop (detail/remote.hpp); one that is
+// woken to pop has a claim on one of the values, which it gives up if it is
+// canceled or destroyed before. So no value is lost with a task or a loop.
+//
+// Invariants: no push waits while there is a place, and no pop while there is
+// a value without a claim. `settle` makes them hold again after each change.
+
+#ifndef RELEVPP_LOOP_CHANNEL_HPP
+#define RELEVPP_LOOP_CHANNEL_HPP
+
+#include <condition_variable>
+#include <mutex>
+
+#include "channel.hpp"
+#include "detail/crossing.hpp"
+
+namespace relev {
+
+template <class T>
+class loop_channel : detail::pinned {
+    static_assert(std::is_nothrow_move_constructible_v<T>,
+                  "a value is moved under a lock: its move constructor must be "
+                  "noexcept");
+
+public:
+    // At least 1.
+    explicit loop_channel(std::size_t capacity)
+        : capacity_(capacity ? capacity : 1),
+          places_(std::make_unique<std::optional<T>[]>(capacity_))
+    {
+    }
+    ~loop_channel() { assert(pushing_.empty() && popping_.empty()); }
+
+    class push_op;
+    class pop_op;
+    class next_op;
+
+    // Waits for a place.
+    [[nodiscard]] push_op push(const T& value, place where = place::here())
+    {
+        return {*this, T(value), where};
+    }
+    [[nodiscard]] push_op push(T&& value, place where = place::here())
+    {
+        static_assert(!detail::is_destroyed_twice<T>(),
+                      "g++ 12 destroys an aggregate that is made in a co_await "
+                      "expression twice: give the type a constructor");
+        return {*this, std::move(value), where};
+    }
+    // Waits for a value.
+    [[nodiscard]] pop_op pop(place where = place::here())
+    {
+        return {*this, where};
+    }
+    // The same, and nothing when the channel is closed and empty.
+    [[nodiscard]] next_op next(place where = place::here())
+    {
+        return {*this, where};
+    }
+
+    // The rest may be called by any thread, in a task or not. These do not
+    // wait: false or nothing if they would have to.
+    bool try_push(T& value)
+    {
+        locked here(lock_);
+        return put(value);
+    }
+    std::optional<T> try_pop()
+    {
+        locked here(lock_);
+        if (!claim()) return std::nullopt;
+        return taken();
+    }
+
+    // These block the thread. False or nothing if the channel is closed.
+    bool push_from_thread(T value)
+    {
+        waiting_thread w;
+        w.pushed = &value;
+        locked here(lock_);
+        w.done = put(value);
+        if (!w.done && !closed_) w.wait(here, pushing_);
+        return w.done;
+    }
+    std::optional<T> pop_from_thread()
+    {
+        waiting_thread w;
+        locked here(lock_);
+        w.done = claim();
+        if (!w.done && !closed_) w.wait(here, popping_);
+        if (!w.done) return std::nullopt;
+        return taken();
+    }
+
+    // No more values: what is in it can still be popped.
+    void close() noexcept
+    {
+        locked here(lock_);
+        closed_ = true;
+        while (!popping_.empty()) popping_.pop_front().wake();
+        while (!pushing_.empty()) pushing_.pop_front().wake();
+    }
+    bool is_closed() const noexcept
+    {
+        locked here(lock_);
+        return closed_;
+    }
+    std::size_t size() const noexcept
+    {
+        locked here(lock_);
+        return count_;
+    }
+
+private:
+    using locked = std::unique_lock<std::mutex>;
+
+    // Who waits, in one of the lists.
+    struct crosser : detail::hook<detail::crossing_tag> {
+        virtual void wake() noexcept = 0;
+
+        T* pushed = nullptr;  // the value
+        bool done = false;    // it was pushed, or: it has a claim
+
+    protected:
+        ~crosser() = default;
+    };
+    using crossers = detail::list<crosser, detail::crossing_tag>;
+
+    struct waiting_thread final : crosser {
+        void wait(locked& here, crossers& in)
+        {
+            in.push_back(*this);
+            awake.wait(here, [this] { return !this->is_linked(); });
+        }
+        void wake() noexcept override { awake.notify_one(); }
+
+        std::condition_variable awake;
+    };
+
+    class op;
+    class taker;
+
+    // False if there is no place.
+    bool put(T& value) noexcept
+    {
+        if (closed_ || count_ == capacity_) return false;
+        append(value);
+        settle();
+        return true;
+    }
+
+    void append(T& value) noexcept
+    {
+        std::size_t at = first_ + count_++;
+        places_[at < capacity_ ? at : at - capacity_].emplace(std::move(value));
+    }
+
+    // False if each value is claimed.
+    bool claim() noexcept
+    {
+        if (count_ == claims_) return false;
+        return ++claims_, true;
+    }
+
+    // By who has a claim.
+    T taken() noexcept
+    {
+        std::optional<T>& from = places_[first_];
+        T value = std::move(*from);
+        from.reset();
+        if (++first_ == capacity_) first_ = 0;
+        --count_, --claims_;
+        settle();
+        return value;
+    }
+
+    void settle() noexcept
+    {
+        while (count_ < capacity_ && !pushing_.empty()) {
+            crosser& c = pushing_.pop_front();
+            append(*c.pushed);
+            c.done = true;
+            c.wake();
+        }
+        while (!popping_.empty() && claim()) {
+            crosser& c = popping_.pop_front();
+            c.done = true;
+            c.wake();
+        }
+    }
+
+    mutable std::mutex lock_;
+    const std::size_t capacity_;
+    std::unique_ptr<std::optional<T>[]> places_;
+    std::size_t first_ = 0, count_ = 0;
+    std::size_t claims_ = 0;  // values for those that were woken to pop
+    bool closed_ = false;
+    crossers pushing_, popping_;
+};
+
+// A task that waits.
+template <class T>
+class loop_channel<T>::op : public detail::crossing, public crosser {
+public:
+    bool await_ready() const noexcept { return false; }
+
+    // In the lock: as `wait` in other threads' eyes begins here.
+    void abandon() noexcept final
+    {
+        {
+            locked here(channel_.lock_);
+            crosser::unlink();
+        }
+        this->forget();  // nobody wakes it any more
+        give_up();
+    }
+    void wake() noexcept final { this->send(); }
+
+protected:
+    op(loop_channel& c, place where) noexcept : crossing(where), channel_(c) {}
+    op(op&& other) noexcept
+        : crossing(std::move(other)), channel_(other.channel_)
+    {
+        assert(!other.done);
+    }
+    ~op() = default;
+
+    void begin_wait(std::coroutine_handle<> h, crossers& in) noexcept
+    {
+        this->enter(h);
+        in.push_back(*this);
+    }
+
+    virtual void give_up() noexcept {}
+
+    std::error_code failure_unless(bool complete) const noexcept
+    {
+        if (!this->canceled_ && !complete)
+            return std::make_error_code(std::errc::broken_pipe);
+        return detail::operation::failure();
+    }
+
+    loop_channel& channel_;
+};
+
+template <class T>
+class loop_channel<T>::push_op final : public op {
+public:
+    push_op(loop_channel& c, T&& value, place where) noexcept
+        : op(c, where), value_(std::move(value))
+    {
+    }
+    push_op(push_op&& other) noexcept
+        : op(std::move(other)), value_(std::move(other.value_))
+    {
+    }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        if (!this->may_wait(h)) return this->refused();
+        this->pushed = &value_;
+        locked here(this->channel_.lock_);
+        this->done = this->channel_.put(value_);
+        if (this->done || this->channel_.closed_) {
+            here.unlock();
+            return this->ready(h);
+        }
+        this->begin_wait(h, this->channel_.pushing_);
+        return true;
+    }
+    void await_resume() const
+    {
+        this->throw_if_canceled();
+        if (!this->done) detail::raise(channel_closed());
+    }
+    std::error_code failure() const noexcept
+    {
+        return this->failure_unless(this->done);
+    }
+    const char* name() const noexcept override { return "loop_channel::push"; }
+
+private:
+    T value_;
+};
+
+// Waits for a value, or for the end.
+template <class T>
+class loop_channel<T>::taker : public op {
+public:
+    taker(loop_channel& c, place where) noexcept : op(c, where) {}
+    taker(taker&&) = default;
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        if (!this->may_wait(h)) return this->refused();
+        locked here(this->channel_.lock_);
+        this->done = this->channel_.claim();
+        if (this->done || this->channel_.closed_) {
+            here.unlock();
+            return this->ready(h);
+        }
+        this->begin_wait(h, this->channel_.popping_);
+        return true;
+    }
+    const char* name() const noexcept override { return "loop_channel::pop"; }
+
+protected:
+    ~taker() { give_up(); }  // if it was destroyed before it was resumed
+
+    std::optional<T> value()
+    {
+        this->throw_if_canceled();
+        if (!std::exchange(this->done, false)) return std::nullopt;
+        locked here(this->channel_.lock_);
+        return this->channel_.taken();
+    }
+
+private:
+    void give_up() noexcept final
+    {
+        if (!std::exchange(this->done, false)) return;
+        locked here(this->channel_.lock_);
+        --this->channel_.claims_;
+        this->channel_.settle();
+    }
+};
+
+template <class T>
+class loop_channel<T>::pop_op final : public taker {
+public:
+    using taker::taker;
+    T await_resume()
+    {
+        std::optional<T> popped = this->value();
+        if (!popped) detail::raise(channel_closed());
+        return std::move(*popped);
+    }
+    std::error_code failure() const noexcept
+    {
+        return this->failure_unless(this->done);
+    }
+};
+
+template <class T>
+class loop_channel<T>::next_op final : public taker {
+public:
+    using taker::taker;
+    std::optional<T> await_resume() { return this->value(); }
+};
+
+}  // namespace relev
+
+#endif

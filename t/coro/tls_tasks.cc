@@ -1,0 +1,357 @@
+// relevpp/tls.hpp: several tasks, cancels and time-outs, at each step.
+
+#include "tls_help.hh"
+
+#if __has_include(<openssl/ssl.h>)
+
+using namespace relev;
+
+namespace {
+
+constexpr size_t much = 1000000;
+
+// Little room, so that who writes has to wait.
+void shrink(const tls_pair& p)
+{
+    int size = 4096;
+    for (int fd : p.fds)
+        assert_int_equal(
+            setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), 0);
+}
+
+// Issue 20, B4: both sides write much while they read; with keys that change
+// midway, as both sides ask for it.
+task<> write_much(tls_stream& s, bool updates)
+{
+    std::string text = numbers(much);
+    co_await write_text(s, std::string_view(text).substr(0, much / 2));
+    if (updates) assert_true(SSL_key_update(s.raw(), SSL_KEY_UPDATE_REQUESTED));
+    co_await write_text(s, std::string_view(text).substr(much / 2));
+}
+task<> read_much(tls_stream& s)
+{
+    assert_true(co_await read_text(s, much) == numbers(much));
+}
+task<> both_ways(int version)
+{
+    tls_pair p(version);
+    shrink(p);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    bool updates = version == TLS1_3_VERSION;
+    co_await when_all(write_much(client, updates), read_much(client),
+                      write_much(server, updates), read_much(server));
+}
+void test_tls_both_ways_at_once(void**)
+{
+    run_clean(both_ways, TLS1_2_VERSION);
+    run_clean(both_ways, TLS1_3_VERSION);
+}
+
+// Issue 20, B4: after half of a record and a cancel the next read delivers the
+// whole.
+task<> forward(int from, int to)
+{
+    char part[1000];
+    for (;;) {
+        co_await readable(from);
+        ssize_t got = read(from, part, sizeof part);
+        if (got <= 0) co_return;
+        assert_int_equal(write(to, part, static_cast<size_t>(got)), got);
+    }
+}
+task<> connect_by(int a, int b, tls_stream& client, tls_stream& server)
+{
+    co_await when_any(
+        [](int from, int to) -> task<> {
+            co_await when_all(forward(from, to), forward(to, from));
+        }(a, b),
+        shake_hands(client, server));
+}
+task<> half_of_a_record()
+{
+    tls_pair p, q;
+    int a = p.fds[1], b = q.fds[1];
+    q.of_server = p.of_server;
+    q.fds[1] = q.fds[0];
+    tls_stream client = p.client(), server = q.server();
+    co_await connect_by(a, b, client, server);
+    char part[1000];
+    for (ssize_t n; (n = recv(b, part, sizeof part, MSG_DONTWAIT)) > 0;)
+        assert_int_equal(write(a, part, static_cast<size_t>(n)), n);
+    co_await write_text(server, "hello");
+    ssize_t size = read(b, part, sizeof part);
+    assert_true(size > 20);
+    for (ssize_t i = 0; i < size; ++i) {
+        char text[10];
+        auto got = co_await try_for(0ms, client.read_some(text));
+        assert_false(got.has_value());
+        assert_int_equal(write(a, part + i, 1), 1);
+    }
+    assert_true(co_await read_text(client, 5) == "hello");
+    close(a), close(b);
+}
+void test_tls_read_canceled_in_record_loses_nothing(void**)
+{
+    run_clean(half_of_a_record);
+}
+
+// Writes parts of the text, each with a time-out, until one of them has nothing
+// taken. Returns how many bytes were.
+task<size_t> fill(tls_stream& s, const std::string& text)
+{
+    size_t taken = 0;
+    for (;;) {
+        const_buffer part(text.data() + taken, 20000);
+        auto n = co_await try_for(2ms, s.write_some(part));
+        if (!n) co_return taken;
+        taken += *n;
+    }
+}
+
+// Issue 20, B4: what a canceled write has taken is sent, once, before what is
+// written later; what it has not is not.
+task<> canceled_write()
+{
+    tls_pair p;
+    shrink(p);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    std::string text = numbers(much);
+    size_t taken = co_await fill(client, text);
+    assert_true(taken > 0 && taken < much);
+    auto [got, none] = co_await when_all(read_text(server, taken + 3),
+                                         write_text(client, "END"));
+    assert_true(got == text.substr(0, taken) + "END");
+}
+void test_tls_write_canceled_in_record_is_exact(void**)
+{
+    run_clean(canceled_write);
+}
+
+// Issue 20, B4: a task that only reads sends what a canceled write has left.
+task<> answer(tls_stream& s, const std::string& question)
+{
+    assert_true(co_await read_text(s, question.size()) == question);
+    co_await write_text(s, "answer");
+}
+task<> rest_by_read()
+{
+    tls_pair p;
+    shrink(p);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    std::string text = numbers(much);
+    text.resize(co_await fill(client, text));
+    auto [got, none] =
+        co_await when_all(read_text(client, 6), answer(server, text));
+    assert_true(got == "answer");
+}
+void test_tls_read_sends_the_rest(void**) { run_clean(rest_by_read); }
+
+// Issue 20, B4: the same if the task that writes is canceled while another one
+// waits in a read already.
+task<> rest_by_earlier_read()
+{
+    tls_pair p;
+    shrink(p);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    std::string text = numbers(much);
+    co_await when_all(
+        [](tls_stream& c) -> task<> {
+            assert_true(co_await read_text(c, 6) == "answer");
+        }(client),
+        [](tls_stream& c, tls_stream& s, std::string t) -> task<> {
+            t.resize(co_await fill(c, t));
+            co_await answer(s, t);
+        }(client, server, text));
+}
+void test_tls_earlier_read_sends_the_rest(void**)
+{
+    run_clean(rest_by_earlier_read);
+}
+
+// Issue 20, B4: a handshake that was canceled goes on with the next one.
+task<> slow_handshake()
+{
+    tls_pair p;
+    tls_stream client = p.client();
+    auto late = co_await nothrow(with_timeout(1ms, client.handshake()));
+    assert_true(late.error() == std::errc::timed_out);
+    tls_stream server = p.server();
+    co_await shake_hands(client, server);
+    co_await write_text(server, "hello");
+    assert_true(co_await read_text(client, 5) == "hello");
+}
+void test_tls_handshake_canceled_goes_on(void**) { run_clean(slow_handshake); }
+
+// Issue 20, B4: nothing is tried in a scope that is canceled already.
+task<> canceled_before()
+{
+    tls_pair p;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    co_await write_text(server, "hello");
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.cancel();
+        char part[10];
+        auto got = co_await nothrow(client.read_some(part));
+        assert_true(got.error() == std::errc::operation_canceled);
+        auto sent = co_await nothrow(client.write_some("x"));
+        assert_true(sent.error() == std::errc::operation_canceled);
+    });
+    assert_true(co_await read_text(client, 5) == "hello");
+    co_await client.shutdown();
+    assert_true(co_await read_text(server, 10) == "");
+}
+void test_tls_canceled_before_does_nothing(void**)
+{
+    run_clean(canceled_before);
+}
+
+// Issue 20, B4: one task reads and one writes; others get EBUSY.
+task<std::error_code> read_error(tls_stream& s)
+{
+    char part[10];
+    auto got = co_await nothrow(s.read_some(part));
+    co_return got.error();
+}
+task<> busy()
+{
+    tls_pair p;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    auto r = co_await when_all(read_error(client), read_error(client),
+                               write_text(server, "x"));
+    assert_true(!std::get<0>(r));
+    assert_true(std::get<1>(r) == std::errc::device_or_resource_busy);
+}
+void test_tls_second_reader_gets_an_error(void**) { run_clean(busy); }
+
+// Issue 20, B4: who waits gets an error if the stream below is closed, or the
+// connection destroyed; if it is moved, nothing happens.
+task<> closed(int how)
+{
+    tls_pair p;
+    tls_stream server = p.server();
+    std::optional<tls_stream> client(p.client()), moved;
+    co_await shake_hands(*client, server);
+    auto [error, none] =
+        co_await when_all(read_error(*client),
+                          [](int h, auto& c, auto& m, tls_stream& s) -> task<> {
+                              co_await sleep_for(1ms);
+                              if (h == 0) c->lower().close();
+                              if (h == 1) c.reset();
+                              if (h == 2) m.emplace(std::move(*c));
+                              if (h == 2) co_await write_text(s, "x");
+                          }(how, client, moved, server));
+    if (how == 2) assert_true(!error);
+    else assert_true(error == std::errc::bad_file_descriptor);
+}
+void test_tls_closed_while_read_throws(void**)
+{
+    for (int how = 0; how < 3; ++how) run_clean(closed, how);
+}
+
+// Issue 20, B4: a client does not renegotiate, unless the program allows it.
+task<std::error_code> ask(tls_stream& s)
+{
+    co_await write_text(s, "question");
+    char part[6];
+    co_return (co_await nothrow(s.read_some(part))).error();
+}
+task<> renegotiate(bool allowed)
+{
+    tls_pair p(TLS1_2_VERSION);
+    SSL_CTX_clear_options(p.of_server.raw(), SSL_OP_NO_RENEGOTIATION);
+    if (allowed)
+        SSL_CTX_clear_options(p.of_client.raw(), SSL_OP_NO_RENEGOTIATION);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    assert_true(SSL_renegotiate(server.raw()));
+    co_await server.handshake();  // asks for it
+    auto [none, error] =
+        co_await when_all(answer(client, "question"), ask(server));
+    assert_int_equal(SSL_num_renegotiations(client.raw()), allowed);
+    if (allowed) assert_false(error.value());
+    else assert_true(error.message() == "no renegotiation");
+}
+void test_tls_renegotiation_as_allowed(void**)
+{
+    run_clean(renegotiate, false);
+    run_clean(renegotiate, true);
+}
+
+// Issue 20, B4: dump says where a task waits.
+task<> dumped()
+{
+    tls_pair p;
+    tls_stream client = p.client();
+    loop& l = co_await this_loop();
+    char* text = nullptr;
+    size_t size = 0;
+    co_await when_all(read_error(client), [&]() -> task<> {
+        co_await sleep_for(1ms);
+        FILE* file = open_memstream(&text, &size);
+        l.dump(file);
+        fclose(file);
+        client.lower().close();
+        co_return;
+    }());
+    assert_non_null(strstr(text, "stream::read_some"));
+    assert_non_null(strstr(text, "tls_tasks.cc"));
+    free(text);
+    close(p.fds[1]);
+}
+void test_tls_dump_says_where(void**) { run_clean(dumped); }
+
+// Issue 20, B4: destroyed at each iteration, it leaves nothing.
+task<> session(tls_pair& p)
+{
+    alive here;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    co_await when_all(write_much(client, true), read_much(server),
+                      write_much(server, true), read_much(client));
+}
+void test_tls_destroyed_midway_leaves_nothing(void**)
+{
+    for (int turns = 0; turns < 30; ++turns) {
+        tls_pair p;
+        shrink(p);
+        {
+            loop l(flags());
+            int left = turns;
+            on_prepare end(l, [&] {
+                if (left-- == 0) l.break_with(std::make_exception_ptr(0));
+            });
+            try {
+                l.run(session(p));
+            } catch (int) {
+            }
+        }
+        assert_int_equal(alive::count, 0);
+    }
+}
+
+const Test tests[] = {
+    EACH(test_tls_both_ways_at_once),
+    EACH(test_tls_read_canceled_in_record_loses_nothing),
+    EACH(test_tls_write_canceled_in_record_is_exact),
+    EACH(test_tls_read_sends_the_rest),
+    EACH(test_tls_earlier_read_sends_the_rest),
+    EACH(test_tls_handshake_canceled_goes_on),
+    ONCE(test_tls_canceled_before_does_nothing),
+    ONCE(test_tls_second_reader_gets_an_error),
+    EACH(test_tls_closed_while_read_throws),
+    ONCE(test_tls_renegotiation_as_allowed),
+    ONCE(test_tls_dump_says_where),
+    EACH(test_tls_destroyed_midway_leaves_nothing),
+};
+
+}  // namespace
+
+#endif
+
+HARNESS_MAIN("tls_tasks", tests)
