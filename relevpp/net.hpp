@@ -1,5 +1,5 @@
-// Sockets and pipes: addresses, streams, connect, listeners, datagrams. Not included by
-// relev.hpp.
+// Sockets and pipes: addresses, streams, connect, listeners, datagrams. Not
+// included by relev.hpp.
 
 #ifndef RELEVPP_NET_HPP
 #define RELEVPP_NET_HPP

@@ -26,6 +26,17 @@ concept bytes_range = requires(R& r)
     requires byte_like<std::remove_cv_t<element<R>>>;
 };
 
+template <class R>
+concept outlives_call =
+    std::is_lvalue_reference_v<R> || std::is_trivially_copyable_v<R>;
+
+template <class R>
+concept fillable = bytes_range<std::remove_reference_t<R>> && !std::is_const_v<
+                       element<R>> && outlives_call<R>;
+
+template <class R>
+concept sendable = bytes_range<std::remove_reference_t<R>>;
+
 }  // namespace detail
 
 // Bytes to fill, which belong to somebody else: they must stay where they are
@@ -42,12 +53,10 @@ public:
     }
     // All its bytes, so many as it has now: it does not grow. Of temporaries
     // only what does not own the bytes: a std::span.
-    template <class R>
-    requires(
-        detail::bytes_range<std::remove_reference_t<
-            R>> && !std::is_const_v<detail::element<R>> && (std::is_lvalue_reference_v<R> || std::is_trivially_copyable_v<R>))
-        buffer(R&& r)
-    noexcept : buffer(r.data(), r.size()) {}
+    template <detail::fillable R>
+    buffer(R&& r) noexcept : buffer(r.data(), r.size())
+    {
+    }
 
     char* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }
@@ -82,10 +91,10 @@ public:
         : const_buffer(literal, N - (literal[N - 1] == B()))
     {
     }
-    template <class R>
-    requires(detail::bytes_range<std::remove_reference_t<R>>)
-        const_buffer(R&& r)
-    noexcept : const_buffer(r.data(), r.size()) {}
+    template <detail::sendable R>
+    const_buffer(R&& r) noexcept : const_buffer(r.data(), r.size())
+    {
+    }
 
     const char* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }

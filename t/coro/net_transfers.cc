@@ -45,10 +45,10 @@ task<> parts(std::size_t size, std::size_t each)
 }
 void test_stream_write_all_sends_parts(void**)
 {
-    run_clean(parts, 0, 1);
-    run_clean(parts, 5, 2);
-    run_clean(parts, 1000, 1);
-    run_clean(parts, 300000, 777);
+    run_clean(parts, 0u, 1u);
+    run_clean(parts, 5u, 2u);
+    run_clean(parts, 1000u, 1u);
+    run_clean(parts, 300000u, 777u);
 }
 
 // Issue 20, B2: a file is sent from an offset, up to its end.
@@ -59,7 +59,7 @@ task<> sends_file(stream* s, int file, std::size_t count, std::size_t* sent)
 }
 task<> files(int file, const std::string* all)
 {
-    for (std::size_t count : {0, 5, 200000, 900000}) {
+    for (std::size_t count : {0u, 5u, 200000u, 900000u}) {
         stream_pair p(4096);
         std::size_t sent = 0;
         std::string got;
