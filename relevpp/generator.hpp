@@ -126,7 +126,7 @@ private:
 };
 
 template <class T>
-class generator<T>::next_op : detail::pinned {
+class generator<T>::next_op : public detail::awaiter, detail::pinned {
 public:
     explicit next_op(generator& g) noexcept : of_(g) {}
 
