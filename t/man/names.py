@@ -25,7 +25,7 @@ CXX_PRIVATE = re.compile(r"^(ev_|freeze|base$|name$|what$|c_watcher$|abort$"
                          r"|cb$)|_thunk$")
 
 # What relev.hpp has for itself beside its namespace detail.
-COROUTINES_PRIVATE = re.compile(r"^(seconds_of|requires)$")
+COROUTINES_PRIVATE = re.compile(r"^(seconds_of|requires|make_error_code)$")
 
 # Pages that so many others lead to that they need not lead back.
 HUBS = ("ev", "ev_run", "ev_watcher", "ev_loop_new")
