@@ -29,8 +29,8 @@ extern "C" {
 #define REFERENCE 0 /* 1: linked with the reference, not with our library */
 #endif
 
-/* Or the program is linked with the reference, and does not depend on REFERENCE:
- * then the linker has given this an address (t/check.mk). */
+/* Or the program is linked with the reference, and does not depend on
+ * REFERENCE: then the linker has given this an address (t/check.mk). */
 extern char harness_reference __attribute__((__weak__));
 #define ON_REFERENCE (REFERENCE || &harness_reference)
 
@@ -152,8 +152,7 @@ static inline int harness_run(const char* group, const Test* tests, size_t n)
     const char* verified = getenv("VERIFIED");
     for (size_t i = 0; i < n; ++i) {
         size_t runs = tests[i].how & per_backend ? most : 1;
-        if (tests[i].how & ours_only && ON_REFERENCE)
-            continue;
+        if (tests[i].how & ours_only && ON_REFERENCE) continue;
         for (size_t b = 0; b < runs; ++b) {
             unsigned bit = tests[i].how & per_backend ? bits[b] : 0;
             snprintf(names[count], sizeof *names, "%s [%s]", tests[i].name,
