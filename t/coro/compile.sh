@@ -81,7 +81,8 @@ refused()
 }
 
 has_openssl=
-echo '#include <openssl/ssl.h>' | ${CC:-cc} -E - >/dev/null 2>&1 && has_openssl=1
+echo '#include <openssl/ssl.h>' | ${CC:-cc} -E - >/dev/null 2>&1 &&
+    has_openssl=1
 [ -n "$has_openssl" ] || echo "# skipped: tls.hpp, without openssl/ssl.h"
 
 compilers=()

@@ -1,4 +1,4 @@
-// relevpp/tls.hpp: handshake, verification, data, and how a connection ends.
+// relevpp/tls.hpp: handshake, verification, and data.
 
 #include "tls_help.hh"
 
@@ -189,98 +189,6 @@ void test_tls_client_certificate_is_verified(void**)
     run_clean(mutual, false);
 }
 
-// Issue 20, B4: the end that is announced is 0, again and again; then this side
-// may still write.
-task<> half_closed(int version)
-{
-    tls_pair p(version);
-    tls_stream client = p.client(), server = p.server();
-    co_await shake_hands(client, server);
-    co_await write_text(client, "bye");
-    co_await client.shutdown();
-    co_await client.shutdown();
-    assert_true(co_await read_text(server, 10) == "bye");
-    char part[10];
-    assert_int_equal(co_await server.read_some(part), 0);
-    co_await write_text(server, "answer");
-    assert_true(co_await read_text(client, 6) == "answer");
-    co_await server.shutdown();
-    assert_int_equal(co_await client.read_some(part), 0);
-    auto late = co_await nothrow(client.write_some("late"));
-    assert_string_equal(late.error().message().c_str(), "protocol is shutdown");
-}
-void test_tls_shutdown_ends_one_direction(void**)
-{
-    run_clean(half_closed, TLS1_2_VERSION);
-    run_clean(half_closed, TLS1_3_VERSION);
-}
-
-// Issue 20, B4: an end that nobody announced is an error, again and again.
-task<> truncated(int version)
-{
-    tls_pair p(version);
-    tls_stream client = p.client();
-    {
-        tls_stream server = p.server();
-        co_await shake_hands(client, server);
-        co_await write_text(server, "part");
-    }
-    assert_true(co_await read_text(client, 4) == "part");
-    char part[10];
-    for (int i = 0; i < 3; ++i) {
-        auto got = co_await nothrow(client.read_some(part));
-        assert_false(got.has_value());
-        if (i == 0) assert_true(got.error() == tls_errc::truncated);
-    }
-}
-void test_tls_truncated_stream_throws(void**)
-{
-    run_clean(truncated, TLS1_2_VERSION);
-    run_clean(truncated, TLS1_3_VERSION);
-}
-
-// Issue 20, B4: the other side leaves during the handshake, announced or not.
-task<> left_in_handshake()
-{
-    tls_pair p;
-    tls_stream client = p.client();
-    close(p.fds[1]);
-    auto left = co_await nothrow(client.handshake());
-    assert_true(left.error() == std::errc::broken_pipe
-                || left.error() == tls_errc::truncated);
-}
-void test_tls_end_in_handshake_throws(void**) { run_clean(left_in_handshake); }
-
-// Issue 20, B4: what is no TLS is an error.
-task<> no_tls()
-{
-    tls_pair p;
-    tls_stream server = p.server();
-    stream plain(p.fds[0]);
-    co_await plain.write_some("GET / HTTP/1.1\r\n\r\n");
-    auto left = co_await nothrow(server.handshake());
-    assert_string_equal(left.error().message().c_str(), "http request");
-    assert_string_equal(left.error().category().name(), "relev.tls");
-}
-void test_tls_plain_text_is_refused(void**) { run_clean(no_tls); }
-
-// Issue 20, B4: nobody reads any more: an error, and no SIGPIPE, which would
-// end this program.
-task<> broken()
-{
-    tls_pair p;
-    tls_stream client = p.client();
-    {
-        tls_stream server = p.server();
-        co_await shake_hands(client, server);
-    }
-    for (int i = 0; i < 2; ++i) {
-        auto sent = co_await nothrow(client.write_some("x"));
-        assert_true(sent.error() == std::errc::broken_pipe);
-    }
-}
-void test_tls_broken_pipe_is_an_error(void**) { run_clean(broken); }
-
 const Test tests[] = {
     EACH(test_tls_handshake_then_data),
     EACH(test_tls_without_handshake_does_it),
@@ -290,11 +198,6 @@ const Test tests[] = {
     ONCE(test_tls_client_without_host_is_refused),
     ONCE(test_tls_bad_files_are_refused),
     ONCE(test_tls_client_certificate_is_verified),
-    EACH(test_tls_shutdown_ends_one_direction),
-    EACH(test_tls_truncated_stream_throws),
-    EACH(test_tls_end_in_handshake_throws),
-    ONCE(test_tls_plain_text_is_refused),
-    EACH(test_tls_broken_pipe_is_an_error),
 };
 
 }  // namespace

@@ -210,50 +210,6 @@ void test_tls_canceled_before_does_nothing(void**)
     run_clean(canceled_before);
 }
 
-// Issue 20, B4: one task reads and one writes; others get EBUSY.
-task<std::error_code> read_error(tls_stream& s)
-{
-    char part[10];
-    auto got = co_await nothrow(s.read_some(part));
-    co_return got.error();
-}
-task<> busy()
-{
-    tls_pair p;
-    tls_stream client = p.client(), server = p.server();
-    co_await shake_hands(client, server);
-    auto r = co_await when_all(read_error(client), read_error(client),
-                               write_text(server, "x"));
-    assert_true(!std::get<0>(r));
-    assert_true(std::get<1>(r) == std::errc::device_or_resource_busy);
-}
-void test_tls_second_reader_gets_an_error(void**) { run_clean(busy); }
-
-// Issue 20, B4: who waits gets an error if the stream below is closed, or the
-// connection destroyed; if it is moved, nothing happens.
-task<> closed(int how)
-{
-    tls_pair p;
-    tls_stream server = p.server();
-    std::optional<tls_stream> client(p.client()), moved;
-    co_await shake_hands(*client, server);
-    auto [error, none] =
-        co_await when_all(read_error(*client),
-                          [](int h, auto& c, auto& m, tls_stream& s) -> task<> {
-                              co_await sleep_for(1ms);
-                              if (h == 0) c->lower().close();
-                              if (h == 1) c.reset();
-                              if (h == 2) m.emplace(std::move(*c));
-                              if (h == 2) co_await write_text(s, "x");
-                          }(how, client, moved, server));
-    if (how == 2) assert_true(!error);
-    else assert_true(error == std::errc::bad_file_descriptor);
-}
-void test_tls_closed_while_read_throws(void**)
-{
-    for (int how = 0; how < 3; ++how) run_clean(closed, how);
-}
-
 // Issue 20, B4: a client does not renegotiate, unless the program allows it.
 task<std::error_code> ask(tls_stream& s)
 {
@@ -282,29 +238,6 @@ void test_tls_renegotiation_as_allowed(void**)
     run_clean(renegotiate, false);
     run_clean(renegotiate, true);
 }
-
-// Issue 20, B4: dump says where a task waits.
-task<> dumped()
-{
-    tls_pair p;
-    tls_stream client = p.client();
-    loop& l = co_await this_loop();
-    char* text = nullptr;
-    size_t size = 0;
-    co_await when_all(read_error(client), [&]() -> task<> {
-        co_await sleep_for(1ms);
-        FILE* file = open_memstream(&text, &size);
-        l.dump(file);
-        fclose(file);
-        client.lower().close();
-        co_return;
-    }());
-    assert_non_null(strstr(text, "stream::read_some"));
-    assert_non_null(strstr(text, "tls_tasks.cc"));
-    free(text);
-    close(p.fds[1]);
-}
-void test_tls_dump_says_where(void**) { run_clean(dumped); }
 
 // Issue 20, B4: destroyed at each iteration, it leaves nothing.
 task<> session(tls_pair& p)
@@ -343,10 +276,7 @@ const Test tests[] = {
     EACH(test_tls_earlier_read_sends_the_rest),
     EACH(test_tls_handshake_canceled_goes_on),
     ONCE(test_tls_canceled_before_does_nothing),
-    ONCE(test_tls_second_reader_gets_an_error),
-    EACH(test_tls_closed_while_read_throws),
     ONCE(test_tls_renegotiation_as_allowed),
-    ONCE(test_tls_dump_says_where),
     EACH(test_tls_destroyed_midway_leaves_nothing),
 };
 
