@@ -11,7 +11,7 @@
 namespace relev {
 namespace detail {
 
-// A reference to the loop: given back by a message, which owns itself.
+// A reference to the loop: released by a message, which owns itself.
 class work final : public message {
 public:
     explicit work(loop& l) : gate_(l.gate()), raw_(l.raw()) { ev_ref(raw_); }

@@ -197,7 +197,7 @@ private:
     return {to, where};
 }
 
-// Connects to the addresses in turn, as RFC 8305 says: the next attempt begins
+// Tries one address after the other, as RFC 8305 says: the next attempt begins
 // when one has failed, or 250 ms after the last one. The first that succeeds is
 // delivered, the others are closed. If all fail: the error of the last one.
 [[nodiscard]] inline detail::connect_op connect(std::span<const address> to,

@@ -161,7 +161,7 @@ task<> dumped()
         co_return;
     }());
     assert_non_null(strstr(text, "stream::read_some"));
-    assert_non_null(strstr(text, "tls_tasks.cc"));
+    assert_non_null(strstr(text, "tls_ends.cc"));
     free(text);
     close(p.fds[1]);
 }
