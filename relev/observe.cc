@@ -27,7 +27,8 @@ void observers_woke(Loop& loop) { observers_call(loop, &Observer::woke); }
 
 int type_of_event(int revents)
 {
-    int lowest = revents & -revents;
+    auto mask = static_cast<unsigned>(revents);  // INT_MIN has no negative
+    auto lowest = static_cast<int>(mask & -mask);
     if (lowest & (EV_READ | EV_WRITE)) return EV_IO;
     bool kind = lowest >= EV_TIMER && lowest <= EV_ASYNC;
     return kind ? lowest : EV_CUSTOM;
