@@ -15,7 +15,8 @@ MAKEFLAGS += --no-print-directory
 
 # All goals are in the list at the end. Most need packages (tools/setup), and a
 # path without spaces.
-listed := $(shell sed -nE 's/^\#: ([a-z -]+[a-z])  .*/\1/p' "$(top)/Makefile")
+listed := $(shell sed -nE 's/^\#: ([a-z -]+[a-z])  .*/\1/p' "$(top)/Makefile" \
+    2>/dev/null)
 no_setup := all install install-strip uninstall dist help clean distclean
 anywhere := demo deb
 setup_goals := $(filter $(filter-out $(no_setup),$(listed)),$(MAKECMDGOALS))

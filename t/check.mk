@@ -81,7 +81,8 @@ t/ref/%-cc: $(top)/t/%.cc
 # not ask which library it is, and the tests of relev.hpp.
 
 same := $(patsubst $(top)/t/%.c,%,$(shell \
-    grep -LE 'REFERENCE|relev|mistakes_help' $(wildcard $(top)/t/*/*.c)))
+    grep -LE 'REFERENCE|relev|mistakes_help|anew_.*help' \
+    $(wildcard $(top)/t/*/*.c)))
 same_cc := $(patsubst $(top)/t/%.cc,%-cc,$(wildcard $(top)/t/coro/*.cc))
 linker = $(if $(filter %-cc,$@),$(CXX),$(CC) $(CFLAGS))
 for_reference = -Wl,--defsym,harness_reference=1,--defsym,relev_set_error_cb=0

@@ -253,7 +253,7 @@ setup_announces()
 	setup: 2,200 MB on disk
 	setup: check-all takes about $minutes on 2 processors
 	setup: Failed to fetch it
-	setup: what needs more packages is skipped (apt-get failed): apt-get \
+	setup: what needs more packages is skipped (apt-get failed): apt-get \\
 	END
 }
 
