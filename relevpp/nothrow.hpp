@@ -80,7 +80,7 @@ namespace detail {
 // An operation of one event. It is moved here, so that nothing refers to a
 // temporary.
 template <class Op>
-class nothrow_op {
+class nothrow_op : public awaiter {
 public:
     explicit nothrow_op(Op&& op) noexcept : op_(std::move(op))
     {
@@ -153,6 +153,19 @@ private:
     Op op_;
 };
 
+template <class A>
+concept ends_in_scope = requires(typename A::operation_type& o)
+{
+    o.end(), o.left();
+};
+
+template <class Op, class... Args>
+auto nothrow_scope(std::tuple<Args...>&& args)
+{
+    using op = nothrow_scoped<Op>;
+    return std::make_from_tuple<once<op, Args...>>(std::move(args));
+}
+
 }  // namespace detail
 
 // co_await nothrow(op): a std::error_code if the operation delivers nothing,
@@ -167,22 +180,19 @@ requires(std::is_base_of_v<detail::operation, Op>&& requires(const Op& o) {
     return detail::nothrow_op<Op>(std::move(op));
 }
 
-// co_await nothrow(f()): a result of what the task returns or throws.
-template <class T>
-[[nodiscard]] auto nothrow(task<T> t) noexcept
+// co_await nothrow(f()): a result of what the task returns or throws. The same
+// for what the other functions return that are awaited: with_timeout, when_all
+// and others; timed_out and stopped are an error_code.
+template <awaitable A>
+requires(!std::is_base_of_v<detail::awaiter, A>) [[nodiscard]] auto nothrow(A a)
 {
-    using op = detail::nothrow_task<T>;
-    return detail::once<op, detail::unstarted<T>>(t.release());
-}
-
-// co_await nothrow(with_timeout(time, f())): the same, and timed_out is an
-// error_code; so it is for with_stop.
-template <class Op, class... Args>
-requires requires(Op& o) { o.end(), o.left(); }
-[[nodiscard]] auto nothrow(detail::once<Op, Args...> o) noexcept
-{
-    using op = detail::nothrow_scoped<Op>;
-    return std::make_from_tuple<detail::once<op, Args...>>(o.release());
+    if constexpr (detail::ends_in_scope<A>) {
+        return detail::nothrow_scope<typename A::operation_type>(a.release());
+    } else {
+        using T = await_result_t<A>;
+        using op = detail::nothrow_task<T>;
+        return detail::once<op, detail::unstarted<T>>(detail::unstarted_of(a));
+    }
 }
 
 }  // namespace relev

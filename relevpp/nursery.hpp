@@ -141,7 +141,7 @@ private:
 namespace detail {
 
 // What with_nursery does with a nursery.
-class nursery_access {
+class nursery_access : public awaiter {
 public:
     explicit nursery_access(place where) noexcept : n(where) {}
 

@@ -203,7 +203,8 @@ public:
     const char* name() const noexcept override { return "yield"; }
 };
 
-struct this_loop_op {
+struct this_loop_op : awaiter {
+    this_loop_op() noexcept {}  // else an aggregate: g++ 12 miscompiles those
     bool await_ready() const noexcept { return false; }
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept

@@ -122,15 +122,16 @@ private:
 
 }  // namespace detail
 
-// Runs the task, and cancels it when the token's source requests a stop, from
-// any thread; then it throws stopped.
-template <class T>
-[[nodiscard]] detail::scoped_once<detail::with_stop_op<T>, std::stop_token, T>
-with_stop(std::stop_token token, task<T> t, place where = place::here())
+// Awaits a task or another awaitable, and cancels it when the token's source
+// requests a stop, from any thread; then it throws stopped.
+template <awaitable A>
+[[nodiscard]] auto with_stop(std::stop_token token, A a,
+                             place where = place::here())
 {
+    using T = await_result_t<A>;
     using op = detail::with_stop_op<T>;
-    return detail::scoped_once<op, std::stop_token, T>(std::move(token),
-                                                       t.release(), where);
+    return detail::scoped_once<op, std::stop_token, T>(
+        std::move(token), detail::unstarted_of(a), where);
 }
 
 }  // namespace relev

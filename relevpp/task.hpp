@@ -7,9 +7,8 @@
 #ifndef RELEVPP_TASK_HPP
 #define RELEVPP_TASK_HPP
 
-#include <tuple>
-
 #include "detail/frames.hpp"
+#include "detail/once.hpp"
 #include "detail/refused.hpp"
 #include "detail/result.hpp"
 
@@ -160,7 +159,7 @@ private:
 
 // What co_await uses for a task.
 template <class T>
-class task_awaiter {
+class task_awaiter : public awaiter {
 public:
     explicit task_awaiter(typename frame<T>::handle h) noexcept : frame_(h) {}
 
@@ -248,31 +247,6 @@ public:
 private:
     handle h_;
 };
-
-// Becomes an operation when it is awaited. As a task, it can be neither stored
-// for later nor moved: nobody awaits it twice.
-template <class Op, class... Args>
-class [[nodiscard]] once : pinned {
-public:
-    explicit once(Args... args) noexcept : args_(std::move(args)...) {}
-    once(const once& o) noexcept
-        : pinned(), args_(std::move(const_cast<once&>(o).args_))
-    {
-        static_assert(never<Op>,
-                      "this can be neither stored nor moved: await the call "
-                      "itself, as in co_await with_timeout(1s, f())");
-    }
-    std::tuple<Args...>&& release() noexcept { return std::move(args_); }
-
-private:
-    std::tuple<Args...> args_;
-};
-
-template <class Op, class... Args>
-Op operator co_await(once<Op, Args...> o) noexcept
-{
-    return std::make_from_tuple<Op>(o.release());
-}
 
 }  // namespace detail
 

@@ -1,11 +1,12 @@
-// Scopes around one task: with_timeout, try_for, shielded. They run it in the
-// same fiber, and allocate nothing.
+// Scopes around one task or operation: with_timeout, try_for, shielded. They
+// run it in the same fiber, and allocate nothing.
 
 #ifndef RELEVPP_TIMEOUT_HPP
 #define RELEVPP_TIMEOUT_HPP
 
 #include <optional>
 
+#include "awaitable.hpp"
 #include "ops.hpp"
 
 namespace relev {
@@ -154,35 +155,37 @@ public:
 
 }  // namespace detail
 
-// Runs the task, and cancels it after that time; then it throws timed_out. Time
-// counts from ev_now. A task that ends in spite of the cancel is not canceled.
-template <duration D, class T>
-[[nodiscard]] detail::scoped_once<detail::with_timeout_op<T>, ev_tstamp, T>
-with_timeout(D after, task<T> t, place where = place::here())
+// Awaits a task or another awaitable, and cancels it after that time; then it
+// throws timed_out. Time counts from ev_now. What completes in spite of the
+// cancel is not canceled.
+template <duration D, awaitable A>
+[[nodiscard]] auto with_timeout(D after, A a, place where = place::here())
 {
+    using T = await_result_t<A>;
     using op = detail::with_timeout_op<T>;
-    return detail::scoped_once<op, ev_tstamp, T>(seconds_of(after), t.release(),
-                                                 where);
+    return detail::scoped_once<op, ev_tstamp, T>(
+        seconds_of(after), detail::unstarted_of(a), where);
 }
 
-// The same; delivers nothing, or false for a task<void>, instead of throwing.
-template <duration D, class T>
-[[nodiscard]] detail::scoped_once<detail::try_for_op<T>, ev_tstamp, T> try_for(
-    D after, task<T> t, place where = place::here())
+// The same; delivers nothing, or false if it delivers void, instead of
+// throwing.
+template <duration D, awaitable A>
+[[nodiscard]] auto try_for(D after, A a, place where = place::here())
 {
+    using T = await_result_t<A>;
     using op = detail::try_for_op<T>;
-    return detail::scoped_once<op, ev_tstamp, T>(seconds_of(after), t.release(),
-                                                 where);
+    return detail::scoped_once<op, ev_tstamp, T>(
+        seconds_of(after), detail::unstarted_of(a), where);
 }
 
-// Runs the task with no regard to any cancel from outside. For cleaning up.
-template <class T>
-[[nodiscard]] detail::scoped_once<detail::shielded_op<T>, detail::scope_kind, T>
-shielded(task<T> t, place where = place::here())
+// Awaits it with no regard to any cancel from outside. For cleaning up.
+template <awaitable A>
+[[nodiscard]] auto shielded(A a, place where = place::here())
 {
+    using T = await_result_t<A>;
     using op = detail::shielded_op<T>;
     return detail::scoped_once<op, detail::scope_kind, T>(
-        detail::scope_kind::shield, t.release(), where);
+        detail::scope_kind::shield, detail::unstarted_of(a), where);
 }
 
 }  // namespace relev

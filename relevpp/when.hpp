@@ -1,11 +1,12 @@
-// when_all and when_any: tasks that run at the same time, each in a fiber of
-// its own that lives in the awaiting task's frame.
+// when_all and when_any: tasks and operations that run at the same time, each
+// in a fiber of its own that lives in the awaiting task's frame.
 
 #ifndef RELEVPP_WHEN_HPP
 #define RELEVPP_WHEN_HPP
 
 #include <optional>
 
+#include "awaitable.hpp"
 #include "nursery.hpp"
 
 namespace relev {
@@ -218,53 +219,57 @@ private:
     }
 };
 
+template <class Op, class... A>
+using race_once = once<Op, place, unstarted<await_result_t<A>>...>;
+
 }  // namespace detail
 
-// Runs the tasks at the same time, and delivers a tuple of their values. The
-// first error cancels the others, and is thrown when they have ended.
+// Awaits tasks and other awaitables at the same time, and delivers a tuple of
+// their values. The first error cancels the others, and is thrown when they
+// have ended.
 //
-// A class, because a function cannot have a default argument after `t`.
-template <class... T>
+// A class, because a function cannot have a default argument after `a`.
+template <awaitable... A>
 class [[nodiscard]] when_all final
-    : public detail::once<detail::all_op<T...>, place,
-                          detail::unstarted<T>...> {
+    : public detail::race_once<detail::all_op<await_result_t<A>...>, A...> {
 public:
-    explicit when_all(task<T>... t, place where = place::here()) noexcept
-        : when_all::once(where, t.release()...)
+    explicit when_all(A... a, place where = place::here())
+        : when_all::once(where, detail::unstarted_of(a)...)
     {
     }
 };
 
-template <class... T>
-when_all(task<T>...) -> when_all<T...>;
+template <class... A>
+when_all(A...) -> when_all<A...>;
 
-// Runs the tasks at the same time. The first one that completes cancels the
+// Awaits them at the same time. The first one that completes cancels the
 // others; the result is delivered when they have ended. An error of any of them
 // is thrown.
-template <class... T>
+template <awaitable... A>
 class [[nodiscard]] when_any final
-    : public detail::once<detail::any_op<T...>, place,
-                          detail::unstarted<T>...> {
+    : public detail::race_once<detail::any_op<await_result_t<A>...>, A...> {
 public:
-    explicit when_any(task<T>... t, place where = place::here()) noexcept
-        : when_any::once(where, t.release()...)
+    explicit when_any(A... a, place where = place::here())
+        : when_any::once(where, detail::unstarted_of(a)...)
     {
     }
 };
 
-template <class... T>
-when_any(task<T>...) -> when_any<T...>;
+template <class... A>
+when_any(A...) -> when_any<A...>;
 
 // By value, as a task.
-template <class... T>
-detail::all_op<T...> operator co_await(when_all<T...> w) noexcept
+template <class... A>
+auto operator co_await(when_all<A...> w) noexcept
 {
-    return std::make_from_tuple<detail::all_op<T...>>(w.release());
+    return std::make_from_tuple<typename when_all<A...>::operation_type>(
+        w.release());
 }
-template <class... T>
-detail::any_op<T...> operator co_await(when_any<T...> w) noexcept
+template <class... A>
+auto operator co_await(when_any<A...> w) noexcept
 {
-    return std::make_from_tuple<detail::any_op<T...>>(w.release());
+    return std::make_from_tuple<typename when_any<A...>::operation_type>(
+        w.release());
 }
 
 }  // namespace relev

@@ -7,10 +7,13 @@
 
 namespace relev { namespace detail {
 
+// The base of all that relev.hpp lets a task wait for.
+struct awaiter {};
+
 // An operation that a fiber waits for. Who destroys the frames of a fiber that
 // waits calls `abandon` first, see frame<T>: so operations need no destructor,
 // and a cancel by exception does not have to run one.
-class operation : pinned {
+class operation : public awaiter, pinned {
 public:
     // The operation will not be waited for: its watcher stops.
     virtual void abandon() noexcept = 0;

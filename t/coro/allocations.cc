@@ -55,6 +55,19 @@ void test_await_allocates_nothing(void**)
     });
 }
 
+// Issue 20, B1: an operation in a scope, and in a group.
+void test_operation_in_scope_allocates_nothing(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    channel<int> c(1);
+    allocates_nothing([&]() -> task<> {
+        co_await with_timeout(10s, c.push(1));
+        (void)co_await try_for(10s, c.pop());
+        co_await shielded(sleep_for(0s));
+        co_await when_all(yield(), sleep_for(0s));
+    });
+}
+
 // CXX_API 6: nothrow, also when the operation is canceled.
 task<> canceled_quietly() { (void)co_await nothrow(sleep_for(10s)); }
 void test_nothrow_allocates_nothing(void**)
@@ -134,6 +147,7 @@ void test_channel_allocates_nothing(void**)
 
 const Test tests[] = {
     EACH(test_await_allocates_nothing),
+    EACH(test_operation_in_scope_allocates_nothing),
     EACH(test_nothrow_allocates_nothing),
     EACH(test_task_with_buffer_allocates_nothing),
     EACH(test_descriptor_allocates_nothing),

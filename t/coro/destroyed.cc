@@ -31,6 +31,22 @@ task<> times_out()
 }
 void test_timeout_ends_tasks_inside(void**) { run_clean(times_out); }
 
+// Issue 20, B1: so they do with an operation.
+task<> operations_time_out()
+{
+    channel<int> c(1);
+    assert_false(co_await try_for(0s, sleep_for(1000s)));
+    assert_false((co_await try_for(1ms, c.pop())).has_value());
+    auto r = co_await nothrow(with_timeout(1ms, c.pop()));
+    assert_true(r.error() == std::errc::timed_out);
+    auto first = co_await when_any(c.pop(), sleep_for(1ms), deep(2));
+    assert_int_equal(first.index, 1);
+    auto none = co_await try_for(1ms, when_any(c.pop(), deep(1)));
+    assert_false(none.has_value());
+    assert_int_equal(co_await with_timeout(10s, later(7)), 7);
+}
+void test_timeout_ends_operation(void**) { run_clean(operations_time_out); }
+
 // CXX_API 5.3: of two time-outs around each other, the one that expires.
 task<> both(bool& reached)
 {
@@ -237,6 +253,7 @@ void test_nursery_without_body_times_out(void**)
 
 const Test tests[] = {
     EACH(test_timeout_ends_tasks_inside),
+    EACH(test_timeout_ends_operation),
     EACH(test_nested_timeouts_end_in_their_order),
     EACH(test_race_ends_losers),
     EACH(test_nursery_is_canceled),
