@@ -4,6 +4,7 @@
 #include <string>
 
 #include "relev.hpp"
+#include "relevpp/blocking.hpp"
 
 using namespace std::chrono_literals;
 

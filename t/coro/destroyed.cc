@@ -4,6 +4,7 @@
 #include <random>
 
 #include "coro_help.hh"
+#include "relevpp/blocking.hpp"
 
 using namespace relev;
 
@@ -251,6 +252,36 @@ void test_nursery_without_body_times_out(void**)
     run_clean(times_out_without_body);
 }
 
+// Issue 20, B3: a task that waits for a function that blocks is destroyed.
+task<> blocks(blocking_pool& p, std::atomic<bool>& end)
+{
+    alive here;
+    co_await blocking(
+        p,
+        [](std::atomic<bool>* ended) {
+            while (!*ended) std::this_thread::yield();
+        },
+        &end);
+}
+task<> two_block(blocking_pool& p, std::atomic<bool>& end)
+{
+    co_await when_all(blocks(p, end), blocks(p, end));
+}
+task<> cancels_blocking(blocking_pool& p, std::atomic<bool>& end)
+{
+    assert_false(co_await try_for(1ms, two_block(p, end)));
+    assert_int_equal(alive::count, 0);
+    end = true;
+    auto three = co_await nothrow(blocking(p, [] { return 3; }));
+    assert_int_equal(*three, 3);
+}
+void test_blocking_is_canceled(void**)
+{
+    blocking_pool p(1);
+    std::atomic<bool> end{false};
+    run_clean(cancels_blocking, std::ref(p), std::ref(end));
+}
+
 const Test tests[] = {
     EACH(test_timeout_ends_tasks_inside),
     EACH(test_timeout_ends_operation),
@@ -262,6 +293,7 @@ const Test tests[] = {
     EACH(test_canceled_waiters_leave),
     EACH(test_nothrow_sees_cancel),
     EACH(test_stop_ends_run),
+    EACH(test_blocking_is_canceled),
     EACH(test_random_trees_leave_nothing),
 };
 

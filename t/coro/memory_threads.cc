@@ -4,6 +4,7 @@
 #include <new>
 
 #include "coro_help.hh"
+#include "relevpp/blocking.hpp"
 
 // How many allocations succeed until one fails; none fails if it is negative.
 static std::atomic<long> until_failure{-1};
@@ -67,6 +68,33 @@ void test_on_without_memory_throws(void**)
     }
     there.stop();
     other.join();
+}
+
+// The value, or -1 without memory.
+task<int> blocks_there(blocking_pool& p, int failing)
+{
+    int value = -1;
+    try {
+        until_failure = failing;
+        value = co_await blocking(p, [] { return 5 + 0 * ++ran; });
+    } catch (const std::bad_alloc&) {
+    }
+    until_failure = -1;
+    co_return value;
+}
+
+// Issue 20, B3: without memory blocking throws, and the function has not run.
+void test_blocking_without_memory_throws(void**)
+{
+    blocking_pool p(1);
+    loop l(flags());
+    int value = -1;
+    for (int n = 0; value < 0; ++n) {
+        ran = 0;
+        value = l.run(blocks_there(p, n));
+        assert_int_equal(ran, value < 0 ? 0 : 1);
+        assert_in_range(n, 0, 10);
+    }
 }
 
 // Issue 20, A12: nor does a pool without memory hang. What was thrown is
@@ -166,6 +194,7 @@ void test_loop_destroyed_in_other_thread(void**)
 
 const Test tests[] = {
     EACH(test_on_without_memory_throws),
+    EACH(test_blocking_without_memory_throws),
     EACH(test_pool_without_memory_throws),
     EACH(test_loop_without_memory_leaves_none),
     EACH(test_pool_without_threads_runs_nothing),

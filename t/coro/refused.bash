@@ -109,3 +109,24 @@ refused_by_old_gcc "an aggregate for another loop" "give the type" <<'X'
     auto f = [](const job&) -> relev::task<> { co_return; };
     auto outer = [&]() -> relev::task<> { co_await on(l, f, job{1, "a"}); };
 X
+# Issue 20, B3.
+refused "a task in blocking" "a task does not block" <<'X'
+    auto f = []() -> relev::task<> { co_return; };
+    auto outer = [=]() -> relev::task<> { co_await relev::blocking(f); };
+X
+refused "blocking without a function" "needs a function" <<'X'
+    auto f = [](int) {};
+    auto outer = [=]() -> relev::task<> { co_await relev::blocking(f, "a"); };
+X
+refused "blocking with a reference" "return a pointer" <<'X'
+    auto f = [](int* p) -> int& { return *p; };
+    auto outer = [=](int* p) -> relev::task<> {
+        co_await relev::blocking(f, p);
+    };
+X
+refused_by_old_gcc "a closure that blocks" "destroys such a closure" <<'X'
+    std::string s;
+    auto outer = [&]() -> relev::task<> {
+        co_await relev::blocking([t = s] { (void)t; });
+    };
+X
