@@ -62,9 +62,7 @@ public:
     {
         if (closed_) return false;
         if (!popping_.empty()) {
-            taker& t = static_cast<taker&>(popping_.front());
-            t.value.emplace(std::move(value));
-            t.grant();
+            hand_over(value);
         } else if (count_ < capacity_) {
             append(std::move(value));
         } else {
@@ -120,6 +118,14 @@ private:
     };
 
     bool has_value() const noexcept { return count_ || !pushing_.empty(); }
+
+    // To the task that has waited longest.
+    void hand_over(T& value)
+    {
+        taker& t = static_cast<taker&>(popping_.front());
+        t.value.emplace(std::move(value));
+        t.grant();
+    }
 
     // There must be one.
     T popped()
@@ -197,12 +203,15 @@ public:
 
     bool await_ready() const noexcept { return false; }
     template <class P>
-    bool await_suspend(std::coroutine_handle<P> h)
+    [[gnu::always_inline]] bool await_suspend(std::coroutine_handle<P> h)
     {
         if (!this->may_wait(h)) return this->refused();
+        if (!channel_.popping_.empty()) {  // for ever, somebody would pop
+            channel_.hand_over(value_);
+            return taken_ = true, false;
+        }
         taken_ = channel_.try_push(value_);
-        // Not counted as ready: what is pushed for ever somebody pops.
-        if (taken_ || channel_.closed_) return false;
+        if (taken_ || channel_.closed_) return this->ready(h);
         this->wait(h);
         channel_.pushing_.push_back(*this);
         return true;

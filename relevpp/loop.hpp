@@ -200,6 +200,7 @@ private:
     }
 
     // See detail/ends.hpp.
+    inline bool has_mail() const noexcept;
     inline void begin() noexcept;
     inline void pause() noexcept;
     inline void end_guests() noexcept;

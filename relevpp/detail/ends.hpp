@@ -30,7 +30,15 @@ inline void loop::end_guests() noexcept
     guests_.destroy();
 }
 
-// The same, for threads.
+// A stop, a posted function or a message will arrive in the next iteration,
+// though none of them keeps the loop running.
+inline bool loop::has_mail() const noexcept
+{
+    return stopping_.load(std::memory_order_relaxed) || posts_.has_new()
+        || gate()->has_messages();
+}
+
+// end_guests, for threads.
 inline void loop::end_run()
 {
     running here(*this);

@@ -54,6 +54,10 @@ public:
             return false;
         return let_others_run(h);
     }
+
+    // It lets others run, so it has as many ready operations again.
+    void waited() noexcept { ready_left = 256; }
+
     struct ev_loop* raw() const noexcept;
     scheduler& sched() const noexcept { return *sched_; }
     loop& of_loop() const noexcept { return loop_; }

@@ -92,6 +92,7 @@ protected:
         assert(!owner_->waiting);
         owner_->at = h;
         owner_->waiting = this;
+        owner_->waited();
     }
 
     // The operation is complete. From a callback of the loop:

@@ -69,6 +69,11 @@ public:
         while (first_.load(std::memory_order_relaxed));
     }
 
+    // From any thread: what was pushed has not all been taken.
+    bool has_new() const noexcept
+    {
+        return first_.load(std::memory_order_relaxed) != nullptr;
+    }
     bool has_rest() const noexcept { return taken_ != nullptr; }
 
 private:

@@ -106,6 +106,12 @@ public:
         receive([] {});
     }
 
+    bool has_messages() noexcept
+    {
+        locked here(lock_);
+        return !sent_.empty();
+    }
+
 private:
     class locked : pinned {
     public:

@@ -60,7 +60,7 @@ inline void loop::drive(detail::run& r)
     while (!r.has_ended() && !failure_) {
         if (ev_run(raw_, 0)) {
             if (!r.has_ended()) r.stop();  // somebody called ev_break
-        } else if (!r.has_ended() && !failure_) {
+        } else if (!r.has_ended() && !failure_ && !has_mail()) {
             detail::raise(deadlock());
         }
     }

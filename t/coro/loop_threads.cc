@@ -126,6 +126,31 @@ void test_stop_of_failed_run_spares_next(void**)
     assert_int_equal(l.run(later(4)), 4);
 }
 
+// Issue 20, part A: a stop ends the run in order, also if nothing else could
+// wake the task. So does one from a function that was posted.
+task<> waits_for_ever(int& ended)
+{
+    channel<int> c(1);
+    struct at_end {
+        int& n;
+        ~at_end() { ++n; }
+    } counted{ended};
+    (void)co_await c.pop();
+}
+void test_stop_by_last_timer_is_no_deadlock(void**)
+{
+    int ended = 0;
+    loop l(flags());
+    on_timer stops{l, 0s, [&] { l.stop(); }};
+    l.run(waits_for_ever(ended));
+    on_timer posts{l, 0s, [&] { l.post([&] { l.stop(); }); }};
+    l.run(waits_for_ever(ended));
+    assert_int_equal(ended, 2);
+    assert_string_equal(
+        thrown_by([&] { l.run(waits_for_ever(ended)); }).c_str(),
+        deadlock().what());
+}
+
 // CXX_API 4: a loop that cannot be made throws.
 void test_loop_without_backend_throws(void**)
 {
@@ -147,6 +172,7 @@ const Test tests[] = {
     EACH(test_loop_without_watcher_returns),
     EACH(test_stop_from_thread_ends_run),
     EACH(test_stop_of_failed_run_spares_next),
+    EACH(test_stop_by_last_timer_is_no_deadlock),
     ONCE(test_loop_without_backend_throws),
 };
 

@@ -9,16 +9,19 @@ namespace {
 // Issue 20, A21: operations that are always ready do not starve others.
 task<> spins(bool& stop, int kind)
 {
-    channel<int> c(1);
+    channel<int> c(1), closed(1);
     semaphore s(1);
     event set;
     set.set();
+    closed.close();
     interval always(1ns);
     for (int i = 0; i < 3000000 && !stop; ++i) {
         if (kind == 0) co_await c.push(i), (void)co_await c.pop();
         if (kind == 1) (void)co_await s.acquire();
         if (kind == 2) co_await set.wait();
         if (kind == 3) (void)co_await always.next();
+        if (kind == 4) co_await c.push(i), (void)c.try_pop();
+        if (kind == 5) (void)co_await nothrow(closed.push(i));
     }
     assert_true(stop);
 }
@@ -34,7 +37,7 @@ task<> spins_beside(int kind)
 }
 void test_ready_operations_starve_nobody(void**)
 {
-    for (int kind = 0; kind < 4; ++kind) run_clean(spins_beside, kind);
+    for (int kind = 0; kind < 6; ++kind) run_clean(spins_beside, kind);
 }
 
 // A21: what was ready is delivered, also if a cancel comes first.

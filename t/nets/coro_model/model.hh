@@ -69,15 +69,12 @@ private:
         });
         m.wake(f, {'v', 0});
         m.drain();
-        // If a stop comes when nothing else can wake the task, the run may
-        // end by deadlock instead.
         for (bool stuck = false; !ended && !failure_ && !stuck;) {
             bool stopped = std::exchange(m.broken, false);
             if (stopped) m.cancel(root), m.drain();
             if (ended) break;
             m.iterate([&] { m.cancel(root); });
-            stuck = !m.has_work();
-            if (stuck && !ended && m.is_posted()) m.ambiguous = true;
+            stuck = !m.has_work() && !m.is_posted();
             if (m.stuck > 1) failure_ = true;
         }
         leaving_ = true;
