@@ -17,7 +17,8 @@ setup_goals := check check-all check-san check-valgrind matrix tidy fmt \
     demo diff mutants faults soak scale fuzz check-msan check-helgrind static \
     platforms builds growth html deb coverage report steps leave
 setup_goals += bench bench-count bench-check bench-table bench-plot \
-    bench-profile bench-publish bench-growth bench-http bench-debug
+    bench-profile bench-publish bench-growth bench-http bench-servers \
+    bench-debug
 setup_goals := $(filter $(setup_goals),$(MAKECMDGOALS))
 goals := $(or $(MAKECMDGOALS),all)
 
@@ -284,7 +285,8 @@ help:
 #: scale soak      the full doses of scale; everything at once (SECONDS=N)
 #: bench           libev, libuv, libevent, asio compared (QUICK=1, ROWS=...)
 #: bench-plot      pictures of it; bench-count, bench-check: instructions;
-#:                 bench-profile: where they are; bench-http: with coroutines
+#:                 bench-profile: where they are; bench-http, bench-servers:
+#:                 with coroutines
 #: bench-debug     the debug library against this one, with 1,000 watchers
 #: bench-growth    times as the number of watchers grows, and their picture
 #: demo            Debian's nghttpd and h2load on this library

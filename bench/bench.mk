@@ -99,6 +99,10 @@ bench-debug: setup $(bench_ours)
 bench-http: setup all
 	@$(top)/bench/coro/http.py
 
+# Three servers of relev.hpp, those of asio, and by epoll alone.
+bench-servers: setup all
+	@$(top)/bench/coro/servers.py
+
 bench/out/check.tap: $(bench_ours) FORCE
 	@TEST_TIMEOUT=300 $(run) $@ env $(bench_count) --check
 
@@ -109,6 +113,6 @@ bench-clean:
 
 .PHONY: bench bench-growth bench-plot bench-publish bench-count \
     bench-profile bench-table bench-check bench-clean bench-http \
-    bench-debug
+    bench-servers bench-debug
 
 -include $(wildcard bench/out/*/*.d)

@@ -19,7 +19,7 @@ struct side {
 struct pair {
     side client, server;
     std::string in, back;
-    bool asks = false;     // a request is at the server
+    bool asks = false;  // a request is at the server
     bool has_ended = false;
     std::size_t left = 0;  // of its response, after the head
 };

@@ -9,13 +9,10 @@
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/experimental/channel.hpp>
 #include <csignal>
-#include <fstream>
 #include <iostream>
-#include <map>
 #include <set>
-#include <sstream>
 
-#include "../../examples/resp.hpp"
+#include "../../examples/redis_values.hpp"
 
 using asio::awaitable;
 using asio::use_awaitable;
@@ -79,9 +76,7 @@ public:
     data(asio::io_context& c, const char* path) : context_(c), log(c, path)
     {
         std::ifstream file(path);
-        std::ostringstream all;
-        all << file.rdbuf();
-        std::string text = all.str();
+        std::string text = resp::text_of_file(path);
         resp::command words;
         std::string_view rest = text;
         while (std::size_t n = resp::parse(rest, words)) {
@@ -107,11 +102,7 @@ public:
         std::string_view name = words.empty() ? "" : words[0];
         std::size_t n = words.size();
         if (name == "PING" && n == 1) return "+PONG\r\n";
-        if (name == "GET" && n == 2) {
-            auto found = values_.find(words[1]);
-            if (found == values_.end()) return "$-1\r\n";
-            return resp::bulk(found->second);
-        }
+        if (name == "GET" && n == 2) return values_.get(words[1]);
         std::string answer = change(words);
         if (answer[0] != '-') log.add(words);
         return answer;
@@ -122,22 +113,9 @@ private:
     {
         std::string_view name = words.empty() ? "" : words[0];
         std::size_t n = words.size();
-        if (name == "SET" && n == 3) {
-            values_.insert_or_assign(std::string(words[1]), words[2]);
-            return "+OK\r\n";
-        }
-        if (name == "DEL" && n == 2) {
-            auto found = values_.find(words[1]);
-            if (found == values_.end()) return ":0\r\n";
-            values_.erase(found);
-            return ":1\r\n";
-        }
-        if (name == "INCR" && n == 2) {
-            std::string& value = values_[std::string(words[1])];
-            value =
-                std::to_string(std::strtoll(value.c_str(), nullptr, 10) + 1);
-            return ':' + value + "\r\n";
-        }
+        if (name == "SET" && n == 3) return values_.set(words[1], words[2]);
+        if (name == "DEL" && n == 2) return values_.remove(words[1]);
+        if (name == "INCR" && n == 2) return values_.increment(words[1]);
         if (name == "RPUSH" && n == 3)
             return list_of(words[1]).try_send(asio::error_code(),
                                               std::string(words[2]))
@@ -155,7 +133,7 @@ private:
     }
 
     asio::io_context& context_;
-    std::map<std::string, std::string, std::less<>> values_;
+    resp::values values_;
     std::map<std::string, std::unique_ptr<list>, std::less<>> lists_;
 
 public:

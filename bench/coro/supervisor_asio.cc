@@ -2,15 +2,13 @@
 //
 // Usage: supervisor_asio [-t SECONDS] COMMAND...
 
-#include <spawn.h>
-#include <sys/wait.h>
 #include <asio.hpp>
 #include <asio/experimental/as_tuple.hpp>
-#include <csignal>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <vector>
+
+#include "../../examples/commands.hpp"
 
 using asio::awaitable;
 using namespace std::chrono_literals;
@@ -22,44 +20,6 @@ namespace {
 
 constexpr seconds shortest_delay = 100ms, longest_delay = 30s;
 seconds patience = 5s;  // between SIGTERM and SIGKILL
-
-void log(const std::string& command, const char* what, int number)
-{
-    std::cerr << "supervisor: [" + command + "] " + what + ' '
-                     + std::to_string(number) + '\n';
-}
-
-void log_end(const std::string& command, int status)
-{
-    if (WIFSIGNALED(status))
-        log(command, "was ended by signal", WTERMSIG(status));
-    else log(command, "ended with status", WEXITSTATUS(status));
-}
-
-// The command has the default signal handlers, and a process group of its own.
-pid_t start(const std::string& command)
-{
-    std::string line = command;
-    char shell[] = "sh", option[] = "-c";
-    char* arguments[] = {shell, option, line.data(), nullptr};
-    posix_spawnattr_t how;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&how);
-    posix_spawnattr_setsigdefault(&how, &all);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setpgroup(&how, 0);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF
-                                       | POSIX_SPAWN_SETSIGMASK
-                                       | POSIX_SPAWN_SETPGROUP);
-    pid_t pid = 0;
-    int error = posix_spawn(&pid, "/bin/sh", nullptr, &how, arguments, environ);
-    posix_spawnattr_destroy(&how);
-    if (error) throw std::system_error(error, std::generic_category(), "spawn");
-    log(command, "runs as process", pid);
-    return pid;
-}
 
 void rethrow(std::exception_ptr error)
 {
@@ -110,7 +70,7 @@ private:
 
     void run_process(service& s)
     {
-        s.pid = start(s.command);
+        s.pid = commands::start(s.command);
         by_pid_[s.pid] = &s;
     }
 
@@ -132,7 +92,7 @@ private:
             run_process(s);
             co_await wait(s, steady::time_point::max());
             if (s.pid) co_await end_process(s);
-            log_end(s.command, s.status);
+            commands::log_end(s.command, s.status);
             if (steady::now() - started > longest_delay) delay = shortest_delay;
             if (s.stopping) break;
             s.timer.expires_after(in_clock(delay));
