@@ -280,7 +280,7 @@ help:
 #: bench-count bench-check bench-table  instructions; compare, write the table
 #: bench-figures   copy the figures of the tables to the texts that name them
 #: bench-profile   the functions that execute them (ROWS=...)
-#: bench-http      the HTTP server of relev.hpp, and that of asio
+#: bench-http bench-servers  servers with coroutines, and with asio
 #: bench-debug     the debug library against this one, with 1,000 watchers
 #: bench-growth    times as the number of watchers grows, and their picture
 #: demo            Debian's nghttpd and h2load on this library

@@ -105,6 +105,10 @@ bench-debug: setup $(bench_ours)
 bench-http: setup all
 	@$(top)/bench/coro/http.py
 
+# Three servers of relev.hpp, those of asio, and by epoll alone.
+bench-servers: setup all
+	@$(top)/bench/coro/servers.py
+
 bench/out/check.tap: $(bench_ours) FORCE
 	@TEST_TIMEOUT=300 $(run) $@ env $(bench_count) --check
 

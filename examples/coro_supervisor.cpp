@@ -11,13 +11,9 @@
 // Each command is a task. A cancel ends its process: first by SIGTERM, in a
 // clean-up that is shielded from the cancel.
 
-#include <spawn.h>
-#include <sys/wait.h>
 #include <relev.hpp>
 
-#include <csignal>
-#include <iostream>
-#include <string>
+#include "commands.hpp"
 
 using namespace std::chrono_literals;
 using namespace relev;
@@ -29,50 +25,10 @@ namespace {
 constexpr seconds shortest_delay = 100ms, longest_delay = 30s;
 seconds patience = 5s;  // between SIGTERM and SIGKILL
 
-void log(const std::string& command, const char* what, int number)
-{
-    std::cerr << "supervisor: [" + command + "] " + what + ' '
-                     + std::to_string(number) + '\n';
-}
-
-void log_end(const std::string& command, int status)
-{
-    if (WIFSIGNALED(status))
-        log(command, "was ended by signal", WTERMSIG(status));
-    else log(command, "ended with status", WEXITSTATUS(status));
-}
-
-// The command has the default signal handlers, and a process group of its own.
-pid_t start(const std::string& command)
-{
-    std::string line = command;
-    char shell[] = "sh", option[] = "-c";
-    char* arguments[] = {shell, option, line.data(), nullptr};
-    posix_spawnattr_t how;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&how);
-    posix_spawnattr_setsigdefault(&how, &all);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setpgroup(&how, 0);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF
-                                       | POSIX_SPAWN_SETSIGMASK
-                                       | POSIX_SPAWN_SETPGROUP);
-    pid_t pid = 0;
-    int error = posix_spawn(&pid, "/bin/sh", nullptr, &how, arguments, environ);
-    posix_spawnattr_destroy(&how);
-    if (error) throw std::system_error(error, std::generic_category(), "spawn");
-    log(command, "runs as process", pid);
-    return pid;
-}
-
-task<int> end_of(process& p) { co_return co_await p.exited(); }
-
 task<int> ended(process& p)
 {
     kill(-p.pid(), SIGTERM);
-    if (auto status = co_await try_for(patience, end_of(p))) co_return *status;
+    if (auto status = co_await try_for(patience, p.exited())) co_return *status;
     kill(-p.pid(), SIGKILL);
     co_return co_await p.exited();
 }
@@ -82,13 +38,13 @@ task<> service(std::string command)
     for (seconds delay = shortest_delay;;
          delay = std::min(2 * delay, longest_delay)) {
         steady::time_point started = steady::now();
-        process p(start(command));
+        process p(commands::start(command));
         auto status = co_await nothrow(p.exited());
         if (!status) {  // canceled
-            log_end(command, co_await shielded(ended(p)));
+            commands::log_end(command, co_await shielded(ended(p)));
             co_return;
         }
-        log_end(command, *status);
+        commands::log_end(command, *status);
         if (steady::now() - started > longest_delay) delay = shortest_delay;
         co_await sleep_for(delay);
     }
@@ -103,13 +59,11 @@ task<> services(char** commands)
     });
 }
 
-task<int> next(signal_set& signals) { co_return co_await signals.next(); }
-
 task<> supervise(char** commands)
 {
     signal_set signals{SIGHUP, SIGTERM, SIGINT};
     for (int signum = SIGHUP; signum == SIGHUP;) {
-        auto ended = co_await when_any(services(commands), next(signals));
+        auto ended = co_await when_any(services(commands), signals.next());
         signum = std::get<1>(ended.values).value_or(SIGTERM);
     }
 }

@@ -31,10 +31,11 @@ check_crawl()
     spawn "$tmp/site.log" python3 -m http.server 0 --bind 127.0.0.1 \
         --directory "$site"
     port=$(listening_port "$pid") || fail "no server for coro_crawl"
-    on_libev "$tmp/coro_crawl" "$port" /a.html 2 | sort >"$tmp/crawl.log"
+    on_libev "$tmp/coro_crawl" localhost "$port" /a.html 2 |
+        sort >"$tmp/crawl.log"
     kill "$pid"
     printf '%s\n' '/a.html: 200' '/b.html: 200' '/c.html: 200' \
-        '/none.html: 404' '4 pages' | diff - "$tmp/crawl.log" ||
+        '/none.html: 404' '4 of 4 pages' | diff - "$tmp/crawl.log" ||
         fail "coro_crawl: other pages"
     echo "coro_crawl: it fetches what is linked, and ends"
 }
