@@ -145,6 +145,14 @@ def example(title, files):
     return Text(name + ".html", title, first, text)
 
 
+def with_headers(path):
+    """The files of one program: itself, and the headers beside it."""
+    yield path
+    for file in re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
+                           flags=re.M):
+        yield from with_headers("examples/" + file)
+
+
 def examples():
     """A leaf for each program and each directory in examples."""
     for name in sorted(os.listdir(os.path.join(pages.TOP, "examples"))):
@@ -153,7 +161,4 @@ def examples():
             yield example(path, ["%s/%s" % (path, file) for file in sorted(
                 os.listdir(os.path.join(pages.TOP, path)))])
         elif re.search(r"\.(c|cpp)$", name):
-            used = re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
-                              flags=re.M)
-            yield example(path, [path] + ["examples/" + file
-                                          for file in used])
+            yield example(path, list(dict.fromkeys(with_headers(path))))
