@@ -144,6 +144,14 @@ def example(title, files):
     return Text(name + ".html", title, first, text)
 
 
+def with_headers(path):
+    """The files of one program: itself, and the headers beside it."""
+    yield path
+    for file in re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
+                           flags=re.M):
+        yield from with_headers("examples/" + file)
+
+
 def examples():
     """A leaf for each program and each directory in examples."""
     for name in sorted(os.listdir(os.path.join(pages.TOP, "examples"))):
@@ -152,8 +160,4 @@ def examples():
             yield example(path, ["%s/%s" % (path, file) for file in sorted(
                 os.listdir(os.path.join(pages.TOP, path)))])
         elif re.search(r"\.(c|cpp)$", name):
-            files = [path]
-            for file in files:  # with those that they include
-                files += ["examples/" + used for used in re.findall(
-                    r'^#include "(\w+\.hpp)"', pages.read(file), flags=re.M)]
-            yield example(path, list(dict.fromkeys(files)))
+            yield example(path, list(dict.fromkeys(with_headers(path))))
