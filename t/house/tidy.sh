@@ -138,12 +138,12 @@ no_subject_has_a_forbidden_word()
         --format='%h: %s' "$first..HEAD" | grep -iE "$(forbidden_words)"
 }
 
-# American, as in libev's manual and in POSIX. One name is of others.
+# American, as in libev's manual and in POSIX. Two names are of others.
 one_spelling()
 {
     grep -nIiE 'initialis|cancell(ed|ing)|behaviour|colour|neighbour|optimis' \
         "${files[@]}" | grep -v '^t/house/tidy\.sh:' |
-        grep -v 'trio\.Cancelled'
+        grep -vE 'trio\.Cancelled|\.cancelled\(\)' # asio's
 }
 
 # A test compares with what would be waited otherwise, which is at least ten
