@@ -208,6 +208,7 @@ constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
 constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
 constexpr bool inspected = EVI_WALK;  // by relev/
+constexpr bool metered = EV_RELEV_ENABLE;  // Loop::relev may be set
 constexpr bool debugged = RELEV_DEBUG;
 
 // Code that only saves time or memory: without it the library is smaller.
