@@ -22,7 +22,7 @@ public:
         w_.priority = 0;
         w_.data = this;
         w_.cb = fired;
-        w_.events = mask | EV__IOFDSET;
+        w_.events = mask;
         set(fd);
     }
     ~basic_direction() { detach(); }
@@ -32,6 +32,7 @@ public:
     {
         w_.active = w_.pending = 0;
         w_.fd = fd;
+        w_.events |= EV__IOFDSET;  // the number may be that of an older fd
     }
 
     // Who waits gets an error.
