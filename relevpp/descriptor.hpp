@@ -38,13 +38,9 @@ public:
     // Who waits gets an error.
     void detach() noexcept
     {
-        if (!loop_) return;
-        if (loop_->raw()) {
-            ev_io_stop(loop_->raw(), &w_);
-            end_wait();
-        }
-        loop_->watchers_changed(-1);
-        loop_ = nullptr;
+        bool exists = loop_ && loop_->raw();
+        leave_loop();
+        if (exists) end_wait();
     }
 
     void wait(Op& op, loop& l) noexcept
@@ -66,11 +62,19 @@ private:
         if (Op* op = std::exchange(waiting_, nullptr)) op->closed();
     }
 
+    void leave_loop() noexcept
+    {
+        if (!loop_) return;
+        if (loop_->raw()) ev_io_stop(loop_->raw(), &w_);
+        else set(w_.fd);  // an adopted loop that was destroyed
+        loop_->watchers_changed(-1);
+        loop_ = nullptr;
+    }
+
     void start(loop& l) noexcept
     {
         if (loop_ != &l) {
-            if (loop_) ev_io_stop(loop_->raw(), &w_);
-            if (loop_) loop_->watchers_changed(-1);
+            leave_loop();
             loop_ = &l;
             l.watchers_changed(1);
         }
