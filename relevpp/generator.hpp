@@ -92,13 +92,18 @@ public:
     static_assert(!std::is_reference_v<T>, "yield a pointer");
     using promise_type = detail::generator_promise<T>;
 
-    ~generator() { end(); }
+    // A task that waits in next gets null.
+    ~generator()
+    {
+        if (waiting_) waiting_->of_is_gone();
+        else end();
+    }
 
     class next_op;
 
     // Runs it to its next co_yield. Delivers where that value is until the next
     // call, or null at the end; throws what it throws.
-    [[nodiscard]] next_op next() noexcept { return next_op(*this); }
+    [[nodiscard]] next_op next() noexcept { return next_op(this); }
 
 private:
     using handle = std::coroutine_handle<promise_type>;
@@ -115,57 +120,78 @@ private:
     }
 
     handle h_;
+    next_op* waiting_ = nullptr;
 };
 
 template <class T>
 class generator<T>::next_op : public detail::awaiter, detail::pinned {
 public:
-    explicit next_op(generator& g) noexcept : of_(g) {}
+    explicit next_op(generator* g) noexcept : of_(g) {}
 
     // A task that is destroyed in this ends the generator: it must not continue
     // in a fiber that is gone.
     ~next_op()
     {
-        if (runs_) of_.end();
+        if (of_ && of_->waiting_ == this) end();
     }
 
-    bool await_ready() const noexcept { return !of_.h_; }
+    bool await_ready() const noexcept { return !of_->h_; }
 
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        promise_type& p = of_.h_.promise();
+        promise_type& p = of_->h_.promise();
         assert(!p.owner && "two tasks use the same generator");
         detail::fiber& f = *h.promise().owner;
         p.owner = &f;
-        runs_ = true;
         if (f.is_deep()) [[unlikely]] {
-            f.at = of_.h_;
+            f.at = of_->h_;
             f.make_ready();
         } else {
-            of_.h_.resume();
+            of_->h_.resume();
             if (!p.owner) return false;
         }
         p.awaiting = h;
+        of_->waiting_ = this;
         return true;
     }
 
     T* await_resume()
     {
-        runs_ = false;
-        if (!of_.h_) return nullptr;
-        if (!of_.h_.done()) return of_.h_.promise().value;
+        if (!of_) return nullptr;
+        of_->waiting_ = nullptr;
+        if (!of_->h_) return nullptr;
+        promise_type& p = of_->h_.promise();
+        if (!of_->h_.done()) return p.value;
         struct ending {
             generator& g;
             ~ending() { g.end(); }
-        } at_end{of_};
-        of_.h_.promise().left.take();
+        } at_end{*of_};
+        p.left.take();
         return nullptr;
     }
 
 private:
-    generator& of_;
-    bool runs_ = false;
+    friend generator;
+
+    void end() noexcept
+    {
+        of_->waiting_ = nullptr;
+        of_->end();
+    }
+
+    // The task continues here; it may be ready already, inside the generator.
+    void of_is_gone() noexcept
+    {
+        detail::fiber& f = *of_->h_.promise().owner;
+        bool waits = f.waits_in() != nullptr;
+        f.at = of_->h_.promise().awaiting;
+        end();
+        of_ = nullptr;
+        if (waits) f.make_ready();
+    }
+
+    generator* of_;  // null if it was destroyed
 };
 
 }  // namespace relev

@@ -151,6 +151,45 @@ void test_generator_is_read_by_one_loop_after_another(void**)
     }
 }
 
+// Issue 20, B5: it may be destroyed while a task waits in next, is ready there
+// or canceled: that gets null.
+generator<int> pops(channel<int>& c)
+{
+    alive here;
+    co_yield co_await c.pop();
+}
+generator<int> passes(generator<int>& inner)
+{
+    while (int* i = co_await inner.next()) co_yield *i;
+}
+task<> reads_destroyed(generator<int>& numbers, int& ended)
+{
+    assert_null(co_await numbers.next());
+    ++ended;
+}
+task<> destroys(bool direct, char how)
+{
+    channel<int> c(1);
+    std::unique_ptr<generator<int>> inner(new generator<int>(pops(c)));
+    auto outer = passes(*inner);
+    int ended = 0;
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(reads_destroyed, std::ref(direct ? *inner : outer),
+                std::ref(ended));
+        co_await yield();
+        if (how == 'r') assert_true(c.try_push(ended));
+        if (how == 'c') n.cancel();
+        inner.reset();
+        assert_int_equal(alive::count, 0);
+    });
+    assert_int_equal(ended, 1);
+}
+void test_generator_destroyed_in_next_delivers_null(void**)
+{
+    for (bool direct : {true, false})
+        for (char how : {'w', 'r', 'c'}) run_clean(destroys, direct, how);
+}
+
 // Issue 20, B5: an error group throws all errors.
 task<> fails(int n, bool waits)
 {
@@ -246,6 +285,7 @@ const Test tests[] = {
     EACH(test_generator_left_midway_is_destroyed),
     EACH(test_generator_is_destroyed_with_its_task),
     EACH(test_generator_is_read_by_one_loop_after_another),
+    EACH(test_generator_destroyed_in_next_delivers_null),
     EACH(test_error_group_throws_all_errors),
     EACH(test_error_group_canceled_is_no_error),
     EACH(test_error_group_body_ends_first_all_are_thrown),
