@@ -103,7 +103,10 @@ public:
 
     // Runs it to its next co_yield. Delivers where that value is until the next
     // call, or null at the end; throws what it throws.
-    [[nodiscard]] next_op next() noexcept { return next_op(this); }
+    [[nodiscard]] detail::once<next_op, generator*> next() noexcept
+    {
+        return detail::once<next_op, generator*>(this);
+    }
 
 private:
     using handle = std::coroutine_handle<promise_type>;

@@ -2,6 +2,7 @@
 // other.
 
 #include "coro_help.hh"
+#include "relevpp/generator.hpp"
 
 using namespace relev;
 
@@ -167,6 +168,22 @@ task<> results()
 }
 void test_nothrow_of_scopes_and_groups_is_result(void**) { run_clean(results); }
 
+// Issue 20, B1: the next value of a generator is awaited like any other.
+generator<int> fails_after(int n)
+{
+    co_yield n;
+    co_await fails_with(EIO);
+}
+task<> next_values()
+{
+    auto numbers = fails_after(1);
+    assert_int_equal(**co_await nothrow(numbers.next()), 1);
+    auto failed = co_await nothrow(with_timeout(10s, numbers.next()));
+    assert_true(failed.error() == std::errc::io_error);
+    assert_null(co_await numbers.next());
+}
+void test_next_of_generator_is_awaitable(void**) { run_clean(next_values); }
+
 // Issue 20, B1: dump shows the scope and the operation in it, with their
 // places.
 task<> dumps(std::string& text)
@@ -212,6 +229,7 @@ const Test tests[] = {
     EACH(test_error_of_operation_in_group_is_thrown),
     EACH(test_scopes_take_scopes_and_groups),
     EACH(test_nothrow_of_scopes_and_groups_is_result),
+    EACH(test_next_of_generator_is_awaitable),
     EACH(test_operation_in_scope_is_dumped),
 };
 
