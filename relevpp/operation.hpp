@@ -26,6 +26,7 @@ public:
         if (has_ended()) return this->ready(h);
         this->wait(h);
         ev_ref(owner_->raw());
+        if (owner_->inner->canceled) this->interrupt();  // start did that
         return true;
     }
 

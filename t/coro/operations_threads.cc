@@ -108,6 +108,36 @@ void test_callback_that_never_comes_is_canceled(void**)
     assert_int_equal(times, 3);
 }
 
+// Issue 20, B5: a cancel in the function is not lost; what has completed there
+// is delivered.
+task<> cancels_its_scope(nursery& n, int& canceled_times, bool completes)
+{
+    auto left = co_await nothrow(from_callback<int>(
+        [&](completion<int>& done) {
+            n.cancel();
+            if (completes) done.complete(3);
+        },
+        [&](completion<int>&) { ++canceled_times; }));
+    assert_int_equal(canceled_times, completes ? 0 : 1);
+    if (completes) assert_int_equal(*left, 3);
+    else assert_true(left.error() == std::errc::operation_canceled);
+}
+task<> cancels_at_start(bool completes)
+{
+    int canceled_times = 0;
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(cancels_its_scope, std::ref(n), std::ref(canceled_times),
+                completes);
+        co_return;
+    });
+    assert_int_equal(canceled_times, completes ? 0 : 1);
+}
+void test_callback_function_that_cancels_its_scope(void**)
+{
+    run_clean(cancels_at_start, false);
+    run_clean(cancels_at_start, true);
+}
+
 // Issue 20, B1: without a way to cancel, a cancel waits for the callback, and
 // the value is delivered.
 task<> cannot_cancel()
@@ -205,6 +235,7 @@ const Test tests[] = {
     EACH(test_callback_at_once_completes_operation),
     EACH(test_callback_function_that_throws),
     EACH(test_callback_that_never_comes_is_canceled),
+    EACH(test_callback_function_that_cancels_its_scope),
     EACH(test_callback_without_cancel_is_awaited),
     EACH(test_callback_from_thread_completes_operation),
     EACH(test_own_operation_is_awaited_as_others),
