@@ -150,7 +150,9 @@ requires detail::awaits_each<Range, F>
             });
         co_return;
     };
-    co_await with_nursery(body, where);
+    auto left = co_await nothrow(with_nursery(body, where));
+    if (left.exception()) std::rethrow_exception(left.exception());
+    if (!first.found) detail::raise(canceled{});
     co_return std::move(*first.found);
 }
 

@@ -95,11 +95,48 @@ task<> settled()
 }
 void test_when_all_settled_delivers_each_result(void**) { run_clean(settled); }
 
+// Issue 20, B5: the first value is delivered though a cancel from outside comes
+// while the others end, as by when_any; an error is thrown all the same.
+task<int> pops_or_lingers(channel<int>& c, int how)
+{
+    alive here;
+    if (how == 0) co_return co_await c.pop();
+    (void)co_await nothrow(never_twice(0));
+    co_await shielded(sleep_for(2ms));
+    if (how < 0) throw std::system_error(-how, std::generic_category());
+    co_await yield();
+    co_return -1;
+}
+task<> any_then_canceled(int lingers)
+{
+    channel<int> c(1);
+    int kinds[] = {lingers, 0};
+    auto f = [&](int how) { return pops_or_lingers(c, how); };
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn([&]() -> task<> {
+            co_await c.push(42);
+            co_await yield();
+            co_await yield();
+            n.cancel();
+        });
+        auto first = co_await nothrow(when_any_of(kinds, f));
+        assert_int_equal(c.size(), 0);
+        if (lingers < 0) assert_true(first.error() == std::errc::io_error);
+        else assert_int_equal(first.value().value, 42);
+    });
+}
+void test_when_any_of_canceled_late_delivers_first(void**)
+{
+    run_clean(any_then_canceled, 1);
+    run_clean(any_then_canceled, -EIO);
+}
+
 const Test tests[] = {
     EACH(test_when_all_of_delivers_values_in_order),
     EACH(test_when_all_of_error_cancels_rest),
     EACH(test_when_of_range_is_canceled),
     EACH(test_when_any_of_delivers_first),
+    EACH(test_when_any_of_canceled_late_delivers_first),
     EACH(test_when_all_settled_delivers_each_result),
 };
 
