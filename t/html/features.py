@@ -10,7 +10,7 @@ from programs import programs_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PHONE = (390, 844)
-AMONG = 5  # results that a reader looks at
+AMONG = 5  # results that a reader reads
 
 CHROME = """({
     menu: [...document.querySelectorAll(".menu a")].map((e) => e.textContent),
