@@ -136,12 +136,14 @@ private:
         });
     }
 
-    // If that loop is stopped before this one, it gets no more connections.
+    // If that loop is stopped before this one, it gets no more connections. What
+    // a session throws there is thrown.
     static task<bool> keep_there(share_ptr s, F session)
     {
         auto left = co_await nothrow(on(s->l, keep, s, std::move(session)));
         if (!left) s->count += INT_MAX / 2;
         s->l.post([s] { end(*s); });  // it may not have begun
+        if (auto thrown = left.exception()) std::rethrow_exception(thrown);
         co_return true;
     }
 

@@ -10,6 +10,7 @@ from programs import programs_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PHONE = (390, 844)
+
 CHROME = """({
     menu: [...document.querySelectorAll(".menu a")].map((e) => e.textContent),
     foot: document.querySelector("footer").innerText,

@@ -82,7 +82,7 @@ libev_is_there()
         [ -e "$root/usr/lib/$triplet/libev.so.4.0.0" ]
 }
 
-# Nothing but libev's own packages goes.
+# Only libev's own packages go.
 apt_would_exchange_them()
 {
     diff - <(apt_in_root install "${debs[@]}") <<END
