@@ -5,9 +5,9 @@
 
 "use strict";
 
-const IDLE = new Set(("a about an and another are as at be by can do does for from "
-    + "has have how i if in is it its me my of on or other that the there this "
-    + "to use using was what when where which who why will with you")
+const IDLE = new Set(("a about an and another are as at be by can do does for "
+    + "from get has have how i if in is it its me my of on or other that the "
+    + "there this to use using was what when where which who why will with you")
     .split(" "));
 /* Words for the same; in each row what the manual says, and what others do. */
 const SAME = ["stall hang freez too_long", "crash segfault sigsegv core_dump",
@@ -15,7 +15,8 @@ const SAME = ["stall hang freez too_long", "crash segfault sigsegv core_dump",
     "end stop quit exit terminat", "cancel abort", "daylight dst",
     "clock wall_clock", "busy spin 100", "error fail", "wake wakeup",
     "glib gtk gmainloop", "coroutine fiber task", "timeout time_out",
-    "macos darwin", "bsd freebsd openbsd netbsd", "leak lost_memory",
+    "macos darwin", "bsd freebsd openbsd netbsd", "terminal tty console",
+    "closure lambda", "licence license",
 ].map((row) => row.split(" "));
 const MOST = 20; // results
 const MOST_OF_A_PAGE = 3;
@@ -29,8 +30,8 @@ const sections = texts.flatMap(([title, summary, parts]) =>
         title, where, text,
         // Answers come first, programs and pages of the project last.
         weight: common.includes(heading) ? 0.5
-            : heading === "EXAMPLES" || !title.endsWith(")") ? 0.6
-            : asked.length ? 1.25 : 1,
+            : asked.length ? 1.25
+            : heading === "EXAMPLES" || !title.endsWith(")") ? 0.6 : 1,
         what: asked[0] || (heading && !/^[A-Z ]+$/.test(heading) ? heading
             : title + (heading ? ": " + heading.toLowerCase() : "")),
         hint: asked.length || !heading ? title + ": " + (heading || summary)
@@ -119,7 +120,8 @@ function rank(what, query, words) {
     const parts = name.split(/_|::|[^a-z0-9]/);
     if (name === `struct ${query}`) return -2;
     if (name === query) return 0;
-    if (short === query) return what === name ? 0.1 : 0.2;
+    if (short === query) return what === name && !/::/.test(what) ? 0.1 : 0.2;
+    if (short === words.join("_")) return 0.3;
     if (`${name}_`.startsWith(`${query}_`)) return 1 + name.length / 1000;
     if (words.every((word) => parts.includes(word))) return 1.5;
     if (name.startsWith(query)) return 2 + name.length / 1000;
@@ -220,7 +222,9 @@ function search(text) {
     const identifier = /_|::|^ev/.test(query);
     const some = identifier ? 10
         : like.slice(0, 3).filter(({ order }) => order < 2).length;
-    const results = [...best, ...like.slice(0, some), ...searchTexts(words),
-        ...like.slice(some)];
+    const said = searchTexts(words);
+    const question = said.filter(({ what }) => lower(what) === lower(exact));
+    const results = [...question, ...best, ...like.slice(0, some),
+        ...said.filter((one) => !question.includes(one)), ...like.slice(some)];
     return { results: results.slice(0, MOST), instead };
 }

@@ -126,7 +126,8 @@ def front(browser, base):
     browser.open(base + "index.html")
     seen = browser.ask(FRONT)
     programs = "".join(seen["code"])
-    for text in ("ev_run(loop, 0)", "silence.again()", "make install"):
+    for text in ("ev_run(loop, 0)", "co_await with_timeout", "make install",
+                 "make demo"):
         if text not in programs:
             yield "does not show " + text
     if not seen["plots"] or not seen["plot"]:
