@@ -2,8 +2,7 @@
 # Debian's packages: the build is reproducible, and lintian reports nothing. In
 # a root directory of their own, apt and dpkg replace libev's packages by them,
 # programs use them, and they are removed again.
-# Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3
-# python3-markdown-it.
+# Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc, of setup deb.
 
 . "$(dirname "$0")/common.bash"
 need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3 cmake
