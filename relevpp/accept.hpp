@@ -136,8 +136,8 @@ private:
         });
     }
 
-    // If that loop is stopped before this one, it gets no more connections. What
-    // a session throws there is thrown.
+    // If that loop is stopped before this one, it gets no more connections.
+    // What a session throws there is thrown.
     static task<bool> keep_there(share_ptr s, F session)
     {
         auto left = co_await nothrow(on(s->l, keep, s, std::move(session)));
