@@ -82,7 +82,7 @@ task<bool> read_more(connection& c)
 }
 
 // A part of the next n bytes of the response.
-task<std::size_t> pass_some(connection& c, std::size_t n)
+task<std::size_t> relay_some(connection& c, std::size_t n)
 {
     if (c.back.empty() && !co_await read_more(c))
         throw std::system_error(stream_errc::end);
@@ -92,9 +92,9 @@ task<std::size_t> pass_some(connection& c, std::size_t n)
     co_return size;
 }
 
-task<> pass(connection& c, std::size_t n)
+task<> relay(connection& c, std::size_t n)
 {
-    while (n) n -= co_await with_timeout(limit, pass_some(c, n));
+    while (n) n -= co_await with_timeout(limit, relay_some(c, n));
 }
 
 task<std::size_t> read_line(connection& c)
@@ -103,25 +103,25 @@ task<std::size_t> read_line(connection& c)
         limit, c.server.read_until(c.back, "\r\n", http::head_limit));
 }
 
-task<> pass_chunks(connection& c)
+task<> relay_chunks(connection& c)
 {
     for (std::size_t size = 1; size;) {
         std::size_t n = co_await read_line(c);
         if (!http::chunk_size(c.back, size))
             throw std::system_error(EPROTO, std::generic_category());
-        co_await pass(c, n + size + (size ? 2 : 0));
+        co_await relay(c, n + size + (size ? 2 : 0));
     }
     for (std::size_t n = 0; n != 2;) {  // fields, and an empty line
         n = co_await read_line(c);
-        co_await pass(c, n);
+        co_await relay(c, n);
     }
 }
 
-task<> pass_all(connection& c)
+task<> relay_all(connection& c)
 {
     bool more = true;  // in the condition, g++ 12 would not run this task
     while (more) {
-        co_await pass(c, c.back.size());
+        co_await relay(c, c.back.size());
         more = co_await with_timeout(limit, read_more(c));
     }
 }
@@ -149,10 +149,10 @@ task<bool> exchange(connection& c, const http::request& r, bool is_last)
         c.back.insert(a.head - 2, close);
         a.head += close.size();
     }
-    co_await pass(
+    co_await relay(
         c, a.body == http::response::counted ? a.head + a.length : a.head);
-    if (a.body == http::response::chunked) co_await pass_chunks(c);
-    if (a.body == http::response::until_end) co_await pass_all(c);
+    if (a.body == http::response::chunked) co_await relay_chunks(c);
+    if (a.body == http::response::until_end) co_await relay_all(c);
     co_return a.keep_alive && !is_last;
 }
 

@@ -59,7 +59,7 @@ inline bool lacks_room() noexcept
 
 struct share;
 
-// A connection, counted by the loop that it is handed to. Who has it has the
+// A connection, counted by the loop that it is handed to. Its owner owns the
 // share, too.
 class connection {
 public:
