@@ -49,8 +49,8 @@ public:
 
     void add(const resp::command& words) { text_ += resp::text_of(words); }
 
-    // Until all that was added is on the disk. Who comes next writes what was
-    // added meanwhile, for all that wait.
+    // Until all that was added is on the disk. The next task that comes writes
+    // what was added meanwhile, for all that wait.
     task<> written()
     {
         permit only = co_await writing_.lock();
