@@ -107,9 +107,10 @@ void call_with(F& f, Self& self, Args... args)
 // False if it accepts none of that. A task has an error of its own.
 template <class F, class Self, class... Args>
 inline constexpr bool can_call =
-    std::is_base_of_v<
-        pinned,
-        F> || std::is_invocable_v<F&, Self&, Args...> || std::is_invocable_v<F&, Args...> || std::is_invocable_v<F&, Self&> || std::is_invocable_v<F&>;
+    std::disjunction_v<std::is_base_of<pinned, F>,
+                       std::is_invocable<F&, Self&, Args...>,
+                       std::is_invocable<F&, Args...>,
+                       std::is_invocable<F&, Self&>, std::is_invocable<F&>>;
 
 // Before the watcher, for callback<> only: its thunk. The watcher's callback is
 // a function of the closure.
