@@ -35,7 +35,7 @@ task<> end_in_scope()
 void test_nothrow_has_value_of_scope(void**) { run_clean(end_in_scope); }
 
 const Test tests[] = {
-    EACH(test_nothrow_has_error_in_scope),
+    OURS(test_nothrow_has_error_in_scope),
     EACH(test_nothrow_has_value_of_scope),
 };
 
