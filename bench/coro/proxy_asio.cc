@@ -70,11 +70,9 @@ awaitable<void> watchdog(session& s)
     }
 }
 
-awaitable<void> answer(session& s, std::string_view status)
+awaitable<void> answer(session& s, const char* status)
 {
-    std::string text = "HTTP/1.1 ";
-    text.append(status).append("\r\nContent-Length: 0\r\n");
-    text.append("Connection: close\r\n\r\n");
+    std::string text = http::refusal(status);
     co_await asio::async_write(s.client, asio::buffer(text), use_awaitable);
 }
 
@@ -186,14 +184,9 @@ awaitable<bool> exchange(session& s, const http::request& r)
 {
     http::response a = co_await ask(s, r);
     bool last = !a.keep_alive || !r.keep_alive || s.stopping;
-    if (last && a.keep_alive) {
-        std::string_view close = "Connection: close\r\n";
-        s.back.insert(a.head - 2, close);
-        a.head += close.size();
-    }
+    if (last && a.keep_alive) http::add_close(s.back, a);
     s.has_begun = true;
-    if (a.body == http::response::counted) co_await pass(s, a.head + a.length);
-    else co_await pass(s, a.head);
+    co_await pass(s, a.head + a.length);
     if (a.body == http::response::chunked) co_await pass_chunks(s);
     if (a.body == http::response::until_end) co_await pass_all(s);
     co_return !last;
