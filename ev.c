@@ -13,7 +13,7 @@
  * the functions are defined here without noexcept (programs still see it in
  * ev.h), and the object links with plain cc. If a file of the program included
  * ev.h before ev.c, it is too late for that: then the references are made
- * weak. With gcc this is done in assembly, which -flto does not look into.
+ * weak. With gcc this is done in assembly, which -flto does not read.
  */
 #ifndef EV_NOEXCEPT
 #define EV_NOEXCEPT

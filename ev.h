@@ -437,7 +437,7 @@ typedef struct ev_embed {
 
 #if EV_ASYNC_ENABLE
 /* Invokes its callback with EV_ASYNC after ev_async_send, which any thread or
- * signal handler may call. Several sends may give one callback. */
+ * signal handler may call. Several sends may cause one call. */
 typedef struct ev_async {
     EV_WATCHER(ev_async)
     EV_ATOMIC_T sent; /* private */

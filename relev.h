@@ -215,7 +215,7 @@ struct relev_progress {
 /* Sets the function that is called for each error of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
  * ev_set_syserr_cb then receives failed system calls only. Loop null: for all
- * loops that have none, and for errors of no loop (ev_feed_signal). cb null:
+ * loops that have none, and for errors that belong to no loop. cb null:
  * none, the default. cb may call all functions of the library except
  * ev_loop_destroy, and must not free the watcher. */
 EV_API_DECL void relev_set_error_cb(struct ev_loop* loop, relev_error_cb* cb,

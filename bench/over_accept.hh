@@ -1,4 +1,4 @@
-// A server on top of a library that tells of readiness. For the foot of such a
+// A server on top of a library that reports readiness. For the end of such a
 // library's lib.hh, which has defined Io.
 
 #pragma once

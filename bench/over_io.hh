@@ -1,6 +1,6 @@
-// What the user of a library that tells of readiness, and leaves reading and
-// writing to him, puts on top of it. For the foot of such a library's lib.hh,
-// which has defined Io and Duplex.
+// What a program adds to a library that reports readiness, and leaves reading
+// and writing to the program. For the end of such a library's lib.hh, which has
+// defined Io and Duplex.
 
 #pragma once
 

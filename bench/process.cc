@@ -48,8 +48,8 @@ pid_t dead_child()
     return child;
 }
 
-// N children have ended, and one signal tells of all. An operation is to hear
-// of one of them; to make them is not measured.
+// N children have ended, and one signal reports all. An operation is the event
+// of one of them; making them is not measured.
 void children(Run& run)
 {
     Loop loop = lib::loop_default();

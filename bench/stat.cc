@@ -20,8 +20,8 @@ long changes;
 
 void path_changed(Loop, lib::Path&, int) { ++changes; }
 
-// N files are watched, and one of them grows. An operation is the turns until
-// that is heard of.
+// N files are watched, and one of them grows. An operation is the iterations
+// until that is reported.
 void paths(Run& run)
 {
     char scratch[] = "/tmp/bench-XXXXXX";

@@ -9,7 +9,7 @@ namespace bench { namespace {
 
 using lib::Loop;
 
-// To start one costs the benchmark nothing but to walk along an array.
+// To start one costs the benchmark only a step along an array.
 struct Start {
     lib::Timer* timer;
     double after;

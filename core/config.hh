@@ -207,7 +207,7 @@ constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
 constexpr bool smp = !(EV_NO_SMP);
 constexpr int verify_level = EV_VERIFY;
 constexpr bool verified = EV_FEATURE_API || verify_level >= 2;
-constexpr bool inspected = EVI_WALK;  // by relev/
+constexpr bool inspected = EVI_WALK, metered = EV_RELEV_ENABLE;  // by relev/
 constexpr bool debugged = RELEV_DEBUG;
 
 // Code that only saves time or memory: without it the library is smaller.

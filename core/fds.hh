@@ -58,7 +58,7 @@ bool io_entered(const Loop&, const ev_io*);
 // Is an entry of an fd dead (core/list.hh)? Then the watcher is entered
 // elsewhere.
 bool io_dead(const Loop&, const ev_io*, int fd, int place);
-void io_dead_note(Loop&, ev_io*);        // gives its reference back
+void io_dead_note(Loop&, ev_io*);        // drops its reference
 void io_drop(Loop&, int fd, int place);  // drops a dead entry
 
 // Queues events for the watchers of an fd, each according to its event mask.

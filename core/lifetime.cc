@@ -98,7 +98,7 @@ namespace evi { namespace {
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         containers(*kind, loop.watchers, [](auto& all) { all.trim(); });
     if (loop.backend->trim) loop.backend->trim(loop);
-    if (loop.relev) metrics_trim(loop);
+    if (metered && loop.relev) metrics_trim(loop);
 }
 
 [[gnu::cold]] void verify(Loop& loop)

@@ -102,7 +102,7 @@ void pending_reverse(Array<Pending::Event>& queue, int from);
 // See metrics_inner.
 inline void inner_note(Loop& loop, int revents, bool once)
 {
-    if (unlikely(loop.relev != nullptr)) metrics_inner(loop, revents, once);
+    if (unlikely(metered && loop.relev)) metrics_inner(loop, revents, once);
 }
 
 unsigned pending_count(const Loop&);  // with dead entries

@@ -88,7 +88,7 @@ inline void relev_free(Loop&) {}
 
 #endif
 
-// Tracepoints for bpftrace, perf and SystemTap (USDT). While nobody looks, each
+// Tracepoints for bpftrace, perf and SystemTap (USDT). Without a tracer, each
 // costs a load and a branch. See relev_trace(7).
 
 #if EV_USE_USDT

@@ -85,7 +85,7 @@ void wait_events(Loop& loop, ev_tstamp wait)
     if (needed) return wait_events(loop, 0);
 
     pthread_testcancel();  // as in the system call
-    if (unlikely(loop.relev != nullptr)) observers_polled(loop);
+    if (unlikely(metered && loop.relev)) observers_polled(loop);
     wakeup_disarm(loop);
     time_renew(loop, 0);
 }

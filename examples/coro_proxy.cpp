@@ -71,7 +71,7 @@ task<http::response> ask(connection& c, const http::request& r)
 }
 
 // The next n bytes of the response.
-task<> pass(connection& c, std::size_t n)
+task<> relay(connection& c, std::size_t n)
 {
     while (n) {
         if (c.back.empty()
@@ -85,18 +85,18 @@ task<> pass(connection& c, std::size_t n)
     }
 }
 
-task<> pass_chunks(connection& c)
+task<> relay_chunks(connection& c)
 {
     for (std::size_t n = 0, size = 1; size;) {
         n = co_await with_timeout(
             limit, c.server.read_until(c.back, "\r\n", http::head_limit));
         if (!http::chunk_size(c.back, size)) throw protocol_error;
-        co_await pass(c, n + size + (size ? 2 : 0));
+        co_await relay(c, n + size + (size ? 2 : 0));
     }
     for (std::size_t n = 0; n != 2;) {  // fields, and an empty line
         n = co_await with_timeout(
             limit, c.server.read_until(c.back, "\r\n", http::head_limit));
-        co_await pass(c, n);
+        co_await relay(c, n);
     }
 }
 
@@ -118,11 +118,11 @@ task<bool> exchange(connection& c, const http::request& r, bool is_last)
     http::response a = *got;
     if (is_last && a.keep_alive) http::add_close(c.back, a);
     bool to_end = a.body == http::response::until_end;
-    co_await pass(c, to_end ? c.back.size() : a.head + a.length);
-    if (a.body == http::response::chunked) co_await pass_chunks(c);
+    co_await relay(c, to_end ? c.back.size() : a.head + a.length);
+    if (a.body == http::response::chunked) co_await relay_chunks(c);
     while (to_end) {
         to_end = co_await with_timeout(limit, c.server.read_more(c.back));
-        co_await pass(c, c.back.size());
+        co_await relay(c, c.back.size());
     }
     co_return a.keep_alive && !is_last;
 }

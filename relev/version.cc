@@ -8,7 +8,7 @@
 
 namespace evi { namespace {
 
-// An event that is no kind is counted as other, but for EV_READ and EV_WRITE.
+// An event that is no kind is counted as other, except EV_READ and EV_WRITE.
 [[gnu::cold]] int kind_index(int event)
 {
     int index = kind_of(event == EV_WRITE ? int(EV_IO) : event).counted_as;

@@ -59,7 +59,7 @@ inline bool lacks_room() noexcept
 
 struct share;
 
-// A connection, counted by the loop that it is handed to. Who has it has the
+// A connection, counted by the loop that it is handed to. Its owner owns the
 // share, too.
 class connection {
 public:
@@ -137,11 +137,13 @@ private:
     }
 
     // If that loop is stopped before this one, it gets no more connections.
+    // What a session throws there is thrown.
     static task<bool> keep_there(share_ptr s, F session)
     {
         auto left = co_await nothrow(on(s->l, keep, s, std::move(session)));
         if (!left) s->count += INT_MAX / 2;
         s->l.post([s] { end(*s); });  // it may not have begun
+        if (auto thrown = left.exception()) std::rethrow_exception(thrown);
         co_return true;
     }
 

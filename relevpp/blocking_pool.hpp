@@ -8,7 +8,7 @@
 namespace relev {
 
 // Threads for functions that block, made when they are needed. Any thread may
-// use it. It has no signals but those of errors: the others are blocked there.
+// use it. All signals except those of errors are blocked in its threads.
 class blocking_pool : detail::pinned {
 public:
     static constexpr int default_threads = 16;

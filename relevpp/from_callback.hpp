@@ -78,8 +78,8 @@ requires std::is_invocable_v < F&, completion<T>
     return op(std::move(f), {}, where);
 }
 
-// A cancel calls cancel(done), which must not throw. After that nothing may be
-// done with `done`.
+// A cancel calls cancel(done), which must not throw. After that, `done` must
+// not be used.
 template <class T = void, class F, class Cancel>
 requires(std::is_invocable_v<F&, completion<T>&>&&
              std::is_invocable_v<Cancel&, completion<T>&>)

@@ -26,7 +26,7 @@ struct unmade_generator {
 };
 
 template <class T>
-struct generator_promise {
+struct generator_promise : promise_root {
     // At a co_yield and at the end, as for a task: to who awaits, or, if it has
     // not waited since it was asked, to who resumed it.
     struct turning {
@@ -78,14 +78,6 @@ struct generator_promise {
     void unhandled_exception() noexcept { left.set_from_exception(); }
     void return_void() noexcept { left.set(); }
 
-    static void* operator new(std::size_t size) { return frame_new(size); }
-    static void operator delete(void* frame, std::size_t size) noexcept
-    {
-        frame_delete(frame, size);
-    }
-
-    fiber* owner = nullptr;
-    std::coroutine_handle<> awaiting;
     T* value = nullptr;
     result<void> left;
 };

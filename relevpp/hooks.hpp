@@ -82,7 +82,7 @@ private:
     void deliver(int) { detail::call_with(this->f_, *this); }
 };
 
-// send was called, from any thread or signal handler. Several sends may give
+// send was called, from any thread or signal handler. Several sends may cause
 // one call.
 template <class F>
 class on_async : public detail::basic_watcher<on_async<F>, ev_async, F> {

@@ -196,7 +196,9 @@ requires(!std::is_base_of_v<detail::awaiter, A>) [[nodiscard]] auto nothrow(A a)
 }
 
 template <class A>
-requires(std::is_lvalue_reference_v<A> || !awaitable<A>)
+requires(std::is_base_of_v<detail::awaiter, std::remove_reference_t<A>>
+             ? std::is_lvalue_reference_v<A>
+             : !awaitable<std::remove_reference_t<A>>)
     task<detail::anything> nothrow(A&&)
 {
     static_assert(detail::never<A>,

@@ -286,7 +286,7 @@ template <time_point P>
     return {path, where};
 }
 
-// Lets everybody else run first, and the kernel be polled.
+// Lets all others run first, and the loop poll the kernel.
 [[nodiscard]] inline detail::yield_op yield(place where = place::here())
 {
     return detail::yield_op(where);

@@ -87,7 +87,7 @@ private:
     detail::waiters waiters_;
 };
 
-// One of the places of a semaphore; the destructor gives it back.
+// One of the places of a semaphore; the destructor releases it.
 class permit {
 public:
     permit() = default;

@@ -55,26 +55,8 @@ private:
     Op& op_;
 };
 
-struct promise_base {
-    // At the end, to the task that awaits this one; while that is still being
-    // started, and from the outermost task of a fiber, to who resumed it.
-    struct ending {
-        bool await_ready() const noexcept { return false; }
-        void await_resume() const noexcept {}
-
-        template <class P>
-        std::coroutine_handle<> await_suspend(
-            std::coroutine_handle<P> h) const noexcept
-        {
-            if (scope* s = h.promise().around) s->leave();
-            std::coroutine_handle<> next = h.promise().awaiting;
-            return next ? next : std::noop_coroutine();
-        }
-    };
-
-    std::suspend_always initial_suspend() const noexcept { return {}; }
-    ending final_suspend() const noexcept { return {}; }
-
+// What the promises of tasks and of generators share.
+struct promise_root {
     // What co_await takes; all else is refused. By value, for what can be
     // neither stored nor moved is refused then.
     template <is_awaiter A>
@@ -105,6 +87,27 @@ struct promise_base {
 
     fiber* owner = nullptr;
     std::coroutine_handle<> awaiting;
+};
+
+struct promise_base : promise_root {
+    // At the end, to the task that awaits this one; while that is still being
+    // started, and from the outermost task of a fiber, to who resumed it.
+    struct ending {
+        bool await_ready() const noexcept { return false; }
+        void await_resume() const noexcept {}
+
+        template <class P>
+        std::coroutine_handle<> await_suspend(
+            std::coroutine_handle<P> h) const noexcept
+        {
+            if (scope* s = h.promise().around) s->leave();
+            std::coroutine_handle<> next = h.promise().awaiting;
+            return next ? next : std::noop_coroutine();
+        }
+    };
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    ending final_suspend() const noexcept { return {}; }
 
     // A scope that ends with the task. It cannot wait for await_resume: of two
     // co_await in an expression, g++ suspends for the second one before that.

@@ -35,7 +35,7 @@ private:
 
 }  // namespace detail
 
-// While one exists, run(flags) does not return because nothing is active, and
+// While one exists, run(flags) does not return when nothing is active, and
 // run(task) waits, and throws no deadlock. It is made in the thread of the
 // loop, or before the loop runs; the rest is for any thread, also after the
 // loop was destroyed.

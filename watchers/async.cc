@@ -1,8 +1,8 @@
 // ev_async: lets another thread or a signal handler wake the loop.
 //
-// All sends before the loop handles them give one callback. `sent` and the
-// members that wakeup_notify uses are atomic; only the loop's thread may access
-// the rest. w->active is the index plus one, as in watchers/hook.cc.
+// All sends before the loop handles them cause one call. `sent` and the members
+// that wakeup_notify uses are atomic; only the loop's thread may access the
+// rest. w->active is the index plus one, as in watchers/hook.cc.
 
 #include "../core/pending.hh"
 #include "../core/report.hh"

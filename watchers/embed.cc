@@ -7,8 +7,9 @@
 // The three inner watchers hold references too: an active ev_embed counts as 4.
 //
 // Loops may be embedded in each other, or in a ring. To prevent an endless
-// recursion, a sweep skips a loop that is sweeping already. The mark for that
-// expires after a second, because a callback may leave a sweep by longjmp.
+// recursion, a loop that is swept knows the loops whose sweeps led to it, and
+// sweeps none of these. Only their addresses are compared: a callback may
+// destroy a loop that sweeps and does not run, or leave the sweep by longjmp.
 
 #include "../core/fds.hh"
 #include "../core/fork.hh"
@@ -28,22 +29,23 @@ ev_embed* embed_of(Inner* w, size_t offset)
     return reinterpret_cast<ev_embed*>(reinterpret_cast<char*>(w) - offset);
 }
 
-constexpr ev_tstamp sweep_longest = 1;
-
-// The sweep level of the loop's current iteration. A sweep is one iteration, so
-// an older level is void.
-unsigned embed_level(const Loop& loop)
+// The loops whose sweeps the loop's current iteration is part of, and their
+// number. A sweep is one iteration, so an older list is void.
+int embed_level(const Loop& loop)
 {
     const Embeds& embeds = loop.watchers.embeds;
     return loop.iterations - embeds.since <= 1 ? embeds.level : 0;
 }
 
-// Is this iteration of `loop` part of a sweep that `other` started?
+// Must `loop` not sweep `other`: because `other` led to this iteration, or
+// because too many did?
 bool embed_circular(const Loop& loop, const Loop& other)
 {
-    bool sweeping = loop.clock.mono < other.watchers.embeds.sweeping;
-    return &other == &loop
-        || (sweeping && embed_level(loop) > embed_level(other));
+    int level = embed_level(loop);
+    if (&other == &loop || level == sweep_levels) return true;
+    for (int i = 0; i < level; ++i)
+        if (loop.watchers.embeds.sweepers[i] == &other) return true;
+    return false;
 }
 
 // Which file of `other` is watched: how often it was replaced. It is in the
@@ -62,22 +64,21 @@ constexpr int no_file = -1;
     return true;
 }
 
+// Afterwards, `loop` and `w` may be gone.
 [[gnu::cold]] void embed_sweep(Loop& loop, ev_embed* w)
 {
-    if (embed_lost(loop, w)) return;
+    if (embed_lost(loop, w)) return reports_make(loop);
     Loop& other = loop_of(w->other);
     if (embed_circular(loop, other)) return;
 
-    Embeds &outer = loop.watchers.embeds, &inner = other.watchers.embeds;
+    Embeds& inner = other.watchers.embeds;
     Embeds before = inner;
-    ev_tstamp was = outer.sweeping;
-    inner.level = embed_level(loop) + 1;
+    inner = loop.watchers.embeds;
+    inner.level = embed_level(loop);
+    inner.sweepers[inner.level++] = &loop;
     inner.since = other.iterations;
-    outer.sweeping = loop.clock.mono + sweep_longest;
     ev_run(c_loop(other), EVRUN_NOWAIT);
-    outer.sweeping = was;
-    inner.level = before.level;
-    inner.since = before.since;
+    inner = before;
 }
 
 [[gnu::cold]] void embed_ready(Loop& loop, ev_io* io, int revents)
@@ -279,7 +280,6 @@ constexpr Kind embed_kind = {
 [[gnu::cold]] void ev_embed_sweep(EV_P_ ev_embed* w) EV_NOEXCEPT
 {
     evi::embed_sweep(evi::entry(EV_A_ w), w);
-    evi::reports_make(evi::loop_of(EV_A));
 }
 
 #else

@@ -206,10 +206,13 @@ struct Stats {
 // The same for ev_embed.
 Watcher* embed_of_inner(Watcher*, int type);
 
+constexpr int sweep_levels = 8;  // sweeps within each other, at most
+
 struct Embeds {
-    ev_tstamp sweeping;  // it sweeps another loop, until then at most; 0: none
-    unsigned level;      // number of nested sweeps that its run is part of
-    unsigned since;      // `iterations` when `level` was written
+    const void*
+        sweepers[sweep_levels];  // loops whose sweeps its run is part of
+    int level;                   // how many
+    unsigned since;              // `iterations` when that was written
 };
 
 // once: records allocated by ev_once, freed with the loop

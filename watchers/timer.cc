@@ -154,7 +154,7 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
 
 [[gnu::noinline]] void timers_expire(Loop& loop)
 {
-    if (unlikely(loop.relev != nullptr)) return timers_expire_counted(loop);
+    if (unlikely(metered && loop.relev)) return timers_expire_counted(loop);
     timers_queue_due(loop, false);
 }
 

@@ -29,7 +29,7 @@ using Error = asio::error_code;
 inline constexpr int readable = 1;
 inline constexpr int writable = 2;
 
-// Only who uses threads pays for locks.
+// Only programs with threads pay for locks.
 inline Loop loop_new() { return new Context(ASIO_CONCURRENCY_HINT_UNSAFE); }
 inline Loop loop_threaded() { return new Context(1); }
 inline Loop loop_default() { return loop_threaded(); }

@@ -71,7 +71,7 @@ struct Event {
 
 inline void invoke(Loop loop) { turn(loop); }
 
-// Posts nothing while what was posted last has not been heard of.
+// Posts nothing while the previous post has not run.
 struct Async {
     void (*called)(Loop, Async&, int);
     std::atomic<bool> sent = false;

@@ -11,7 +11,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd -P)
 lines()
 {
     clang-format --style="file:$top/.clang-format" "$1" |
-        g++ -fpreprocessed -dD -E -P -x c++ - 2>/dev/null | grep -c '[^[:space:]]'
+        g++ -fpreprocessed -dD -E -P -x c++ - 2>/dev/null |
+        grep -c '[^[:space:]]'
 }
 
 printf '| program | relev | asio | ratio |\n|---|---|---|---|\n'

@@ -19,7 +19,7 @@ inline constexpr int writable = EV_WRITE;
 inline Loop loop_new() { return event_base_new(); }
 inline Loop loop_default() { return loop_new(); }
 
-// Only who uses threads pays for locks.
+// Only programs with threads pay for locks.
 inline Loop loop_threaded()
 {
     evthread_use_pthreads();

@@ -42,7 +42,6 @@ class Leaves:
     def files(self):
         for path, (file, title, summary) in FILES.items():
             leaf = Text(file, title, summary, self.markdown(pages.read(path)))
-            leaf.text = self.book.linked(leaf)
             yield leaf
 
     def manual(self):
@@ -120,12 +119,12 @@ class Leaves:
 
         text = re.sub(r"@README ?(.*)@", put, text)
         text = text.replace("@version@", version).replace(
-            "@which@", self.book.part(self.book.by_file["ev.3.html"],
-                                      "Which_watcher_to_take")).replace(
             "@changes@", "<h3>%s</h3>" % html.escape(newest)
             + self.markdown(changes[newest]))
         leaf = Text("index.html", "relev", "", text)
-        leaf.text = self.book.linked(leaf)
+        leaf.text = self.book.linked(leaf).replace(
+            "@which@", self.book.part(self.book.by_file["ev.3.html"],
+                                      "Which_watcher_to_take"))
         return leaf
 
 
@@ -145,6 +144,14 @@ def example(title, files):
     return Text(name + ".html", title, first, text)
 
 
+def with_headers(path):
+    """The files of one program: itself, and the headers beside it."""
+    yield path
+    for file in re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
+                           flags=re.M):
+        yield from with_headers("examples/" + file)
+
+
 def examples():
     """A leaf for each program and each directory in examples."""
     for name in sorted(os.listdir(os.path.join(pages.TOP, "examples"))):
@@ -153,7 +160,4 @@ def examples():
             yield example(path, ["%s/%s" % (path, file) for file in sorted(
                 os.listdir(os.path.join(pages.TOP, path)))])
         elif re.search(r"\.(c|cpp)$", name):
-            used = re.findall(r'^#include "(\w+\.hpp)"', pages.read(path),
-                              flags=re.M)
-            yield example(path, [path] + ["examples/" + file
-                                          for file in used])
+            yield example(path, list(dict.fromkeys(with_headers(path))))

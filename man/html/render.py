@@ -58,7 +58,8 @@ def listings(page):
         if kind == "output":
             yield listing.code(text, "")
         elif kind == "example":
-            yield listing.figure(name, listing.code(text, "c"))
+            language = "c" if name.endswith((".c", ".cc")) else ""
+            yield listing.figure(name, listing.code(text, language))
         else:
             yield listing.step(name, options["of"], programs[name].text, text)
 

@@ -225,8 +225,7 @@ public:
     void destroy() noexcept
     {
         if (remotes_.empty()) return;
-        stop();
-        sched_.finish();
+        sched_.finish([this] { stop(); });
         while (!remotes_.empty())
             static_cast<outermost&>(remotes_.front()).destroy();
     }

@@ -69,10 +69,7 @@ inline void loop::drive(detail::run& r)
 // Ends what is left of the run, first by canceling it.
 inline void loop::leave(detail::run& r) noexcept
 {
-    if (!r.has_ended()) {
-        r.stop();
-        scheduler_.finish();
-    }
+    if (!r.has_ended()) scheduler_.finish([&r] { r.stop(); });
     if (!r.has_ended()) r.destroy();
     runs_ = r.around;
     if (!ev_depth(raw_)) {

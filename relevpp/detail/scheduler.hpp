@@ -41,11 +41,14 @@ public:
         poll_first();
     }
 
-    // Resumes what is ready, and what that makes ready, without polling. Fibers
-    // that wake each other for ever remain.
-    void finish() noexcept
+    // Calls `wake`, and resumes what is ready, and what that makes ready,
+    // without polling. Fibers that wake each other for ever remain. No event is
+    // fed: one that is cleared would still be counted as pending.
+    template <class F>
+    void finish(F wake) noexcept
     {
         fed_ = true;
+        wake();
         for (unsigned left = rounds; left && !is_idle(); --left) {
             if (ready_.empty()) ready_.take(later_);
             list<fiber, ready_tag> now;

@@ -13,6 +13,7 @@
 
 #include "../callback.hpp"
 #include "../loop.hpp"
+#include "refused.hpp"
 
 namespace relev::detail {
 

@@ -46,7 +46,7 @@ template <byte_stream S>
 task<std::size_t> read_until(S& s, std::string& into,
                              std::string_view delimiter, std::size_t at_most)
 {
-    // Takes back the room that was not read into, also if that throws.
+    // Removes the room that was not filled, also if a read throws.
     struct room {
         room(std::string& s, std::size_t size) : of(s), used(s.size())
         {

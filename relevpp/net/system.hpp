@@ -30,7 +30,7 @@ inline bool would_block() noexcept
 }
 
 // For a call that has no flag against SIGPIPE: blocks the signal in this thread
-// meanwhile, and takes back one that the call has raised.
+// meanwhile, and removes one that the call has raised.
 template <class Call>
 ssize_t without_sigpipe(Call call) noexcept
 {

@@ -27,7 +27,7 @@ public:
     }
 
     // The last read took all there was. The watcher has been active since: so
-    // the kernel reports what comes, and a try would be in vain.
+    // the kernel reports what comes, and a try now would find no data.
     bool is_drained() const noexcept { return drained_ && is_active(); }
     void set_drained(bool drained) noexcept { drained_ = drained; }
 
@@ -151,7 +151,7 @@ protected:
     transfer_of(transfer_of&&) = default;
     ~transfer_of() = default;
 
-    // The first try would be in vain.
+    // A first try could not succeed.
     bool must_wait() const noexcept { return false; }
     void wait_for_event() noexcept { side_.wait(*this, owner_->of_loop()); }
 

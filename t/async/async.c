@@ -19,7 +19,7 @@ static void async_begin(struct ev_loop* loop, ev_async* w, const char* name)
 
 static void test_async_many_sends_give_one_call(void** state)
 {
-    /* R2.63: any number of sends before the loop looks gives one call; a
+    /* R2.63: any number of sends before the loop runs causes one call; a
      * send before ev_run keeps it from blocking. */
     struct ev_loop* loop = loop_new(0);
     ev_async a;

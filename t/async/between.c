@@ -1,5 +1,5 @@
-/* Sends that come when the loop has seen that it may block, and does not yet:
- * while it looks at the clock.
+/* Sends that come when the loop has decided to block, and does not block yet:
+ * while it reads the clock.
  */
 #define _GNU_SOURCE
 #include <signal.h>

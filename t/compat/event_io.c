@@ -207,7 +207,7 @@ static void test_event_may_be_freed_in_its_callback(void** state)
 
 static void test_event_io_of_closed_fd_is_called_and_deleted(void** state)
 {
-    /* Our rule for mistakes: told of by a callback, not by an abort. */
+    /* Our rule for errors: reported by a callback, not by an abort. */
     struct event_base* base = base_new();
     struct event ev;
     Log log;

@@ -210,7 +210,7 @@ static void test_event_active_deleted_is_silent(void** state)
 static void test_event_active_unasked_deleted_is_silent(void** state)
 {
     /* R2.81: so it does for events that were not those of event_set, and for
-     * an event that was not added; 4.33 calls back all the same. */
+     * an event that was not added; 4.33 calls its callback. */
     struct event_base* base = base_new();
     struct event ev;
     Log log;

@@ -137,8 +137,8 @@ void test_watcher_state_is_that_of_c()
 
 void test_watcher_called_like_a_function_calls_back()
 {
-    // Ours: operator() calls back at once, as ev_invoke does; with the ev++.h
-    // of 4.33 and several loops it does not compile.
+    // Ours: operator() calls the callback at once, as ev_invoke does; with the
+    // ev++.h of 4.33 and several loops it does not compile.
 #ifndef THEIR_EVPP
     ev::dynamic_loop loop(backend);
     Counter<ev::io> counter;

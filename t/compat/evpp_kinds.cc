@@ -106,7 +106,7 @@ void test_periodic_start_is_set_then_start()
     assert_true(ev_periodic_at(&w) <= loop.now() + 10.);
 }
 
-// Runs the loop until the watcher called back once, and tells with what.
+// Runs the loop until the callback was called once, and returns its events.
 template <class Watcher>
 int revents_of_a_run(ev::loop_ref loop, Watcher& w)
 {

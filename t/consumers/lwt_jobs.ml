@@ -7,8 +7,8 @@ open Lwt.Infix
 let expect holds what = if not holds then failwith ("not so: " ^ what)
 let now = Unix.gettimeofday
 
-(* Sleeps end in the order of their lengths, and none ends early. The first,
-   of no length, is for the loop to look at the clock after `start`. *)
+(* Sleeps end in the order of their lengths, and none ends early. The first
+   has the length 0: with it the loop reads the clock after `start`. *)
 let sleeps () =
   let order = ref [] and start = now () in
   let sleeper seconds =

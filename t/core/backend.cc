@@ -95,8 +95,8 @@ void test_backend_many_fds_report_each_its_own(const Backend*)
 
 void test_backend_reset_sees_the_new_file(const Backend*)
 {
-    /* R2.8: told the same mask again, it looks at the file that has the number
-     * now; R2.9: a copy of the old one is heard of no more. */
+    /* R2.8: after a start with the same mask, it polls the file that has the
+     * number now; R2.9: a copy of the old file causes no more events. */
     Pair old, fresh;
     old.open(), fresh.open();
     int fd = old[0], copy = dup(old[0]);

@@ -171,7 +171,7 @@ void test_wait_is_between_release_and_acquire(const Backend*)
     assert_string_equal(waits.order, "rwa");
 
     syserrs = 0;
-    evi::hooks.syserr = count_syserr;  // hears of EFAULT if errno was lost
+    evi::hooks.syserr = count_syserr;  // gets EFAULT if errno was lost
     waits.fail = EINTR;
     bench.wait(0.001);
     evi::hooks.syserr = nullptr;

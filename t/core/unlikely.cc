@@ -75,7 +75,7 @@ void test_unlikely_wait_of_almost_a_second_is_a_second(void**)
 char block[8];
 size_t asked;
 
-void* give_block(void*, long size)  // that is never looked into
+void* give_block(void*, long size)  // whose memory is never read
 {
     asked = static_cast<size_t>(size);
     return block;

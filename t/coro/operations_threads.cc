@@ -6,7 +6,7 @@ using namespace relev;
 
 namespace {
 
-// A C API that calls back: at once, after a time, or never.
+// A C API that calls its callback at once, after a time, or never.
 struct timer_api {
     using function = void (*)(void* data, int value);
 

@@ -219,6 +219,32 @@ void test_serve_session_fails(void**)
     assert_string_equal(thrown_by(call).c_str(), "session");
 }
 
+// Issue 20, part A: so does one on another loop, when no session fails here.
+struct failing_elsewhere {
+    loop* there;
+    task<> operator()(descriptor d)
+    {
+        loop& here = co_await this_loop();
+        if (&here == there) throw std::runtime_error("elsewhere");
+        co_await d.readable();
+    }
+};
+void test_serve_session_fails_on_other_loop(void**)
+{
+    threads pool(2, flags());
+    address a;
+    auto listener = std::move(listen_each(pool, a.any(), a.size)[0]);
+    auto one = connected(listener), two = connected(listener);
+    auto call = [&] {
+        pool.run([&](loop&, int index) -> task<> {
+            failing_elsewhere session{&pool[1]};
+            auto serves = [&] { return pool.serve(listener.fd(), session); };
+            if (index == 0) co_await with_timeout(20s, serves());
+        });
+    };
+    assert_string_equal(thrown_by(call).c_str(), "elsewhere");
+}
+
 // Issue 20, A25: what has connected when serve is canceled is handed over, too,
 // and finds what it has sent.
 struct counting_session {
@@ -259,6 +285,7 @@ const Test tests[] = {
     EACH(test_listen_each_shares_port),
     EACH(test_serve_spreads_connections),
     EACH(test_serve_session_fails),
+    EACH(test_serve_session_fails_on_other_loop),
     EACH(test_serve_canceled_hands_over_what_has_connected),
 };
 

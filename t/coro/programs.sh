@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Issue 20, must show: the five example programs under load, with ASan, and those
-# with threads also with TSan: every request that was sent is answered, also
-# when SIGTERM comes, and nothing that was answered is lost. SECONDS_EACH (1) is
-# the time of each load; PROGRAMS and SANITIZERS choose some of them.
+# Issue 20, must show: the five example programs under load, with ASan, and
+# those with threads also with TSan: every request that was sent is answered,
+# also when SIGTERM comes, and nothing that was answered is lost. SECONDS_EACH
+# (1) is the time of each load; PROGRAMS and SANITIZERS choose some of them.
 # Packages: g++ python3.
 
 set -u

@@ -123,6 +123,19 @@ void test_task_nothing_can_wake_is_deadlock(void**)
     assert_true(thrown);
 }
 
+// Issue 20, part A: the cancel of what a deadlock ends leaves no event pending.
+task<> waits_in_channel()
+{
+    alive here;
+    channel<int> c(0);
+    co_await c.pop();
+}
+void test_deadlock_leaves_nothing_pending(void**)
+{
+    auto call = [] { run_clean(waits_in_channel); };  // it counts the events
+    assert_string_equal(thrown_by(call).c_str(), deadlock().what());
+}
+
 // CXX_API 5.6: what a callback throws ends the task, which may clean up, and is
 // rethrown by run.
 task<> cleans_up(int& cleaned)
@@ -240,6 +253,7 @@ const Test tests[] = {
     ONCE(test_million_ready_awaits_need_no_stack),
     ONCE(test_chain_of_tasks_is_deep),
     EACH(test_task_nothing_can_wake_is_deadlock),
+    EACH(test_deadlock_leaves_nothing_pending),
     EACH(test_callback_throws_task_is_canceled),
     EACH(test_clean_up_that_waits_is_destroyed),
     EACH(test_stop_from_thread_cancels_task),

@@ -82,7 +82,7 @@ for version in 1.2 1.3; do
 done
 curl -sS "https://localhost:$port/" >/dev/null 2>&1 && fail "curl trusts all"
 from_log 'unknown ca' || fail_with_log server.log "no alert of curl"
-passed "a client that refuses the certificate is told of"
+passed "a client that refuses the certificate is reported"
 ended
 
 server good.pem good.key echo

@@ -55,9 +55,39 @@ static void test_embed_of_no_loop_is_refused(void** state)
     ev_loop_destroy(loop);
 }
 
+static void outer_destroy(struct ev_loop* loop, ev_io* w, int revents)
+{
+    ev_embed_stop(pair.outer, &pair.embed);
+    ev_loop_destroy(pair.outer);
+    pair.outer = NULL;
+    io_note(loop, w, revents);
+}
+
+static void test_embed_outer_destroyed_in_a_sweep_that_ends(void** state)
+{
+    /* A loop may be destroyed where it does not run, also while a program's
+     * call of ev_embed_sweep for it goes on. */
+    (void)state;
+    begin(&pair, NULL);
+    ev_set_cb(&pair.io, outer_destroy);
+    ev_io_start(pair.inner, &pair.io);
+    put(&pair, "x");
+    ev_embed_sweep(pair.outer, &pair.embed);
+    assert_calls("i");
+
+    ev_set_cb(&pair.io, io_note);
+    put(&pair, "y");
+    ev_run(pair.inner, EVRUN_NOWAIT);
+    assert_calls("i");
+    ev_io_stop(pair.inner, &pair.io);
+    ev_loop_destroy(pair.inner);
+    close(pair.fds[0]), close(pair.fds[1]);
+}
+
 static const Test tests[] = {
     OURS(test_embed_stopped_by_the_inner_fork_watcher_stays_so),
     OURS(test_embed_of_no_loop_is_refused),
+    EACH(test_embed_outer_destroyed_in_a_sweep_that_ends),
 };
 
 HARNESS_MAIN("embed_gone", tests)

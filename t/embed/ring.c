@@ -152,6 +152,40 @@ static void test_embed_ring_swept_by_callbacks_ends(void** state)
     }
 }
 
+static void sweep_next(struct ev_loop* loop, ev_prepare* w, int revents)
+{
+    (void)revents;
+    ++count;
+    if (w->data) ev_embed_sweep(loop, w->data);
+}
+
+static void test_embed_sweeps_within_each_other_end(void** state)
+{
+    /* R3.7: a sweep within sweeps of eight other loops does nothing. 4.33 has
+     * no limit. */
+    enum { number = 10 };
+    struct ev_loop* chain[number];
+    ev_embed links[number];
+    ev_prepare prepares[number];
+
+    (void)state;
+    count = 0;
+    for (int i = 0; i < number; ++i) chain[i] = loop_fresh(0);
+    for (int i = 0; i < number; ++i) {
+        int last = i + 1 == number;
+        ev_embed_init(&links[i], NULL, last ? NULL : chain[i + 1]);
+        ev_prepare_init(&prepares[i], sweep_next);
+        prepares[i].data = last ? NULL : &links[i];
+        ev_prepare_start(chain[i], &prepares[i]);
+    }
+    turn(chain[0]);
+    assert_int_equal(count, 9);
+    for (int i = 0; i < number; ++i) {
+        ev_prepare_stop(chain[i], &prepares[i]);
+        ev_loop_destroy(chain[i]);
+    }
+}
+
 static int depth;
 
 static void run_again(struct ev_loop* loop, ev_io* w, int revents)
@@ -222,6 +256,7 @@ static const Test tests[] = {
     OURS(test_embed_ring_twice_embedded_ends),
     OURS(test_embed_ring_with_data_left_unread_ends),
     OURS(test_embed_ring_swept_by_callbacks_ends),
+    OURS(test_embed_sweeps_within_each_other_end),
     OURS(test_embed_ring_run_by_a_callback_serves_its_loop),
     OURS(test_embed_ring_left_by_longjmp_is_served_later),
 };

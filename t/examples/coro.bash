@@ -40,19 +40,6 @@ check_crawl()
     echo "coro_crawl: it fetches what is linked, and ends"
 }
 
-# The echo server in the README says nothing.
-check_readme_server()
-{
-    spawn "$tmp/readme20.log" "$tmp/readme20"
-    server=$pid
-    port=$(listening_port "$server") || fail "readme20 does not listen"
-    connect
-    says "$client" "a line"
-    finish readme20
-    hang_up "$client"
-    echo "readme20: it echoes, and ends in order while a client is there"
-}
-
 # status FD: the status of the next answer, whose head and body are read.
 status()
 {

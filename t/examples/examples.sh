@@ -255,9 +255,7 @@ done
 has_openssl && build https_get "$top/examples/https_get.cpp" "$cxx" \
     -std=c++20 -Wl,--no-as-needed -lssl -lcrypto
 extract c
-extract cpp
 build readme "$tmp/readme.c" "$cc" -std=c99 -D_POSIX_C_SOURCE=200809L
-build readme++ "$tmp/readme.cpp" "$cxx"
 extract c++
 build readme20 "$tmp/readme.c++" "$cxx" -std=c++20 -x c++
 
@@ -274,6 +272,5 @@ check_cron
 check_supervisor supervisor
 check_supervisor coro_supervisor
 check_readme readme
-check_readme readme++
-check_readme_server
+check_readme readme20
 [ ! -e "$libev_dir/libev.a" ] || check_command

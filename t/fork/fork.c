@@ -239,8 +239,8 @@ static void noted_child_upset(void* arg)
 
 static void test_fork_changes_noted_before_fork_count_in_both(void** state)
 {
-    /* R2.29: starts and stops that the kernel was not yet told of when the
-     * process forked are carried out in both. */
+    /* R2.29: starts and stops that were not yet registered with the kernel when
+     * the process forked are carried out in both. */
     Family family;
 
     (void)state;

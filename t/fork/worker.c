@@ -89,7 +89,7 @@ static void test_fork_worker_after_change_takes_no_event(void** state)
     /* R4.4, A10: a file changes and a child ends, both before the wait is over.
      * The callback of the child watcher forks a worker, which calls
      * ev_loop_fork and goes on with the loop, before its parent does. The
-     * parent is told of the change; so it is with a second worker. */
+     * change is reported to the parent; so it is with a second worker. */
     (void)state;
     assert_chief_works(1);
 }

@@ -1,5 +1,5 @@
 /* A virtual clock for tests: clock_gettime and gettimeofday, defined in the
- * program, take the place of libc's in the library under test too.
+ * program, replace those of libc in the library under test too.
  *
  * Only the realtime and monotonic clocks are virtual, and only for readers:
  * the kernel's waits take true time. So a test on frozen clocks runs the loop

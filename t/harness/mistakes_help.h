@@ -1,7 +1,7 @@
-/* Mistakes, each made three times: with a syserr callback, which hears of it;
- * with an error callback, which hears of the details, and a syserr callback
- * that must not be called; and without either, when it must be survived in
- * silence. libev has no error callback. */
+/* Errors of programs, each made three times: with a syserr callback, which
+ * receives it; with an error callback, which receives its details, and a syserr
+ * callback that must not be called; and without either, when it must be
+ * survived in silence. libev has no error callback. */
 #ifndef MISTAKES_HELP_H_
 #define MISTAKES_HELP_H_
 
@@ -20,8 +20,8 @@ static inline void report(const char* what)
 
 #if HAS_RELEV
 
-/* What the error callback heard, in order: mistakes, which the syserr callback
- * hears of as well, and faults. */
+/* What the error callback received, in order: mistakes, which the syserr
+ * callback receives as well, and faults. */
 typedef struct Told {
     struct relev_error errors[64];
     int count;
@@ -76,12 +76,12 @@ static inline void told_check(Told* list, int code, int type, const void* w,
     (reports > 0 ? (void)--reports : (void)assert_int_equal(reports, -1), \
      told_check(&told_mistakes, RELEV_E_##code, type, w, number))
 
-/* One more mistake of the same operation: the syserr callback hears of the
+/* One more mistake of the same operation: the syserr callback receives the
  * first only. */
 #define told_more(code, type, w, number) \
     (told_listens ? told_next(code, type, w, number) : (void)0)
 
-/* The next fault: only the error callback hears of it. */
+/* The next fault: only the error callback receives it. */
 #define told_fault(code, type, w, number) \
     told_check(&told_faults, RELEV_E_##code, type, w, number)
 

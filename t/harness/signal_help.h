@@ -1,5 +1,5 @@
 /* What the signal tests share: the flags they are repeated with, and the
- * state of the process that they look at and put back. */
+ * state of the process, which they check and restore. */
 #ifndef SIGNAL_HELP_H_
 #define SIGNAL_HELP_H_
 

@@ -22,7 +22,7 @@
 static int spy_ctls;           /* calls of epoll_ctl */
 static int spy_waits;          /* waits for events, by whatever call */
 static double spy_asked;       /* the latest one's timeout; negative: none */
-static int spy_sleeps;         /* waits for nothing but the time */
+static int spy_sleeps;         /* waits for the time only */
 static double spy_slept;       /* how long the latest one was to be */
 static void (*spy_hook)(void); /* called before each wait for events */
 static void (*spy_ctl_hook)(void); /* called before each epoll_ctl */

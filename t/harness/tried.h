@@ -92,8 +92,8 @@ static inline void guard_note(EV_P_ ev_timer* w, int revents)
     *(int*)w->data = 1;
 }
 
-/* One iteration that may wait. True: it waited until nothing but the end of
- * 20 s of frozen time was left to come. */
+/* One iteration that may wait. True: it waited until only the end of 20 s of
+ * frozen time was left to come. */
 static inline int run_waits(void)
 {
     int waited = 0;

@@ -35,8 +35,8 @@ typedef struct Team {
 static Team team;
 static int clock_sets; /* true: the clock is set as soon as it is watched */
 
-/* The kernel tells of a clock that is set by making the timerfd readable, as it
- * does when the time has come. */
+/* The kernel reports a clock that is set by making the timerfd readable, as it
+ * does when the timerfd expires. */
 int timerfd_settime(int fd, int flags, const struct itimerspec* next,
                     struct itimerspec* old)
 {

@@ -10,7 +10,7 @@ from programs import programs_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PHONE = (390, 844)
-AMONG = 5  # results that a reader looks at
+AMONG = 5  # results that a reader reads
 
 CHROME = """({
     menu: [...document.querySelectorAll(".menu a")].map((e) => e.textContent),
@@ -127,7 +127,7 @@ def front(browser, base):
     browser.open(base + "index.html")
     seen = browser.ask(FRONT)
     programs = "".join(seen["code"])
-    for text in ("ev_run(loop, 0)", "silence.again()", "make install"):
+    for text in ("ev_run(loop, 0)", "with_timeout(10s", "make install"):
         if text not in programs:
             yield "does not show " + text
     if not seen["plots"] or not seen["plot"]:

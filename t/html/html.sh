@@ -20,7 +20,8 @@ checks()
 {
     local dir
     for dir in one two; do
-        python3 "$TOP/man/html/build.py" "$tmp/$dir" >"$tmp/log" 2>&1 ||
+        /usr/bin/python3 "$TOP/man/html/build.py" "$tmp/$dir" \
+            >"$tmp/log" 2>&1 ||
             echo "build.py: status $?" >>"$tmp/log"
         result "the pages are made" "$tmp/log"
     done

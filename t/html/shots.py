@@ -1,4 +1,4 @@
-"""Pictures of pages, to look at: desktop and telephone, light and dark.
+"""Pictures of pages for a reviewer: desktop and telephone, light and dark.
 
 Usage: shots.py HTML-DIRECTORY OUTPUT-DIRECTORY PAGE...
 A page may have an anchor; a picture shows a screen from there, or four screens

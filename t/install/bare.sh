@@ -68,7 +68,7 @@ there()
         exec chroot "$root" runuser -l "$user" -c "$4"' bash \
         "$tmp/$1" "$1" "$cache/archives" "bash -c $(printf %q "
             $(declare -f block program done_as_written copies by_root \
-                copies_run server_is_compiled library_comes_and_goes)
+                copies_run library_comes_and_goes)
             tmp=\$HOME top=\$HOME/clone SUBJECT=idle REQUESTS=1000
             sudo='${sudo[$1]}'
             export SUBJECT REQUESTS MAKE=make
@@ -82,15 +82,14 @@ by_root()
         cat "$tmp/block" && cd "$tmp/clone" && yes | bash -e "$tmp/block"
 }
 
-# What is asked of the library in the end: it is the one of the package.
+# copies_run PACKAGE [COMPILER]...: with the library of that package. Debian's
+# libev has no relev.hpp.
 copies_run()
 {
-    copies && dpkg -S "$(readlink -f /usr/lib/*/libev.so.4)" | grep "^$1:"
-}
-
-server_is_compiled()
-{
-    cd "$tmp" && program c++ >echo.cpp && c++ -std=c++20 -o echo echo.cpp -lev
+    local package=$1
+    shift
+    copies "$@" &&
+        dpkg -S "$(readlink -f /usr/lib/*/libev.so.4)" | grep "^$package:"
 }
 
 # In /usr/local: without rights, then with them.
@@ -120,9 +119,8 @@ for user; do
     check there "$user" library_comes_and_goes
     check there "$user" "by_root '^make deb'"
     check there "$user" "copies_run librelev4"
-    check there "$user" server_is_compiled
     check there "$user" "by_root '^apt-get install libev4 '"
-    check there "$user" "copies_run libev4"
+    check there "$user" "copies_run libev4 cc"
     check there "$user" "cd clone && make html"
     rm -rf "${tmp:?}/$user"
 done

@@ -2,7 +2,7 @@
 # Debian's packages: the build is reproducible, and lintian reports nothing. In
 # a root directory of their own, apt and dpkg replace libev's packages by them,
 # programs use them, and they are removed again.
-# Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc python3.
+# Packages: dpkg-dev debhelper lintian fakeroot libev-dev mandoc, of setup deb.
 
 . "$(dirname "$0")/common.bash"
 need dpkg-buildpackage dh lintian fakeroot apt-get mandoc python3 cmake
@@ -81,7 +81,7 @@ libev_is_there()
         [ -e "$root/usr/lib/$triplet/libev.so.4.0.0" ]
 }
 
-# Nothing but libev's own packages goes.
+# Only libev's own packages go.
 apt_would_exchange_them()
 {
     diff - <(apt_in_root install "${debs[@]}") <<END

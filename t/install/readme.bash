@@ -38,15 +38,17 @@ done_as_written()
         cd "$tmp/clone" && bash -e "$tmp/block"
 }
 
-# copies: the programs, by the commands of the README, copy a line.
+# copies [cc|c++]...: the programs, by the commands of the README, copy a line.
 copies()
 {
     local dir name command
     dir=$(mktemp -d "$tmp/copy.XXXXXX") && cd "$dir" || return
-    program c >copy.c && program cpp >copy.cpp || return
-    for name in cc c++; do
+    program c >copy.c && program c++ >copy.cpp || return
+    [ $# != 0 ] || set -- cc c++
+    for name; do
         command=$(tr '\n' ' ' <"$top/README.md" |
-            grep -oE "\`$name -o copy [^\`]*\`" | tr -d '`')
+            grep -oE "\`${name//+/[+]}( -std=[^ ]*)? -o copy [^\`]*\`" |
+            tr -d '`')
         rm -f copy
         echo "$command" && [ -n "$command" ] && $command &&
             ldd copy | grep libev.so.4 &&

@@ -18,7 +18,6 @@ no_block_is_unknown()
         sed 's/^ *//') <<-'END'
 	1 c
 	1 c++
-	1 cpp
 	4 sh
 	END
 }
@@ -64,28 +63,6 @@ programs_are_built()
     export CPATH=$tmp/home/relev/include
     export LIBRARY_PATH=$tmp/home/relev/lib LD_LIBRARY_PATH=$tmp/home/relev/lib
     copies && ldd "$tmp"/copy.*/copy | grep -F "$LD_LIBRARY_PATH/libev.so.4"
-}
-
-# The echo server with coroutines.
-server_answers()
-{
-    local command port line
-    export CPATH=$tmp/home/relev/include
-    export LIBRARY_PATH=$tmp/home/relev/lib LD_LIBRARY_PATH=$tmp/home/relev/lib
-    mkdir "$tmp/server" && cd "$tmp/server" && program c++ >echo.cpp || return
-    command=$(tr '\n' ' ' <"$top/README.md" |
-        grep -oE '`c\+\+ -std=c\+\+20 -o echo [^`]*`' | tr -d '`')
-    echo "$command" && [ -n "$command" ] && $command || return
-    port=$(python3 -c 'import socket; s = socket.socket()
-s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    ./echo "$port" &
-    for _ in $(seq 1200); do
-        sleep .05
-        exec 3<>"/dev/tcp/127.0.0.1/$port" && break
-    done 2>/dev/null
-    echo hello >&3 && read -r -t 60 line <&3
-    exec 3<&-
-    kill -TERM $! && wait $! && [ "$line" = hello ]
 }
 
 # Becomes a system like this one, whose changes are dropped at the end.
@@ -135,7 +112,6 @@ check first_minute_passes
 check demo_is_as_shown
 check library_is_installed
 check programs_are_built
-check server_answers
 if in_a_copy_of_the_system true 2>"$tmp/why"; then
     check packages_are_installed_there
 else

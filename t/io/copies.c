@@ -5,8 +5,9 @@
 #include "spy.h"
 
 /* Two files on one number: `fd` names the new one and is watched by `io`,
- * while `copy` keeps open the old one, which the kernel was told of under the
- * number too. Write into old_end and new_end to make them readable. */
+ * while `copy` keeps open the old one, which was registered with the kernel
+ * under the number too. Write into old_end and new_end to make them readable.
+ */
 typedef struct Parted {
     struct ev_loop* loop;
     Io old, io;

@@ -64,7 +64,7 @@ static void test_io_feed_fd_is_ored_into_what_is_pending(void** state)
 
 static void test_io_feed_fd_before_kernel_knows_works(void** state)
 {
-    /* R2.15: it works also before the kernel has been told of the fd, even if
+    /* R2.15: it works also before the fd is registered with the kernel, even if
      * that turns out not to be open, and not after the stop. */
     struct ev_loop* loop = loop_new(0);
     Io io;

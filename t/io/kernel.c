@@ -16,8 +16,8 @@ static void held_ignore(struct ev_loop* loop) EV_NOEXCEPT { (void)loop; }
 
 static void test_io_start_reaches_kernel_before_poll(void** state)
 {
-    /* R2.5: the kernel hears of a start when ev_run is about to poll, not at
-     * the call. */
+    /* R2.5: a start is registered with the kernel when ev_run is about to poll,
+     * not at the call. */
     struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
     Io reader;
     int p[2];

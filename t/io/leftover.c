@@ -30,8 +30,8 @@ static void test_io_stopped_then_hung_up_is_quiet(void** state)
     close(p[0]);
 }
 
-/* In a child that nobody told of the fork: what it watches changes the set
- * that it shares with its parent. */
+/* In a child without ev_loop_fork: what it watches changes the set that it
+ * shares with its parent. */
 static void child_writes(struct ev_loop* loop, int fd)
 {
     Io io;

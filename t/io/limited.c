@@ -1,5 +1,5 @@
 /* ev_io: the limit of fds (RLIMIT_NOFILE) is lowered below what is watched. All
- * that is open stays open then, but poll(2) refuses to look at so many. */
+ * that is open stays open then, but poll(2) refuses so many. */
 #define _GNU_SOURCE 1
 #include "fds.h"
 #include "spy.h"
@@ -102,7 +102,7 @@ static void test_io_of_any_mask_under_a_lowered_limit_is_served(void** state)
 
 static void test_io_closed_under_a_lowered_limit_is_told(void** state)
 {
-    /* R3.8, R2.12: one that was closed is stopped, and told of it, alone. */
+    /* R3.8, R2.12: only one that was closed is stopped and gets EV_ERROR. */
     if (backend == EVBACKEND_EPOLL) skip(); /* it forgets a closed fd */
     enum { closed = 7 };
     Many many;

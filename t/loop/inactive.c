@@ -1,5 +1,5 @@
-/* Stopping what is not active: nothing but the watcher is read, so the loop may
- * be null, destroyed or another one. Freed memory is inaccessible here, and
+/* Stopping what is not active: only the watcher is read, so the loop may be
+ * null, destroyed or another one. Freed memory is inaccessible here, and
  * each call is made in a process of its own, so that a crash is a failure.
  */
 #define _GNU_SOURCE 1

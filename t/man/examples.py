@@ -14,11 +14,16 @@ with=PEER lets a function of peers.py use the program while it runs;
 needs=PACKAGE is for a program that uses another library, by pkg-config, and
 skips it where that is missing.
 
+NAME ends in .c (compiled as C and as C++), .cc, .py (run by python3) or .rs
+(compiled by rustc; skipped where that is missing).
+
 Environment: BUILD, TOP, REF (the system's libev.so.4, empty for none), JOBS.
 """
 
 import concurrent.futures
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,6 +42,10 @@ WIDTH = 69
 C99, CXX20 = ["-std=c99"], ["-x", "c++", "-std=c++20"]
 COMPILERS = {
     "gcc": C99, "clang": C99, "g++": CXX20, "clang++": CXX20,
+}
+COMPILERS_OF = {
+    ".c": list(COMPILERS), ".cc": ["g++", "clang++"],
+    ".py": ["python3"], ".rs": ["rustc"],
 }
 STRICT = ["-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-I" + TOP]
 
@@ -57,7 +66,12 @@ def flags_for(program, what):
 
 
 def missing(program):
-    """The package of another library that is not installed."""
+    """A package or a program that is needed and not installed."""
+    tool = compilers_for(program)[0]
+    if not shutil.which(tool):
+        return tool
+    if tool == "python3" and ours().endswith(".a"):
+        return "shared library"
     package = program.options.get("needs")
     try:
         if not package or not run(["pkg-config", package]).returncode:
@@ -74,17 +88,46 @@ def run(argv, **more):
 
 
 def build(program, compiler, library, path):
+    """Returns a program that runs on the library."""
+    source = path + os.path.splitext(program.name)[1]
+    target = path + "." + os.path.basename(os.path.dirname(library))
+    if not os.path.exists(source):
+        with open(source, "w") as file:
+            file.write(program.text)
+    if compiler == "python3":
+        return script(source, library, target)
+    if compiler == "rustc":
+        return build_rust(source, library, target)
+    return build_c(program, compiler, library, path, target)
+
+
+def script(source, library, target):
+    with open(target, "w") as file:
+        file.write("#!/bin/sh\nLD_LIBRARY_PATH=%s exec python3 %s\n" % (
+            shlex.quote(os.path.dirname(library)), shlex.quote(source)))
+    os.chmod(target, 0o755)
+    return target
+
+
+def build_rust(source, library, target):
+    where = os.path.dirname(library)
+    done = run(["rustc", "--edition", "2021", "-D", "warnings", source,
+                "-o", target, "-L", where, "-l", "ev",
+                "-C", "link-arg=-Wl,-rpath," + where])
+    if done.returncode:
+        raise ValueError("does not compile:\n" + done.stdout)
+    return target
+
+
+def build_c(program, compiler, library, path, target):
     """Compiles once for both libraries, whose interface is the same."""
     source = path + os.path.splitext(program.name)[1]
     if not os.path.exists(path + ".o"):
-        with open(source, "w") as file:
-            file.write(program.text)
         done = run([compiler, *COMPILERS[compiler], *STRICT,
                     *flags_for(program, "cflags"),
                     "-c", source, "-o", path + ".o"])
         if done.returncode:
             raise ValueError("does not compile:\n" + done.stdout)
-    target = path + "." + os.path.basename(os.path.dirname(library))
     done = run([compiler, path + ".o", "-o", target, library, "-pthread",
                 "-lm", *flags_for(program, "libs"),
                 "-Wl,-rpath," + os.path.dirname(library)])
@@ -133,8 +176,7 @@ def complaints(program, compiler, directory):
 
 
 def compilers_for(program):
-    cxx_only = program.name.endswith(".cc")
-    return [c for c in COMPILERS if c.endswith("++") or not cxx_only]
+    return COMPILERS_OF[os.path.splitext(program.name)[1]]
 
 
 def wide_lines(program):

@@ -34,10 +34,10 @@ class Program:
 
 
 def programs_of(page):
-    found = {}
+    found, outputs = {}, {}
     for kind, name, options, text in page.displays():
         if kind == "output":
-            found[name].output = text
+            outputs[name] = text
             continue
         if kind == "diff":
             text = patched(found[options["of"]].text, text, name)
@@ -46,4 +46,6 @@ def programs_of(page):
         if name in found:
             raise ValueError("%s is there twice" % name)
         found[name] = Program(page, name, options, text)
+    for name, text in outputs.items():
+        found[name].output = text
     return found.values()

@@ -74,7 +74,7 @@ static void on_read(struct ev_loop* loop, ev_io* w, int revents)
 }
 
 /* Two watchers of a descriptor that is opened after they are started. The
- * allocator leaves the iteration that looks at it again. */
+ * allocator leaves the iteration that checks it again. */
 static void child_leaves_refused(void* nth)
 {
     ev_io w[2];

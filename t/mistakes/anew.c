@@ -216,7 +216,7 @@ static void leaves_to_the_end(void) { each_kind(leave_to_the_end); }
 
 static void test_anew_left_alone_loop_is_forked_and_destroyed(void** state)
 {
-    /* R4.12: nor does it hurt when the loop is told of a fork, or destroyed. */
+    /* R4.12: nor does ev_loop_fork or ev_loop_destroy do any harm. */
     (void)state;
     made_twice(leaves_to_the_end);
 }

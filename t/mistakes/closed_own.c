@@ -142,8 +142,8 @@ static void test_closed_own_fds_are_opened_anew(void** state)
 
 static void test_closed_own_fds_then_fork_are_opened_anew(void** state)
 {
-    /* R3.10: the same if the loop is told of a fork, as daemons do after
-     * closefrom(3): nothing that was just opened is closed for an old one. */
+    /* R3.10: the same with ev_loop_fork, which daemons call after closefrom(3):
+     * nothing that was just opened is closed for an old one. */
     (void)state;
     closed_in_any_order(0, fork_after);
     closed_in_any_order(EVFLAG_SIGNALFD, fork_after);

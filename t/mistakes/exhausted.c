@@ -11,8 +11,8 @@ static void count_periodic(struct ev_loop* loop, ev_periodic* w, int revents)
 
 static void test_exhausted_periodic_goes_on_without_a_timerfd(void** state)
 {
-    /* R1.70: the timerfd tells of a clock that was set, and of nothing else:
-     * without it what is due is called all the same. */
+    /* R1.70: the timerfd reports a clock that was set, and nothing else:
+     * without it, watchers expire all the same. */
     if (backend == EVBACKEND_EPOLL) skip(); /* it forgets a closed fd */
     struct ev_loop* loop = loop_new(0);
     int calls = 0, next = dup(0);

@@ -123,8 +123,8 @@ static void test_fds_closed_while_watched_stop_and_loop_go_on(void** state)
 static void test_fds_number_reused_while_watched_comes_to_no_harm(void** state)
 {
     /* R2.9: closed and reused while a watcher of the old file is active: it
-     * may hear of either file, but it stays whole, and after a restart with
-     * ev_io_set it hears of the new one. */
+     * may receive events of either file, but it stays intact, and after a
+     * restart with ev_io_set it receives those of the new one. */
     struct ev_loop* loop = loop_fresh(0);
     int old[2], fds[2];
     (void)state;

@@ -194,8 +194,8 @@ static void go_on_untold(struct ev_loop* loop, int start, int done)
 static void test_loops_forked_untold_does_not_crash(void** state)
 {
     /* R2.29: a child that uses its parent's loop without ev_loop_fork makes a
-     * mistake; it may hear of fds that only the parent knows, but it does not
-     * read beyond its tables. */
+     * mistake; it may receive events of fds that only the parent watches, but
+     * it does not read beyond its tables. */
     struct ev_loop* loop = loop_fresh(0);
     int low[2], start[2], done[2], status;
     char c;

@@ -101,8 +101,8 @@ static void repeats(void)
 
 static void test_numbers_repeat_made_illegal_ends_it(void** state)
 {
-    /* R1.67, R1.69: looked at when the timer expires: not above zero, so it
-     * does not repeat. */
+    /* R1.67, R1.69: it is read when the timer expires: not above zero, so the
+     * timer does not repeat. */
     (void)state;
     made_twice(repeats);
 }

@@ -1,5 +1,5 @@
-/* relev_set_error_cb: who hears what, and when. The details of each mistake are
- * tested with the mistakes, in t/mistakes. */
+/* relev_set_error_cb: who receives what, and when. The details of each error
+ * are tested in t/mistakes. */
 
 #include <math.h>
 #include <signal.h>
@@ -22,7 +22,7 @@ static void count(struct ev_loop* loop, const struct relev_error* error,
 static void test_error_goes_to_the_loop_or_to_that_of_all(void** state)
 {
     /* 1.1: a loop's own callback comes before that of all loops; without
-     * either, the syserr callback hears of the mistake as before. */
+     * either, the syserr callback receives the error as before. */
     struct ev_loop* loop = loop_fresh(0);
     ev_timer w = bad_timer();
     (void)state;
@@ -53,7 +53,7 @@ static void test_error_goes_to_the_loop_or_to_that_of_all(void** state)
 
 static void test_error_of_another_loop_is_not_heard(void** state)
 {
-    /* 1.1: the callback of a loop hears of that loop only. */
+    /* 1.1: the callback of a loop receives errors of that loop only. */
     struct ev_loop *one = loop_fresh(0), *two = loop_new(0);
     ev_timer w = bad_timer();
     (void)state;
@@ -71,7 +71,7 @@ static void test_error_of_another_loop_is_not_heard(void** state)
 static void test_error_closed_fd_is_told_before_its_callback(void** state)
 {
     /* 1.1: the watcher of a closed fd is reported with EBADF, before it gets
-     * EV_ERROR; the syserr callback does not hear of it. */
+     * EV_ERROR; the syserr callback does not receive it. */
     struct ev_loop* loop = loop_fresh(0);
     int fds[2];
     (void)state;
@@ -151,8 +151,8 @@ static void test_error_closed_while_watched_names_each_watcher(void** state)
 
 static void test_error_own_fd_closed_is_told_without_a_watcher(void** state)
 {
-    /* 1.1: a program that closes the library's own descriptors hears of that,
-     * if the loop notices: epoll forgets a closed fd. */
+    /* 1.1: a program that closes the library's own descriptors gets a report of
+     * that, if the loop detects it: epoll forgets a closed fd. */
     struct ev_loop* loop = loop_fresh(0);
     int next = dup(0), fds[2];
     ev_async w;
@@ -189,7 +189,7 @@ static void test_error_own_fd_closed_is_told_without_a_watcher(void** state)
 static void test_error_changed_members_are_told(void** state)
 {
     /* 1.1: an fd, a signal or a priority changed while active is found by the
-     * stop, and reported; libev's callback does not hear of it. */
+     * stop, and reported; libev's callback does not receive it. */
     struct ev_loop* loop = loop_fresh(0);
     int fds[2];
     ev_signal s;

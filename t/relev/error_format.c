@@ -120,7 +120,7 @@ static void take(struct ev_loop* loop, const struct relev_error* error,
 
 static void test_format_of_a_mistake_is_one_line(void** state)
 {
-    /* 1.1: as a program that logs what it hears. */
+    /* 1.1: as a program that logs what it receives. */
     struct ev_loop* loop = loop_fresh(0);
     ev_timer w = timer_of("t", NAN, 0);
     char wanted[80];

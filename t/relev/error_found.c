@@ -171,7 +171,7 @@ static void hear(struct ev_loop* loop, const struct relev_error* error,
 
 static void test_error_illegal_fed_signal_is_told_without_a_loop(void** state)
 {
-    /* 1.1: ev_feed_signal knows no loop, so the callback of all loops hears of
+    /* 1.1: ev_feed_signal knows no loop, so the callback of all loops receives
      * it; the one of a loop does not. */
     static const int numbers[] = {-1, 0, 10000};
     struct ev_loop* loop = loop_fresh(0);

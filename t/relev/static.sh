@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A static program, which has no dladdr, links and runs; libev.so.4 needs
-# nothing but the C library for it.
+# only the C library for it.
 
 set -u
 export LC_ALL=C

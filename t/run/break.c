@@ -115,8 +115,8 @@ static void test_break_in_prepare_returns_before_the_poll(void** state)
     ev_loop_destroy(loop);
 }
 
-/* R1.45: likewise in a fork callback; the prepare watchers have their turn
- * before the break is looked at. */
+/* R1.45: likewise in a fork callback; the prepare watchers are called before
+ * the break is obeyed. */
 static void test_break_in_fork_returns_before_the_poll(void** state)
 {
     (void)state;

@@ -156,8 +156,8 @@ static void test_run_with_other_kinds_reads_the_clock_once(void** state)
 
 static void test_run_that_waits_in_vain_reads_the_clock_for_each(void** state)
 {
-    /* R1.22: if the timer was put off, there are two waits and not more than
-     * two looks at the clock for each. */
+    /* R1.22: if the timer was put off, there are two waits, and the clock is
+     * read at most twice for each. */
     struct ev_loop* loop = loop_new(0);
     ev_timer timer;
     (void)state;

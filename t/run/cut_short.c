@@ -32,8 +32,8 @@ static void time_passes_and_pipe_is_readable(void)
 static void test_run_stale_event_in_a_wait_in_vain_loses_no_other(void** state)
 {
     /* R3.1: a wait ends for a timer that was put off, and for an event of a
-     * closed file too, on which epoll's set is recreated, and empty: the kernel
-     * is told of what is watched before the loop waits again, so an fd that
+     * closed file too, on which epoll's set is recreated, and empty: what is
+     * watched is registered again before the loop waits again, so an fd that
      * gets ready is served before the timer. */
     backend = EVBACKEND_EPOLL; /* the others see no event */
     int stale[2];

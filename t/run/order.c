@@ -220,9 +220,9 @@ static void feed_pending(struct ev_loop* loop, ev_watcher* w, int revents)
     else ev_feed_event(loop, &pending, EV_CUSTOM);
 }
 
-/* R1.21: what is pending on entry is looked at once per run, the passes after
- * fork and prepare carry out what their callbacks feed, and a break set by
- * then is obeyed before the kernel hears of anything. */
+/* R1.21: what is pending on entry is dispatched once per run, what the fork and
+ * prepare callbacks feed is dispatched after them, and a break set by then is
+ * obeyed before anything is registered with the kernel. */
 static void test_order_two_iterations_of_one_run(void** state)
 {
     static const char* const steps[] = {

@@ -192,7 +192,7 @@ static void release(EV_P) EV_NOEXCEPT
 static void test_run_once_waits_in_one_go_if_somebody_looks(void** state)
 {
     /* R1.43: release and acquire are called around the wait, and an iteration
-     * has one; R1.86: nor does a nap to collect events end in vain. */
+     * has one, also with an interval in which events are collected (R1.86). */
     clock_freeze();
     (void)state;
     for (int i = 0; i < 2; ++i) {

@@ -32,7 +32,7 @@ static void quiet_off(struct ev_loop* loop, ev_io* w, int p[2])
 
 static void test_run_with_files_alone_waits_a_minute(void** state)
 {
-    /* R1.15: blocks until something happens; the loop looks at the clock about
+    /* R1.15: blocks until something happens; the loop reads the clock about
      * once a minute, whatever it waits for. */
     int p[2];
     ev_io io;

@@ -19,7 +19,7 @@ static void test_timer_at_is_absolute_only_while_active(void** state)
     assert_true(a.at == clock_mono() + 0.5);
     clock_advance(0.125);
     ev_timer_stop(loop, &a);
-    assert_true(a.at == 0.5); /* the loop has not looked at the clock */
+    assert_true(a.at == 0.5); /* the loop has not read the clock */
     ev_timer_start(loop, &a);
     ev_now_update(loop);
     ev_timer_stop(loop, &a);

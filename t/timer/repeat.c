@@ -74,7 +74,7 @@ static void test_timer_repeating_very_late_fires_once(void** state)
 
 static void test_timer_repeat_cleared_makes_it_one_shot(void** state)
 {
-    /* R1.67: repeat is looked at on expiry: set to 0, this is the last. */
+    /* R1.67: repeat is read on expiry: set to 0, this is the last. */
     clock_freeze();
     struct ev_loop* loop = loop_fresh(0);
     ev_timer a = timer_of("a", 0.25, 0.25);

@@ -1,4 +1,4 @@
-/* Lawful programs with threads: nothing may be reported of them. */
+/* Legal programs with threads: nothing may be reported of them. */
 #include "table.h"
 
 /* B10: a thread that was canceled in ev_run and joined has left the loop,

@@ -7,7 +7,7 @@ static void timer_fired(EV_P_ ev_timer* w, int revents)
     ev_break(EV_A_ EVBREAK_ALL);
 }
 
-/* Whether a timer calls back exactly once in a loop of its own. */
+/* Whether a timer runs its callback exactly once in a loop of its own. */
 static int timer_works(void)
 {
     struct ev_loop* loop = ev_loop_new(0);

@@ -106,9 +106,9 @@ def woken_for_nobody(mine, others):
 
 def recounted(ours, reference):
     """Our lines, with the reference's numbers of iterations where ours are
-    larger, but not by more than has a reason. If nobody looks at it, we have
-    an iteration without events at the old time of a timer that was put off,
-    and perhaps some more until the clock moves on. And an iteration that does
+    larger, but not by more than has a reason. If no callback observes it, we
+    have an iteration without events at the old time of a timer that was put
+    off, and perhaps some more until the clock moves on. And one that does
     not wait asks the kernel for nothing if no fd is watched: an event of an
     old fd then wakes the loop later, and alone."""
     reasons, lines = 0, []
@@ -123,8 +123,8 @@ def recounted(ours, reference):
 
 def differ(ours, reference, backend, quiet):
     """Whether two traces do, before timers that are due at the same time: of
-    such, three or more have no order. If nobody looks at it, we may wake for a
-    timer that was put off, and so see a moment earlier that the clock has
+    such, three or more have no order. If no callback observes it, we may wake
+    for a timer that was put off, and so see a moment earlier that the clock has
     jumped: then periodics are asked earlier."""
     if quiet and "jump" in ours:
         ours, reference = (re.sub(r"asked at [\d.]+", "asked", side)

@@ -34,13 +34,13 @@ class Generator:
             f -= {"idle", "hook"} | ({"acquire"} if "child" in f else set())
             self.priorities = 4  # not that of these wake-ups
         # When an embedded loop forks, 4.33 restarts watchers of its own. A
-        # copy of a closed fd makes it look into that loop once more.
+        # copy of a closed fd makes it poll that loop once more.
         if "embed" in f:
             f -= {"fork", "reuse"}
             f.add("two")
         self.kinds = [letter for name, letter in KINDS.items()
                       if name in f] or ["T"]
-        # When select finds a dead fd, 4.33 looks at others a turn later.
+        # When select finds a dead fd, 4.33 polls others an iteration later.
         if self.wakes():
             f.discard("kill")
         self.slots = 1 if "kill" in f else 3

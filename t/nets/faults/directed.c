@@ -186,7 +186,7 @@ static void test_fault_dead_writer_that_is_not_asked_is_told(void** state)
 }
 
 /* ERRORS in man/ev.3: if the epoll set is lost and no fd is available for
- * another, the syserr callback may mend it; nobody is told of an error. */
+ * another, the syserr callback may mend it; no error is reported. */
 static void test_fault_epoll_lost_without_fds_is_mended_by_callback(void** s)
 {
     int p[2];

@@ -29,7 +29,7 @@ const Plan plans[] = {
          EINVAL),
     ALWAYS(epoll_create1, may_refuse | may_syserr | may_starve, ENOSYS, EPERM,
            EMFILE),
-    /* Then the limit of the process is asked for, in vain. */
+    /* Then the limit of the process is asked for, without success. */
     BOTH_ALWAYS(epoll_create1, getrlimit, may_refuse | may_syserr | may_starve,
                 EMFILE),
 

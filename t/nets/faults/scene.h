@@ -58,7 +58,7 @@ int scene_home_make(void); /* false: it could not be made */
 void scene_home_empty(void);
 
 /* An io watcher that counts its calls, reads all there is, and starts itself
- * again when it is told of an error. */
+ * again when it receives EV_ERROR. */
 typedef struct Io {
     ev_io w;
     int calls;

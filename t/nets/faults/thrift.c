@@ -215,9 +215,9 @@ static void page_comes_late(void* unused)
     child_check(!forks);
 }
 
-/* R4.4: no memory for the page that tells of a fork when the first loop is
- * made, and then there is: no loop takes that for a fork. The first test: the
- * page is made once in a process. */
+/* R4.4: there is no memory for the page that detects forks when the first loop
+ * is made, and later there is: no loop takes that for a fork. The first test:
+ * the page is made once in a process. */
 static void test_fault_no_page_at_first_is_no_fork(void** state)
 {
     (void)state;

@@ -3,10 +3,11 @@
 # at once. One line of TAP for each half.
 #
 # Usage: t/nets/fuzz/run.sh BUILT TARGET...   Environment: SECONDS, the time for
-# each target.
+# each target; or RUNS, the number of inputs, which are the same each time.
 
 set -u
-seconds=${SECONDS:-10}
+dose=(-max_total_time="${SECONDS:-10}")
+[ "${RUNS:-}" ] && dose=(-seed=1 -runs="$RUNS")
 unset SECONDS  # bash counts in it
 seeds=$(cd "$(dirname "$0")/seeds" && pwd -P)
 built=$1
@@ -28,7 +29,7 @@ replay() { play "$1" replay -runs=0 "$seeds/$1"; }
 
 search()
 {
-    play "$1" search "-max_total_time=$seconds" -max_len=600 -len_control=0 \
+    play "$1" search "${dose[@]}" -max_len=600 -len_control=0 \
         "$built/$1-found" "$seeds/$1"
 }
 

@@ -48,7 +48,7 @@ static void settle_begin(void)
         ev_set_invoke_pending_cb(places[i].loop, ev_invoke_pending);
         ev_set_loop_release_cb(places[i].loop, NULL, NULL);
     }
-    ev_feed_signal(SIGCHLD); /* for those that a lost loop was told of */
+    ev_feed_signal(SIGCHLD); /* for those whose signal went to a lost loop */
     for (int turns = 2; turns--;) {
         system_advance(1); /* so that a jump of the clock is noticed */
         turn_all();

@@ -27,7 +27,7 @@ command -v python3 >/dev/null || skip "no python3"
 [ -x "$drivers/ours" ] && [ -x "$drivers/reference" ] ||
     skip "no drivers (make growth)"
 
-# Assertions look at everything, everywhere.
+# Assertions read everything, everywhere.
 grep -q '^ASSERTIONS = -DNDEBUG' "$build/config.mk" || skip "a debug build"
 
 n=260 options=()

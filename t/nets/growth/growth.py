@@ -40,13 +40,13 @@ START_STOP = re.compile(
     r"\.(start|start_spread|stop_(oldest|latest|mixed)|restart|cycles)$")
 SPARE = {"instructions": 3000, "system calls": 20}
 
-# Not compared, as libev does less: it looks at few watchers, and leaves behind
+# Not compared, as libev does less: it checks few watchers, and leaves behind
 # the memory of what waits.
 UNLIKE = re.compile(r"\.verify$|^(event_)?once\w*\.destroy$")
 
 # What costs as much as another one of ours, or so many times as much: the same
 # with addresses that are far from each other (R4.14), or with ten times as many
-# others (R4.6); loops embedded in each other, where each iteration looks at the
+# others (R4.6); loops embedded in each other, where each iteration polls the
 # inner one (R4.13; libev ends with an assertion).
 ALIKE = [(re.compile(r"_by_\d+\."), ".", 1.05),
          (re.compile(r"_10k\."), "_1k.", 1.05),

@@ -83,7 +83,7 @@ static void refused_init(World* world, Any* any, int i)
     ev_io_init(&any->io, io_note, -1, EV_READ);
 }
 
-/* A loop whose user may notice when the time is looked at. */
+/* A loop whose user can observe when the time is read. */
 static void hook(EV_P) { (void)EV_A; }
 
 static void observed_open(World* world)

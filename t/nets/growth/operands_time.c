@@ -45,7 +45,7 @@ static void due_together(World* world, int i)
     if (!i) time_forward(2 * first);
 }
 
-/* Loops with a user who may notice when the time is looked at. */
+/* Loops with a user who can observe when the time is read. */
 
 static void hook(EV_P) { (void)EV_A; }
 

@@ -45,7 +45,7 @@ static void child_iterates(int renews)
     ev_run(world.loop, EVRUN_NOWAIT);
 }
 
-/* Was the loop told of the fork, or does it check for it? */
+/* Was ev_loop_fork called, or does the loop check for forks? */
 static int is_renewed(void)
 {
     return now.way == way_renew || now.way == way_renewed

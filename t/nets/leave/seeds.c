@@ -50,7 +50,7 @@ const unsigned programs_named = sizeof named / sizeof *named;
 
 static unsigned state;
 
-/* As in a linear congruential generator; the low bits are of no use. */
+/* A linear congruential generator; the low bits are dropped: they repeat. */
 unsigned chance(void)
 {
     state = state * 1664525u + 1013904223u;

@@ -1,5 +1,5 @@
 /* The smoke test of a configuration: on each backend, every kind of watcher
- * that is compiled in calls back, and the loop ends by itself.
+ * that is compiled in receives its event, and the loop ends by itself.
  *
  * It knows only the macros of ev.h, works with and without
  * EV_MULTIPLICITY, and is C89 as well as C++. With SMOKE_INCLUDE the library is

@@ -1,5 +1,5 @@
 /* Part of the smoke test, in C: which clocks the library reads. The functions
- * take the place of libc's. Beside that, what EV_PROTOTYPES is for: a file that
+ * replace those of libc. Beside that, what EV_PROTOTYPES is for: a file that
  * has the header's types, and names of its own.
  */
 #define EV_PROTOTYPES 0

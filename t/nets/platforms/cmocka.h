@@ -96,7 +96,7 @@ static inline void mini_range(uintmax_t n, uintmax_t least, uintmax_t most,
     mini_range((uintmax_t)(n), (uintmax_t)(least), (uintmax_t)(most), \
                MINI_AT(#n))
 #define assert_return_code(n, error) \
-    mini_expect((n) >= 0, MINI_AT(#n " tells of an error"))
+    mini_expect((n) >= 0, MINI_AT(#n " reports an error"))
 #define fail() mini_expect(0, MINI_AT("fail()"))
 #define fail_msg(...)                                \
     do {                                             \

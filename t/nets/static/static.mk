@@ -5,8 +5,8 @@ static = $(top)/t/nets/static
 
 # MemorySanitizer must have compiled everything that writes memory, so the tests
 # are built with a cmocka of our own. Left out: run/order asks the kernel by
-# syscall(2), which the sanitizer cannot follow; memory/destroy looks into
-# malloc, which is the sanitizer's.
+# syscall(2), which the sanitizer cannot follow; memory/destroy reads the state
+# of malloc, which is the sanitizer's.
 
 MSAN_CC ?= clang
 MSAN_CXX ?= clang++

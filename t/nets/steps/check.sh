@@ -6,7 +6,7 @@
 # Usage: check.sh        a dose for every check, below a minute
 #        check.sh full   every round of every loop, every backend
 #        check.sh BACKEND [FUNCTION [ACTION [awake|asleep [N]]]]
-#            a part, or one stop and where it is: to look at a failure
+#            a part, or one stop and where it is: to examine a failure
 # Environment: BUILD, the build directory, with libev.so; CC.
 
 # shellcheck source=t/harness/net.bash

@@ -209,7 +209,7 @@ static void child_wait(void)
     shared->waiting = 1;
     for (int i = 0; i < 3 && heard() == had; ++i) ev_run(loop, EVRUN_ONCE);
     shared->waiting = 0;
-    if (heard() != had + 1) wrong("the child waited in vain");
+    if (heard() != had + 1) wrong("the child never got its event");
 }
 
 static void child_goes_on(void)

@@ -73,7 +73,7 @@ typedef struct Function {
 
 /* What the other thread does while the walker is stopped; `after` when the
  * walker is done and the events were counted. Between `least` and `most`
- * events have to be heard of from the beginning of the action on. */
+ * events have to be delivered from the beginning of the action on. */
 typedef struct Action {
     const char* name;
     int what;

@@ -23,7 +23,7 @@ enum { supported = 0 };
 #define DEBUG_OFFSET(n) 0
 #endif
 
-enum { patience = 100 }; /* before it is looked whether it is blocked */
+enum { patience = 100 }; /* before a check whether it is blocked */
 
 int walker_supported(void) { return supported; }
 

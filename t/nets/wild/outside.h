@@ -265,7 +265,7 @@ static void sleep_until(int64_t end)
     else if (end > mono_ns()) syscall(SYS_nanosleep, &rest, NULL);
 }
 
-/* Sleeps look at nothing, but a signal ends them. */
+/* Sleeps poll nothing, but a signal ends them. */
 int nanosleep(const struct timespec* wanted, struct timespec* left)
 {
     int64_t end = mono_ns() + (int64_t)(seconds_of(wanted) * clock_ns);

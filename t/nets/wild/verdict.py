@@ -68,7 +68,7 @@ def is_mistaken(lines):
 
 def is_alone(lines, reference):
     """No comparison: libev goes on without some watchers; when it finds a dead
-    one, it looks at others a turn later; it lets embedded loops be late."""
+    one, it polls others an iteration later; it lets embedded loops be late."""
     return (is_mistaken(lines)
             or any(parts[0] == "closefrom" or parts[1:2] in (["E0"], ["E1"])
                    for parts in words(lines))
