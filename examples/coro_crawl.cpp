@@ -7,7 +7,7 @@
 //
 // Each page is a task of one nursery, which spawns the pages that it links to.
 // So the program ends when there is nothing left to fetch. After SIGTERM or
-// SIGINT it begins no page, and ends when those under way are there.
+// SIGINT it begins no page, and ends when those that it has begun are complete.
 
 #include <relev.hpp>
 #include <relevpp/net.hpp>

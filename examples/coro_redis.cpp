@@ -54,8 +54,8 @@ struct server {
     mutex storing = {};
 };
 
-// Until all changes are on the disk. Who comes next writes what was added
-// meanwhile, for all that wait.
+// Until all changes are on the disk. The next task that comes writes what was
+// added meanwhile, for all that wait.
 task<> store(server& s)
 {
     permit only = co_await s.storing.lock();
