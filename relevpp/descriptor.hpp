@@ -22,7 +22,7 @@ public:
         w_.priority = 0;
         w_.data = this;
         w_.cb = fired;
-        w_.events = mask | EV__IOFDSET;
+        w_.events = mask;
         set(fd);
     }
     ~basic_direction() { detach(); }
@@ -32,18 +32,15 @@ public:
     {
         w_.active = w_.pending = 0;
         w_.fd = fd;
+        w_.events |= EV__IOFDSET;  // the number may be that of an older fd
     }
 
     // Who waits gets an error.
     void detach() noexcept
     {
-        if (!loop_) return;
-        if (loop_->raw()) {
-            ev_io_stop(loop_->raw(), &w_);
-            end_wait();
-        }
-        loop_->watchers_changed(-1);
-        loop_ = nullptr;
+        bool exists = loop_ && loop_->raw();
+        leave_loop();
+        if (exists) end_wait();
     }
 
     void wait(Op& op, loop& l) noexcept
@@ -65,11 +62,19 @@ private:
         if (Op* op = std::exchange(waiting_, nullptr)) op->closed();
     }
 
+    void leave_loop() noexcept
+    {
+        if (!loop_) return;
+        if (loop_->raw()) ev_io_stop(loop_->raw(), &w_);
+        else set(w_.fd);  // an adopted loop that was destroyed
+        loop_->watchers_changed(-1);
+        loop_ = nullptr;
+    }
+
     void start(loop& l) noexcept
     {
         if (loop_ != &l) {
-            if (loop_) ev_io_stop(loop_->raw(), &w_);
-            if (loop_) loop_->watchers_changed(-1);
+            leave_loop();
             loop_ = &l;
             l.watchers_changed(1);
         }

@@ -42,11 +42,11 @@ public:
     requires detail::makes_task<F, Args...>
     void spawn(F&& f, Args&&... args)
     {
-        n_.spawn(run<std::decay_t<F>, std::decay_t<Args>...>, this,
-                 std::forward<F>(f), std::forward<Args>(args)...);
+        n_->spawn(run<std::decay_t<F>, std::decay_t<Args>...>, this,
+                  std::forward<F>(f), std::forward<Args>(args)...);
     }
 
-    void cancel() noexcept { n_.cancel(); }
+    void cancel() noexcept { n_->cancel(); }
 
     // Of the tasks that have ended.
     const std::vector<std::exception_ptr>& errors() const noexcept
@@ -58,11 +58,7 @@ private:
     template <class F>
     friend task<> detail::error_group_of(F body, on_error then);
 
-    error_group(nursery& n, std::vector<std::exception_ptr>& errors,
-                on_error then) noexcept
-        : n_(n), errors_(errors), then_(then)
-    {
-    }
+    explicit error_group(on_error then) noexcept : then_(then) {}
 
     template <class F, class... Args>
     static task<> run(error_group* g, F f, Args... args)
@@ -78,11 +74,11 @@ private:
         std::exception_ptr error = left.exception();
         if (!error) detail::raise(canceled{});
         errors_.push_back(std::move(error));
-        if (then_ == on_error::cancel_rest) n_.cancel();
+        if (then_ == on_error::cancel_rest) n_->cancel();
     }
 
-    nursery& n_;
-    std::vector<std::exception_ptr>& errors_;
+    nursery* n_ = nullptr;  // set when the body begins
+    std::vector<std::exception_ptr> errors_;
     const on_error then_;
 };
 
@@ -91,12 +87,12 @@ namespace detail {
 template <class F>
 task<> error_group_of(F body, on_error then)
 {
-    std::vector<std::exception_ptr> errors;
+    error_group g(then);  // the tasks may outlive the body
     auto left = co_await nothrow(with_nursery([&](nursery& n) -> task<> {
-        error_group g(n, errors, then);
+        g.n_ = &n;
         g.note(co_await nothrow(body(g)));
     }));
-    if (!errors.empty()) raise(group_error(std::move(errors)));
+    if (!g.errors_.empty()) raise(group_error(std::move(g.errors_)));
     if (left) co_return;
     if (left.exception()) std::rethrow_exception(left.exception());
     raise(canceled{});

@@ -219,6 +219,26 @@ task<> cancels()
 }
 void test_error_group_canceled_is_no_error(void**) { run_clean(cancels); }
 
+// Issue 20, B5: a body may end before what it has spawned.
+task<std::size_t> body_ends_first()
+{
+    try {
+        co_await with_error_group(
+            [](error_group& g) -> task<> {
+                for (int i = 0; i < 3; ++i) g.spawn(fails, i, true);
+                co_return;
+            },
+            on_error::continue_rest);
+    } catch (const group_error& e) {
+        co_return e.errors.size();
+    }
+    co_return std::size_t{0};
+}
+void test_error_group_body_ends_first_all_are_thrown(void**)
+{
+    assert_int_equal(run_clean(body_ends_first), 3);
+}
+
 const Test tests[] = {
     EACH(test_generator_delivers_each_value),
     EACH(test_generator_value_is_in_its_frame),
@@ -228,6 +248,7 @@ const Test tests[] = {
     EACH(test_generator_is_read_by_one_loop_after_another),
     EACH(test_error_group_throws_all_errors),
     EACH(test_error_group_canceled_is_no_error),
+    EACH(test_error_group_body_ends_first_all_are_thrown),
 };
 
 }  // namespace
