@@ -33,8 +33,19 @@ void test_stream_send_file_partly_sent_raises_no_sigpipe(void**)
     close(file), unlink(path);
 }
 
+// Issue 20: only text has a null byte at its end: other arrays are sent whole.
+void test_const_buffer_of_bytes_keeps_zero_at_end(void**)
+{
+    static constexpr std::byte bytes[] = {std::byte{1}, std::byte{0}};
+    static constexpr unsigned char octets[] = {1, 2, 0};
+    assert_int_equal(const_buffer(bytes).size(), 2);
+    assert_int_equal(const_buffer(octets).size(), 3);
+    assert_int_equal(const_buffer(u8"ab").size(), 2);
+}
+
 const Test tests[] = {
     EACH(test_stream_send_file_partly_sent_raises_no_sigpipe),
+    ONCE(test_const_buffer_of_bytes_keeps_zero_at_end),
 };
 
 }  // namespace
