@@ -89,6 +89,14 @@ public:
     }
     const char* name() const noexcept override { return "loop_channel::push"; }
 
+    // What was pushed cannot be canceled: the message comes soon.
+    bool asked_to_end() noexcept override
+    {
+        locked here(this->channel_.lock_);
+        static_cast<crosser*>(this)->unlink();  // from now on nobody takes it
+        return this->done;
+    }
+
 private:
     T value_;
 };
