@@ -114,7 +114,7 @@ public:
         if (!this->may_wait(h)) return this->refused();
         locked here(this->channel_.lock_);
         this->done = this->channel_.claim();
-        if (this->done || this->channel_.closed_) {
+        if (this->done || this->channel_.has_ended()) {
             here.unlock();
             return this->ready(h);
         }

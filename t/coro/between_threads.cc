@@ -181,6 +181,32 @@ void test_loop_channel_push_done_is_not_canceled(void**)
     run_clean(cancels_after_push);
 }
 
+// Issue 20, B5: a task that was woken to pop, and is canceled, leaves the value
+// to the next one, also after close.
+task<> counts(numbers& c, int& seen) { seen += co_await receives(c); }
+task<> cancels_last()
+{
+    numbers c(1);
+    int seen = 0;
+    co_await with_nursery([&](nursery& outer) -> task<> {
+        co_await with_nursery([&](nursery& n) -> task<> {
+            n.spawn(counts, std::ref(c), std::ref(seen));
+            co_await sleep_for(1ms);
+            auto one = box(1);
+            c.try_push(one);  // wakes it
+            c.close();
+            outer.spawn(counts, std::ref(c), std::ref(seen));
+            outer.spawn([&n]() -> task<> { co_return n.cancel(); });
+            co_await never();
+        });
+    });
+    assert_int_equal(seen, 1);
+}
+void test_loop_channel_closed_ends_after_last_value(void**)
+{
+    run_clean(cancels_last);
+}
+
 // Issue 20, B5: close ends all that wait; nothrow says so.
 task<> asks_nothrow(numbers& c)
 {
@@ -262,6 +288,7 @@ const Test tests[] = {
     EACH(test_loop_channel_destroyed_pop_leaves_value),
     EACH(test_loop_channel_canceled_push_leaves_no_value),
     EACH(test_loop_channel_push_done_is_not_canceled),
+    EACH(test_loop_channel_closed_ends_after_last_value),
     EACH(test_loop_channel_closed_by_thread_ends_pop),
     EACH(test_work_guard_keeps_loop_running),
     EACH(test_work_guard_task_waits_for_thread),
