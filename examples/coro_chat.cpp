@@ -69,19 +69,13 @@ task<> session(stream s, clients& all)
     }
 }
 
-task<> serve(listener& l)
-{
-    clients all;
-    co_await with_nursery([&](nursery& n) -> task<> {
-        for (;;) n.spawn(session, co_await l.accept(), std::ref(all));
-    });
-}
-
 task<> run(int port)
 {
+    clients all;
     listener l(address::ip("127.0.0.1", static_cast<std::uint16_t>(port)));
     std::cout << "listening on " << l.local().text() << std::endl;
-    co_await when_any(serve(l), relev::signal(SIGTERM), relev::signal(SIGINT));
+    co_await when_any(serve(l, session, std::ref(all)), relev::signal(SIGTERM),
+                      relev::signal(SIGINT));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 //
 // Each page is a task of one nursery, which spawns the pages that it links to.
 // So the program ends when there is nothing left to fetch. After SIGTERM or
-// SIGINT it begins no page, and ends when those under way are there.
+// SIGINT it begins no page, and ends when those that it has begun are complete.
 
 #include <relev.hpp>
 #include <relevpp/net.hpp>
@@ -38,8 +38,7 @@ task<std::string> fetch(const crawler& c, const std::string& path)
         "GET " + path + " HTTP/1.0\r\nHost: " + c.host + "\r\n\r\n";
     co_await s.write_all(text);
     text.clear();
-    char chunk[16384];
-    while (std::size_t n = co_await s.read_some(chunk)) text.append(chunk, n);
+    while (co_await s.read_more(text)) continue;
     co_return text;
 }
 

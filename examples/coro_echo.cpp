@@ -22,26 +22,20 @@ namespace {
 
 task<> session(stream client, seconds idle)
 try {
-    char buffer[16384];
-    while (std::size_t n =
-               co_await with_timeout(idle, client.read_some(buffer)))
-        co_await with_timeout(idle, client.write_all({buffer, n}));
+    std::string text;
+    while (co_await with_timeout(idle, client.read_more(text))) {
+        co_await with_timeout(idle, client.write_all(text));
+        text.clear();
+    }
 } catch (const std::system_error&) {
     // The client is gone, or was silent: timed_out is one of these, too.
-}
-
-task<> serve(listener& l, seconds idle)
-{
-    co_await with_nursery([&](nursery& n) -> task<> {
-        for (;;) n.spawn(session, co_await l.accept(), idle);
-    });
 }
 
 task<> run(int port, seconds idle)
 {
     listener l(address::ip("127.0.0.1", static_cast<std::uint16_t>(port)));
     std::cout << "listening on " << l.local().text() << std::endl;
-    co_await when_any(serve(l, idle), relev::signal(SIGTERM),
+    co_await when_any(serve(l, session, idle), relev::signal(SIGTERM),
                       relev::signal(SIGINT));
 }
 

@@ -89,23 +89,12 @@ task<> session(stream s, queue& q)
                       shielded(write_answers(s, answers)));
 }
 
-task<> serve(listener& l, queue& q)
-{
-    co_await with_nursery([&](nursery& n) -> task<> {
-        while (auto s = co_await nothrow(l.accept()))
-            n.spawn(session, std::move(*s), std::ref(q));
-        while (auto s = co_await shielded(try_for(0s, l.accept())))
-            n.spawn(session, std::move(*s), std::ref(q));
-        l.close();
-    });
-}
-
 task<> run(std::uint16_t port, int workers)
 {
     queue q{blocking_pool(workers)};
     listener l(address::ip("127.0.0.1", port));
     std::cout << "listening on " << l.local().text() << std::endl;
-    co_await when_any(serve(l, q), relev::signal(SIGTERM),
+    co_await when_any(serve(l, session, std::ref(q)), relev::signal(SIGTERM),
                       relev::signal(SIGINT));
 }
 

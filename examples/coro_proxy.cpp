@@ -33,19 +33,19 @@ struct connection {
     std::string in, back;
 };
 
-// False if the client has closed, or sends no request.
-task<bool> read_request(connection& c, http::request& r)
+const std::system_error protocol_error(EPROTO, std::generic_category());
+
+// EPROTO: the client has closed, or sends no request.
+task<http::request> read_request(connection& c)
 {
     for (bool continued = false;;) {
+        http::request r;
         http::parsed how = http::parse(c.in, r);
-        if (how != http::parsed::incomplete)
-            co_return how == http::parsed::complete;
+        if (how == http::parsed::complete) co_return r;
         if (r.expects_continue && !std::exchange(continued, true))
             co_await c.client.write_all("HTTP/1.1 100 Continue\r\n\r\n");
-        char chunk[4096];
-        std::size_t n = co_await c.client.read_some(chunk);
-        if (!n) co_return false;
-        c.in.append(chunk, n);
+        if (how == http::parsed::bad || !co_await c.client.read_more(c.in))
+            throw protocol_error;
     }
 }
 
@@ -54,8 +54,7 @@ task<http::response> ask_once(connection& c, const http::request& r)
     co_await c.server.write_all(std::string_view(c.in).substr(0, r.size));
     for (http::response a;; c.back.erase(0, a.head)) {
         co_await c.server.read_until(c.back, "\r\n\r\n", http::head_limit);
-        if (!http::parse(c.back, r.method == "HEAD", a))
-            throw std::system_error(EPROTO, std::generic_category());
+        if (!http::parse(c.back, r.method == "HEAD", a)) throw protocol_error;
         if (a.status >= 200) co_return a;
     }
 }
@@ -64,73 +63,46 @@ task<http::response> ask_once(connection& c, const http::request& r)
 task<http::response> ask(connection& c, const http::request& r)
 {
     if (c.server.fd() >= 0) {
-        auto a = co_await nothrow(ask_once(c, r));
-        if (a) co_return *a;
+        if (auto a = co_await nothrow(ask_once(c, r))) co_return *a;
     }
     c.back.clear();
     c.server = co_await connect(c.addresses);
     co_return co_await ask_once(c, r);
 }
 
-// False at the end.
-task<bool> read_more(connection& c)
-{
-    char chunk[16384];
-    std::size_t size = co_await c.server.read_some(chunk);
-    c.back.append(chunk, size);
-    co_return size > 0;
-}
-
-// A part of the next n bytes of the response.
-task<std::size_t> relay_some(connection& c, std::size_t n)
-{
-    if (c.back.empty() && !co_await read_more(c))
-        throw std::system_error(stream_errc::end);
-    std::size_t size = std::min(n, c.back.size());
-    co_await c.client.write_all(std::string_view(c.back).substr(0, size));
-    c.back.erase(0, size);
-    co_return size;
-}
-
+// The next n bytes of the response.
 task<> relay(connection& c, std::size_t n)
 {
-    while (n) n -= co_await with_timeout(limit, relay_some(c, n));
-}
-
-task<std::size_t> read_line(connection& c)
-{
-    co_return co_await with_timeout(
-        limit, c.server.read_until(c.back, "\r\n", http::head_limit));
+    while (n) {
+        if (c.back.empty()
+            && !co_await with_timeout(limit, c.server.read_more(c.back)))
+            throw std::system_error(stream_errc::end);
+        std::size_t size = std::min(n, c.back.size());
+        auto part = std::string_view(c.back).substr(0, size);
+        co_await with_timeout(limit, c.client.write_all(part));
+        c.back.erase(0, size);
+        n -= size;
+    }
 }
 
 task<> relay_chunks(connection& c)
 {
-    for (std::size_t size = 1; size;) {
-        std::size_t n = co_await read_line(c);
-        if (!http::chunk_size(c.back, size))
-            throw std::system_error(EPROTO, std::generic_category());
+    for (std::size_t n = 0, size = 1; size;) {
+        n = co_await with_timeout(
+            limit, c.server.read_until(c.back, "\r\n", http::head_limit));
+        if (!http::chunk_size(c.back, size)) throw protocol_error;
         co_await relay(c, n + size + (size ? 2 : 0));
     }
     for (std::size_t n = 0; n != 2;) {  // fields, and an empty line
-        n = co_await read_line(c);
+        n = co_await with_timeout(
+            limit, c.server.read_until(c.back, "\r\n", http::head_limit));
         co_await relay(c, n);
-    }
-}
-
-task<> relay_all(connection& c)
-{
-    bool more = true;  // in the condition, g++ 12 would not run this task
-    while (more) {
-        co_await relay(c, c.back.size());
-        more = co_await with_timeout(limit, read_more(c));
     }
 }
 
 task<> refuse(connection& c, const char* status)
 {
-    std::string text = "HTTP/1.1 ";
-    text.append(status).append("\r\nContent-Length: 0\r\n");
-    text.append("Connection: close\r\n\r\n");
+    std::string text = http::refusal(status);
     co_await with_timeout(limit, c.client.write_all(text));
 }
 
@@ -144,15 +116,14 @@ task<bool> exchange(connection& c, const http::request& r, bool is_last)
         co_return false;
     }
     http::response a = *got;
-    if (is_last && a.keep_alive) {
-        std::string_view close = "Connection: close\r\n";
-        c.back.insert(a.head - 2, close);
-        a.head += close.size();
-    }
-    co_await relay(
-        c, a.body == http::response::counted ? a.head + a.length : a.head);
+    if (is_last && a.keep_alive) http::add_close(c.back, a);
+    bool to_end = a.body == http::response::until_end;
+    co_await relay(c, to_end ? c.back.size() : a.head + a.length);
     if (a.body == http::response::chunked) co_await relay_chunks(c);
-    if (a.body == http::response::until_end) co_await relay_all(c);
+    while (to_end) {
+        to_end = co_await with_timeout(limit, c.server.read_more(c.back));
+        co_await relay(c, c.back.size());
+    }
     co_return a.keep_alive && !is_last;
 }
 
@@ -160,33 +131,24 @@ task<> session(stream client, const std::vector<address>& addresses)
 try {
     connection c{addresses, std::move(client), stream(), {}, {}};
     for (bool again = true, ends = false; again;) {
-        http::request r;
-        auto got = co_await nothrow(with_timeout(limit, read_request(c, r)));
-        if (got.error() == std::errc::operation_canceled) {
+        auto r = co_await nothrow(with_timeout(limit, read_request(c)));
+        if (r.error() == std::errc::operation_canceled) {
             ends = true;
-            got = co_await nothrow(
-                shielded(with_timeout(grace, read_request(c, r))));
+            r = co_await nothrow(
+                shielded(with_timeout(grace, read_request(c))));
         }
         if (c.in.empty()) break;
-        if (!got) co_await shielded(refuse(c, "408 Request Timeout"));
-        else if (!*got) co_await shielded(refuse(c, "400 Bad Request"));
-        if (!got || !*got) break;
-        again = co_await shielded(exchange(c, r, ends || !r.keep_alive));
-        c.in.erase(0, r.size);
+        if (!r) {
+            bool late = r.error() != std::errc::protocol_error;
+            co_await shielded(
+                refuse(c, late ? "408 Request Timeout" : "400 Bad Request"));
+            break;
+        }
+        again = co_await shielded(exchange(c, *r, ends || !r->keep_alive));
+        c.in.erase(0, r->size);
     }
 } catch (const std::system_error&) {
     // The client is gone, or does not read.
-}
-
-task<> serve(listener& l, const std::vector<address>& addresses)
-{
-    co_await with_nursery([&](nursery& n) -> task<> {
-        while (auto s = co_await nothrow(l.accept()))
-            n.spawn(session, std::move(*s), std::ref(addresses));
-        while (auto s = co_await shielded(try_for(0s, l.accept())))
-            n.spawn(session, std::move(*s), std::ref(addresses));
-        l.close();
-    });
 }
 
 task<> run(const char* server, std::uint16_t port)
@@ -194,8 +156,8 @@ task<> run(const char* server, std::uint16_t port)
     auto addresses = co_await resolve("localhost", server);
     listener l(address::ip("127.0.0.1", port));
     std::cout << "listening on " << l.local().text() << std::endl;
-    co_await when_any(serve(l, addresses), relev::signal(SIGTERM),
-                      relev::signal(SIGINT));
+    co_await when_any(serve(l, session, std::ref(addresses)),
+                      relev::signal(SIGTERM), relev::signal(SIGINT));
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 // clients are written together. After SIGTERM or SIGINT what is on its way is
 // answered.
 
-#include <fcntl.h>
 #include <relev.hpp>
 #include <relevpp/blocking.hpp>
 #include <relevpp/net.hpp>
@@ -21,118 +20,59 @@
 
 using namespace std::chrono_literals;
 using namespace relev;
-using list = channel<std::string>;
 
 namespace {
 
 constexpr auto grace = 300ms, limit = 30000ms;
 constexpr std::size_t list_limit = 10000;
 
-void store(int fd, const std::string& text)
-{
-    for (std::size_t at = 0; at < text.size();) {
-        ssize_t n = write(fd, text.data() + at, text.size() - at);
-        if (n < 0 && errno != EINTR) throw std::runtime_error("no write");
-        if (n > 0) at += static_cast<std::size_t>(n);
-    }
-    if (fdatasync(fd)) throw std::runtime_error("no fdatasync");
-}
-
-class journal {
+class lists {
 public:
-    explicit journal(const char* path)
-        : file_(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644))
+    channel<std::string>& of(std::string_view key)
     {
-        if (file_.fd() < 0)
-            throw std::system_error(errno, std::generic_category(), path);
-    }
-
-    void add(const resp::command& words) { text_ += resp::text_of(words); }
-
-    // Until all that was added is on the disk. Who comes next writes what was
-    // added meanwhile, for all that wait.
-    task<> written()
-    {
-        permit only = co_await writing_.lock();
-        if (!text_.empty())
-            co_await blocking(store, file_.fd(), std::exchange(text_, {}));
-    }
-
-private:
-    descriptor file_;
-    std::string text_;
-    mutex writing_;
-};
-
-class data {
-public:
-    explicit data(const char* path) : log(path)
-    {
-        std::string text = resp::text_of_file(path);
-        resp::command words;
-        std::string_view rest = text;
-        while (std::size_t n = resp::parse(rest, words)) {
-            change(words);
-            rest.remove_prefix(n);
-        }
-    }
-
-    list& list_of(std::string_view key)
-    {
-        auto found = lists_.find(key);
-        if (found == lists_.end())
-            found = lists_.try_emplace(std::string(key), list_limit).first;
+        auto found = all_.find(key);
+        if (found == all_.end())
+            found = all_.try_emplace(std::string(key), list_limit).first;
         return found->second;
     }
 
-    // The answer. Changes are logged.
-    std::string execute(const resp::command& words)
+    bool push(std::string_view key, std::string_view value)
     {
-        std::string_view name = words.empty() ? "" : words[0];
-        std::size_t n = words.size();
-        if (name == "PING" && n == 1) return "+PONG\r\n";
-        if (name == "GET" && n == 2) return values_.get(words[1]);
-        std::string answer = change(words);
-        if (answer[0] != '-') log.add(words);
-        return answer;
+        std::string copy(value);
+        return of(key).try_push(copy);
     }
+
+    auto pop(std::string_view key) { return of(key).try_pop(); }
 
 private:
-    std::string change(const resp::command& words)
-    {
-        std::string_view name = words.empty() ? "" : words[0];
-        std::size_t n = words.size();
-        if (name == "SET" && n == 3) return values_.set(words[1], words[2]);
-        if (name == "DEL" && n == 2) return values_.remove(words[1]);
-        if (name == "INCR" && n == 2) return values_.increment(words[1]);
-        if (name == "RPUSH" && n == 3) {
-            std::string value(words[2]);
-            if (list_of(words[1]).try_push(value)) return "+OK\r\n";
-            return "-ERR the list is full\r\n";
-        }
-        if (name == "LPOP" && n == 2) {
-            auto value = list_of(words[1]).try_pop();
-            return value ? resp::bulk(*value) : "$-1\r\n";
-        }
-        return "-ERR unknown command\r\n";
-    }
-
-    resp::values values_;
-    std::map<std::string, list, std::less<>> lists_;
-
-public:
-    journal log;
+    std::map<std::string, channel<std::string>, std::less<>> all_;
 };
 
+struct server {
+    resp::data<lists> data;
+    descriptor file;
+    mutex storing = {};
+};
+
+// Until all changes are on the disk. The next task that comes writes what was
+// added meanwhile, for all that wait.
+task<> store(server& s)
+{
+    permit only = co_await s.storing.lock();
+    if (!s.data.log.empty())
+        co_await blocking(resp::store, s.file.fd(),
+                          std::exchange(s.data.log, {}));
+}
+
 struct client {
-    data& d;
+    server& at;
     stream s;
     std::string in, out;
 };
 
 task<> flush(client& c)
 {
-    co_await c.d.log.written();
+    co_await store(c.at);
     std::string out = std::exchange(c.out, {});
     co_await with_timeout(limit, c.s.write_all(out));
 }
@@ -141,10 +81,11 @@ task<> flush(client& c)
 task<> wait_for_value(client& c, std::string key, double seconds)
 {
     co_await shielded(flush(c));
+    auto& all = c.at.data;
     auto time = std::chrono::duration<double>(seconds > 0 ? seconds : 1e9);
-    auto value = co_await nothrow(with_timeout(time, c.d.list_of(key).pop()));
+    auto value = co_await nothrow(with_timeout(time, all.lists.of(key).pop()));
     c.out += value ? resp::bulk(*value) : "*-1\r\n";
-    if (value) c.d.log.add({"LPOP", key});
+    if (value) all.log += resp::text_of({"LPOP", key});
 }
 
 task<> execute_all(client& c)
@@ -154,27 +95,25 @@ task<> execute_all(client& c)
         if (words.size() == 3 && words[0] == "BLPOP")
             co_await wait_for_value(c, std::string(words[1]),
                                     std::stod(std::string(words[2])));
-        else c.out += c.d.execute(words);
+        else c.out += c.at.data.execute(words);
         c.in.erase(0, n);
     }
     co_await shielded(flush(c));
 }
 
-// When it is canceled it reads what is on its way. 0: there is no more.
-task<std::size_t> read(client& c)
+// When it is canceled it reads what is on its way. False if there is no more.
+task<bool> read(client& c)
 {
-    char chunk[16384];
-    auto n = co_await nothrow(c.s.read_some(chunk));
+    auto n = co_await nothrow(c.s.read_more(c.in));
     if (n.error() == std::errc::operation_canceled)
         n = co_await nothrow(
-            shielded(with_timeout(grace, c.s.read_some(chunk))));
-    c.in.append(chunk, n ? *n : 0);
-    co_return n ? *n : 0;
+            shielded(with_timeout(grace, c.s.read_more(c.in))));
+    co_return n&&* n;
 }
 
-task<> session(stream s, data& d)
+task<> session(stream s, server& at)
 try {
-    client c{d, std::move(s), {}, {}};
+    client c{at, std::move(s), {}, {}};
     while (co_await read(c)) co_await execute_all(c);
 } catch (const std::system_error&) {
     // The client is gone, or does not read.
@@ -183,23 +122,12 @@ try {
     // It does not know the protocol.
 }
 
-task<> serve(listener& l, data& d)
-{
-    co_await with_nursery([&](nursery& n) -> task<> {
-        while (auto s = co_await nothrow(l.accept()))
-            n.spawn(session, std::move(*s), std::ref(d));
-        while (auto s = co_await shielded(try_for(0s, l.accept())))
-            n.spawn(session, std::move(*s), std::ref(d));
-        l.close();
-    });
-}
-
 task<> run(const char* path, std::uint16_t port)
 {
-    data d(path);
+    server s{resp::data<lists>(path), descriptor(resp::open_log(path))};
     listener l(address::ip("127.0.0.1", port));
     std::cout << "listening on " << l.local().text() << std::endl;
-    co_await when_any(serve(l, d), relev::signal(SIGTERM),
+    co_await when_any(serve(l, session, std::ref(s)), relev::signal(SIGTERM),
                       relev::signal(SIGINT));
 }
 

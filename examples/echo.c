@@ -134,7 +134,7 @@ static void client_new(struct ev_loop* loop, struct server* s, int fd)
     ev_timer_again(loop, &c->idle);
 }
 
-/* Accepts one client. The loop calls again while more clients wait. */
+/* Accepts one client. It is called again while more clients wait. */
 static void on_connection(struct ev_loop* loop, ev_io* w, int revents)
 {
     struct server* s = w->data;

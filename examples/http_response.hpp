@@ -3,6 +3,8 @@
 #ifndef HTTP_RESPONSE_HPP
 #define HTTP_RESPONSE_HPP
 
+#include <string>
+
 #include "http_request.hpp"
 
 namespace http {
@@ -81,6 +83,7 @@ constexpr bool parse(std::string_view text, bool head_only, response& r)
     if (head_only || r.status < 200 || r.status == 204 || r.status == 304)
         r.body = response::counted, r.length = 0;
     if (r.body == response::until_end) r.keep_alive = false;
+    if (r.body == response::chunked) r.length = 0;
     return true;
 }
 
@@ -90,6 +93,21 @@ constexpr bool chunk_size(std::string_view line, std::size_t& size)
     std::string_view number = detail::cut(line, "\r\n");
     number = detail::trimmed(detail::cut(number, ";"));
     return detail::to_number(number, 16, size);
+}
+
+// To the response at the start of the text.
+inline void add_close(std::string& text, response& r)
+{
+    std::string_view close = "Connection: close\r\n";
+    text.insert(r.head - 2, close);
+    r.head += close.size();
+}
+
+inline std::string refusal(const char* status)
+{
+    std::string text = "HTTP/1.1 ";
+    text.append(status).append("\r\nContent-Length: 0\r\n");
+    return text.append("Connection: close\r\n\r\n");
 }
 
 }  // namespace http

@@ -14,6 +14,7 @@ public:
     on_idle(loop& l, F f)
         : detail::basic_watcher<on_idle, ev_idle, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -29,6 +30,7 @@ public:
     on_prepare(loop& l, F f)
         : detail::basic_watcher<on_prepare, ev_prepare, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -44,6 +46,7 @@ public:
     on_check(loop& l, F f)
         : detail::basic_watcher<on_check, ev_check, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -59,6 +62,7 @@ public:
     on_fork(loop& l, F f)
         : detail::basic_watcher<on_fork, ev_fork, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -74,6 +78,7 @@ public:
     on_cleanup(loop& l, F f)
         : detail::basic_watcher<on_cleanup, ev_cleanup, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -90,6 +95,7 @@ public:
     on_async(loop& l, F f)
         : detail::basic_watcher<on_async, ev_async, F>(l, std::move(f))
     {
+        this->check_closure();
         this->start();
     }
 
@@ -107,6 +113,7 @@ public:
     on_embed(loop& l, loop& inner, F f)
         : detail::basic_watcher<on_embed, ev_embed, F>(l, std::move(f))
     {
+        this->check_closure();
         this->other = inner.raw();
         this->start();
     }

@@ -98,7 +98,7 @@ public:
     template <class T>
     T run(task<T> t);
     template <class F>
-    requires(!std::is_convertible_v<F, int>) void run(F&);
+    requires(!std::is_convertible_v<F, int>) void run(F&&);
 
     // Runs f() in the thread of the loop, soon. May be called from any thread
     // while the loop exists. It allocates one node, and keeps no loop running.

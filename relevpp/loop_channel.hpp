@@ -7,7 +7,8 @@
 // canceled or destroyed before. So no value is lost with a task or a loop.
 //
 // Invariants: no push waits while there is a place, and no pop while there is
-// a value without a claim. `settle` makes them hold again after each change.
+// a value without a claim, or the channel is closed and empty. `settle` makes
+// them hold again after each change.
 
 #ifndef RELEVPP_LOOP_CHANNEL_HPP
 #define RELEVPP_LOOP_CHANNEL_HPP
@@ -91,7 +92,7 @@ public:
         waiting_thread w;
         locked here(lock_);
         w.done = claim();
-        if (!w.done && !closed_) w.wait(here, popping_);
+        if (!w.done && !has_ended()) w.wait(here, popping_);
         if (!w.done) return std::nullopt;
         return taken();
     }
@@ -101,7 +102,7 @@ public:
     {
         locked here(lock_);
         closed_ = true;
-        while (!popping_.empty()) popping_.pop_front().wake();
+        settle();
         while (!pushing_.empty()) pushing_.pop_front().wake();
     }
     bool is_closed() const noexcept
@@ -143,6 +144,9 @@ private:
 
     class op;
     class taker;
+
+    // A value with a claim may still be left to another one.
+    bool has_ended() const noexcept { return closed_ && !count_; }
 
     // False if there is no place.
     bool put(T& value) noexcept
@@ -191,6 +195,7 @@ private:
             c.done = true;
             c.wake();
         }
+        while (has_ended() && !popping_.empty()) popping_.pop_front().wake();
     }
 
     mutable std::mutex lock_;

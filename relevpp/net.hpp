@@ -8,5 +8,6 @@
 #include "net/connect.hpp"
 #include "net/datagram.hpp"
 #include "net/listener.hpp"
+#include "net/serve.hpp"
 
 #endif

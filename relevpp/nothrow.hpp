@@ -35,6 +35,8 @@ public:
     {
         if (left.has() == detail::outcome::error)
             has_.template emplace<1>(left.error());
+        if (left.has() == detail::outcome::code)
+            has_.template emplace<0>(left.code());
         if (left.has() == detail::outcome::value)
             has_.template emplace<2>(left.take());
     }

@@ -14,16 +14,6 @@
 namespace relev {
 namespace detail {
 
-// A loop that is passed to a function with any number of arguments, and where.
-struct loop_at {
-    loop_at(loop& there, place where = place::here()) noexcept
-        : l(there), at(where)
-    {
-    }
-    loop& l;
-    place at;
-};
-
 // A task on a loop, in no group there. The owner gets what it left, and then
 // destroys it.
 template <class T, class Owner>
@@ -293,6 +283,16 @@ requires detail::makes_task<F, Args...>
         "twice: give the type of the argument a constructor");
     return detail::on_op<G, std::decay_t<Args>...>(
         there.l, there.at, std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+template <class F, class... Args>
+requires(!detail::makes_task<F, Args...>) task<detail::anything> on(
+    detail::loop_at, const F&, const Args&...)
+{
+    static_assert(detail::never<F>,
+                  "on takes a function that makes a task, and its arguments: "
+                  "on(l, f, x), not on(l, f(x))");
+    __builtin_unreachable();
 }
 
 }  // namespace relev

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -58,7 +57,7 @@ private:
     // All since it was made. A timer drops those that it missed.
     double ticks() const noexcept
     {
-        return std::floor((now() - begin_) / every_);
+        return __builtin_floor((now() - begin_) / every_);
     }
 
     // Until the next tick.

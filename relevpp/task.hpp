@@ -125,7 +125,8 @@ struct promise : promise_base {
     template <class V = T>
     void return_value(V&& v)
     {
-        left.set(std::forward<V>(v));
+        if constexpr (!std::is_same_v<V, code_is_left>)
+            left.set(std::forward<V>(v));
     }
 
     result<T> left;
@@ -138,7 +139,10 @@ struct promise<void> : promise_base {
         return {std::coroutine_handle<promise>::from_promise(*this)};
     }
     void unhandled_exception() noexcept { left.set_from_exception(); }
-    void return_void() noexcept { left.set(); }
+    void return_void() noexcept
+    {
+        if (exceptions || left.has() == outcome::none) left.set();
+    }
 
     result<void> left;
 };

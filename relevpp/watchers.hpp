@@ -19,6 +19,7 @@ public:
     on_io(loop& l, int file, relev::events mask, F f)
         : detail::basic_watcher<on_io, ev_io, F>(l, std::move(f))
     {
+        this->template check_closure<relev::events>();
         this->ev_io::fd = file;
         this->ev_io::events = static_cast<int>(mask) | EV__IOFDSET;
         this->start();
@@ -47,17 +48,19 @@ template <class F>
 class on_timer : public detail::basic_watcher<on_timer<F>, ev_timer, F> {
 public:
     template <duration D>
-    on_timer(loop& l, D after, F f) : on_timer(l, after, D(), std::move(f))
+    on_timer(loop& l, D after, F f)
+        : detail::basic_watcher<on_timer, ev_timer, F>(l, std::move(f))
     {
+        this->check_closure();
+        begin(seconds_of(after), 0);
     }
 
     template <duration D, duration R>
     on_timer(loop& l, D after, R every, F f)
         : detail::basic_watcher<on_timer, ev_timer, F>(l, std::move(f))
     {
-        this->at = seconds_of(after);
-        this->repeat = seconds_of(every);
-        this->start_or_throw("on_timer");
+        this->check_closure();
+        begin(seconds_of(after), seconds_of(every));
     }
 
     // Starts it again, from now on.
@@ -75,6 +78,12 @@ public:
 private:
     using basic = detail::basic_watcher<on_timer, ev_timer, F>;
     friend basic;
+    void begin(ev_tstamp after, ev_tstamp every)
+    {
+        this->at = after;
+        this->repeat = every;
+        this->start_or_throw("on_timer");
+    }
     void deliver(int) { detail::call_with(this->f_, *this); }
 };
 
@@ -87,22 +96,28 @@ public:
     on_periodic(loop& l, D first, D every, F f)
         : detail::basic_watcher<on_periodic, ev_periodic, F>(l, std::move(f))
     {
-        this->offset = seconds_of(first);
-        this->interval = seconds_of(every);
-        this->reschedule_cb = nullptr;
-        this->start_or_throw("on_periodic");
+        this->check_closure();
+        begin(seconds_of(first), seconds_of(every));
     }
 
     template <time_point P>
     on_periodic(loop& l, P when, F f)
-        : on_periodic(l, when.time_since_epoch(), typename P::duration(),
-                      std::move(f))
+        : detail::basic_watcher<on_periodic, ev_periodic, F>(l, std::move(f))
     {
+        this->check_closure();
         static_assert(!P::clock::is_steady, "a periodic uses the system clock");
+        begin(seconds_of(when.time_since_epoch()), 0);
     }
 
 private:
     friend detail::basic_watcher<on_periodic, ev_periodic, F>;
+    void begin(ev_tstamp first, ev_tstamp every)
+    {
+        this->offset = first;
+        this->interval = every;
+        this->reschedule_cb = nullptr;
+        this->start_or_throw("on_periodic");
+    }
     void deliver(int) { detail::call_with(this->f_, *this); }
 };
 
@@ -113,6 +128,7 @@ public:
     on_signal(loop& l, int number, F f)
         : detail::basic_watcher<on_signal, ev_signal, F>(l, std::move(f))
     {
+        this->template check_closure<int>();
         this->signum = number;
         this->start_or_throw("on_signal");
     }
@@ -130,6 +146,7 @@ public:
     on_child(loop& l, int process, F f)
         : detail::basic_watcher<on_child, ev_child, F>(l, std::move(f))
     {
+        this->template check_closure<int>();
         this->pid = process;
         this->flags = 0;
         this->start_or_throw("on_child");
@@ -152,6 +169,7 @@ public:
     on_stat(loop& l, const char* file, F f)
         : detail::basic_watcher<on_stat, ev_stat, F>(l, std::move(f))
     {
+        this->template check_closure<const ev_statdata&>();
         this->path = file;
         this->interval = 0;
         this->wd = -2;

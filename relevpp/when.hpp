@@ -92,6 +92,7 @@ private:
     {
         hook<sibling_tag>::unlink();
         outcome how = left().has();
+        if (how == outcome::code) (void)left().take();  // ends the program
         race_.has_ended(index_, how,
                         how == outcome::error ? left().error() : nullptr);
     }

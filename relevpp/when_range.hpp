@@ -7,7 +7,6 @@
 #ifndef RELEVPP_WHEN_RANGE_HPP
 #define RELEVPP_WHEN_RANGE_HPP
 
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <vector>

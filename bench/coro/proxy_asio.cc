@@ -2,65 +2,9 @@
 //
 // Usage: proxy_asio SERVER_PORT [PORT [SECONDS]]
 
-#include <asio.hpp>
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/experimental/awaitable_operators.hpp>
-#include <csignal>
-#include <iostream>
-#include <set>
-#include <stdexcept>
-
-#include "../../examples/http_response.hpp"
-
-using asio::awaitable;
-using asio::use_awaitable;
-using asio::ip::tcp;
-using namespace std::chrono_literals;
-using namespace asio::experimental::awaitable_operators;
-using clock_type = std::chrono::steady_clock;
-constexpr auto with_error = asio::experimental::as_tuple(asio::use_awaitable);
+#include "proxy_asio.hh"
 
 namespace {
-
-std::chrono::duration<double> limit = 30s;
-constexpr auto grace = 300ms;
-
-struct session {
-    session(tcp::socket from, const tcp::resolver::results_type& to)
-        : client(std::move(from)),
-          server(client.get_executor()),
-          timer(client.get_executor()),
-          addresses(to)
-    {
-    }
-
-    void restart()
-    {
-        deadline = clock_type::now()
-                 + std::chrono::duration_cast<clock_type::duration>(limit);
-        if (stopping) end_soon();
-    }
-
-    // What is on its way is still answered.
-    void stop()
-    {
-        stopping = true;
-        if (is_idle) end_soon();
-    }
-
-    void end_soon()
-    {
-        if (is_idle) deadline = std::min(deadline, clock_type::now() + grace);
-        timer.cancel();
-    }
-
-    tcp::socket client, server;
-    asio::steady_timer timer;
-    const tcp::resolver::results_type& addresses;
-    std::string in, back;
-    clock_type::time_point deadline;
-    bool is_idle = true, has_begun = false, stopping = false;
-};
 
 awaitable<void> watchdog(session& s)
 {
@@ -70,11 +14,9 @@ awaitable<void> watchdog(session& s)
     }
 }
 
-awaitable<void> answer(session& s, std::string_view status)
+awaitable<void> answer(session& s, const char* status)
 {
-    std::string text = "HTTP/1.1 ";
-    text.append(status).append("\r\nContent-Length: 0\r\n");
-    text.append("Connection: close\r\n\r\n");
+    std::string text = http::refusal(status);
     co_await asio::async_write(s.client, asio::buffer(text), use_awaitable);
 }
 
@@ -186,14 +128,9 @@ awaitable<bool> exchange(session& s, const http::request& r)
 {
     http::response a = co_await ask(s, r);
     bool last = !a.keep_alive || !r.keep_alive || s.stopping;
-    if (last && a.keep_alive) {
-        std::string_view close = "Connection: close\r\n";
-        s.back.insert(a.head - 2, close);
-        a.head += close.size();
-    }
+    if (last && a.keep_alive) http::add_close(s.back, a);
     s.has_begun = true;
-    if (a.body == http::response::counted) co_await pass(s, a.head + a.length);
-    else co_await pass(s, a.head);
+    co_await pass(s, a.head + a.length);
     if (a.body == http::response::chunked) co_await pass_chunks(s);
     if (a.body == http::response::until_end) co_await pass_all(s);
     co_return !last;

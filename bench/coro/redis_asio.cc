@@ -2,8 +2,6 @@
 //
 // Usage: redis_asio FILE [PORT]
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <asio.hpp>
 #include <asio/experimental/as_tuple.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
@@ -28,116 +26,69 @@ namespace {
 constexpr auto grace = 300ms, limit = 30000ms;
 constexpr std::size_t list_limit = 10000;
 
-awaitable<void> store(int fd, std::string text)
-{
-    for (std::size_t at = 0; at < text.size();) {
-        ssize_t n = write(fd, text.data() + at, text.size() - at);
-        if (n < 0 && errno != EINTR) throw std::runtime_error("no write");
-        if (n > 0) at += static_cast<std::size_t>(n);
+class lists {
+public:
+    explicit lists(asio::io_context& c) : context_(c) {}
+
+    list& of(std::string_view key)
+    {
+        auto found = all_.find(key);
+        if (found == all_.end())
+            found = all_.emplace(std::string(key),
+                                 std::make_unique<list>(context_, list_limit))
+                        .first;
+        return *found->second;
     }
-    if (fdatasync(fd)) throw std::runtime_error("no fdatasync");
+
+    bool push(std::string_view key, std::string_view value)
+    {
+        return of(key).try_send(asio::error_code(), std::string(value));
+    }
+
+    std::optional<std::string> pop(std::string_view key)
+    {
+        std::optional<std::string> popped;
+        of(key).try_receive([&](asio::error_code, const std::string& value) {
+            popped = value;
+        });
+        return popped;
+    }
+
+private:
+    asio::io_context& context_;
+    std::map<std::string, std::unique_ptr<list>, std::less<>> all_;
+};
+
+awaitable<void> write_log(int fd, std::string text)
+{
+    resp::store(fd, text);
     co_return;
 }
 
 // asio has no mutex: a channel with one place is used.
-class journal {
+class data : public resp::data<lists> {
 public:
-    journal(asio::io_context& c, const char* path)
-        : fd_(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)),
-          writing_(c, 1)
+    data(asio::io_context& c, const char* path)
+        : resp::data<lists>(path, c), fd_(resp::open_log(path)), writing_(c, 1)
     {
-        if (fd_ < 0)
-            throw std::system_error(errno, std::generic_category(), path);
     }
-    ~journal() { close(fd_); }
+    ~data() { close(fd_); }
 
-    void add(const resp::command& words) { text_ += resp::text_of(words); }
-
-    // Until all that was added is on the disk. Who comes next writes what was
-    // added meanwhile, for all that wait.
-    awaitable<void> written()
+    // Until all changes are on the disk. Who comes next writes what was added
+    // meanwhile, for all that wait.
+    awaitable<void> store()
     {
         co_await writing_.async_send(asio::error_code(), true, use_awaitable);
-        if (!text_.empty())
-            co_await asio::co_spawn(pool_, store(fd_, std::exchange(text_, {})),
-                                    use_awaitable);
+        if (!log.empty())
+            co_await asio::co_spawn(
+                pool_, write_log(fd_, std::exchange(log, {})), use_awaitable);
         writing_.try_receive([](asio::error_code, bool) {});
     }
 
 private:
     int fd_;
     asio::thread_pool pool_{1};
-    std::string text_;
     asio::experimental::channel<void(asio::error_code, bool)> writing_;
-};
-
-class data {
-public:
-    data(asio::io_context& c, const char* path) : context_(c), log(c, path)
-    {
-        std::ifstream file(path);
-        std::string text = resp::text_of_file(path);
-        resp::command words;
-        std::string_view rest = text;
-        while (std::size_t n = resp::parse(rest, words)) {
-            change(words);
-            rest.remove_prefix(n);
-        }
-    }
-
-    list& list_of(std::string_view key)
-    {
-        auto found = lists_.find(key);
-        if (found == lists_.end())
-            found = lists_
-                        .emplace(std::string(key),
-                                 std::make_unique<list>(context_, list_limit))
-                        .first;
-        return *found->second;
-    }
-
-    // The answer. Changes are logged.
-    std::string execute(const resp::command& words)
-    {
-        std::string_view name = words.empty() ? "" : words[0];
-        std::size_t n = words.size();
-        if (name == "PING" && n == 1) return "+PONG\r\n";
-        if (name == "GET" && n == 2) return values_.get(words[1]);
-        std::string answer = change(words);
-        if (answer[0] != '-') log.add(words);
-        return answer;
-    }
-
-private:
-    std::string change(const resp::command& words)
-    {
-        std::string_view name = words.empty() ? "" : words[0];
-        std::size_t n = words.size();
-        if (name == "SET" && n == 3) return values_.set(words[1], words[2]);
-        if (name == "DEL" && n == 2) return values_.remove(words[1]);
-        if (name == "INCR" && n == 2) return values_.increment(words[1]);
-        if (name == "RPUSH" && n == 3)
-            return list_of(words[1]).try_send(asio::error_code(),
-                                              std::string(words[2]))
-                     ? "+OK\r\n"
-                     : "-ERR the list is full\r\n";
-        if (name == "LPOP" && n == 2) {
-            std::string answer = "$-1\r\n";
-            list_of(words[1]).try_receive(
-                [&](asio::error_code, const std::string& value) {
-                    answer = resp::bulk(value);
-                });
-            return answer;
-        }
-        return "-ERR unknown command\r\n";
-    }
-
-    asio::io_context& context_;
-    resp::values values_;
-    std::map<std::string, std::unique_ptr<list>, std::less<>> lists_;
-
-public:
-    journal log;
 };
 
 struct session {
@@ -166,7 +117,7 @@ struct session {
 
 awaitable<void> flush(session& s, data& d)
 {
-    co_await d.log.written();
+    co_await d.store();
     std::string out = std::exchange(s.out, {});
     asio::steady_timer timer(co_await asio::this_coro::executor, limit);
     auto ended =
@@ -198,7 +149,7 @@ awaitable<void> wait_for_value(session& s, data& d, std::string key,
     co_await flush(s, d);
     std::string answer = d.execute({"LPOP", key});
     if (answer == "$-1\r\n" && !s.stopping) {
-        list& from = d.list_of(key);
+        list& from = d.lists.of(key);
         auto popped = co_await asio::co_spawn(
             s.client.get_executor(),
             pop(from, std::chrono::duration<double>(
@@ -207,7 +158,7 @@ awaitable<void> wait_for_value(session& s, data& d, std::string key,
                 s.waiting.slot(),
                 asio::experimental::as_tuple(asio::use_awaitable)));
         answer = std::get<0>(popped) ? "*-1\r\n" : std::get<1>(popped);
-        if (answer[0] == '$') d.log.add({"LPOP", key});
+        if (answer[0] == '$') d.log += resp::text_of({"LPOP", key});
     }
     s.out += answer == "$-1\r\n" ? "*-1\r\n" : answer;
 }

@@ -19,6 +19,9 @@ class Book:
         for name in self.by_file["ev_config.7.html"].entries:
             if name.isupper():
                 self.where.setdefault(name, link("ev_config.7.html", name))
+        loops = self.by_file["ev_loop_new.3.html"]
+        self.where["struct ev_loop"] = link(
+            loops.file, loops.anchor_elsewhere("struct ev_loop"))
         self.others = {}  # reference of a link page: its URL
         for page in pages.all_pages():
             if page.link:
@@ -59,7 +62,8 @@ class Book:
 
         text = re.sub(r'<a class="Xr" href="([^"]*)">(.*?)</a>', reference,
                       page.text if text is None else text)
-        text = re.sub(r'<a class="name">([\w:]+)</a>', in_program, text)
+        text = re.sub(r'<a class="name">((?:struct )?[\w:]+)</a>',
+                      in_program, text)
         return re.sub(r'<(?:code|var) class="(Nm|Fn|Dv|Vt)"( id="[^"]*")?>'
                       r'([\w:+]+)</(?:code|var)>', mention, text)
 

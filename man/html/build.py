@@ -65,7 +65,8 @@ class Site:
             put(file, text)
         put("names.js", index.constant("names", self.book.names()))
         put("text.js", index.script(
-            self.book, self.book.in_order() + self.files + self.examples))
+            self.book, [*self.book.in_order(), self.front, *self.files,
+                        *self.examples]))
         for name in COPIED:
             shutil.copy(os.path.join(HERE, name), directory)
         for path in PICTURES:

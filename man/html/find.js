@@ -5,23 +5,32 @@
 
 "use strict";
 
-const IDLE = new Set(("a about an and are as at be by can do does for from has "
-    + "have how i if in is it its me my of on or that the there this to use "
-    + "using was what when where which who why will with you").split(" "));
+const IDLE = new Set(("a about an and another are as at be by can do does for "
+    + "from get has have how i if in is it its me my of on or other that the "
+    + "there this to use using was what when where which who why will with you")
+    .split(" "));
 /* Words for the same; in each row what the manual says, and what others do. */
 const SAME = ["stall hang freez too_long", "crash segfault sigsegv core_dump",
     "lock mutex", "descriptor fd", "child subprocess", "processor cpu",
     "end stop quit exit terminat", "cancel abort", "daylight dst",
     "clock wall_clock", "busy spin 100", "error fail", "wake wakeup",
-    "glib gtk gmainloop", "coroutine fiber"].map((row) => row.split(" "));
+    "glib gtk gmainloop", "coroutine fiber task", "timeout time_out",
+    "macos darwin", "bsd freebsd openbsd netbsd", "terminal tty console",
+    "closure lambda", "licence license",
+].map((row) => row.split(" "));
 const MOST = 20; // results
 const MOST_OF_A_PAGE = 3;
+
+function lower(text) {
+    return text.toLowerCase().replace(/\btime[ -]out/g, "timeout");
+}
 
 const sections = texts.flatMap(([title, summary, parts]) =>
     parts.map(([heading, where, asked, text]) => ({
         title, where, text,
-        // Programs, and what the pages of a project say, are not the first.
+        // Answers come first, programs and pages of the project last.
         weight: common.includes(heading) ? 0.5
+            : asked.length ? 1.25
             : heading === "EXAMPLES" || !title.endsWith(")") ? 0.6 : 1,
         what: asked[0] || (heading && !/^[A-Z ]+$/.test(heading) ? heading
             : title + (heading ? ": " + heading.toLowerCase() : "")),
@@ -29,8 +38,8 @@ const sections = texts.flatMap(([title, summary, parts]) =>
             : title,
         // What is searched, from the most telling to the least.
         fields: [asked.join(" "), common.includes(heading) ? "" : heading,
-            title + " " + summary, text].map((field) => field.toLowerCase()),
-        all: [...asked, heading, text].join(" ").toLowerCase(),
+            title + " " + summary, text].map(lower),
+        all: lower([...asked, heading, text].join(" ")),
     })));
 const WEIGHTS = [4, 4, 1.5, 2];
 const TEXT = 3;
@@ -52,25 +61,29 @@ function pattern(word) {
     const short = stem(word);
     const all = SAME.find((row) => row.includes(short)) || [short];
     return "(?<![a-z0-9])(?:" + all.map((one) => escaped(one)
-        .replace("_", "[ _]") + (one.length < 3 ? "(?![a-z0-9])" : ""))
+        .replace("_", "[ _-]") + (one.length < 3 ? "(?![a-z0-9])" : ""))
         .join("|") + ")";
 }
 
 function wordsOf(text) {
-    const all = text.toLowerCase().match(/[a-z0-9_]+\+*/g) || [];
+    const all = lower(text).match(/[a-z0-9_]+\+*/g) || [];
     const telling = all.filter((word) => !IDLE.has(word));
     return telling.length ? telling : all;
 }
 
 /* A word as it is looked for: how well each section has it, and how rare it
- * is. A longer word than that one is less; in a text it counts how often. */
+ * is. A longer word than that one is less; in a text it counts how often, and
+ * how long the text is. */
 function term(word) {
+    const middle = sections.reduce((sum, { text }) => sum + text.length, 0)
+        / sections.length;
     const like = new RegExp(pattern(word), "g");
     const whole = new RegExp(`(?<![a-z0-9])${escaped(word)}(?![a-z0-9])`);
     const quality = (field, at) => {
         const times = (field.match(like) || []).length;
         if (!times) return 0;
-        const often = at < TEXT ? 1 : times / (times + 1.5);
+        const often = at < TEXT ? 1
+            : times / (times + 0.7 + 0.8 * field.length / middle);
         return WEIGHTS[at] * often * (whole.test(field) ? 1 : 0.6);
     };
     const scores = sections.map(({ fields }) =>
@@ -99,15 +112,21 @@ function searchTexts(words) {
     }).map((section) => ({ ...section, words }));
 }
 
-/* How well a name answers: less is better, NaN is not at all. */
+/* How well a name answers: less is better, NaN is not at all. Below 1 it is
+ * the name itself, below 2 it has the words, from there on only parts. */
 function rank(what, query, words) {
     const name = what.toLowerCase();
-    const short = name.replace(/^ev(_|::)/, "");
+    const short = name.replace(/^(struct |(rel)?ev(_|::))/, "");
+    const parts = name.split(/_|::|[^a-z0-9]/);
+    if (name === `struct ${query}`) return -2;
     if (name === query) return 0;
-    if (short === query) return what === name ? 0.1 : 0.2;
-    if (name.startsWith(query)) return 1 + name.length / 1000;
-    if (name.includes(query)) return 2 + name.length / 1000;
-    if (words.every((word) => name.includes(word))) return 3;
+    if (short === query) return what === name && !/::/.test(what) ? 0.1 : 0.2;
+    if (short === words.join("_")) return 0.3;
+    if (`${name}_`.startsWith(`${query}_`)) return 1 + name.length / 1000;
+    if (words.every((word) => parts.includes(word))) return 1.5;
+    if (name.startsWith(query)) return 2 + name.length / 1000;
+    if (name.includes(query)) return 3 + name.length / 1000;
+    if (words.every((word) => name.includes(word))) return 4;
     return NaN;
 }
 
@@ -123,7 +142,7 @@ function searchNames(exact, query, words) {
             return { what, where, hint, name: true,
                 order: order < 1 ? order : order + apart(where) };
         })
-        .filter(({ order }) => order < 7)
+        .filter(({ order }) => order < 8)
         .sort((a, b) => a.order - b.order);
 }
 
@@ -202,8 +221,10 @@ function search(text) {
     const like = found.filter(({ order }) => order >= 1);
     const identifier = /_|::|^ev/.test(query);
     const some = identifier ? 10
-        : like.slice(0, 3).filter(({ order }) => order < 3).length;
-    const results = [...best, ...like.slice(0, some), ...searchTexts(words),
-        ...like.slice(some)];
+        : like.slice(0, 3).filter(({ order }) => order < 2).length;
+    const said = searchTexts(words);
+    const question = said.filter(({ what }) => lower(what) === lower(exact));
+    const results = [...question, ...best, ...like.slice(0, some),
+        ...said.filter((one) => !question.includes(one)), ...like.slice(some)];
     return { results: results.slice(0, MOST), instead };
 }

@@ -17,11 +17,12 @@ def plain(text):
 
 
 def parts(leaf, questions):
-    """(heading, URL, questions, words) of each section of a page."""
+    """(heading, URL, questions, words) of each section of a page, except what
+    it takes from others."""
     for anchor, heading, _ in [("", "", "2")] + leaf.headings():
         text = plain(leaf.section(anchor))
         asked = questions.get((leaf.file, anchor), [])
-        if text and heading != "SEE ALSO":
+        if text and heading != "SEE ALSO" and anchor not in leaf.borrowed:
             yield heading, link(leaf.file, anchor), asked, text
 
 

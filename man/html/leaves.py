@@ -120,8 +120,9 @@ class Leaves:
         text = re.sub(r"@README ?(.*)@", put, text)
         text = text.replace("@version@", version).replace(
             "@changes@", "<h3>%s</h3>" % html.escape(newest)
-            + self.markdown(changes[newest]))
+            + self.markdown(changes[newest].split("\n\n")[0]))
         leaf = Text("index.html", "relev", "", text)
+        leaf.borrowed = "which", "changes"
         leaf.text = self.book.linked(leaf).replace(
             "@which@", self.book.part(self.book.by_file["ev.3.html"],
                                       "Which_watcher_to_take"))

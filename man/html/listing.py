@@ -20,9 +20,9 @@ TOKEN = re.compile(r"""
   | (?P<s>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
   | (?P<p>^[ \t]*\#[ \t]*\w+(?:[ \t]*<[^>\n]*>)?)
   | (?P<n>\b\d[\w.]*)
-  | (?P<w>[A-Za-z_]\w*(?:::\w+)*)
+  | (?P<w>struct\ ev_loop\b|[A-Za-z_]\w*(?:::\w+)*)
 """, re.S | re.M | re.X)
-NAME = re.compile(r"(ev|EV|relev|RELEV)(_|::|[A-Z])|event_|"
+NAME = re.compile(r"struct ev_loop|(ev|EV|relev|RELEV)(_|::|[A-Z])|event_|"
                   r"evtimer_|evsignal_|signal_")
 COMMANDS = re.compile(r"(\$ |[A-Z_]+=\S+ |\./|(cc|c\+\+|g\+\+|clang|make|"
                       r"cmake|meson|git|apt-get|apt|patch|man|grep|valgrind|"

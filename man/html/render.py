@@ -134,6 +134,7 @@ class Text:
     def __init__(self, file, title, summary, text):
         self.file, self.title, self.summary = file, title, summary
         self.text, self.date, self.anchors = text, None, {}
+        self.borrowed = ()  # anchors of sections that are of other pages
 
     def headings(self):
         """(anchor, words, level) of each heading."""
@@ -201,11 +202,12 @@ class Html(Text):
         marked = re.compile(r'(<(?:code|var) class="\w+")(>(?:[^<]*[\s,])?%s\b)'
                             % re.escape(name))
         found = marked.search(self.text, body)
-        if not found or not self.free(name):
+        anchor = name.replace(" ", "_")
+        if not found or not self.free(anchor):
             return ""
         self.text = self.text[:found.start()] + '%s id="%s"%s' % (
-            found[1], name, found[2]) + self.text[found.end():]
-        return name
+            found[1], anchor, found[2]) + self.text[found.end():]
+        return anchor
 
 
 def words(text):

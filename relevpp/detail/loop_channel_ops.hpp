@@ -89,6 +89,14 @@ public:
     }
     const char* name() const noexcept override { return "loop_channel::push"; }
 
+    // What was pushed cannot be canceled: the message comes soon.
+    bool asked_to_end() noexcept override
+    {
+        locked here(this->channel_.lock_);
+        static_cast<crosser*>(this)->unlink();  // from now on nobody takes it
+        return this->done;
+    }
+
 private:
     T value_;
 };
@@ -106,7 +114,7 @@ public:
         if (!this->may_wait(h)) return this->refused();
         locked here(this->channel_.lock_);
         this->done = this->channel_.claim();
-        if (this->done || this->channel_.closed_) {
+        if (this->done || this->channel_.has_ended()) {
             here.unlock();
             return this->ready(h);
         }

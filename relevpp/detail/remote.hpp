@@ -25,6 +25,16 @@ inline void async_stop(struct ev_loop* raw, ev_async& w) noexcept
     ev_async_stop(raw, &w);
 }
 
+// A loop that is passed to a function with any number of arguments, and where.
+struct loop_at {
+    loop_at(loop& there, place where = place::here()) noexcept
+        : l(there), at(where)
+    {
+    }
+    loop& l;
+    place at;
+};
+
 struct message_tag;
 
 // A part of an object that two loops use. Sending it allocates nothing, so it

@@ -14,7 +14,18 @@
 
 namespace relev::detail {
 
-enum class outcome : unsigned char { none, value, error, canceled };
+// Without exceptions, an operation in a scope leaves its error as a code.
+enum class outcome : unsigned char { none, value, error, canceled, code };
+
+// What that operation's task returns.
+struct code_is_left {};
+
+// With exceptions there is none, and it needs no memory.
+struct no_code {
+    no_code(std::error_code) noexcept {}
+    operator std::error_code() const noexcept { return {}; }
+};
+using kept_code = std::conditional_t<exceptions, no_code, std::error_code>;
 
 // In a handler: whether `canceled` is what it handles. To ask for the type is
 // ten times cheaper than to throw the exception again.
@@ -65,11 +76,19 @@ public:
         has_ = outcome::error;
     }
 
+    std::error_code code() const noexcept { return code_; }
+    void set_code(std::error_code code) noexcept
+    {
+        std::construct_at(&code_, code);
+        has_ = outcome::code;
+    }
+
     // Takes over what the other one has.
     void set_from(result& other) noexcept
     {
         if (other.has_ == outcome::value) set(std::move(other.value_));
         else if (other.has_ == outcome::error) set_error(other.error_);
+        else if (other.has_ == outcome::code) set_code(other.code());
         else has_ = other.has_;
     }
 
@@ -93,6 +112,7 @@ private:
     {
         assert(has_ != outcome::none);
         if (has_ == outcome::error) std::rethrow_exception(error_);
+        if (has_ == outcome::code) detail::raise(std::system_error(code()));
         detail::raise(canceled{});
     }
 
@@ -100,6 +120,7 @@ private:
     union {
         stored value_;
         std::exception_ptr error_;
+        kept_code code_;
     };
 };
 

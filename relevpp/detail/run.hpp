@@ -90,7 +90,7 @@ T loop::run(task<T> t)
 }
 
 template <class F>
-requires(!std::is_convertible_v<F, int>) void loop::run(F&)
+requires(!std::is_convertible_v<F, int>) void loop::run(F&&)
 {
     static_assert(detail::never<F>,
                   "run takes the call of a task: run(f()), not run(f)");

@@ -102,11 +102,15 @@ void call_with(F& f, Self& self, Args... args)
     else if constexpr (std::is_invocable_v<F&, Args...>) f(args...);
     else if constexpr (std::is_invocable_v<F&, Self&>) f(self);
     else if constexpr (std::is_invocable_v<F&>) f();
-    else
-        static_assert(never<F>,
-                      "the closure takes the watcher, what it delivers, both "
-                      "or nothing");
 }
+
+// False if it accepts none of that. A task has an error of its own.
+template <class F, class Self, class... Args>
+inline constexpr bool can_call =
+    std::disjunction_v<std::is_base_of<pinned, F>,
+                       std::is_invocable<F&, Self&, Args...>,
+                       std::is_invocable<F&, Args...>,
+                       std::is_invocable<F&, Self&>, std::is_invocable<F&>>;
 
 // Before the watcher, for callback<> only: its thunk. The watcher's callback is
 // a function of the closure.
@@ -145,6 +149,15 @@ protected:
                             "and destroy it later");
         if (loop_.raw()) stop();
         loop_.watchers_changed(-1);
+    }
+
+    // For the constructor of each kind: there the error is short.
+    template <class... Args>
+    static void check_closure() noexcept
+    {
+        static_assert(can_call<F, Self, Args...>,
+                      "the closure takes the watcher, what it delivers, both "
+                      "or nothing");
     }
 
     // For the constructor of a kind that may be refused.

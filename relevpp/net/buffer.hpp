@@ -14,6 +14,9 @@ concept byte_like =
     std::is_same_v<B, char> || std::is_same_v<B, unsigned char> || std::
         is_same_v<B, std::byte> || std::is_same_v<B, char8_t>;
 
+template <class B>
+concept text_like = std::is_same_v<B, char> || std::is_same_v<B, char8_t>;
+
 template <class R>
 using element = std::remove_pointer_t<decltype(std::declval<R&>().data())>;
 
@@ -83,10 +86,11 @@ public:
     const_buffer(buffer b) noexcept : const_buffer(b.data(), b.size()) {}
 
     // An array of bytes; of a literal without its NUL.
-    template <detail::byte_like B, std::size_t N>
-    requires(!std::is_const_v<B>) const_buffer(B (&array)[N])
+    template <class B, std::size_t N>
+    requires detail::byte_like<std::remove_const_t<B>> const_buffer(
+        B (&array)[N])
     noexcept : const_buffer(array, N) {}
-    template <detail::byte_like B, std::size_t N>
+    template <detail::text_like B, std::size_t N>
     const_buffer(const B (&literal)[N]) noexcept
         : const_buffer(literal, N - (literal[N - 1] == B()))
     {

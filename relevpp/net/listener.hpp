@@ -43,6 +43,16 @@ inline bool accept_may_go_on() noexcept
     }
 }
 
+// One that has connected already; -1 if there is none, or it fails.
+inline int accept_now(int listener) noexcept
+{
+    int fd;
+    do {
+        fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (fd < 0 && (errno == EINTR || accept_may_go_on()));
+    return fd;
+}
+
 class accept_op final : public transfer_of<accept_op> {
 public:
     accept_op(side& s, place where) noexcept
@@ -74,10 +84,7 @@ private:
 
     bool try_now() noexcept
     {
-        do {
-            accepted_ =
-                accept4(fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        } while (accepted_ < 0 && (errno == EINTR || accept_may_go_on()));
+        accepted_ = accept_now(fd());
         if (accepted_ >= 0) return true;
         lacks_room_ = accept_lacks_room();
         return !lacks_room_ && failed();

@@ -3,7 +3,7 @@
 #ifndef RELEVPP_NET_STREAM_HPP
 #define RELEVPP_NET_STREAM_HPP
 
-#include "stream_ops.hpp"
+#include "read_more.hpp"
 
 namespace relev {
 namespace detail {
@@ -52,6 +52,16 @@ public:
                                                  place where = place::here())
     {
         return {read_, into, where};
+    }
+
+    // Reads what there is, and appends it to the string: at most that many
+    // bytes, and at most 16 KiB. While it waits it needs no memory for them.
+    // Without memory to append them they are lost: ENOMEM.
+    [[nodiscard]] detail::read_more_op read_more(std::string& into,
+                                                 std::size_t at_most = 16384,
+                                                 place where = place::here())
+    {
+        return {read_, into, at_most, where};
     }
 
     // Fills the buffer. stream_errc::end if the stream ends before that. With

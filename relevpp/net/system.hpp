@@ -30,7 +30,8 @@ inline bool would_block() noexcept
 }
 
 // For a call that has no flag against SIGPIPE: blocks the signal in this thread
-// meanwhile, and removes one that the call has raised.
+// meanwhile, and removes one that the call has raised. It may have sent a part
+// before, and then reports no error.
 template <class Call>
 ssize_t without_sigpipe(Call call) noexcept
 {
@@ -42,7 +43,7 @@ ssize_t without_sigpipe(Call call) noexcept
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
     ssize_t left = restarted(call);
     int error = errno;
-    if (left == -1 && error == EPIPE && !was_pending) {
+    if (!was_pending) {
         timespec now = {0, 0};
         sigtimedwait(&pipe_signal, nullptr, &now);
     }

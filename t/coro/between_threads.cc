@@ -157,6 +157,56 @@ void test_loop_channel_canceled_push_leaves_no_value(void**)
     run_clean([&] { return pushes_in_vain(c); });
 }
 
+// Issue 20, B5: a push that is done is not canceled any more.
+task<> pushes_second(numbers& c, std::error_code& left)
+{
+    left = co_await nothrow(c.push(box(2)));
+}
+task<> cancels_after_push()
+{
+    numbers c(1);
+    std::error_code left;
+    co_await c.push(box(1));
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(pushes_second, std::ref(c), std::ref(left));
+        co_await sleep_for(1ms);
+        assert_int_equal(**c.try_pop(), 1);  // makes room for the second
+        n.cancel();
+    });
+    assert_false(left.value());
+    assert_int_equal(**c.try_pop(), 2);
+}
+void test_loop_channel_push_done_is_not_canceled(void**)
+{
+    run_clean(cancels_after_push);
+}
+
+// Issue 20, B5: a task that was woken to pop, and is canceled, leaves the value
+// to the next one, also after close.
+task<> counts(numbers& c, int& seen) { seen += co_await receives(c); }
+task<> cancels_last()
+{
+    numbers c(1);
+    int seen = 0;
+    co_await with_nursery([&](nursery& outer) -> task<> {
+        co_await with_nursery([&](nursery& n) -> task<> {
+            n.spawn(counts, std::ref(c), std::ref(seen));
+            co_await sleep_for(1ms);
+            auto one = box(1);
+            c.try_push(one);  // wakes it
+            c.close();
+            outer.spawn(counts, std::ref(c), std::ref(seen));
+            outer.spawn([&n]() -> task<> { co_return n.cancel(); });
+            co_await never();
+        });
+    });
+    assert_int_equal(seen, 1);
+}
+void test_loop_channel_closed_ends_after_last_value(void**)
+{
+    run_clean(cancels_last);
+}
+
 // Issue 20, B5: close ends all that wait; nothrow says so.
 task<> asks_nothrow(numbers& c)
 {
@@ -237,6 +287,8 @@ const Test tests[] = {
     EACH(test_loop_channel_canceled_pop_takes_no_value),
     EACH(test_loop_channel_destroyed_pop_leaves_value),
     EACH(test_loop_channel_canceled_push_leaves_no_value),
+    EACH(test_loop_channel_push_done_is_not_canceled),
+    EACH(test_loop_channel_closed_ends_after_last_value),
     EACH(test_loop_channel_closed_by_thread_ends_pop),
     EACH(test_work_guard_keeps_loop_running),
     EACH(test_work_guard_task_waits_for_thread),

@@ -32,10 +32,12 @@ for compiler in g++ clang++; do
     command -v $compiler >/dev/null || continue
     for flags in -O2 "-O1 -fsanitize=address,undefined"; do
         [ $compiler = g++ ] || flags=${flags/address,undefined/address}
-        # shellcheck disable=SC2086
-        built $compiler $flags "$top/t/coro/destroyed.cc" -o "$tmp/destroyed" &&
-            "$tmp/destroyed" >"$tmp/log" 2>&1
-        result $? "$compiler $flags -fno-exceptions"
+        for name in destroyed unthrown; do
+            # shellcheck disable=SC2086
+            built $compiler $flags "$top/t/coro/$name.cc" -o "$tmp/$name" &&
+                "$tmp/$name" >"$tmp/log" 2>&1
+            result $? "$compiler $flags -fno-exceptions: $name"
+        done
     done
     cat >"$tmp/error.cc" <<'X'
 #include "relev.hpp"

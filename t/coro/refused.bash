@@ -147,3 +147,24 @@ mistake "run(f)" "run\\(f\\(\\)\\), not" <<'X'
     auto g = []() -> relev::task<> { co_return; };
     l.run(g);
 X
+mistake "run of a closure" "run\\(f\\(\\)\\), not" <<'X'
+    l.run([]() -> relev::task<> { co_return; });
+X
+mistake_in_task "on(l, f(x))" "on\\(l, f, x\\), not" \
+    "relev::loop& l = co_await relev::this_loop();
+    co_await relev::on(l, f(1));"
+mistake_in_task "on with a function that makes no task" "makes a task" \
+    "relev::loop& l = co_await relev::this_loop();
+    int n = co_await relev::on(l, [] { return 1; }); (void)n;"
+for watcher in "on_timer w{l, 1s, " "on_timer w{l, 1s, 1s, " \
+    "on_periodic w{l, 0s, 1s, " "on_signal w{l, SIGHUP, " "on_idle w{l, " \
+    "on_periodic w{l, std::chrono::system_clock::now(), " \
+    "on_io w{l, 0, relev::events::read, "; do
+    mistake "$watcher[](int, int) {}}" "the closure takes" <<X
+    relev::$watcher[](int, int) {}};
+X
+done
+mistake "a task where a watcher expects a closure" "await the call" <<'X'
+    auto f = []() -> relev::task<> { co_return; };
+    relev::on_timer w{l, 1s, f()};
+X

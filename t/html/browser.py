@@ -127,10 +127,10 @@ class Browser:
             self.call("Input.dispatchMouseEvent", type=kind, button="left",
                       clickCount=1, **place)
 
-    def window(self, width, height, scheme="light"):
+    def window(self, width, height, scheme="light", media=""):
         self.call("Emulation.setDeviceMetricsOverride", width=width,
                   height=height, deviceScaleFactor=1, mobile=width < 600)
-        self.call("Emulation.setEmulatedMedia", features=[
+        self.call("Emulation.setEmulatedMedia", media=media, features=[
             {"name": "prefers-color-scheme", "value": scheme}])
 
     def clipboard(self):

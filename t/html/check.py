@@ -17,7 +17,7 @@ from pages import all_pages, questions, real_pages, tell  # noqa: E402
 
 DIRECTORY = os.path.abspath(sys.argv[1])
 BASE = "file://" + DIRECTORY + "/"
-PHONE, DESKTOP = (390, 844), (1280, 900)
+PHONE, DESKTOP = (320, 568), (1280, 900)
 
 # What a reader types, and the words of the place where it should lead.
 TYPED = {

@@ -10,7 +10,6 @@ from programs import programs_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PHONE = (390, 844)
-AMONG = 5  # results that a reader reads
 
 CHROME = """({
     menu: [...document.querySelectorAll(".menu a")].map((e) => e.textContent),
@@ -72,8 +71,8 @@ def searches():
 
 def found(browser, text, file):
     results = browser.ask("search(%r).results.map((e) => e.where)" % text)
-    first = [url.split("#")[0] for url in results[:AMONG]]
-    if file not in first:
+    first = [url.split("#")[0].removeprefix("./") for url in results[:5]]
+    if first[:1] != [file]:
         yield "found: " + ", ".join(first)
 
 
@@ -127,7 +126,8 @@ def front(browser, base):
     browser.open(base + "index.html")
     seen = browser.ask(FRONT)
     programs = "".join(seen["code"])
-    for text in ("ev_run(loop, 0)", "silence.again()", "make install"):
+    for text in ("ev_run(loop, 0)", "co_await with_timeout", "make install",
+                 "make demo"):
         if text not in programs:
             yield "does not show " + text
     if not seen["plots"] or not seen["plot"]:
@@ -200,6 +200,30 @@ def colors(browser, base):
         yield "no name in a program is a reference"
 
 
+def type_of_loop(browser, base):
+    """In programs; ev_loop, the function, is obsolete."""
+    browser.open(base + "ev_timer.3.html")
+    urls = browser.ask("[...document.querySelectorAll('pre a')].filter((e) =>"
+                       "e.textContent == 'struct ev_loop').map((e) => "
+                       "e.getAttribute('href'))")
+    if set(urls) != {"ev_loop_new.3.html#struct_ev_loop"}:
+        yield "leads to %s" % urls
+
+
+def printed(browser, base):
+    """Dark letters on paper, whatever the screen has."""
+    color = "getComputedStyle(document.body).color"
+    browser.open(base + "ev_timer.3.html")
+    wanted = browser.ask(color)
+    browser.window(1280, 900, scheme="dark")
+    if browser.ask(color) == wanted:
+        yield "there is no dark page"
+    browser.window(1280, 900, scheme="dark", media="print")
+    if browser.ask(color) != wanted:
+        yield "the letters are " + browser.ask(color)
+    browser.window(1280, 900)
+
+
 def copied(browser, base):
     """A program as a whole; of a session with a shell the commands."""
     page = next(page for page in real_pages() if page.title == "ev_tutorial")
@@ -258,6 +282,8 @@ def features(browser, base):
     yield "each example has its source", examples(browser, base)
     yield "programs and differences are whole", listings(browser, base)
     yield "programs are colored", colors(browser, base)
+    yield "struct ev_loop leads to the type", type_of_loop(browser, base)
+    yield "a dark page is printed dark on light", printed(browser, base)
     yield "programs can be copied", copied(browser, base)
     yield "sections are reached on a telephone", strips(browser, base, files)
     yield "wide tables say so on a telephone", tables(browser, base, files)

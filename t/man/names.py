@@ -192,6 +192,8 @@ def complaints_about_sections(page):
                 yield "%s: no %s" % (page.file, name)
         if not any(kind == "example" for kind, *_ in page.displays()):
             yield page.file + ": no example that is run"
+    if ".Os relev" not in page.lines:
+        yield page.file + ": its footer names no system: .Os relev"
     if page.title != page.names()[0]:
         yield page.file + ": its first name is " + page.names()[0]
     if not 0 < len(page.summary()) < 60:
