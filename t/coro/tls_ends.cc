@@ -144,6 +144,33 @@ void test_tls_closed_while_read_throws(void**)
     for (int how = 0; how < 3; ++how) run_clean(closed, how);
 }
 
+// Issue 20, B4: a peer that asks for answers, and does not read them, does not
+// make them grow without limit: a read sends them, and waits if they are many.
+task<> asks_for_answers()
+{
+    tls_pair p;
+    int small = 4096;
+    setsockopt(p.fds[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    auto unsent = [&] { return BIO_ctrl_pending(SSL_get_wbio(server.raw())); };
+    for (int i = 0; i < 4000; ++i) {
+        SSL_key_update(client.raw(), SSL_KEY_UPDATE_REQUESTED);
+        co_await write_text(client, "xy");
+        auto got = co_await try_for(50ms, read_text(server, 1));
+        if (!got) break;
+        got = co_await try_for(50ms, read_text(server, 1));
+        if (!got) break;
+        assert_in_range(unsent(), 0, 65536);
+    }
+    auto r = co_await when_any(read_text(server, 1), read_text(client, 1));
+    assert_int_equal(r.index, 0);
+}
+void test_tls_answers_nobody_reads_are_limited(void**)
+{
+    run_clean(asks_for_answers);
+}
+
 // Issue 20, B4: dump says where a task waits.
 task<> dumped()
 {
@@ -175,6 +202,7 @@ const Test tests[] = {
     EACH(test_tls_broken_pipe_is_an_error),
     ONCE(test_tls_second_reader_gets_an_error),
     EACH(test_tls_closed_while_read_throws),
+    EACH(test_tls_answers_nobody_reads_are_limited),
     ONCE(test_tls_dump_says_where),
 };
 
