@@ -93,9 +93,11 @@ struct tls : pinned {
         }
         while (!error && s.call(step, data, size, done, error))
             error = co_await s.receive_more(where);
-        if (writes || error) {  // also the alert that says what is wrong
+        if (writes) {  // also the alert that says what is wrong
             std::error_code unsent = co_await s.flush(where);
             if (!error) error = unsent;
+        } else if (error && !is_cancel(error)) {
+            s.flush_now();  // the alert, if there is room
         }
         if (is_cancel(error)) {
             if (done) co_return done;  // the next operation sends the rest

@@ -171,6 +171,31 @@ void test_tls_answers_nobody_reads_are_limited(void**)
     run_clean(asks_for_answers);
 }
 
+// Issue 20, B4: an end with an error reaches the task that reads, also while
+// one that writes waits for room.
+task<> ends_while_blocked()
+{
+    tls_pair p;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(
+            [&]() -> task<> { co_await write_text(server, numbers(5000000)); });
+        co_await sleep_for(1ms);
+        client.lower().shutdown_write();
+        auto r = co_await when_any(read_error(server), []() -> task<> {
+            for (int i = 0; i < 1000; ++i) co_await yield();
+        }());
+        assert_int_equal(r.index, 0);
+        assert_true(*std::get<0>(r.values) == tls_errc::truncated);
+        n.cancel();
+    });
+}
+void test_tls_read_error_does_not_wait_for_writer(void**)
+{
+    run_clean(ends_while_blocked);
+}
+
 // Issue 20, B4: dump says where a task waits.
 task<> dumped()
 {
@@ -203,6 +228,7 @@ const Test tests[] = {
     ONCE(test_tls_second_reader_gets_an_error),
     EACH(test_tls_closed_while_read_throws),
     EACH(test_tls_answers_nobody_reads_are_limited),
+    EACH(test_tls_read_error_does_not_wait_for_writer),
     ONCE(test_tls_dump_says_where),
 };
 
