@@ -58,6 +58,17 @@ struct tls : pinned {
     }
     ~tls() { SSL_free(ssl); }
 
+    // A close with unread data resets the connection, and what the other side
+    // has not read yet is lost. Some may be unread after a shutdown: session
+    // tickets, for instance. Who sends without end is not read without end.
+    void close() noexcept
+    {
+        ssize_t got = has_shut_down();
+        for (int i = 0; got > 0 && i < 64; ++i)
+            got = recv(lower.fd(), received, sizeof received, MSG_DONTWAIT);
+        lower.close();
+    }
+
     void expect(const std::string& host)
     {
         bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
