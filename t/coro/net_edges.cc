@@ -43,9 +43,41 @@ void test_const_buffer_of_bytes_keeps_zero_at_end(void**)
     assert_int_equal(const_buffer(u8"ab").size(), 2);
 }
 
+// Issue 20: a socket that is not connected is always writable: while the queue
+// of the receiver is full, a timer waits, and the loop does not spin.
+task<> send_until_full(datagram& d, const address& to, int& sent)
+{
+    for (;; ++sent) co_await d.send("x", to);
+}
+task<> sends_to_full_queue()
+{
+    std::string name =
+        std::string("\0relev-queue-", 13) + std::to_string(getpid());
+    address at = address::unix_path(name);
+    datagram receiver = datagram::bound(at), sender(AF_UNIX);
+    loop& l = co_await this_loop();
+    int sent = 0, received = 0;
+    while (co_await try_for(0s, sender.send("x", at))) ++sent;
+    unsigned before = ev_iteration(l.raw());
+    assert_false(co_await try_for(30ms, sender.send("x", at)));
+    assert_in_range(ev_iteration(l.raw()) - before, 1, 100);
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(send_until_full, std::ref(sender), at, std::ref(sent));
+        char buf[1];
+        for (; received < 30; ++received) co_await receiver.receive(buf);
+        n.cancel();
+    });
+    assert_true(sent >= received);
+}
+void test_datagram_full_unix_queue_does_not_spin(void**)
+{
+    run_clean(sends_to_full_queue);
+}
+
 const Test tests[] = {
     EACH(test_stream_send_file_partly_sent_raises_no_sigpipe),
     ONCE(test_const_buffer_of_bytes_keeps_zero_at_end),
+    EACH(test_datagram_full_unix_queue_does_not_spin),
 };
 
 }  // namespace
