@@ -74,10 +74,26 @@ void test_datagram_full_unix_queue_does_not_spin(void**)
     run_clean(sends_to_full_queue);
 }
 
+// Issue 20: relev::read_until refuses an empty delimiter, as a stream does.
+task<> no_delimiter()
+{
+    stream_pair p;
+    std::string in = "abc";
+    auto own = co_await nothrow(p.a.read_until(in, "", 10));
+    auto left = co_await nothrow(relev::read_until(p.a, in, "", 10));
+    assert_true(own.error() == std::errc::invalid_argument);
+    assert_true(left.error() == std::errc::invalid_argument);
+}
+void test_read_until_empty_delimiter_is_refused(void**)
+{
+    run_clean(no_delimiter);
+}
+
 const Test tests[] = {
     EACH(test_stream_send_file_partly_sent_raises_no_sigpipe),
     ONCE(test_const_buffer_of_bytes_keeps_zero_at_end),
     EACH(test_datagram_full_unix_queue_does_not_spin),
+    EACH(test_read_until_empty_delimiter_is_refused),
 };
 
 }  // namespace
