@@ -89,11 +89,29 @@ void test_read_until_empty_delimiter_is_refused(void**)
     run_clean(no_delimiter);
 }
 
+// Issue 20: a read into an empty buffer delivers 0 at once, also if the read
+// before has taken all there was.
+task<> reads_nothing()
+{
+    stream_pair p;
+    char buf[8];
+    buffer none(buf, 0);
+    assert_int_equal(co_await p.b.read_some(none), 0);
+    auto late = co_await try_for(1ms, p.b.read_some(buf));
+    assert_false(late.has_value());
+    co_await p.a.write_all("x");
+    assert_int_equal(co_await p.b.read_some(buf), 1);
+    auto left = co_await try_for(20ms, p.b.read_some(none));
+    assert_true(left && *left == 0);
+}
+void test_stream_empty_read_never_waits(void**) { run_clean(reads_nothing); }
+
 const Test tests[] = {
     EACH(test_stream_send_file_partly_sent_raises_no_sigpipe),
     ONCE(test_const_buffer_of_bytes_keeps_zero_at_end),
     EACH(test_datagram_full_unix_queue_does_not_spin),
     EACH(test_read_until_empty_delimiter_is_refused),
+    EACH(test_stream_empty_read_never_waits),
 };
 
 }  // namespace
