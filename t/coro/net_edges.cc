@@ -106,12 +106,39 @@ task<> reads_nothing()
 }
 void test_stream_empty_read_never_waits(void**) { run_clean(reads_nothing); }
 
+// Issue 20: of several addresses, too, connect waits for a Unix socket whose
+// queue is full, if no other address is left.
+task<> takes_two(listener& l)
+{
+    co_await sleep_for(25ms);
+    stream first = co_await l.accept();
+    stream second = co_await l.accept();
+}
+task<> full_socket_comes_last()
+{
+    std::string name =
+        std::string("\0relev-last-", 12) + std::to_string(getpid());
+    listener l(address::unix_path(name), {.backlog = 0});
+    stream first = co_await connect(l.local());
+    address list[] = {address::unix_path("/nothing/there"), l.local()};
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(takes_two, std::ref(l));
+        auto made = co_await nothrow(connect(std::span<const address>(list)));
+        assert_true(made.has_value());
+    });
+}
+void test_connect_last_of_several_waits_for_full_queue(void**)
+{
+    run_clean(full_socket_comes_last);
+}
+
 const Test tests[] = {
     EACH(test_stream_send_file_partly_sent_raises_no_sigpipe),
     ONCE(test_const_buffer_of_bytes_keeps_zero_at_end),
     EACH(test_datagram_full_unix_queue_does_not_spin),
     EACH(test_read_until_empty_delimiter_is_refused),
     EACH(test_stream_empty_read_never_waits),
+    EACH(test_connect_last_of_several_waits_for_full_queue),
 };
 
 }  // namespace
