@@ -134,7 +134,7 @@ public:
     }
     ~tls_stream()
     {
-        if (tls_) tls_->lower.close();
+        if (tls_) tls_->close();
     }
 
     // Without this, the first read or write does it.

@@ -58,6 +58,17 @@ struct tls : pinned {
     }
     ~tls() { SSL_free(ssl); }
 
+    // A close with unread data resets the connection, and what the other side
+    // has not read yet is lost. Some may be unread after a shutdown: session
+    // tickets, for instance. Who sends without end is not read without end.
+    void close() noexcept
+    {
+        ssize_t got = has_shut_down();
+        for (int i = 0; got > 0 && i < 64; ++i)
+            got = recv(lower.fd(), received, sizeof received, MSG_DONTWAIT);
+        lower.close();
+    }
+
     void expect(const std::string& host)
     {
         bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
@@ -85,12 +96,19 @@ struct tls : pinned {
         if (writes) w = co_await s.writing.lock(where);
         std::error_code error;
         std::size_t done = 0;
-        if (writes) error = co_await s.flush(where);
+        if (writes) {
+            error = co_await s.flush(where);
+        } else {
+            s.flush_now();
+            if (s.owes_much()) error = co_await s.receive_more(where);
+        }
         while (!error && s.call(step, data, size, done, error))
             error = co_await s.receive_more(where);
-        if (writes || error) {  // also the alert that says what is wrong
+        if (writes) {  // also the alert that says what is wrong
             std::error_code unsent = co_await s.flush(where);
             if (!error) error = unsent;
+        } else if (error && !is_cancel(error)) {
+            s.flush_now();  // the alert, if there is room
         }
         if (is_cancel(error)) {
             if (done) co_return done;  // the next operation sends the rest
@@ -159,16 +177,35 @@ struct tls : pinned {
                 continue;
             }
             taken here(no_writer);
-            if (rest.empty()) {
-                rest.resize(BIO_ctrl_pending(out));
-                BIO_read(out, rest.data(), static_cast<int>(rest.size()));
-            }
+            fill_rest();
             auto sent = co_await nothrow(lower.write_some(rest, where));
             if (is_cancel(sent.error())) co_return sent.error();
             if (!sent) send_error = sent.error();
             rest.erase(0, sent ? *sent : rest.npos);
         }
         co_return send_error;
+    }
+    // The same, of what the kernel takes at once.
+    void flush_now()
+    {
+        if (!has_rest() || !no_writer.is_set()) return;
+        fill_rest();
+        ssize_t sent = write_once(lower.fd(), rest.data(), rest.size());
+        if (sent >= 0) rest.erase(0, static_cast<std::size_t>(sent));
+        else if (!would_block()) send_error = {errno, std::generic_category()};
+    }
+    void fill_rest()
+    {
+        if (!rest.empty()) return;
+        rest.resize(BIO_ctrl_pending(out));
+        BIO_read(out, rest.data(), static_cast<int>(rest.size()));
+    }
+
+    // More than a record: answers to one who does not read them. Until they are
+    // sent, nothing more is read.
+    bool owes_much() const noexcept
+    {
+        return !send_error && BIO_ctrl_pending(out) > 32 * 1024;
     }
     bool has_rest() const noexcept
     {
@@ -189,13 +226,19 @@ struct tls : pinned {
         co_return std::error_code();
     }
 
-    // Sends the rest meanwhile. That it cannot be sent concerns who writes.
+    // Sends the rest meanwhile, or before if it is much. That it cannot be sent
+    // concerns who writes.
     task<std::error_code> receive_more(place where)
     {
         if (!has_rest()) co_return co_await receive(where);
-        auto r = co_await when_any(receive(where), flush(where));
-        if (r.index == 0) co_return *std::get<0>(r.values);
-        std::error_code error = *std::get<1>(r.values);
+        std::error_code error;
+        if (owes_much()) {
+            error = co_await flush(where);
+        } else {
+            auto r = co_await when_any(receive(where), flush(where));
+            if (r.index == 0) co_return *std::get<0>(r.values);
+            error = *std::get<1>(r.values);
+        }
         co_return is_cancel(error) ? error : std::error_code();
     }
 

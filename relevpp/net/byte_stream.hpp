@@ -5,6 +5,7 @@
 #define RELEVPP_NET_BYTE_STREAM_HPP
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
@@ -22,7 +23,7 @@ concept byte_stream = requires(S& s, buffer into, const_buffer from)
     s.write_some(from);
 };
 
-// As stream::read_exactly.
+// As stream::read_exactly, but how much was read is lost with an error.
 template <byte_stream S>
 task<> read_exactly(S& s, buffer into)
 {
@@ -34,7 +35,7 @@ task<> read_exactly(S& s, buffer into)
     }
 }
 
-// As stream::write_all.
+// As stream::write_all, likewise.
 template <byte_stream S>
 task<> write_all(S& s, const_buffer from)
 {
@@ -56,6 +57,9 @@ task<std::size_t> read_until(S& s, std::string& into,
         std::string& of;
         std::size_t used;
     };
+    if (delimiter.empty())
+        detail::raise(
+            std::system_error(EINVAL, std::generic_category(), "read_until"));
     for (std::size_t from = 0;;) {
         std::size_t at = into.find(delimiter, from);
         if (at != into.npos && at + delimiter.size() <= at_most)

@@ -105,8 +105,8 @@ private:
                 error_ = errno;
                 ::close(fd);
                 // The queue of a Unix socket is full, and nothing reports when
-                // there is room.
-                if (error_ == EAGAIN && count_ == 1)
+                // there is room. The last address is tried again.
+                if (error_ == EAGAIN && next_ == count_)
                     return --next_, arm(queue_delay), false;
             }
         }

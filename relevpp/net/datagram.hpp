@@ -29,6 +29,12 @@ public:
 
     [[gnu::always_inline]] void await_resume() const { throw_if_failed(); }
 
+    void abandon() noexcept override
+    {
+        ev_timer_stop(owner_->raw(), &retry_);
+        transfer::abandon();
+    }
+
 private:
     friend transfer_of;
 
@@ -42,8 +48,28 @@ private:
         return put >= 0 || failed();
     }
 
+    // A Unix socket is writable while the queue of the receiver is full, if it
+    // is not connected to that: so a timer waits.
+    void wait_for_event() noexcept
+    {
+        if (to_.family() != AF_UNIX) return transfer_of::wait_for_event();
+        side_.wait_stopped(*this, owner_->of_loop());
+        retry_.data = this;
+        retry_.cb = on_time;
+        retry_.at = 0.01;
+        ev_timer_start(owner_->raw(), &retry_);
+    }
+
+    static void on_time(struct ev_loop*, ev_timer* w, int)
+    {
+        send_op& self = *static_cast<send_op*>(w->data);
+        self.side_.leave();
+        self.complete(0);
+    }
+
     const_buffer from_;
     address to_;
+    ev_timer retry_{};
 };
 
 class receive_op final : public transfer_of<receive_op> {

@@ -36,7 +36,7 @@ public:
 private:
     friend transfer_of;
 
-    bool must_wait() const noexcept { return side_.is_drained(); }
+    bool must_wait() const noexcept { return is_drained(into_.size()); }
     bool try_now() noexcept
     {
         ssize_t got = read_from(side_, into_.data(), into_.size());
@@ -103,10 +103,7 @@ public:
 private:
     friend transfer_of;
 
-    bool must_wait() const noexcept
-    {
-        return side_.is_drained() && into_.size();
-    }
+    bool must_wait() const noexcept { return is_drained(into_.size()); }
     bool try_now() noexcept
     {
         buffer rest = into_.after(done_);

@@ -74,6 +74,12 @@ protected:
 
     int fd() const noexcept { return side_.fd(); }
 
+    // A read of so many bytes would find none now.
+    bool is_drained(std::size_t size) const noexcept
+    {
+        return size && side_.is_drained();
+    }
+
     // Another task waits there.
     bool is_taken() noexcept
     {

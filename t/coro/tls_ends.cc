@@ -4,6 +4,8 @@
 
 #if __has_include(<openssl/ssl.h>)
 
+#include "relevpp/net.hpp"
+
 using namespace relev;
 
 namespace {
@@ -144,6 +146,90 @@ void test_tls_closed_while_read_throws(void**)
     for (int how = 0; how < 3; ++how) run_clean(closed, how);
 }
 
+// Issue 20, B4: a peer that asks for answers, and does not read them, does not
+// make them grow without limit: a read sends them, and waits if they are many.
+task<> asks_for_answers()
+{
+    tls_pair p;
+    int small = 4096;
+    setsockopt(p.fds[1], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    auto unsent = [&] { return BIO_ctrl_pending(SSL_get_wbio(server.raw())); };
+    for (int i = 0; i < 4000; ++i) {
+        SSL_key_update(client.raw(), SSL_KEY_UPDATE_REQUESTED);
+        co_await write_text(client, "xy");
+        auto got = co_await try_for(50ms, read_text(server, 1));
+        if (!got) break;
+        got = co_await try_for(50ms, read_text(server, 1));
+        if (!got) break;
+        assert_in_range(unsent(), 0, 65536);
+    }
+    auto r = co_await when_any(read_text(server, 1), read_text(client, 1));
+    assert_int_equal(r.index, 0);
+}
+void test_tls_answers_nobody_reads_are_limited(void**)
+{
+    run_clean(asks_for_answers);
+}
+
+// Issue 20, B4: an end with an error reaches the task that reads, also while
+// one that writes waits for room.
+task<> ends_while_blocked()
+{
+    tls_pair p;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(
+            [&]() -> task<> { co_await write_text(server, numbers(5000000)); });
+        co_await sleep_for(1ms);
+        client.lower().shutdown_write();
+        auto r = co_await when_any(read_error(server), []() -> task<> {
+            for (int i = 0; i < 1000; ++i) co_await yield();
+        }());
+        assert_int_equal(r.index, 0);
+        assert_true(*std::get<0>(r.values) == tls_errc::truncated);
+        n.cancel();
+    });
+}
+void test_tls_read_error_does_not_wait_for_writer(void**)
+{
+    run_clean(ends_while_blocked);
+}
+
+// Issue 20, B4: what was written before shutdown arrives, also if this side has
+// not read the tickets of the server. With TCP, close would lose it.
+task<> writes_and_leaves(address to, tls_context& c, event& sent, event& left)
+{
+    {
+        tls_stream client(co_await connect(to), c, "localhost");
+        co_await client.handshake();
+        co_await write_text(client, numbers(200000));
+        co_await client.shutdown();
+        co_await sent.wait();
+    }
+    left.set();
+}
+task<> reads_later(listener& l, tls_context& c, event& sent, event& left)
+{
+    tls_stream server(co_await l.accept(), c);
+    co_await server.handshake();
+    sent.set();  // the tickets
+    co_await left.wait();
+    assert_true(co_await read_text(server, 300000) == numbers(200000));
+}
+task<> leaves_tickets()
+{
+    tls_pair p;
+    close(p.fds[0]), close(p.fds[1]);
+    listener l(address::ip("127.0.0.1", 0));
+    event sent, left;
+    co_await when_all(writes_and_leaves(l.local(), p.of_client, sent, left),
+                      reads_later(l, p.of_server, sent, left));
+}
+void test_tls_unread_tickets_lose_nothing(void**) { run_clean(leaves_tickets); }
+
 // Issue 20, B4: dump says where a task waits.
 task<> dumped()
 {
@@ -175,6 +261,9 @@ const Test tests[] = {
     EACH(test_tls_broken_pipe_is_an_error),
     ONCE(test_tls_second_reader_gets_an_error),
     EACH(test_tls_closed_while_read_throws),
+    EACH(test_tls_answers_nobody_reads_are_limited),
+    EACH(test_tls_read_error_does_not_wait_for_writer),
+    EACH(test_tls_unread_tickets_lose_nothing),
     ONCE(test_tls_dump_says_where),
 };
 
