@@ -118,7 +118,8 @@ void event_timer_set(EV_P_ Event* ev, const struct timeval* tv)
 
     w->repeat = event_seconds(tv);
     if (w->repeat < event_at_once) w->repeat = event_at_once;
-    ev_timer_again(EV_A_ w);
+    w->at = w->repeat;
+    ev_timer_start(EV_A_ w);
     ev->ev_flags |= EVLIST_TIMEOUT;
 }
 
