@@ -162,7 +162,8 @@ t/san/%.tap: t/san/% FORCE
 
 # A thread that has ended may be a leak in a forked child: nobody can join it.
 t/tsan/%.tap: t/tsan/% FORCE
-	@$(run) $@ env TSAN_OPTIONS=report_thread_leaks=0 $<
+	@$(run) $@ env TSAN_OPTIONS="report_thread_leaks=0 \
+	    suppressions=$(top)/t/harness/races" $<
 
 t/valgrind/%.tap: t/% FORCE
 	@TEST_TIMEOUT=300 $(run) $@ $(top)/t/harness/memcheck $<

@@ -157,13 +157,13 @@ task<> cancels()
     stream_pair p;
     std::string in, exact(10, '.');
     co_await p.a.write_all("half");
-    assert_false(co_await try_for(1ms, reads_until(&p.b, &in)));
+    assert_false(co_await try_for(50ms, reads_until(&p.b, &in)));
     assert_string_equal(in.c_str(), "half");
     co_await p.a.write_all(" full\n");
     assert_int_equal(co_await p.b.read_until(in, "\n", 100), 10);
     co_await p.a.write_all("abc");
     std::size_t done = 0;
-    (void)co_await try_for(1ms, reads_exactly(&p.b, &exact, &done));
+    (void)co_await try_for(50ms, reads_exactly(&p.b, &exact, &done));
     assert_int_equal(done, 3);
     assert_string_equal(exact.c_str(), "abc.......");
 }

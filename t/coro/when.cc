@@ -67,7 +67,12 @@ task<> any_ready()
 void test_when_any_ready_starts_no_other(void**) { run_clean(any_ready); }
 
 // CXX_API 3: a loser that completes keeps its value.
-task<int> stubborn(int n) { co_return co_await shielded(later(n)); }
+task<int> much_later(int n)
+{
+    co_await sleep_for(50ms);
+    co_return n;
+}
+task<int> stubborn(int n) { co_return co_await shielded(much_later(n)); }
 task<> both_complete()
 {
     auto r = co_await when_any(yields(7), stubborn(8));
