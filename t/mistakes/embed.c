@@ -52,11 +52,15 @@ static void in_itself(void)
 {
     struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
     ev_embed w;
+    unsigned iterations;
 
     ev_embed_init(&w, NULL, loop);
     ev_embed_start(loop, &w);
     assert_told(EMBED, EV_EMBED, &w, -1);
     assert_false(ev_is_active(&w));
+    iterations = ev_iteration(loop);
+    ev_embed_sweep(loop, &w);
+    assert_int_equal(ev_iteration(loop), iterations);
     turn_leaves(loop, 0);
     ev_loop_destroy(loop);
 }
