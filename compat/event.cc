@@ -20,7 +20,7 @@ static_assert(offsetof(event, iosig) == 0, "invariant (1)");
 using Event = struct event;
 
 constexpr int event_io_bits = EV_READ | EV_WRITE;
-constexpr ev_tstamp event_at_once = 1e-6;  // ev_timer_again stops at 0
+constexpr ev_tstamp event_at_once = 1e-6;  // 0 would not repeat
 
 void event_call(Event* ev, int revents)
 {
@@ -116,9 +116,7 @@ void event_timer_set(EV_P_ Event* ev, const struct timeval* tv)
     ev->ev_flags &= ~EVLIST_TIMEOUT;
     if (!tv) return;
 
-    w->repeat = event_seconds(tv);
-    if (w->repeat < event_at_once) w->repeat = event_at_once;
-    w->at = w->repeat;
+    w->at = w->repeat = max(event_seconds(tv), event_at_once);
     ev_timer_start(EV_A_ w);
     ev->ev_flags |= EVLIST_TIMEOUT;
 }
