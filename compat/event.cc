@@ -116,7 +116,8 @@ void event_timer_set(EV_P_ Event* ev, const struct timeval* tv)
     ev->ev_flags &= ~EVLIST_TIMEOUT;
     if (!tv) return;
 
-    w->at = w->repeat = max(event_seconds(tv), event_at_once);
+    ev_tstamp after = event_seconds(tv);
+    w->at = w->repeat = after > event_at_once ? after : event_at_once;
     ev_timer_start(EV_A_ w);
     ev->ev_flags |= EVLIST_TIMEOUT;
 }
