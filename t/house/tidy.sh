@@ -9,7 +9,6 @@
 set -u
 export LC_ALL=C
 build=${BUILD:-$PWD}
-CXX=${CXX:-g++}
 cd "$(dirname "$0")/../.." || exit 1
 
 mapfile -t files < <(tools/files)
@@ -75,18 +74,6 @@ multiplicity_stays_at_the_border()
 includes_lead_down()
 {
     awk -f t/house/includes.awk "${house[@]}" ev.c ev.cpp event.c
-}
-
-# No file depends on another one being included before it.
-every_file_compiles_alone()
-{
-    local file cxx
-    for cxx in "$CXX -std=gnu++17" "clang++ -std=gnu++20"; do
-        for file in "${house[@]}"; do
-            $cxx -w -fsyntax-only -DEV_STANDALONE -DEV_RELEV_ENABLE=1 -I. \
-                -x c++ "$file" 2>&1 | grep -m 1 'error:'
-        done
-    done | sed 's,^\./,,' | sort -u
 }
 
 asserts_are_many()
@@ -236,8 +223,7 @@ unwind_tables_are_kept()
 rules=(format lines_fit files_fit functions_fit scripts_can_be_run
     includes_lead_down
     core_has_no_function_like_macro multiplicity_stays_at_the_border
-    every_file_compiles_alone asserts_are_many nothing_is_left_to_do
-    no_test_depends_on_speed
+    asserts_are_many nothing_is_left_to_do no_test_depends_on_speed
     no_word_is_forbidden no_subject_has_a_forbidden_word one_spelling
     every_item_has_a_test exports_are_those_of_the_lists
     archive_defines_nothing_else nothing_of_the_cxx_runtime_is_needed
