@@ -55,6 +55,15 @@ struct Running {
     uintptr_t call;  // on the stack; 0: none runs
 };
 
+// The lateness of timers that expire together, latest first. Those that a
+// histogram counts in one bucket are counted at once.
+struct Lateness {
+    ev_tstamp least = __builtin_inf();  // of the bucket; of the last one, none
+    ev_tstamp sum = 0;
+    int bucket = 31;
+    uint64_t count = 0;
+};
+
 // Reports and observers. Without a comment: only if loop.relev is not null.
 
 #if EV_RELEV_ENABLE
@@ -69,9 +78,11 @@ void observers_polled(Loop&);   // instead of a poll that is not needed
 // An event of an internal watcher whose priority is the program's: the callback
 // of ev_once, or none that the program knows.
 void metrics_inner(Loop&, int revents, bool once);
-void metrics_late(Loop&, ev_tstamp by);  // a timer is due, and queued
-void metrics_trim(Loop&);                // about twice a second
-void relev_free(Loop&);                  // any loop
+bool lateness_wanted(const Loop&);  // any loop
+void lateness_add(Loop&, Lateness&, ev_tstamp by);
+void lateness_note(Loop&, const Lateness&);
+void metrics_trim(Loop&);  // about twice a second
+void relev_free(Loop&);    // any loop
 
 #else
 
@@ -82,7 +93,9 @@ inline bool error_report_next(Loop&) { return false; }
 inline void observers_woke(Loop&) {}
 inline void observers_polled(Loop&) {}
 inline void metrics_inner(Loop&, int, bool) {}
-inline void metrics_late(Loop&, ev_tstamp) {}
+inline bool lateness_wanted(const Loop&) { return false; }
+inline void lateness_add(Loop&, Lateness&, ev_tstamp) {}
+inline void lateness_note(Loop&, const Lateness&) {}
 inline void metrics_trim(Loop&) {}
 inline void relev_free(Loop&) {}
 

@@ -24,10 +24,32 @@ int bucket_of(ev_tstamp seconds)
     return 32 - __builtin_clz(static_cast<unsigned>(usec));
 }
 
-inline void metrics_late(Loop& loop, ev_tstamp by)
+inline bool lateness_wanted(const Loop& loop)
+{
+    return loop.relev && loop.relev->metrics.level;
+}
+
+inline void lateness_note(Loop& loop, const Lateness& late)
 {
     Metrics& m = loop.relev->metrics;
-    if (m.level && by > 0) ++m.lateness[bucket_of(by)], m.late += by;
+    m.lateness[late.bucket] += late.count;
+    m.late += late.sum;
+}
+
+[[gnu::noinline]] void lateness_next(Loop& loop, Lateness& late, ev_tstamp by)
+{
+    lateness_note(loop, late);
+    late = {};
+    late.bucket = bucket_of(by);
+    late.least = late.bucket ? ev_tstamp(1u << (late.bucket - 1)) * 1e-6 : 0;
+    assert(!(late.least > by * 1.0001));
+}
+
+inline void lateness_add(Loop& loop, Lateness& late, ev_tstamp by)
+{
+    if (unlikely(by < late.least)) lateness_next(loop, late, by);
+    ++late.count;
+    late.sum += by;
 }
 
 // Counting takes a time for each watcher, so it is put off for as many

@@ -130,9 +130,10 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     ev_tstamp now = loop.clock.mono;
     Expired expired(loop);
     Dropper drop{loop, timer_dropped};
+    Lateness late;
     while (TimeWatcher* first = timers.due(now, drop)) {
         auto* w = reinterpret_cast<ev_timer*>(first);
-        if (counted) metrics_late(loop, now - w->at);
+        if (counted) lateness_add(loop, late, now - timers.top_at());
         if (w->repeat > 0) {
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
@@ -144,6 +145,7 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
         }
         pending_feed(loop, base(w), EV_TIMER);
     }
+    if (counted) lateness_note(loop, late);
     expired.reverse(loop);
 }
 
@@ -154,7 +156,7 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
 
 [[gnu::noinline]] void timers_expire(Loop& loop)
 {
-    if (unlikely(metered && loop.relev)) return timers_expire_counted(loop);
+    if (unlikely(lateness_wanted(loop))) return timers_expire_counted(loop);
     timers_queue_due(loop, false);
 }
 
