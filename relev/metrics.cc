@@ -47,7 +47,7 @@ inline void lateness_note(Loop& loop, const Lateness& late)
 
 inline void lateness_add(Loop& loop, Lateness& late, ev_tstamp by)
 {
-    if (unlikely(by < late.least)) lateness_next(loop, late, by);
+    if (unlikely(!(by >= late.least))) lateness_next(loop, late, by);
     ++late.count;
     late.sum += by;
 }
