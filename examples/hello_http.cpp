@@ -168,12 +168,14 @@ try {
     socklen_t size = sizeof address;
     descriptor listener = listen_on(any, size);
     getsockname(listener.fd(), any, &size);
-    std::cout << "listening on 127.0.0.1:" << ntohs(address.sin_port)
-              << std::endl;
+    auto serve = [&]() -> task<> {
+        std::cout << "listening on 127.0.0.1:" << ntohs(address.sin_port)
+                  << std::endl;
+        co_await pool.serve(listener.fd(), session);
+    };
     pool.run([&](loop&, int index) -> task<> {
         if (index != 0) co_return;  // sessions only
-        co_await when_any(pool.serve(listener.fd(), session), until(SIGTERM),
-                          until(SIGINT));
+        co_await when_any(until(SIGTERM), until(SIGINT), serve());
     });
 } catch (const std::exception& error) {
     std::cerr << "hello_http: " << error.what() << '\n';

@@ -53,6 +53,7 @@ public:
 
     void leave() noexcept { waiting_ = nullptr; }
 
+    int fd() const noexcept { return w_.fd; }
     bool is_awaited() const noexcept { return waiting_ != nullptr; }
     bool is_active() const noexcept { return w_.active != 0; }
 
@@ -114,7 +115,8 @@ public:
     {
         if (!may_wait(h)) return refused();
         wait(h);
-        direction_.wait(*this, owner_->of_loop());
+        if (direction_.fd() < 0) closed();
+        else direction_.wait(*this, owner_->of_loop());
         return true;
     }
 
@@ -183,6 +185,8 @@ public:
     {
         read_.detach();
         write_.detach();
+        read_.set(-1);
+        write_.set(-1);
         return std::exchange(fd_, -1);
     }
 

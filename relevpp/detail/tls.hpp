@@ -69,11 +69,15 @@ struct tls : pinned {
         lower.close();
     }
 
-    void expect(const std::string& host)
+    // A name may end with a dot, but neither certificates nor RFC 6066 know it.
+    void expect(std::string host)
     {
+        if (host.ends_with('.')) host.pop_back();
         bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
         if (host.empty() && (SSL_is_server(ssl) || !verifies)) return;
         if (host.empty()) throw_error(EINVAL, "tls_stream: no host to verify");
+        if (host.find('\0') != host.npos)
+            throw_error(EINVAL, "tls_stream: a zero byte in the host");
         ASN1_OCTET_STRING* ip = a2i_IPADDRESS(host.c_str());
         ASN1_OCTET_STRING_free(ip);
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -17,8 +17,6 @@ class side : public basic_direction<transfer> {
 public:
     using basic_direction::basic_direction;
 
-    int fd() const noexcept { return w_.fd; }
-
     // Gives the fd away.
     int release() noexcept
     {

@@ -52,7 +52,34 @@ void test_descriptor_of_destroyed_loop_is_used_in_another(void**)
     run_clean(reads_last, std::ref(d), std::ref(q));
 }
 
+task<> is_bad(descriptor& d)
+{
+    auto in = co_await nothrow(d.readable()),
+         out = co_await nothrow(d.writable());
+    assert_true(in == std::errc::bad_file_descriptor);
+    assert_true(out == std::errc::bad_file_descriptor);
+}
+task<> waits_without()
+{
+    pipe_pair one, two;
+    descriptor none, d(dup(one.in)), from(dup(one.in));
+    co_await is_bad(none);
+    co_await reads(d, one);
+    int number = d.fd();
+    d.close();
+    assert_int_equal(fcntl(two.out, F_DUPFD_CLOEXEC, number), number);
+    co_await is_bad(d);
+    close(number);
+    descriptor to(std::move(from));
+    co_await is_bad(from);
+    co_await reads(to, one);
+}
+// Issue 20, B5: a wait for a descriptor that owns none fails at once. It does
+// not wait for who has the number now.
+void test_descriptor_without_fd_is_refused(void**) { run_clean(waits_without); }
+
 const Test tests[] = {
+    EACH(test_descriptor_without_fd_is_refused),
     EACH(test_descriptor_assigned_same_number_is_watched),
     EACH(test_descriptor_of_destroyed_loop_is_used_in_another),
 };

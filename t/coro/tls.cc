@@ -86,6 +86,7 @@ task<> verified()
     const identity& good = default_identity();
     identity expired("DNS:localhost", -3600), wildcard("DNS:*.example.com");
     assert_false(co_await verdict(good, "localhost", true));
+    assert_false(co_await verdict(good, "localhost.", true));
     assert_false(co_await verdict(good, "127.0.0.1", true));
     assert_false(co_await verdict(wildcard, "a.example.com", true));
 
@@ -117,11 +118,12 @@ task<> server_name(const char* host, const char* expected)
 void test_tls_name_is_sent(void**)
 {
     run_clean(server_name, "localhost", "localhost");
+    run_clean(server_name, "localhost.", "localhost");
     run_clean(server_name, "127.0.0.1", static_cast<const char*>(nullptr));
 }
 
-// Issue 20, B4: no client that verifies forgets the name; one that does not
-// verify, because the program says so, needs none.
+// Issue 20, B4: no client that verifies forgets the name, or has one that C
+// would cut; one that does not verify, because the program says so, needs none.
 task<> nameless()
 {
     tls_pair p;
@@ -130,6 +132,13 @@ task<> nameless()
     assert_string_equal(
         thrown_by([&] { tls_stream(stream(unused), p.of_client); }).c_str(),
         expected);
+    unused = dup(p.fds[0]);
+    std::string cut("localhost\0.example.com", 22);
+    assert_string_equal(
+        thrown_by([&] {
+            tls_stream(stream(unused), p.of_client, cut);
+        }).c_str(),
+        "tls_stream: a zero byte in the host: Invalid argument");
     SSL_CTX_set_verify(p.of_client.raw(), SSL_VERIFY_NONE, nullptr);
     tls_stream client = p.client(""), server = p.server();
     co_await shake_hands(client, server);
