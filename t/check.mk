@@ -4,9 +4,8 @@
 
 CC ?= cc
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
-ifeq ($(origin REF),undefined)
-REF := $(shell $(CC) -print-file-name=libev.so.4)
-endif
+# The compiler is asked once, and only if this is needed.
+REF ?= $(eval REF := $(shell $(CC) -print-file-name=libev.so.4))$(REF)
 run = $(top)/t/harness/report
 
 export BUILD = $(CURDIR)
