@@ -223,7 +223,29 @@ private:
 template <class Op, class... A>
 using race_once = once<Op, place, unstarted<await_result_t<A>>...>;
 
+// Of arguments that cannot be awaited: one error, and no other.
+template <class... A>
+struct refused_when {
+    struct awaiter_type : std::suspend_never {
+        anything await_resume() const noexcept;
+    };
+    explicit refused_when(const A&...) noexcept;
+    awaiter_type make_awaiter() const noexcept;
+    static_assert(never<refused_when>,
+                  "when_all and when_any take tasks and operations: call the "
+                  "function");
+};
+
 }  // namespace detail
+
+template <class... A>
+class when_all : public detail::refused_when<A...> {
+    using detail::refused_when<A...>::refused_when;
+};
+template <class... A>
+class when_any : public detail::refused_when<A...> {
+    using detail::refused_when<A...>::refused_when;
+};
 
 // Awaits tasks and other awaitables at the same time, and delivers a tuple of
 // their values. The first error cancels the others, and is thrown when they
@@ -231,7 +253,7 @@ using race_once = once<Op, place, unstarted<await_result_t<A>>...>;
 //
 // A class, because a function cannot have a default argument after `a`.
 template <awaitable... A>
-class [[nodiscard]] when_all final
+class [[nodiscard]] when_all<A...> final
     : public detail::race_once<detail::all_op<await_result_t<A>...>, A...> {
 public:
     explicit when_all(A... a, place where = place::here())
@@ -247,7 +269,7 @@ when_all(A...) -> when_all<A...>;
 // others; the result is delivered when they have ended. An error of any of them
 // is thrown.
 template <awaitable... A>
-class [[nodiscard]] when_any final
+class [[nodiscard]] when_any<A...> final
     : public detail::race_once<detail::any_op<await_result_t<A>...>, A...> {
 public:
     explicit when_any(A... a, place where = place::here())

@@ -143,6 +143,10 @@ mistake_in_task "a time-out of a function" "with_timeout\\(10ms, f\\(\\)\\)" \
     "co_await relev::with_timeout(1s, g);"
 mistake_in_task "nothrow of a named operation" "what is awaited itself" \
     "auto op = d.readable(); (void)co_await relev::nothrow(op);"
+mistake_in_task "when_all of a closure" "call the function" \
+    "co_await relev::when_all([]() -> relev::task<> { co_return; });"
+mistake_in_task "when_any with a function" "call the function" \
+    "auto r = co_await relev::when_any(relev::sleep_for(1s), g); (void)r;"
 mistake "run(f)" "run\\(f\\(\\)\\), not" <<'X'
     auto g = []() -> relev::task<> { co_return; };
     l.run(g);
