@@ -73,8 +73,8 @@ void test_path_changed_delivers_attributes(void**)
 // CXX_API 4: an interval ticks at its rate, and tells how many were missed.
 task<> ticks()
 {
-    interval tick(2ms);
     auto begin = std::chrono::steady_clock::now();
+    interval tick(2ms);
     unsigned sum = 0;
     while (sum < 5) sum += co_await tick.next();
     assert_true(std::chrono::steady_clock::now() - begin >= 8ms);

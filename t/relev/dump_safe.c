@@ -14,6 +14,14 @@
 #include "dump_help.h"
 #include "kinds.h"
 
+/* In the middle of realloc(), a dump reads memory that is free already, once it
+ * has asked the kernel whether it is there. AddressSanitizer reports that. */
+#ifdef __SANITIZE_ADDRESS__
+enum { reports_freed = 1 };
+#else
+enum { reports_freed = 0 };
+#endif
+
 static void test_dump_to_a_closed_pipe_sends_no_signal(void** state)
 {
     /* Issue 19 B6: SIGPIPE would end the program. One that is pending stays,
@@ -114,6 +122,7 @@ static void test_dump_in_a_signal_handler_is_safe(void** state)
 {
     /* Issue 19 B7: at any instruction of the loop's thread. */
     (void)state;
+    if (reports_freed) skip();
 
     seen = loop_default(0);
     kinds_open();
