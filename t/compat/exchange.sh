@@ -52,7 +52,7 @@ compile()
 {
     local headers=$tmp/$1 cc=("$CC" -std=gnu11)
     [ "${3##*.}" = c ] || cc=("$CXX" -std=c++17)
-    "${cc[@]}" -O2 -w -MMD -MF "$tmp/read" -I "$headers" \
+    "${cc[@]}" -O0 -w -MMD -MF "$tmp/read" -I "$headers" \
         -I "$top/t/harness" "${@:4}" \
         "$3" -o "$tmp/program" "$2" -lcmocka -lpthread -lm || return
     grep -q "$headers/ev" "$tmp/read" || return

@@ -100,15 +100,16 @@ for compiler in g++ clang++; do
 done
 [ ${#compilers[@]} -gt 0 ] || { echo "# skipped: no compiler"; exit 77; }
 
-# Both compilers with both standards, but not each file with all four.
+# Each header by one standard of each compiler. The tests are compiled by g++
+# anyway, so here by clang, if it is there.
 for compiler in "${compilers[@]}"; do
-    alone=c++20 all=c++2b
-    [ "$compiler" = g++ ] || alone=c++2b all=c++20
+    alone=c++20
+    [ "$compiler" = g++ ] || alone=c++2b
     headers_compile "$compiler" -std=$alone
     result $? "$compiler -std=$alone has nothing to say"
-    tests_compile "$compiler" -std=$all
-    result $? "$compiler -std=$all has nothing to say of the tests"
 done
+tests_compile "$compiler" -std=c++20
+result $? "$compiler -std=c++20 has nothing to say of the tests"
 . "$top/t/coro/refused.bash"
 echo "1..$count"
 exit $((failed > 0))

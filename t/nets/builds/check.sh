@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # R3.12: the library built with other options than the default ones, each with
-# every test program of t/. If only the library differs, the programs are those
+# the test programs of t/. If only the library differs, the programs are those
 # of t/ours, which find it by LD_LIBRARY_PATH. White-box tests are compiled with
 # the options of the library.
 #
+# With assertions, with -flto and by clang each program is run; in the other
+# builds one of each subject, and those of the loop.
+#
 # Usage: check.sh [BUILD]...
 # Environment: TOP; BUILD, the directory in which the library was built; JOBS;
-# PROGRAMS, only these, such as "timer/timer white/core/heap".
+# PROGRAMS, only these in each build, such as "timer/timer white/core/heap";
+# PROGRAMS=all, every program in each build.
 #
 # It keeps all processors busy by itself.
 
@@ -22,7 +26,18 @@ jobs=${JOBS:-2}
 c=$(cd "$top/t" && ls */*.c | sed 's,\.c$,,')
 cc=$(cd "$top/t" && ls compat/*.cc | sed 's,\.cc$,-cc,')
 white=$(cd "$top/t" && ls core/*.cc | sed 's,^,white/,; s,\.cc$,,')
-programs=${PROGRAMS:-$c $cc $white}
+every="$c $cc $white"
+
+# The programs of a build: see above.
+programs_of() # BUILD
+{
+    case ${PROGRAMS:-$1} in
+    all | debug | lto | clang) echo "$every" ;;
+    "$1") tr ' ' '\n' <<<"$every" |
+        awk -F/ '$1 == $2 || /^(loop|run|white)\// || /-cc$/' ;;
+    *) echo "$PROGRAMS" ;;
+    esac
+}
 
 # The compiler and its options for the library; those for the programs, which
 # white-box tests add to the library's; and which programs are compiled again.
@@ -75,7 +90,8 @@ in_build() # GOAL...
 compile() # BUILD
 {
     local cxx flags own program lib ar link libs assertions
-    local name goals=()
+    local name programs goals=()
+    programs=$(programs_of "$1")
     settings "$1"
     command -v "$cxx" >/dev/null || return 0
     rm -rf "${work:?}/$1"
@@ -142,7 +158,8 @@ export -f try
 
 results() # BUILD
 {
-    local name cxx flags own program lib ar link libs assertions
+    local name programs cxx flags own program lib ar link libs assertions
+    programs=$(programs_of "$1")
     settings "$1"
     if ! command -v "$cxx" >/dev/null; then
         echo "ok $1 # SKIP no $cxx"
@@ -170,7 +187,8 @@ mkdir -p "$work"
 for name in "${builds[@]}"; do compile "$name"; done
 [[ ${builds[*]} != clang-long-double ]] || compile long-double
 for name in "${builds[@]}"; do
-    [ ! -e "$work/$name/built" ] || printf "$name %s\n" $programs
+    [ ! -e "$work/$name/built" ] || printf "$name %s\n" \
+        $(programs_of "$name")
 done | xargs -P $((jobs * 2)) -L 1 bash -c 'try "$@"' try
 for name in "${builds[@]}"; do results "$name"; done |
     awk '/^(not )?ok / { sub(/ok/, "ok " ++count " -"); bad += /^not/ }

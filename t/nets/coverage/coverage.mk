@@ -26,6 +26,10 @@ $(cov)/%: $(top)/t/%.c $(cov)/libev.so
 	@mkdir -p $(@D)
 	$(CC) $(c_flags) $(with) $< -o $@ $(cov_link)
 
+$(cov)/coro/%-cc: t/ours/coro/%-cc.o $(cov)/libev.so
+	@mkdir -p $(@D)
+	$(CXX) $< -o $@ $(cov_link)
+
 $(cov)/%-cc: $(top)/t/%.cc $(cov)/libev.so
 	@mkdir -p $(@D)
 	$(CXX) $(compat_flags) $< -o $@ $(cov_link)
