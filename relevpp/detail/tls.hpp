@@ -193,7 +193,10 @@ struct tls : pinned {
             taken here(no_writer);
             fill_rest();
             auto sent = co_await nothrow(lower.write_some(rest, where));
-            if (is_cancel(sent.error())) co_return sent.error();
+            if (is_cancel(sent.error())) {  // who reads sends the rest
+                made_stream::interrupt_read(lower);
+                co_return sent.error();
+            }
             if (!sent) send_error = sent.error();
             rest.erase(0, sent ? *sent : rest.npos);
         }
@@ -233,6 +236,7 @@ struct tls : pinned {
             co_return co_await nothrow(no_reader.wait(where));
         taken here(no_reader);
         auto got = co_await nothrow(lower.read_some(received, where));
+        if (got.error() == std::errc::interrupted) co_return std::error_code();
         if (!got) co_return got.error();
         if (!*got) BIO_set_mem_eof_return(in, 0);
         else if (BIO_write(in, received, static_cast<int>(*got)) < 0)
