@@ -91,6 +91,8 @@ private:
     }
 
 protected:
+    Op* waiting() const noexcept { return waiting_; }
+
     ev_io w_;
 
 private:

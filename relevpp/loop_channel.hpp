@@ -2,9 +2,12 @@
 // a part of relev.hpp: include it where it is used.
 //
 // A value stays in the queue until the task that pops it runs. A task that
-// waits is woken by a message to its loop (detail/remote.hpp); one that is
+// waits is woken by a message to its loop (detail/gate.hpp); one that is
 // woken to pop has a claim on one of the values, which it gives up if it is
 // canceled or destroyed before. So no value is lost with a task or a loop.
+//
+// Values are moved, and destroyed when they were moved from, under the lock.
+// The mutex detects a value whose move uses the channel: that ends the program.
 //
 // Invariants: no push waits while there is a place, and no pop while there is
 // a value without a claim, or the channel is closed and empty. `settle` makes
@@ -33,6 +36,11 @@ public:
         : capacity_(capacity ? capacity : 1),
           places_(std::make_unique<std::optional<T>[]>(capacity_))
     {
+        pthread_mutexattr_t checked;
+        pthread_mutexattr_init(&checked);
+        pthread_mutexattr_settype(&checked, PTHREAD_MUTEX_ERRORCHECK);
+        pthread_mutex_init(lock_.native_handle(), &checked);
+        pthread_mutexattr_destroy(&checked);
     }
     ~loop_channel() { assert(pushing_.empty() && popping_.empty()); }
 

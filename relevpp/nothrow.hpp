@@ -29,16 +29,19 @@ public:
     {
     }
 
-    // For the parts of relev.hpp: what a task has left.
-    explicit result(detail::result<T>& left)
+    // For the parts of relev.hpp: what a task has left. A value is of this
+    // type.
+    template <class U>
+    explicit result(detail::result<U>& left)
         : result(std::make_error_code(std::errc::operation_canceled))
     {
         if (left.has() == detail::outcome::error)
             has_.template emplace<1>(left.error());
         if (left.has() == detail::outcome::code)
             has_.template emplace<0>(left.code());
-        if (left.has() == detail::outcome::value)
-            has_.template emplace<2>(left.take());
+        if constexpr (std::is_same_v<T, U>)
+            if (left.has() == detail::outcome::value)
+                has_.template emplace<2>(left.take());
     }
 
     bool has_value() const noexcept { return has_.index() == 2; }
@@ -129,7 +132,7 @@ public:
     }
 };
 
-// with_timeout or with_stop.
+// A scope with a task, with_timeout and others; or what has done a part.
 template <class Op>
 class nothrow_scoped {
 public:
@@ -137,6 +140,7 @@ public:
     explicit nothrow_scoped(Args&&... args) noexcept
         : op_(std::forward<Args>(args)...)
     {
+        if constexpr (requires { op_.set_quiet(); }) op_.set_quiet();
     }
 
     bool await_ready() const noexcept { return false; }
@@ -145,10 +149,18 @@ public:
     {
         return op_.await_suspend(h);
     }
-    relev::result<typename Op::value_type> await_resume()
+    auto await_resume()
     {
-        if (std::error_code own = op_.end()) return own;
-        return relev::result<typename Op::value_type>(op_.left());
+        if constexpr (requires { op_.partial(); }) {
+            return op_.partial();
+        } else {
+            using R = relev::result<typename Op::value_type>;
+            if (std::error_code own = op_.end()) return R(own);
+            if constexpr (requires { op_.has_value(); })
+                if (op_.has_value())
+                    return R(std::in_place, op_.await_resume());
+            return R(op_.left());
+        }
     }
 
 private:
@@ -156,9 +168,10 @@ private:
 };
 
 template <class A>
-concept ends_in_scope = requires(typename A::awaiter_type& o)
+concept ends_in_scope =
+    is_scope<typename A::awaiter_type> || requires(typename A::awaiter_type& op)
 {
-    o.end(), o.left();
+    op.partial();
 };
 
 template <class Op, class... Args>

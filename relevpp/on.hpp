@@ -1,5 +1,5 @@
 // on: runs a task on another loop, for a task that waits on this one. The
-// start, a cancel and the end are messages (detail/remote.hpp).
+// start, a cancel and the end are messages (detail/gate.hpp).
 
 #ifndef RELEVPP_ON_HPP
 #define RELEVPP_ON_HPP

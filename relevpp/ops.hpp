@@ -10,13 +10,6 @@
 namespace relev {
 namespace detail {
 
-// A timer counts from ev_now, which may be long past.
-inline ev_tstamp lateness(struct ev_loop* raw) noexcept
-{
-    ev_tstamp late = ev_time() - ev_now(raw);
-    return late > 0 ? late : 0;
-}
-
 // An operation with a watcher of ev.h, which is active while it waits.
 template <class Self, class W>
 class watch : public operation {
@@ -114,7 +107,8 @@ public:
     }
     void prepare(struct ev_loop* raw) noexcept
     {
-        w_.at = after_ + lateness(raw);
+        ev_now_update(raw);  // the timer counts from ev_now
+        w_.at = after_;
         if (w_.at <= 0) w_.at = 0;
     }
     const char* name() const noexcept override { return "sleep_for"; }

@@ -63,10 +63,8 @@ private:
     // Until the next tick.
     void start() noexcept
     {
-        ev_tstamp left = begin_ + (ticks() + 1) * every_ - now();
-        w_.at = (left > 0 ? left : 0) + detail::lateness(raw());
         w_.repeat = 0;
-        ev_timer_start(raw(), &w_);
+        detail::start_timer(raw(), w_, begin_ + (ticks() + 1) * every_ - now());
     }
 
     static void on_tick(struct ev_loop*, ev_timer* w, int)

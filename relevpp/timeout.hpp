@@ -129,14 +129,23 @@ template <class T>
 class try_for_op final : public timed<T> {
 public:
     using timed<T>::timed;
-    using value = std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
+    using value_type =
+        std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
 
-    value await_resume()
+    value_type await_resume()
     {
-        if (this->expired()) return value();
+        if (this->expired()) return value_type();
         if constexpr (!std::is_void_v<T>) return this->left().take();
         else return (void)this->left().take(), true;
     }
+
+    // For nothrow. That it has expired is no error, but a value.
+    std::error_code end() const noexcept { return {}; }
+    bool has_value() noexcept
+    {
+        return this->expired() || left().has() == outcome::value;
+    }
+    using timed<T>::left;
 };
 
 template <class T>
@@ -151,6 +160,10 @@ public:
     }
 
     T await_resume() { return static_cast<T>(this->left().take()); }
+
+    std::error_code end() const noexcept { return {}; }
+    using scoped<T>::left;
+    using value_type = T;
 };
 
 }  // namespace detail

@@ -168,6 +168,13 @@ public:
         return detail::tls::finish(tls_, detail::tls_step::shutdown, where);
     }
 
+    // The same, and waits for the end of what the other side writes, which is
+    // discarded: then nothing is lost when the connection is destroyed.
+    [[nodiscard]] task<> finish(place where = place::here())
+    {
+        return detail::tls::finish_both(tls_, where);
+    }
+
     // The protocol that both sides agreed on, or nothing.
     std::string_view alpn() const noexcept
     {

@@ -52,6 +52,14 @@ public:
         join_->complete();
     }
 
+    // Without exceptions: a task has left an error. It ends the others.
+    void note_code(std::error_code code) noexcept
+    {
+        if (!failure()) code_ = code;
+        cancel();
+    }
+    std::error_code failure() const noexcept { return code_; }
+
     // Whether the next task has to be started at all.
     bool is_decided() const noexcept { return own; }
 
@@ -63,6 +71,7 @@ protected:
 
 private:
     const bool one_is_enough_;
+    [[no_unique_address]] kept_code code_{std::error_code()};
 };
 
 template <class T>
@@ -92,7 +101,7 @@ private:
     {
         hook<sibling_tag>::unlink();
         outcome how = left().has();
-        if (how == outcome::code) (void)left().take();  // ends the program
+        if (how == outcome::code) race_.note_code(left().code());
         race_.has_ended(index_, how,
                         how == outcome::error ? left().error() : nullptr);
     }
@@ -137,6 +146,8 @@ protected:
     void end(bool complete)
     {
         this->rethrow();
+        if constexpr (!exceptions)
+            if (this->failure()) raise(std::system_error(this->failure()));
         if (!complete) detail::raise(relev::canceled{});
     }
 

@@ -138,8 +138,11 @@ requires detail::awaits_each<Range, F>
 {
     detail::check_closure<F>();
     detail::first_found<Range, F> first;
-    if (std::begin(range) == std::end(range))
-        detail::throw_error(EINVAL, "when_any_of");
+    if (std::begin(range) == std::end(range)) {
+        std::error_code error(EINVAL, std::generic_category());
+        co_await detail::failing(error, "when_any_of");
+        co_return detail::code_is_left();
+    }
     auto body = [&](nursery& n) -> task<> {
         first.of = &n;
         std::size_t index = 0;

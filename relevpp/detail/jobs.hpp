@@ -33,9 +33,11 @@ public:
     ~jobs_locked() { pthread_mutex_unlock(&jobs_mutex); }
 };
 
-// Returns the error, if any.
+// A fork locks this before the gates, as a thread does that sends a message:
+// what is noted last is called first. Returns the error, if any.
 inline int note_forks() noexcept
 {
+    if (int error = note_gate_forks()) return error;
     static const int error =
         pthread_atfork([] { pthread_mutex_lock(&jobs_mutex); },
                        [] { pthread_mutex_unlock(&jobs_mutex); },

@@ -4,10 +4,9 @@
 #ifndef RELEVPP_DETAIL_REMOTE_HPP
 #define RELEVPP_DETAIL_REMOTE_HPP
 
-#include <pthread.h>
-
 #include <memory>
 
+#include "gate.hpp"
 #include "scheduler.hpp"
 
 namespace relev::detail {
@@ -33,133 +32,6 @@ struct loop_at {
     }
     loop& l;
     place at;
-};
-
-struct message_tag;
-
-// A part of an object that two loops use. Sending it allocates nothing, so it
-// cannot fail.
-class message : public hook<message_tag> {
-public:
-    virtual void arrive() noexcept = 0;  // in the thread of the loop
-
-protected:
-    ~message() = default;
-};
-
-// What a loop does with tasks that other threads start on it: before its first
-// run, and when a run(flags) has ended, it keeps them for the next run.
-enum class starts : unsigned char { kept, run, refused };
-
-// The messages to a loop. Who sends one shares the gate with the loop, which
-// may be destroyed first. <mutex> would cost every user a tenth of the compile
-// time.
-class gate : pinned {
-public:
-    // From any thread. False if the loop was destroyed.
-    bool send(message& m) noexcept
-    {
-        locked here(lock_);
-        return raw_ && push(m);
-    }
-
-    // The same, of the start of a task; also false if the loop refuses them.
-    bool send_start(message& m) noexcept
-    {
-        locked here(lock_);
-        return takes_ != starts::refused && push(m);
-    }
-
-    // From any thread. True if it was sent to a loop that does not run, and now
-    // never arrives.
-    bool take_back(message& m) noexcept
-    {
-        locked here(lock_);
-        if (takes_ != starts::kept || !m.is_linked()) return false;
-        m.unlink();
-        return true;
-    }
-
-    // The rest is for the thread of the loop.
-    void attach(struct ev_loop* raw, ev_async& wake) noexcept
-    {
-        raw_ = raw;
-        wake_ = &wake;
-    }
-
-    // The loop is destroyed.
-    void detach() noexcept
-    {
-        locked here(lock_);
-        takes_ = starts::refused;
-        raw_ = nullptr;
-    }
-
-    starts takes() const noexcept { return takes_; }
-    void set(starts takes) noexcept
-    {
-        locked here(lock_);
-        takes_ = takes;
-    }
-
-    // Delivers what was sent, each after a call of `before`.
-    template <class F>
-    void receive(F before) noexcept
-    {
-        while (message* m = next()) {
-            before();
-            m->arrive();
-        }
-    }
-    void receive() noexcept
-    {
-        receive([] {});
-    }
-
-    // What was sent, and has not arrived, never does.
-    void forget(message& m) noexcept
-    {
-        locked here(lock_);
-        m.unlink();
-    }
-
-    bool has_messages() noexcept
-    {
-        locked here(lock_);
-        return !sent_.empty();
-    }
-
-private:
-    class locked : pinned {
-    public:
-        explicit locked(pthread_mutex_t& lock) noexcept : lock_(lock)
-        {
-            pthread_mutex_lock(&lock_);
-        }
-        ~locked() { pthread_mutex_unlock(&lock_); }
-
-    private:
-        pthread_mutex_t& lock_;
-    };
-
-    bool push(message& m) noexcept
-    {
-        sent_.push_back(m);
-        ev_async_send(raw_, wake_);
-        return true;
-    }
-
-    message* next() noexcept
-    {
-        locked here(lock_);
-        return sent_.empty() ? nullptr : &sent_.pop_front();
-    }
-
-    pthread_mutex_t lock_ = PTHREAD_MUTEX_INITIALIZER;
-    list<message, message_tag> sent_;
-    struct ev_loop* raw_ = nullptr;  // null if the loop was destroyed
-    ev_async* wake_ = nullptr;
-    starts takes_ = starts::kept;
 };
 
 class outermost : public fiber {

@@ -35,7 +35,7 @@ inline void tls_check(bool good, const std::string& what)
     if (!good) raise(std::system_error(tls_error(), what));
 }
 
-enum class tls_step { handshake, read, write, shutdown };
+enum class tls_step { handshake, write, shutdown, read, discard };
 
 // A connection. Tasks that use it keep it.
 struct tls : pinned {
@@ -90,7 +90,7 @@ struct tls : pinned {
                                  void* data, std::size_t size, place where)
     {
         tls& s = *self;
-        bool writes = step != tls_step::read;
+        bool writes = step < tls_step::read;
         bool reads = !writes || step == tls_step::handshake;
         if ((reads && s.reading.is_locked())
             || (writes && s.writing.is_locked()))
@@ -127,6 +127,12 @@ struct tls : pinned {
         co_await run(std::move(self), step, nullptr, 0, where);
     }
 
+    static task<> finish_both(std::shared_ptr<tls> self, place where)
+    {
+        co_await run(self, tls_step::shutdown, nullptr, 0, where);
+        co_await run(std::move(self), tls_step::discard, nullptr, 0, where);
+    }
+
     static bool is_cancel(std::error_code error) noexcept
     {
         return error == std::errc::operation_canceled;
@@ -137,23 +143,27 @@ struct tls : pinned {
               std::error_code& error) noexcept
     {
         int result = 1;
+        char waste[4096];
         ERR_clear_error();
         if (step == tls_step::handshake) result = SSL_do_handshake(ssl);
         else if (step == tls_step::write)
             result = SSL_write_ex(ssl, data, size, &done);
         else if (step == tls_step::read && size)
             result = SSL_read_ex(ssl, data, size, &done);
+        else if (step == tls_step::discard)
+            while ((result = SSL_read(ssl, waste, sizeof waste)) > 0) continue;
         else if (step == tls_step::shutdown && !has_shut_down())
             result = SSL_shutdown(ssl) < 0 ? -1 : 1;
         if (result > 0) return false;
         int why = SSL_get_error(ssl, result);
         if (why == SSL_ERROR_WANT_READ) {
-            if (step != tls_step::read) error = send_error;
+            if (step < tls_step::read) error = send_error;
             return !error;
         }
         if (why != SSL_ERROR_ZERO_RETURN) error = failure();
-        else if (step != tls_step::read)
-            error = make_error_code(tls_errc::truncated);
+        else if (step < tls_step::read) error = tls_errc::truncated;
+        if (step == tls_step::discard && error == tls_errc::truncated)
+            error = {};
         return false;
     }
 
@@ -183,7 +193,10 @@ struct tls : pinned {
             taken here(no_writer);
             fill_rest();
             auto sent = co_await nothrow(lower.write_some(rest, where));
-            if (is_cancel(sent.error())) co_return sent.error();
+            if (is_cancel(sent.error())) {  // who reads sends the rest
+                made_stream::interrupt_read(lower);
+                co_return sent.error();
+            }
             if (!sent) send_error = sent.error();
             rest.erase(0, sent ? *sent : rest.npos);
         }
@@ -223,6 +236,7 @@ struct tls : pinned {
             co_return co_await nothrow(no_reader.wait(where));
         taken here(no_reader);
         auto got = co_await nothrow(lower.read_some(received, where));
+        if (got.error() == std::errc::interrupted) co_return std::error_code();
         if (!got) co_return got.error();
         if (!*got) BIO_set_mem_eof_return(in, 0);
         else if (BIO_write(in, received, static_cast<int>(*got)) < 0)

@@ -25,8 +25,27 @@ private:
     handle h_;
 };
 
-// Without exceptions: awaits an operation, and leaves its error in the task.
+// A scope with a task: it has an error of its own, or what the task has left.
 template <class Op>
+concept is_scope = requires(Op& op)
+{
+    op.end(), op.left();
+};
+
+template <class Op>
+requires requires(Op& op) { op.failure(); }
+std::error_code failure_of(Op& op) noexcept { return op.failure(); }
+template <is_scope Op>
+std::error_code failure_of(Op& op) noexcept
+{
+    if (std::error_code own = op.end()) return own;
+    bool failed = op.left().has() == outcome::code;
+    return failed ? op.left().code() : std::error_code();
+}
+
+// Without exceptions: awaits an operation or a scope, and leaves its error in
+// the task, which returns a T.
+template <class Op, class T = await_result_t<Op>>
 class error_of : public awaiter {
 public:
     explicit error_of(Op& op) noexcept : op_(op) {}
@@ -39,21 +58,46 @@ public:
     }
     bool await_resume() const noexcept
     {
-        std::error_code error = op_.failure();
+        std::error_code error = failure_of(op_);
         if (error) left_->set_code(error);
         return bool(error);
     }
 
 private:
     Op& op_;
-    result<await_result_t<Op>>* left_ = nullptr;
+    result<T>* left_ = nullptr;
+};
+
+// Ends the task that awaits it with an error, which it throws, or without
+// exceptions leaves: then the task has to return.
+class failing : public awaiter {
+public:
+    failing(std::error_code error, const char* what) noexcept
+        : error_(error), what_(what)
+    {
+    }
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) const
+    {
+        if constexpr (exceptions) raise(std::system_error(error_, what_));
+        else h.promise().left.set_code(error_);
+        return false;
+    }
+    void await_resume() const noexcept {}
+
+private:
+    std::error_code error_;
+    const char* what_;
 };
 
 template <class Op>
-concept has_failure = !exceptions && requires(const Op& op)
+concept has_failure = !exceptions && requires(Op & op)
 {
-    op.failure();
+    failure_of(op);
 };
+template <class Once>
+concept makes_failure = has_failure<typename Once::awaiter_type>;
 
 // An operation as a task. loop::dump names the operation.
 template <class Op>
@@ -76,6 +120,19 @@ template <class Once, class... Args>
 task<await_result_t<Once>> task_made(std::tuple<Args...> args)
 {
     co_return co_await std::make_from_tuple<Once>(std::move(args));
+}
+template <makes_failure Once, class... Args>
+task<await_result_t<Once>> task_made(std::tuple<Args...> args)
+{
+    using op_type = typename Once::awaiter_type;
+    op_type op = std::make_from_tuple<op_type>(std::move(args));
+    bool failed = co_await error_of<op_type>(op);
+    if constexpr (!std::is_void_v<await_result_t<Once>>) {
+        if (failed) co_return code_is_left();
+    } else {
+        if (failed) co_return;
+    }
+    co_return op.await_resume();
 }
 
 // What is awaited, as a task that has not begun.

@@ -93,6 +93,16 @@ inline void stop(struct ev_loop* l, ev_cleanup* w) { ev_cleanup_stop(l, w); }
 inline void stop(struct ev_loop* l, ev_async* w) { ev_async_stop(l, w); }
 inline void stop(struct ev_loop* l, ev_embed* w) { ev_embed_stop(l, w); }
 
+// A timer counts from ev_now, which may be long past: that is updated first.
+// The difference to ev_time would be wrong when somebody sets that clock.
+inline void start_timer(struct ev_loop* raw, ev_timer& w,
+                        ev_tstamp after) noexcept
+{
+    ev_now_update(raw);
+    w.at = after > 0 ? after : 0;
+    ev_timer_start(raw, &w);
+}
+
 // Calls f with what it accepts of self and args: f(self, args...), f(args...),
 // f(self) or f().
 template <class F, class Self, class... Args>

@@ -126,8 +126,7 @@ private:
 
     void arm(ev_tstamp after) noexcept
     {
-        timer_.at = after + lateness(owner_->raw());
-        ev_timer_start(owner_->raw(), &timer_);
+        start_timer(owner_->raw(), timer_, after);
     }
 
     bool succeed(int fd) noexcept

@@ -56,8 +56,7 @@ private:
         side_.wait_stopped(*this, owner_->of_loop());
         retry_.data = this;
         retry_.cb = on_time;
-        retry_.at = 0.01;
-        ev_timer_start(owner_->raw(), &retry_);
+        start_timer(owner_->raw(), retry_, 0.01);
     }
 
     static void on_time(struct ev_loop*, ev_timer* w, int)

@@ -96,8 +96,7 @@ private:
         if (!lacks_room_) return transfer_of::wait_for_event();
         side_.wait_stopped(*this, owner_->of_loop());
         retry_.data = this;
-        retry_.at = 0.1;
-        ev_timer_start(owner_->raw(), &retry_);
+        start_timer(owner_->raw(), retry_, 0.1);
     }
 
     static void on_time(struct ev_loop*, ev_timer* w, int)

@@ -143,9 +143,12 @@ private:
 
 namespace detail {
 
-// Of an fd that does not block already.
 struct made_stream {
+    // Of an fd that does not block already.
     static stream of(int fd) noexcept { return {stream::nonblocking, fd}; }
+
+    // A task that waits to read gets EINTR.
+    static void interrupt_read(stream& s) noexcept { s.read_.interrupt(); }
 };
 
 }  // namespace detail

@@ -36,6 +36,9 @@ public:
         ev_io_stop(l.raw(), &w_);
     }
 
+    // Who waits gets EINTR.
+    inline void interrupt() noexcept;
+
 private:
     bool drained_ = false;
 };
@@ -52,12 +55,8 @@ public:
 
     // For the side: an event, or it was closed.
     virtual void complete(int revents) noexcept = 0;
-    void closed() noexcept
-    {
-        abandon();
-        error_ = EBADF;
-        resume_soon();
-    }
+    void closed() noexcept { stop_waiting(EBADF); }
+    void interrupted() noexcept { stop_waiting(EINTR); }
 
     void abandon() noexcept override { side_.leave(); }
     const char* name() const noexcept final { return name_; }
@@ -118,6 +117,13 @@ protected:
     side& side_;
 
 private:
+    void stop_waiting(int error) noexcept
+    {
+        abandon();
+        error_ = error;
+        resume_soon();
+    }
+
     std::error_code code() const noexcept
     {
         if (error_ < 0) return static_cast<stream_errc>(-error_);
@@ -126,6 +132,11 @@ private:
 
     const char* name_;
 };
+
+inline void side::interrupt() noexcept
+{
+    if (transfer* op = waiting()) op->interrupted();
+}
 
 // Self has bool try_now(): one try of the system call, true if the operation
 // has ended.

@@ -1,7 +1,10 @@
 // relev.hpp: how loops and runs end while tasks of other threads are there, or
 // come.
 
+#include <sys/wait.h>
+
 #include "call_help.hh"
+#include "relevpp/loop_channel.hpp"
 
 using namespace relev;
 
@@ -173,6 +176,75 @@ void test_adopted_loop_is_destroyed_by_c(void**)
     assert_string_equal(call_from_here(l).c_str(), "canceled");
 }
 
+// CXX_API 5.9: a fork while another thread sends messages to the loop: the
+// child can use the loop.
+struct knock final : detail::message {
+    void arrive() noexcept override {}
+};
+task<> forks_often(loop_channel<int>& unused, int& ended)
+{
+    loop& here = co_await this_loop();
+    for (int i = 0; i < 40; ++i) {
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(60);
+            ev_loop_fork(here.raw());
+            (void)co_await try_for(0s, unused.pop());
+            _exit(7);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 7) ++ended;
+        else break;
+    }
+}
+void test_loop_of_child_has_no_lock_of_others(void**)
+{
+    loop l(flags());
+    loop_channel<int> unused(1);
+    std::atomic<bool> end{false};
+    int ended = 0;
+    std::thread other([&] {
+        knock k;
+        while (!end) l.gate()->send(k), l.gate()->forget(k);
+    });
+    l.run(forks_often(unused, ended));
+    end = true;
+    other.join();
+    assert_int_equal(ended, 40);
+}
+
+// CXX_API 5.9: a value whose move uses its channel ends the program, instead of
+// waiting for itself.
+struct moved_badly {
+    explicit moved_badly(loop_channel<moved_badly>& c) : in(c) {}
+    moved_badly(moved_badly&& other) noexcept : in(other.in)
+    {
+        if (armed) (void)in.size();
+    }
+    loop_channel<moved_badly>& in;
+    static inline bool armed = false;
+};
+void test_value_that_uses_its_channel_ends_program(void**)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        int out = open("/dev/null", O_WRONLY);
+        dup2(out, 2);
+        std::signal(SIGABRT, SIG_DFL);
+        loop_channel<moved_badly> c(1);
+        moved_badly value(c);
+        moved_badly::armed = true;
+        (void)c.try_push(value);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 const Test tests[] = {
     EACH(test_run_ends_others_are_canceled),
     EACH(test_run_ends_after_clean_up_of_others),
@@ -184,6 +256,8 @@ const Test tests[] = {
     EACH(test_calls_and_stop_race),
     EACH(test_call_of_idle_loop_is_given_up),
     EACH(test_adopted_loop_is_destroyed_by_c),
+    EACH(test_loop_of_child_has_no_lock_of_others),
+    ONCE(test_value_that_uses_its_channel_ends_program),
 };
 
 }  // namespace

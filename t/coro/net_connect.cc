@@ -168,6 +168,29 @@ void test_listener_without_descriptors_waits(void**)
         run_clean(accepts_late, error);
 }
 
+// Issue 20, B2: the time until it tries again counts from the failure, however
+// long the task has computed before.
+task<> accepts_after_work()
+{
+    listener l(address::ip("127.0.0.1", 0));
+    stream first = co_await connect(l.local());
+    accept_error = EMFILE;
+    ev_sleep(0.05);
+    ev_tstamp failed = ev_time();
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn([]() -> task<> {
+            accept_error = 0;
+            co_return;
+        });
+        stream s = co_await l.accept();
+    });
+    assert_true(ev_time() - failed >= 0.09);
+}
+void test_listener_retry_counts_from_failure(void**)
+{
+    run_clean(accepts_after_work);
+}
+
 // Issue 20, B2: who waits in accept is woken by close, and can be canceled.
 task<> accepts(listener* l, int* error)
 {
@@ -211,6 +234,7 @@ const Test tests[] = {
     EACH(test_connect_refused_is_reported),
     EACH(test_connect_tries_addresses_in_turn),
     EACH(test_listener_without_descriptors_waits),
+    EACH(test_listener_retry_counts_from_failure),
     EACH(test_listener_closed_wakes_accept),
     EACH(test_listener_at_used_address_is_refused),
 };

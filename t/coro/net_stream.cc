@@ -118,6 +118,29 @@ task<> lines()
 }
 void test_stream_read_until_leaves_what_follows(void**) { run_clean(lines); }
 
+// Issue 20: a connection that waits for short lines needs little memory; one
+// with many lines reads more and more of them by one system call.
+task<> lines_by_size()
+{
+    stream_pair p;
+    std::string in, many;
+    auto ends = [&] { return p.b.read_until(in, "\n", 100000); };
+    for (int i = 0; i < 3; ++i) {
+        co_await p.a.write_all("line\n");
+        in.erase(0, co_await ends());
+    }
+    assert_in_range(in.capacity(), 1, 1100);
+    while (many.size() < 20000) many += "line\n";
+    co_await p.a.write_all(many);
+    for (std::size_t left = many.size(), most = 0; left; left -= 5) {
+        assert_int_equal(co_await ends(), 5);
+        most = std::max(most, in.size());
+        in.erase(0, 5);
+        if (left == 5) assert_in_range(most, 4096, 4200);
+    }
+}
+void test_stream_read_until_reads_by_need(void**) { run_clean(lines_by_size); }
+
 // Issue 20, B2: `at_most` is the length with the delimiter; no more is read.
 task<> long_lines()
 {
@@ -257,6 +280,7 @@ const Test tests[] = {
     EACH(test_stream_big_transfer_is_complete),
     EACH(test_stream_that_ends_fails_read_exactly),
     EACH(test_stream_read_until_leaves_what_follows),
+    EACH(test_stream_read_until_reads_by_need),
     EACH(test_stream_line_too_long_is_reported),
     EACH(test_stream_cancel_loses_no_byte),
     EACH(test_stream_canceled_write_says_how_much),

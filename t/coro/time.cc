@@ -7,12 +7,12 @@
 
 // The clocks that the library reads, ahead of the kernel's by so many seconds.
 // clock.h, which does more, is for C.
-static time_t ahead;
+static time_t ahead, stepped;  // both clocks; that of the wall alone
 
 extern "C" int clock_gettime(clockid_t id, timespec* now) noexcept
 {
     long failed = syscall(SYS_clock_gettime, id, now);
-    now->tv_sec += ahead;
+    now->tv_sec += ahead + (id == CLOCK_REALTIME ? stepped : 0);
     return static_cast<int>(failed);
 }
 
@@ -56,9 +56,27 @@ void test_time_out_of_nested_run_has_not_begun(void**)
     assert_int_equal(done, 1);
 }
 
+// CXX_API 5.8: a sleep is as long as it should be, also if somebody has set the
+// wall clock, or the machine was suspended, while the task ran.
+task<> sleeps_after_step()
+{
+    stepped += 3600;
+    co_await sleep_for(1ms);
+    interval tick{1ms};
+    stepped += 3600;
+    co_await tick.next();
+}
+task<bool> in_seconds() { co_return co_await try_for(5s, sleeps_after_step()); }
+void test_sleep_after_step_of_wall_clock_ends(void**)
+{
+    loop l(flags());
+    assert_true(l.run(in_seconds()));
+}
+
 const Test tests[] = {
     EACH(test_time_out_after_preparation_has_not_begun),
     EACH(test_time_out_of_nested_run_has_not_begun),
+    EACH(test_sleep_after_step_of_wall_clock_ends),
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
-// relevpp/tls.hpp: handshake, verification, and data.
+// relevpp/tls.hpp: handshake, verification, data, and the end of both sides.
 
 #include "tls_help.hh"
 
 #if __has_include(<openssl/ssl.h>)
+
+#include "relevpp/net.hpp"
 
 using namespace relev;
 
@@ -198,6 +200,56 @@ void test_tls_client_certificate_is_verified(void**)
     run_clean(mutual, false);
 }
 
+// Issue 20, B4: after finish nothing is lost, also if the server sends its
+// tickets when the client has gone, and reads what it has not got till then.
+task<> writes_and_finishes(address to, tls_context& c)
+{
+    stream lower = co_await connect(to);
+    int large = 1 << 20;
+    setsockopt(lower.fd(), SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
+    tls_stream client(std::move(lower), c, "localhost");
+    co_await client.handshake();
+    co_await write_text(client, numbers(200000));
+    co_await client.finish();
+}
+task<> answers_and_ends(listener& l, tls_context& c, int how)
+{
+    tls_stream server(co_await l.accept(), c);
+    co_await server.handshake();
+    assert_true(co_await read_text(server, 300000) == numbers(200000));
+    if (how == 0) co_await write_text(server, numbers(200000));
+    if (how < 2) co_await server.shutdown();
+}
+task<> finishes(int how)
+{
+    tls_pair p;
+    close(p.fds[0]), close(p.fds[1]);
+    listener l(address::ip("127.0.0.1", 0));
+    int small = 4096;
+    setsockopt(l.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    co_await when_all(writes_and_finishes(l.local(), p.of_client),
+                      answers_and_ends(l, p.of_server, how));
+}
+void test_tls_finish_loses_nothing(void**)
+{
+    for (int how = 0; how < 3; ++how) run_clean(finishes, how);
+}
+
+// Issue 20, B4: who does not end makes finish wait, as long as it may.
+task<> finishes_in_time()
+{
+    tls_pair p;
+    tls_stream client = p.client(), server = p.server();
+    co_await shake_hands(client, server);
+    assert_false(co_await try_for(1ms, client.finish()));
+    co_await server.shutdown();
+    co_await client.finish();
+}
+void test_tls_finish_waits_as_long_as_it_may(void**)
+{
+    run_clean(finishes_in_time);
+}
+
 const Test tests[] = {
     EACH(test_tls_handshake_then_data),
     EACH(test_tls_without_handshake_does_it),
@@ -207,6 +259,8 @@ const Test tests[] = {
     ONCE(test_tls_client_without_host_is_refused),
     ONCE(test_tls_bad_files_are_refused),
     ONCE(test_tls_client_certificate_is_verified),
+    EACH(test_tls_finish_loses_nothing),
+    ONCE(test_tls_finish_waits_as_long_as_it_may),
 };
 
 }  // namespace

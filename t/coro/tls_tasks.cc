@@ -150,10 +150,10 @@ task<> rest_by_read()
 void test_tls_read_sends_the_rest(void**) { run_clean(rest_by_read); }
 
 // Issue 20, B4: the same if the task that writes is canceled while another one
-// waits in a read already.
-task<> rest_by_earlier_read()
+// waits in a read already. With TLS 1.3 the tickets of the server may wake it.
+task<> rest_by_earlier_read(int version)
 {
-    tls_pair p;
+    tls_pair p(version);
     shrink(p);
     tls_stream client = p.client(), server = p.server();
     co_await shake_hands(client, server);
@@ -169,7 +169,8 @@ task<> rest_by_earlier_read()
 }
 void test_tls_earlier_read_sends_the_rest(void**)
 {
-    run_clean(rest_by_earlier_read);
+    run_clean(rest_by_earlier_read, TLS1_2_VERSION);
+    run_clean(rest_by_earlier_read, TLS1_3_VERSION);
 }
 
 // Issue 20, B4: a handshake that was canceled goes on with the next one.
