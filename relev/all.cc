@@ -20,6 +20,7 @@
 #include "dump_watcher.cc"
 #include "error.cc"
 #include "metrics.cc"
+#include "metrics_count.cc"
 #include "metrics_labels.cc"
 #include "metrics_read.cc"
 #include "metrics_text.cc"
