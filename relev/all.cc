@@ -8,6 +8,7 @@
 #include "debug_events.cc"
 #include "debug_fd.cc"
 #include "debug_leaks.cc"
+#include "debug_left.cc"
 #include "debug_memory.cc"
 #include "debug_options.cc"
 #include "debug_report.cc"
