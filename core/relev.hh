@@ -200,6 +200,7 @@ void debug_started(Loop&, Watcher*);  // counted as active
 void debug_stopped(Loop&, Watcher*);
 
 void debug_run(Loop&, bool begins);
+int debug_guard(Loop&, int flags, int (*run)(Loop&, int flags));  // calls it
 void debug_iteration(Loop&);  // an iteration begins
 void debug_wait(Loop&, bool begins);
 
@@ -229,6 +230,10 @@ inline void debug_describe(Text&, Loop&, const Watcher*) {}
 inline void debug_started(Loop&, Watcher*) {}
 inline void debug_stopped(Loop&, Watcher*) {}
 inline void debug_run(Loop&, bool) {}
+inline int debug_guard(Loop& loop, int flags, int (*run)(Loop&, int))
+{
+    return run(loop, flags);
+}
 inline void debug_iteration(Loop&) {}
 inline void debug_wait(Loop&, bool) {}
 inline Calling debug_call(Loop&, Watcher*, int) { return {}; }

@@ -211,7 +211,10 @@ int run(Loop& loop, int flags)
 
 // The C API.
 
-int ev_run(EV_P_ int flags) { return evi::run(evi::entry(EV_A), flags); }
+int ev_run(EV_P_ int flags)
+{
+    return evi::debug_guard(evi::entry(EV_A), flags, evi::run);
+}
 
 void ev_break(EV_P_ int how) EV_NOEXCEPT
 {

@@ -121,6 +121,7 @@ bool debug_lock_soon();  // false also if it takes long
 void debug_unlock();
 
 Record* record_of(const void* loop);  // null: unknown
+void runs_left();                     // this thread is in no ev_run any more
 Watched watched_known(const Record&, const void* w);
 void watched_drop(Record&, const void* w);
 

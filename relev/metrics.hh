@@ -49,7 +49,7 @@ struct Metrics {
 int kind_index(int event);         // RELEV_KIND_ of an event bit
 const char* kind_name(int index);  // such as "timer"; null: there is none
 
-void watchers_count(Loop&);                            // relev/metrics_read.cc
+void watchers_count(Loop&);                            // metrics_count.cc
 int metrics_read(const Loop&, struct relev_metrics&);  // returns the level
 
 }}  // evi

@@ -3,7 +3,6 @@
 #include "../core/clock.hh"
 #include "../core/pending.hh"
 #include "state.hh"
-#include "walk.hh"
 
 #include <stddef.h>
 
@@ -13,28 +12,6 @@ namespace evi { namespace {
 
 static_assert(offsetof(struct relev_metrics, iterations) == sizeof(relev_count),
               "the size, then iterations");
-
-// One ev_once may have two watchers.
-[[gnu::cold]] void watchers_count(Loop& loop)
-{
-    assert(loop.relev);
-    Metrics& m = loop.relev->metrics;
-    int active[RELEV_KINDS] = {}, fds = 0, all = 0, last = -1;
-    walk(loop, [&](const Owner& owner, Watcher* w, int type) {
-        ++all;
-        if (!owner.once) ++active[kind_index(owner.type)];
-        else if (once_first(w, type)) ++active[RELEV_KIND_ONCE];
-        if (owner.type != EV_IO || number_of(EV_IO, w) == last) return;
-        last = number_of(EV_IO, w);  // the watchers of an fd follow each other
-        ++fds;
-    });
-    assert(fds <= all);
-    for (int i = 0; i < RELEV_KINDS; ++i)
-        m.active[i] = static_cast<uint64_t>(active[i]);
-    m.fds = static_cast<uint64_t>(fds);
-    m.references = loop.active;
-    m.recount = 8 * all;
-}
 
 void callbacks_count(const Metrics& m, struct relev_metrics& to)
 {

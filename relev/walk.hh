@@ -54,10 +54,11 @@ inline void kind_walk(Loop& loop, const Kind& kind, Visit& visit)
 // Visits the watchers of the program, and those of ev_once; `internal`: also
 // those of the library. An ev_embed is visited as its prepare watcher, and an
 // ev_stat by itself. `readable` is asked before anything is read; null: all of
-// it is there. Returns how many things are not.
+// it is there. `types`: event bits of the kinds. Returns how many things are
+// not readable.
 template <class F>
 int walk(Loop& loop, F f, bool (*readable)(const void*, size_t) = nullptr,
-         bool internal = false)
+         bool internal = false, int types = ~0)
 {
     struct Each : Visit {
         Loop* loop;
@@ -77,7 +78,7 @@ int walk(Loop& loop, F f, bool (*readable)(const void*, size_t) = nullptr,
             (*own.f)(owner, w, own.type);
     };
     for (each.type = 1; each.type < EV_CUSTOM; each.type <<= 1)
-        kind_walk(loop, kind_of(each.type), each);
+        if (types & each.type) kind_walk(loop, kind_of(each.type), each);
     return each.unreadable;
 }
 

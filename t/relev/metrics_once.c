@@ -1,5 +1,7 @@
-/* relev_metrics_read: ev_once, whose watchers are the library's own, and levels
- * that change while events are pending. */
+/* relev_metrics_read: what is active, ev_once, whose watchers are the library's
+ * own, and levels that change while events are pending. */
+
+#include <fcntl.h>
 
 #include "metrics_help.h"
 
@@ -46,6 +48,83 @@ static void test_metrics_once_with_both_is_one(void** state)
         ev_loop_destroy(loop);
         close(fds[0]), close(fds[1]);
     }
+}
+
+typedef struct Many {
+    int fds[2];
+    ev_io io[4]; /* two of one descriptor, and one of a file */
+    ev_timer timer[3];
+    ev_periodic periodic;
+    ev_async async;
+    ev_check check;
+} Many;
+
+static void on_periodic(struct ev_loop* l, ev_periodic* w, int events)
+{
+    (void)l, (void)w, (void)events;
+}
+
+static void on_async(struct ev_loop* l, ev_async* w, int events)
+{
+    (void)l, (void)w, (void)events;
+}
+
+static void many_start(Many* all, int file)
+{
+    assert_int_equal(pipe(all->fds), 0);
+    int fds[4] = {all->fds[0], all->fds[0], all->fds[1], file};
+    for (int i = 0; i < 4; ++i) {
+        ev_io_init(&all->io[i], on_io, fds[i], EV_READ);
+        ev_io_start(loop, &all->io[i]);
+    }
+    for (int i = 0; i < 3; ++i) {
+        ev_timer_init(&all->timer[i], on_timer, 100., 0.);
+        ev_timer_start(loop, &all->timer[i]);
+    }
+    ev_periodic_init(&all->periodic, on_periodic, 0., 1e9, 0);
+    ev_periodic_start(loop, &all->periodic);
+    ev_async_init(&all->async, on_async);
+    ev_async_start(loop, &all->async);
+    ev_check_init(&all->check, on_check);
+    ev_check_start(loop, &all->check);
+}
+
+static void assert_many(int ios, int fds, int timers)
+{
+    relev_metrics_reset(loop); /* counts */
+    read_metrics();
+    assert_int_equal(m.active[RELEV_KIND_IO], ios);
+    assert_int_equal(m.fds, fds);
+    assert_int_equal(m.active[RELEV_KIND_TIMER], timers);
+    assert_int_equal(m.active[RELEV_KIND_PERIODIC], 1);
+    assert_int_equal(m.active[RELEV_KIND_ASYNC], 1);
+    assert_int_equal(m.active[RELEV_KIND_CHECK], 1);
+}
+
+static void test_metrics_active_is_the_same_with_inner_watchers(void** state)
+{
+    /* 1.3: the watchers are counted by the sizes of the loop's tables, but if
+     * some may be inner ones (here an ev_once), one by one. */
+    int file = open("/dev/null", O_RDONLY);
+    Many all;
+    (void)state;
+
+    for (int once = 0; once <= 1; ++once) {
+        begin(1);
+        if (once) ev_once(loop, 0, EV_WRITE, 100., on_once, NULL);
+        many_start(&all, file);
+        turn(loop);
+        assert_many(4, 3, 3);
+        ev_io_stop(loop, &all.io[1]);
+        ev_timer_stop(loop, &all.timer[0]);
+        assert_many(3, 3, 2);
+        ev_io_stop(loop, &all.io[0]);
+        ev_io_stop(loop, &all.io[3]);
+        assert_many(1, 1, 2);
+        ev_loop_destroy(loop);
+        close(all.fds[0]), close(all.fds[1]);
+    }
+    close(file);
 }
 
 /* Is called first, since it has the higher priority. */
@@ -121,6 +200,7 @@ static void test_metrics_reset_begins_from_zero(void** state)
 
 static const Test tests[] = {
     EACH(test_metrics_once_with_both_is_one),
+    EACH(test_metrics_active_is_the_same_with_inner_watchers),
     EACH(test_metrics_level_changed_while_once_is_pending_counts_on),
     EACH(test_metrics_reset_begins_from_zero),
 };

@@ -25,8 +25,59 @@ static void canceled_and_joined(void)
     }
 }
 
+/* When the cleanup handlers of a canceled thread run, it has left ev_run. So it
+ * may hand the loop over to another thread, which uses and runs it. */
+static void* takes_over(void* arg)
+{
+    ev_verify(loop);
+    run(loop);
+    return arg;
+}
+
+static void hand_over(void* arg)
+{
+    (void)arg;
+    in_thread(takes_over);
+}
+
+static void* runs_in_turn(void* arg)
+{
+    pthread_cleanup_push(hand_over, NULL);
+    ev_run(loop, 0);
+    pthread_cleanup_pop(0);
+    return arg;
+}
+
+static void canceled_hands_over(void)
+{
+    ev_timer timer;
+    pthread_t thread;
+    ev_timer_init(&timer, nothing, 60., 0.);
+    ev_timer_start(loop, &timer);
+    wait_announce(loop);
+    MUST(!pthread_create(&thread, NULL, runs_in_turn, NULL));
+    wait_await();
+    pthread_cancel(thread);
+    pthread_join(thread, NULL);
+    ev_timer_stop(loop, &timer);
+}
+
+/* The same in the sleep that a collect interval adds. */
+static void canceled_asleep_hands_over(void)
+{
+    ev_io io;
+    int fds[2];
+    MUST(!pipe(fds));
+    ev_io_init(&io, on_io, fds[0], EV_READ);
+    ev_io_start(loop, &io);
+    ev_set_io_collect_interval(loop, 30.);
+    canceled_hands_over();
+}
+
 static const struct entry all[] = {
     {"canceled_and_joined", canceled_and_joined, 0, 0},
+    {"canceled_hands_over", canceled_hands_over, 0, 0},
+    {"canceled_asleep_hands_over", canceled_asleep_hands_over, 0, 0},
 };
 
 int main(int argc, char** argv)
