@@ -313,6 +313,15 @@ EV_API_DECL int relev_metrics_part(struct ev_loop* const* loops,
                                    const char* const* labels, int count,
                                    char* buffer, int size) EV_NOEXCEPT;
 
+/* TIMERS, DESCRIPTORS, LOOPS. */
+
+/* Starts a timer that expires when so many seconds have passed from now, not
+ * from ev_now: never early, however long this callback has taken already. It
+ * then repeats if w->repeat is positive. An active timer is started again, and
+ * a pending event of it canceled. Manual: relev_timer_after(3). */
+EV_API_DECL void relev_timer_after(struct ev_loop* loop, ev_timer* w,
+                                   ev_tstamp seconds) EV_NOEXCEPT;
+
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;
 

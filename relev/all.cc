@@ -29,6 +29,7 @@
 #include "readable.cc"
 #include "state.cc"
 #include "text.cc"
+#include "timer_after.cc"
 #include "trace.cc"
 #include "version.cc"
 #include "walk.cc"

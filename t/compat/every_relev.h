@@ -36,13 +36,15 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
                    struct relev_metrics* metrics,
-                   struct relev_progress* progress, relev_slow_cb* slow);
+                   struct relev_progress* progress, relev_slow_cb* slow,
+                   ev_timer* timer);
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
                    struct relev_metrics* metrics,
-                   struct relev_progress* progress, relev_slow_cb* slow)
+                   struct relev_progress* progress, relev_slow_cb* slow,
+                   ev_timer* timer)
 {
     char line[100];
     relev_set_error_cb(loop, cb, line);
@@ -58,6 +60,7 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_set_slow_cb(loop, .1, slow, line)) return 5;
     if (relev_progress_read(loop, progress, sizeof *progress)) return 3;
     if (relev_kind(EV_TIMER) != RELEV_KIND_TIMER) return 6;
+    relev_timer_after(loop, timer, .5);
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
     return relev_version() + relev_features();

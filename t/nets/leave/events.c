@@ -197,6 +197,10 @@ void starts(void)
     park();
     if ((item = item_find("put off")))
         ev_timer_again(world.loop, &item->u.timer);
+    if ((item = item_find("after")) && relev_timer_after) {
+        relev_timer_after(world.loop, &item->u.timer, .5);
+        ++item->owed;
+    }
     if ((item = item_find("absolute"))) {
         ev_periodic_set(&item->u.periodic, ev_now(world.loop) + .5, 0., NULL);
         restart("absolute");

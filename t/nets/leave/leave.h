@@ -196,6 +196,10 @@ typedef struct World {
     int is_reference; /* the library is libev 4.33 */
 } World;
 
+/* Of relev.h; libev has no such functions. */
+extern void relev_timer_after(struct ev_loop*, ev_timer*, ev_tstamp)
+    __attribute__((weak));
+
 extern World world;
 extern Case now;
 extern Result* result;

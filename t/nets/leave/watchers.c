@@ -165,6 +165,7 @@ static void times_make(unsigned has)
         ev_timer_set(&item->u.timer, 1., 1.);
         item->is_free = 1;
         item_start(item);
+        item_make("after", EV_TIMER);
         item = item_make("put off", EV_TIMER);
         ev_timer_set(&item->u.timer, 1e4, 1e4);
         item_start(item);
