@@ -322,6 +322,18 @@ EV_API_DECL int relev_metrics_part(struct ev_loop* const* loops,
 EV_API_DECL void relev_timer_after(struct ev_loop* loop, ev_timer* w,
                                    ev_tstamp seconds) EV_NOEXCEPT;
 
+/* Stops all watchers of a loop, active or pending, calls cb for each, unless it
+ * is null, and destroys the loop. cb receives the kind, as EV_TIMER; EV_CUSTOM
+ * if the program queued the event of a watcher that is not active; 0 for
+ * ev_once, and then its argument. It may free the watcher, close its descriptor
+ * and stop others, which are not passed then; it must not run or destroy the
+ * loop. Watchers of ev_cleanup are called, as by ev_loop_destroy, and not
+ * passed. Returns how often cb was called, or would be; -1 with EINVAL if the
+ * loop is null. Manual: relev_loop_close(3). */
+EV_API_DECL int relev_loop_close(struct ev_loop* loop,
+                                 void (*cb)(struct ev_loop* loop, int type,
+                                            void* watcher));
+
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;
 

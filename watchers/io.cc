@@ -227,6 +227,7 @@ constexpr Kind io_kind = {
     .counted_as = 0,
     .number = offsetof(ev_io, fd),
     .number_name = "fd",
+    .stop = metered ? stop_by<ev_io, ev_io_stop> : nullptr,
     .walk = inspected ? ios_walk : nullptr,
     .holds = debugged ? ios_hold : nullptr,
     .describe = inspected ? io_describe : nullptr,
