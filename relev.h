@@ -322,6 +322,13 @@ EV_API_DECL int relev_metrics_part(struct ev_loop* const* loops,
 EV_API_DECL void relev_timer_after(struct ev_loop* loop, ev_timer* w,
                                    ev_tstamp seconds) EV_NOEXCEPT;
 
+/* To be called before close(fd): stops the watchers of a descriptor, which do
+ * not receive EV_ERROR, cancels their events and the reports of its errors, and
+ * takes it out of the kernel's set, also if a dup of it stays open. So its
+ * number may be another file's at once. Returns how many watchers there were;
+ * -1 with EINVAL if the loop is null. Manual: relev_fd_forget(3). */
+EV_API_DECL int relev_fd_forget(struct ev_loop* loop, int fd) EV_NOEXCEPT;
+
 /* Stops all watchers of a loop, active or pending, calls cb for each, unless it
  * is null, and destroys the loop. cb receives the kind, as EV_TIMER; EV_CUSTOM
  * if the program queued the event of a watcher that is not active; 0 for

@@ -90,6 +90,7 @@ void epoll_rebuild(Loop&);
 bool fd_beyond_limit(int fd);
 void epoll_lose(Loop&);  // the program closed the set
 void epoll_modify(Loop&, int fd, int was, int want);
+void epoll_forget(Loop&, int fd);
 void epoll_feed_files(Loop&);
 
 uint32_t epoll_events(int want);  // in the terms of the kernel

@@ -214,6 +214,19 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     else if (!want) loop.fds.table[fd].tag = 0;
 }
 
+// Against fact 2. In a child the set is its parent's.
+[[gnu::cold]] void epoll_forget(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    assert(!epoll_is_file(entry));
+    int error = errno;
+    epoll_event none = {};
+    if (entry.tag && !fork_flagged(loop))
+        epoll_ctl(state<Epoll>(loop).fd, EPOLL_CTL_DEL, fd, &none);
+    entry.tag = 0;
+    errno = error;
+}
+
 // If there is no new set, the next wait tries again.
 [[gnu::cold]] void epoll_rebuild(Loop& loop)
 {

@@ -121,6 +121,7 @@ constexpr Backend select_backend = {
     .fork = select_fork,
     .modify = select_modify,
     .put_off = nullptr,
+    .forget = nullptr,
     .trim = nullptr,
     .poll = select_poll,
 };

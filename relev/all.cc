@@ -19,6 +19,7 @@
 #include "dump_output.cc"
 #include "dump_watcher.cc"
 #include "error.cc"
+#include "fd_forget.cc"
 #include "loop_close.cc"
 #include "metrics.cc"
 #include "metrics_labels.cc"

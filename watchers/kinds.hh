@@ -226,6 +226,9 @@ const void* once_callback(Watcher*, int type);
 
 bool once_first(const Watcher*, int type);  // of its active watchers
 
+// Its io was stopped: frees the record, unless its timer will expire.
+void once_forget(Loop&, ev_io*);
+
 // Cancels the latest ev_once, with its argument. False: there is none.
 bool once_cancel(Loop&, void*& arg);
 

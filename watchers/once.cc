@@ -49,6 +49,13 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     callback(revents, arg);  // may longjmp, since the record is freed
 }
 
+[[gnu::cold]] void once_forget(Loop& loop, ev_io* w)
+{
+    auto* once = reinterpret_cast<Once*>(w);
+    assert(!w->active);
+    if (!watcher_key(base(&once->timer))) once_free(loop, once);
+}
+
 [[gnu::cold]] bool once_cancel(Loop& loop, void*& arg)
 {
     Once* once = loop.watchers.onces;

@@ -203,6 +203,7 @@ extern void relev_timer_after(struct ev_loop*, ev_timer*, ev_tstamp)
 extern int relev_loop_close(struct ev_loop*,
                             void (*)(struct ev_loop*, int, void*))
     __attribute__((weak));
+extern int relev_fd_forget(struct ev_loop*, int fd) __attribute__((weak));
 
 extern World world;
 extern Case now;
