@@ -52,12 +52,20 @@ extern "C" {
 
 /* What relev_features returns. */
 enum {
-    RELEV_FEATURE_ERRORS = 0x01,   /* relev_set_error_cb */
-    RELEV_FEATURE_DUMP = 0x02,     /* ev_walk, relev_dump */
-    RELEV_FEATURE_METRICS = 0x04,  /* relev_metrics_enable */
-    RELEV_FEATURE_PROGRESS = 0x08, /* relev_set_slow_cb, relev_progress_read */
-    RELEV_FEATURE_DEBUG = 0x100    /* it is the debug library */
+    RELEV_FEATURE_ERRORS = 0x01,    /* relev_set_error_cb */
+    RELEV_FEATURE_DUMP = 0x02,      /* ev_walk, relev_dump */
+    RELEV_FEATURE_METRICS = 0x04,   /* relev_metrics_enable */
+    RELEV_FEATURE_PROGRESS = 0x08,  /* relev_set_slow_cb, relev_progress_read */
+    RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
+    RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
 };
+
+/* In the events of ev_io_set: of several processes that wait for the same file,
+ * one wakes up, not all; if all watchers of the descriptor in this loop ask for
+ * it. With epoll since Linux 4.5; otherwise nothing changes. A macro, because
+ * C++20 does not like constants of two enumerations in one mask. Manual:
+ * relev_exclusive(3). */
+#define RELEV_EXCLUSIVE 0x10000000
 
 /* ERRORS. Manual: relev_error(3). */
 

@@ -19,6 +19,7 @@
 #include "dump_output.cc"
 #include "dump_watcher.cc"
 #include "error.cc"
+#include "exclusive.cc"
 #include "fd_forget.cc"
 #include "loop_close.cc"
 #include "metrics.cc"

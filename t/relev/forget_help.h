@@ -1,5 +1,5 @@
-/* For tests of relev_fd_forget: a loop with both ends of a pair of sockets, and
- * what is registered of a descriptor.
+/* For tests of relev_fd_forget and RELEV_EXCLUSIVE: a loop with both ends of a
+ * pair of sockets, and what is registered of a descriptor.
  */
 #ifndef FORGET_HELP_H_
 #define FORGET_HELP_H_
@@ -43,23 +43,35 @@ static inline void end(void)
     close(ends[0]), close(ends[1]);
 }
 
-/* The lines of /proc/self/fdinfo of all epoll sets that name this fd. */
-static inline int registrations(int fd)
+/* The lines of /proc/self/fdinfo of all epoll sets that name this fd; the event
+ * mask of the last one. */
+static inline int registered(int fd, unsigned* events)
 {
     int count = 0;
     DIR* all = opendir("/proc/self/fdinfo");
-    char path[300], line[200], name[40];
+    char path[300], line[200];
     assert_non_null(all);
-    snprintf(name, sizeof name, "tfd: %8d ", fd);
     for (struct dirent* entry; (entry = readdir(all));) {
         snprintf(path, sizeof path, "/proc/self/fdinfo/%s", entry->d_name);
         FILE* file = fopen(path, "re");
-        while (file && fgets(line, sizeof line, file))
-            count += !strncmp(line, name, strlen(name));
+        while (file && fgets(line, sizeof line, file)) {
+            int number;
+            unsigned mask;
+            int n = sscanf(line, "tfd: %d events: %x", &number, &mask);
+            if (n != 2 || number != fd) continue;
+            ++count;
+            *events = mask;
+        }
         if (file) fclose(file);
     }
     closedir(all);
     return count;
+}
+
+static inline int registrations(int fd)
+{
+    unsigned events;
+    return registered(fd, &events);
 }
 
 /* Another file gets the number of fd; the old one stays open, and is ready for

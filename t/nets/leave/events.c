@@ -70,7 +70,7 @@ static void park(void)
     item_stop(item);
     if (world.handed_to >= 0) close(world.handed_to);
     world.handed_to = dup(item->fd);
-    reuse("handed", EV_READ);
+    reuse("handed", item->u.io.events & ~EV__IOFDSET);
 }
 
 static void child_begin(void)
