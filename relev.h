@@ -52,12 +52,20 @@ extern "C" {
 
 /* What relev_features returns. */
 enum {
-    RELEV_FEATURE_ERRORS = 0x01,   /* relev_set_error_cb */
-    RELEV_FEATURE_DUMP = 0x02,     /* ev_walk, relev_dump */
-    RELEV_FEATURE_METRICS = 0x04,  /* relev_metrics_enable */
-    RELEV_FEATURE_PROGRESS = 0x08, /* relev_set_slow_cb, relev_progress_read */
-    RELEV_FEATURE_DEBUG = 0x100    /* it is the debug library */
+    RELEV_FEATURE_ERRORS = 0x01,    /* relev_set_error_cb */
+    RELEV_FEATURE_DUMP = 0x02,      /* ev_walk, relev_dump */
+    RELEV_FEATURE_METRICS = 0x04,   /* relev_metrics_enable */
+    RELEV_FEATURE_PROGRESS = 0x08,  /* relev_set_slow_cb, relev_progress_read */
+    RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
+    RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
 };
+
+/* In the events of ev_io_set: of several processes that wait for the same file,
+ * one wakes up, not all; if all watchers of the descriptor in this loop ask for
+ * it. With epoll since Linux 4.5; otherwise nothing changes. A macro, because
+ * C++20 does not like constants of two enumerations in one mask. Manual:
+ * relev_exclusive(3). */
+#define RELEV_EXCLUSIVE 0x10000000
 
 /* ERRORS. Manual: relev_error(3). */
 
@@ -312,6 +320,34 @@ EV_API_DECL int relev_metrics_text(struct ev_loop* loop, char* buffer, int size,
 EV_API_DECL int relev_metrics_part(struct ev_loop* const* loops,
                                    const char* const* labels, int count,
                                    char* buffer, int size) EV_NOEXCEPT;
+
+/* TIMERS, DESCRIPTORS, LOOPS. */
+
+/* Starts a timer that expires when so many seconds have passed from now, not
+ * from ev_now: never early, however long this callback has taken already. It
+ * then repeats if w->repeat is positive. An active timer is started again, and
+ * a pending event of it canceled. Manual: relev_timer_after(3). */
+EV_API_DECL void relev_timer_after(struct ev_loop* loop, ev_timer* w,
+                                   ev_tstamp seconds) EV_NOEXCEPT;
+
+/* To be called before close(fd): stops the watchers of a descriptor, which do
+ * not receive EV_ERROR, cancels their events and the reports of its errors, and
+ * takes it out of the kernel's set, also if a dup of it stays open. So its
+ * number may be another file's at once. Returns how many watchers there were;
+ * -1 with EINVAL if the loop is null. Manual: relev_fd_forget(3). */
+EV_API_DECL int relev_fd_forget(struct ev_loop* loop, int fd) EV_NOEXCEPT;
+
+/* Stops all watchers of a loop, active or pending, calls cb for each, unless it
+ * is null, and destroys the loop. cb receives the kind, as EV_TIMER; EV_CUSTOM
+ * if the program queued the event of a watcher that is not active; 0 for
+ * ev_once, and then its argument. It may free the watcher, close its descriptor
+ * and stop others, which are not passed then; it must not run or destroy the
+ * loop. Watchers of ev_cleanup are called, as by ev_loop_destroy, and not
+ * passed. Returns how often cb was called, or would be; -1 with EINVAL if the
+ * loop is null. Manual: relev_loop_close(3). */
+EV_API_DECL int relev_loop_close(struct ev_loop* loop,
+                                 void (*cb)(struct ev_loop* loop, int type,
+                                            void* watcher));
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

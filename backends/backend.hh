@@ -1,6 +1,6 @@
 // A backend: one kernel interface for waiting on file descriptors.
 //
-// A backend is a constant with ten fields; its state is private to its own
+// A backend is a constant with eleven fields; its state is private to its own
 // file. It uses the functions of core/fds.hh and knows nothing of watchers. It
 // queues events by fd_event and fd_kill, and never invokes a callback.
 
@@ -22,7 +22,8 @@ struct Backend {
     void (*destroy)(Loop&);  // must not change what is shared with a parent
     void (*fork)(Loop&);     // in a child: makes new, empty kernel state
 
-    // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge) changed from
+    // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge or
+    // ev_exclusive, which may be ignored) changed from
     // `was` to `want`. If both are equal, the fd may have been closed and
     // opened again.
     void (*modify)(Loop&, int fd, int was, int want);
@@ -30,6 +31,10 @@ struct Backend {
     // Before that: shall it stay in the list of changes, once, because `poll`
     // asks for it in another way? Null: never.
     bool (*put_off)(Loop&, int fd, int was, int want);
+
+    // After the event mask became 0, at once: leaves nothing of an fd that the
+    // program will close. Null: `modify` does.
+    void (*forget)(Loop&, int fd);
 
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 

@@ -207,6 +207,7 @@ constexpr Backend epoll_backend = {
     .fork = epoll_fork,
     .modify = epoll_modify,
     .put_off = fast_code ? epoll_put_off : nullptr,
+    .forget = metered ? epoll_forget : nullptr,
     .trim = fast_code ? epoll_trim : nullptr,
     .poll = epoll_poll,
 };

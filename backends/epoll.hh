@@ -1,4 +1,4 @@
-// epoll: the default on Linux. Five facts about epoll explain these files.
+// epoll: the default on Linux. Six facts about epoll explain these files.
 //   1. The kernel drops a closed fd silently. So we do not use DEL on stop: we
 //      ADD or MOD at the next change, and ENOENT or EEXIST show which of them
 //      is right. An entry that is no longer wanted is deleted when it reports
@@ -15,14 +15,17 @@
 //   5. Most fds can be written to at once. One poll(2) for all fds that newly
 //      want EV_WRITE costs less than to register each, and to undo that when it
 //      was written. So we put off registering them, and ask first.
+//   6. A registration with EPOLLEXCLUSIVE can only be added, not changed. If it
+//      is not wanted any more it must be deleted at once: it would take the
+//      wake-up that another process needs.
 //
 // epoll_set.cc changes the kernel's set, epoll_try.cc asks whether fds can be
 // written to, epoll.cc handles the events.
 //
 // The tag of an fd is 0 (not registered), or that of its registration: the
-// generation, with its event mask in the two lowest bits. No two registrations
-// have the same generation. For a regular file it is epoll_file plus its index
-// in `files`.
+// generation, with its event mask in the three lowest bits. No two
+// registrations have the same generation. For a regular file it is epoll_file
+// plus its index in `files`.
 
 #ifndef EVI_EPOLL_HH
 #define EVI_EPOLL_HH
@@ -69,7 +72,8 @@ struct Epoll {
 };
 
 constexpr int epoll_both = EV_READ | EV_WRITE;
-constexpr uint32_t epoll_step = epoll_both + 1;  // between generations
+constexpr int epoll_mask = epoll_both | ev_exclusive;
+constexpr uint32_t epoll_step = epoll_mask + 1;  // between generations
 constexpr uint32_t epoll_file = 1u << 31;
 static_assert(int(EPOLLIN) == int(EV_READ) && int(EPOLLOUT) == 2 * EV_WRITE,
               "epoll_events and epoll_ready rely on these values");
@@ -90,6 +94,7 @@ void epoll_rebuild(Loop&);
 bool fd_beyond_limit(int fd);
 void epoll_lose(Loop&);  // the program closed the set
 void epoll_modify(Loop&, int fd, int was, int want);
+void epoll_forget(Loop&, int fd);
 void epoll_feed_files(Loop&);
 
 uint32_t epoll_events(int want);  // in the terms of the kernel

@@ -52,16 +52,26 @@ namespace evi { namespace {
     while (!epoll_renew(loop)) syserr("(libev) epoll_create");
 }
 
+[[gnu::cold, gnu::noinline]] uint32_t epoll_events_special(int want)
+{
+    uint32_t events = 0;
+    if (want & EV_READ) events |= EPOLLIN;
+    if (want & EV_WRITE) events |= EPOLLOUT;
+    if (want & ev_edge) events |= EPOLLET;
+    if (want & ev_exclusive) events |= EPOLLEXCLUSIVE;
+    return events;
+}
+
 uint32_t epoll_events(int want)
 {
     auto events = static_cast<uint32_t>(want);
     events += events & EV_WRITE;
-    return unlikely(want >= ev_edge) ? events - ev_edge + EPOLLET : events;
+    return unlikely(want > epoll_both) ? epoll_events_special(want) : events;
 }
 
 int epoll_asked(const Fd& entry)
 {
-    return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_both;
+    return entry.reset ? 0 : static_cast<int>(entry.tag) & epoll_mask;
 }
 
 inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
@@ -70,7 +80,7 @@ inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
     Fd& entry = loop.fds.table[fd];
     if (fresh) e.generation = (e.generation + epoll_step) & ~epoll_file;
     uint32_t tag = (fresh ? e.generation : entry.tag & ~(epoll_step - 1))
-                 | static_cast<uint32_t>(want & epoll_both);
+                 | static_cast<uint32_t>(want & epoll_mask);
     epoll_event event;
     event.events = epoll_events(want);
     event.data.u64 = uint64_t(tag) << 32 | static_cast<uint32_t>(fd);
@@ -154,16 +164,47 @@ inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
         fd_event(loop, files[i], loop.fds.table[files[i]].registered());
 }
 
+// In a child the set is its parent's.
+[[gnu::cold]] void epoll_delete(Loop& loop, int fd)
+{
+    Fd& entry = loop.fds.table[fd];
+    assert(!epoll_is_file(entry));
+    int error = errno;
+    epoll_event none = {};
+    if (!fork_flagged(loop))
+        epoll_ctl(state<Epoll>(loop).fd, EPOLL_CTL_DEL, fd, &none);
+    entry.tag = 0;
+    errno = error;
+}
+
+void epoll_insist(Loop&, int fd, int want);
+
+// Fact 6. An epoll set, and a kernel that refuses EPOLLEXCLUSIVE, get a usual
+// registration.
+[[gnu::cold]] void epoll_insist_exclusive(Loop& loop, int fd, int want)
+{
+    epoll_delete(loop, fd);
+    if (epoll_control_again(loop, EPOLL_CTL_ADD, fd, want, true)) return;
+    int usual = want & ~ev_exclusive;
+    if (errno == EINVAL
+        && epoll_control_again(loop, EPOLL_CTL_ADD, fd, usual, true))
+        return;
+    epoll_insist(loop, fd, usual);
+}
+
 // Slow path: epoll_ctl failed. Our guess of the operation was wrong (fact 1),
 // or the kernel refuses the fd.
 [[gnu::cold, gnu::noinline]] void epoll_insist(Loop& loop, int fd, int want)
 {
+    bool changed = errno == EEXIST || errno == EINVAL;
+    if (want & ev_exclusive && changed)
+        return epoll_insist_exclusive(loop, fd, want);
     if (errno == ENOENT
         && epoll_control_again(loop, EPOLL_CTL_ADD, fd, want, true))
         return;
     int asked = epoll_asked(loop.fds.table[fd]);
     if (errno == EEXIST  // still registered, perhaps with the right mask
-        && (asked == (want & epoll_both)
+        && (asked == (want & epoll_mask)
             || epoll_control_again(loop, EPOLL_CTL_MOD, fd, want, !asked)))
         return;
     if (errno != EPERM) return epoll_give_up(loop, fd);
@@ -175,7 +216,7 @@ inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
     // The operation that is right most likely. For an entry that needs no
     // change, that is ADD: its failure costs less than MOD.
     int asked = epoll_asked(loop.fds.table[fd]);
-    bool other = asked && asked != (want & epoll_both);
+    bool other = asked && asked != (want & epoll_mask);
     int op = was || other ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (!epoll_control(loop, op, fd, want, !other && !(was && asked)))
         epoll_insist(loop, fd, want);
@@ -196,11 +237,22 @@ inline bool epoll_control(Loop& loop, int op, int fd, int want, bool fresh)
     if (want && !other) epoll_register(loop, fd, 0, want);
 }
 
+// Slow path: a file, or an exclusive registration (fact 6).
+[[gnu::cold, gnu::noinline]] void epoll_modify_slow(Loop& loop, int fd,
+                                                    int want)
+{
+    if (!ev_exclusive || epoll_is_file(loop.fds.table[fd]))
+        return epoll_modify_file(loop, fd, want);
+    epoll_delete(loop, fd);
+    if (want) epoll_register(loop, fd, 0, want);
+}
+
 void epoll_modify(Loop& loop, int fd, int was, int want)
 {
-    assert(fd >= 0 && !(want & ~(epoll_both | ev_edge)));
-    if (unlikely(epoll_is_file(loop.fds.table[fd])))
-        epoll_modify_file(loop, fd, want);
+    assert(fd >= 0 && !(want & ~(epoll_mask | ev_edge)));
+    constexpr uint32_t slow = epoll_file | ev_exclusive;
+    if (unlikely(loop.fds.table[fd].tag & slow))
+        epoll_modify_slow(loop, fd, want);
     else if (want) epoll_register(loop, fd, was, want);  // else fact 1
 }
 
@@ -212,6 +264,11 @@ void epoll_modify(Loop& loop, int fd, int was, int want)
     if (!epoll_control_again(loop, op, fd, want, false))
         state<Epoll>(loop).stale = true;  // closed: fact 2
     else if (!want) loop.fds.table[fd].tag = 0;
+}
+
+[[gnu::cold]] void epoll_forget(Loop& loop, int fd)  // against fact 2
+{
+    if (loop.fds.table[fd].tag) epoll_delete(loop, fd);
 }
 
 // If there is no new set, the next wait tries again.

@@ -161,6 +161,7 @@ constexpr Backend poll_backend = {
     .fork = poll_fork,
     .modify = poll_modify,
     .put_off = nullptr,
+    .forget = nullptr,
     .trim = fast_code ? poll_trim : nullptr,
     .poll = poll_poll,
 };

@@ -54,7 +54,7 @@ void select_mark(Array<Word>& set, int fd, bool on)
 
 [[gnu::cold]] void select_modify(Loop& loop, int fd, int, int want)
 {
-    assert(fd >= 0 && !(want & ~(EV_READ | EV_WRITE | ev_edge)));
+    assert(fd >= 0 && !(want & ~(fd_events | ev_edge | ev_exclusive)));
     if (use_fd_set && fd >= FD_SETSIZE) {
         if (want) fd_kill(loop, fd);
         return;
@@ -121,6 +121,7 @@ constexpr Backend select_backend = {
     .fork = select_fork,
     .modify = select_modify,
     .put_off = nullptr,
+    .forget = nullptr,
     .trim = nullptr,
     .poll = select_poll,
 };

@@ -79,7 +79,20 @@ inline void default_publish(Loop* loop)
 }
 inline void now_publish(ev_tstamp) {}
 
+// The stop function of a kind, as a function of the core.
+template <class W, void (*stop)(struct ev_loop*, W*)>
+void stop_by(Loop& loop, Watcher* w)
+{
+    stop(c_loop(loop), reinterpret_cast<W*>(w));
+}
+
 #else
+
+template <class W, void (*stop)(W*)>
+void stop_by(Loop&, Watcher* w)
+{
+    stop(reinterpret_cast<W*>(w));
+}
 
 inline Loop& loop_of() { return default_loop; }
 inline Loop& entry(const void* = nullptr) { return default_loop; }

@@ -38,7 +38,7 @@ namespace evi { namespace {
     for (int i = 0; i < refused.count; ++i) {
         ev_io* w = refused[i];
         bool here = w && w->active == refused_first + i;
-        bool legal = here && w->fd >= 0 && !(w->events & ~io_mask);
+        bool legal = here && w->fd >= 0 && !(w->events & ~io_legal);
         bool open = legal && !fd_closed(w->fd);
         if (open) {
             fd_extend(loop, w->fd);

@@ -62,7 +62,14 @@ struct Fd {
 
 static_assert(sizeof(Fd) <= 16, "a loop may have many");
 
+// RELEV_EXCLUSIVE, in the event mask of a watcher; and in that of an fd, if all
+// its watchers ask for it. Such a watcher is always in a list (fd_prepare), so
+// that nothing else has to test for it. 0: compiled out.
+constexpr int io_exclusive = EV_RELEV_ENABLE ? 1 << 28 : 0;
+constexpr int ev_exclusive = EV_RELEV_ENABLE ? 4 : 0;
+
 constexpr int io_mask = EV_READ | EV_WRITE | EV__IOFDSET;
+constexpr int io_legal = io_mask | io_exclusive;  // on a slow path
 constexpr int refused_first = 1 << 30;
 
 struct Fds {

@@ -77,6 +77,16 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     }
 }
 
+// Some watcher is exclusive. If one is not, its process must always wake up.
+[[gnu::cold, gnu::noinline]] int fd_wanted_exclusive(const Fd& entry, int want)
+{
+    for (int i = 0; i < entry.places(); ++i) {
+        const ev_io* w = entry.watcher(i);
+        if (w && !(w->events & io_exclusive)) return want;
+    }
+    return want | ev_exclusive;
+}
+
 // Slow path: several watchers, or an error.
 [[gnu::noinline]] int fd_wanted_each(Loop& loop, int fd)
 {
@@ -84,7 +94,8 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     if (entry.shared) entry.list->tidy(fd);
     int want = 0;
     fd_each(loop, entry, fd, [&want](const ev_io* w) { want |= w->events; });
-    return want;
+    return unlikely(want & io_exclusive) ? fd_wanted_exclusive(entry, want)
+                                         : want;
 }
 
 [[gnu::always_inline]] inline int fd_wanted(Loop& loop, int fd)
@@ -94,7 +105,7 @@ inline void fd_each(Loop& loop, Fd& entry, int fd, F f)
     if (!w) return 0;
     bool odd = entry.shared || w->fd != fd || w->active > 1;
     int want = unlikely(odd) ? fd_wanted_each(loop, fd) : w->events;
-    return want & (fd_events | ev_edge);
+    return want & (fd_events | ev_edge | ev_exclusive);
 }
 
 [[gnu::cold, gnu::noinline]] void fd_commit_killed(Loop&, int fd);

@@ -102,8 +102,9 @@ void debug_destroyed(Loop& loop)
     debug_unlock();
 }
 
-int type_of(const char* function)  // EV_IO for ev_io_start
+int type_of(const char* function)  // EV_IO for ev_io_start; also after rel
 {
+    if (!strncmp(function, "rel", 3)) function += 3;
     for (int i = 0; const Kind* kind = kind_at(i); ++i) {
         size_t n = strlen(kind->name);
         if (n && !strncmp(function, kind->name, n) && function[n] == '_')

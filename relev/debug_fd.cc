@@ -50,7 +50,7 @@ bool set_lacks(Loop& loop, int fd)
     if (!epoll || fd < 0 || fd >= loop.fds.table.count) return false;
     const Fd& entry = loop.fds.table[fd];
     int want = entry.registered();
-    bool asked = want && !entry.changed() && want < ev_edge && entry.tag
+    bool asked = want && !entry.changed() && want <= epoll_both && entry.tag
               && !entry.reset && !epoll_is_file(entry)
               && want == epoll_asked(entry);
     if (!asked || loop.backend_fd < 0) return false;

@@ -82,6 +82,7 @@ namespace evi { namespace {
 {
     auto* w = reinterpret_cast<const ev_io*>(watcher);
     text.put(", "), put_events(text, w->events & (EV_READ | EV_WRITE));
+    if (w->events & io_exclusive) text.put("|RELEV_EXCLUSIVE");
     put_readiness(text, w->fd, w->events);
 }
 

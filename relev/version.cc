@@ -1,5 +1,6 @@
 // Which relev this is, what it can do, and the kinds of watchers.
 
+#include "exclusive.hh"
 #include "metrics.hh"
 #include "owner.hh"
 #include "state.hh"
@@ -43,6 +44,7 @@ namespace evi { namespace {
 {
     unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
                  | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS;
+    if (evi::exclusive_supported()) all |= RELEV_FEATURE_EXCLUSIVE;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 

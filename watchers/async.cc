@@ -69,6 +69,7 @@ constexpr Kind async_kind = {
     .counted_as = 12,
     .lists = offsetof(Kinds, asyncs),
     .fork = asyncs_fork,
+    .stop = metered ? stop_by<ev_async, ev_async_stop> : nullptr,
 };
 
 }}  // evi

@@ -105,6 +105,7 @@ constexpr Kind child_kind = {
     .number = offsetof(ev_child, pid),
     .number_name = "pid",
     .destroy = child_watch_end,
+    .stop = metered ? stop_by<ev_child, ev_child_stop> : nullptr,
     .describe = inspected ? child_describe : nullptr,
 };
 

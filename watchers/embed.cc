@@ -258,6 +258,7 @@ constexpr Kind embed_kind = {
     .size = sizeof(ev_embed),
     .name = "ev_embed",
     .counted_as = 9,
+    .stop = metered ? stop_by<ev_embed, ev_embed_stop> : nullptr,
     .owner = inspected ? embed_of_inner : nullptr,
     .describe = inspected ? embed_describe : nullptr,
 };

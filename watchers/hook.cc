@@ -176,11 +176,18 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
                     "index of a watcher in its array");
 }
 
+template <Hooklist Kinds::*list, int type>
+[[gnu::cold]] void hook_stop_by(Loop& loop, Watcher* w)
+{
+    hook_stop(loop, loop.watchers.*list, w, type);
+}
+
 constexpr Kind prepare_kind = {
     .type = EV_PREPARE,
     .name = "ev_prepare",
     .counted_as = 7,
     .lists = offsetof(Kinds, prepares),
+    .stop = metered ? hook_stop_by<&Kinds::prepares, EV_PREPARE> : nullptr,
 };
 
 constexpr Kind check_kind = {
@@ -188,6 +195,7 @@ constexpr Kind check_kind = {
     .name = "ev_check",
     .counted_as = 8,
     .lists = offsetof(Kinds, checks),
+    .stop = metered ? hook_stop_by<&Kinds::checks, EV_CHECK> : nullptr,
 };
 
 constexpr Kind fork_kind = {
@@ -195,6 +203,7 @@ constexpr Kind fork_kind = {
     .name = "ev_fork",
     .counted_as = 10,
     .lists = offsetof(Kinds, forks),
+    .stop = metered ? hook_stop_by<&Kinds::forks, EV_FORK> : nullptr,
 };
 
 }}  // evi

@@ -98,6 +98,7 @@ constexpr Kind idle_kind = {
     .lists = offsetof(Kinds, idles.queues),
     .list_count = pri_count,
     .verify = verified ? idles_verify : nullptr,
+    .stop = metered ? stop_by<ev_idle, ev_idle_stop> : nullptr,
 };
 
 }}  // evi

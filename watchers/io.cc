@@ -31,7 +31,7 @@ constexpr int fd_far = 1024;
     if (w->fd < 0)
         error_note(loop, Error::fd_range, EV_IO, base(w),
                    "(libev) ev_io_start: illegal fd");
-    else if (w->events & ~io_mask)
+    else if (w->events & ~io_legal)
         error_note(loop, Error::mask, EV_IO, base(w),
                    "(libev) ev_io_start: illegal event mask");
     loop.fds.refused.push(w);
@@ -58,22 +58,29 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 [[gnu::cold]] void fd_share(Loop& loop, Fd& entry)
 {
     IoList* list = memory_new<IoList>();
-    list->entries.push({entry.only});
-    list->live = 1;
+    list->entries.reserve(1);
+    if (entry.only) list->entries.push({entry.only});
+    list->live = list->entries.count;
     entry.list = list;
     entry.shared = true;
     ++loop.fds.lists;
 }
 
-// Gives an fd a list with room for one more, unless it has no watcher. If it
-// has this one, that was initialized while active, an error.
+// If an fd has this watcher alone, that was initialized while active, an error.
+[[gnu::cold]] void fd_drop_only(Loop& loop, const Fd& entry, const ev_io* w)
+{
+    if (!entry.only || entry.shared) return;
+    if (io_lost_internal(loop, entry.only)) return;
+    if (entry.only == w || io_dead(loop, entry.only, w->fd, 0))
+        io_drop(loop, w->fd, 0);
+}
+
+// Gives an fd a list with room for one more, unless the watcher will be alone
+// and is not exclusive.
 [[gnu::cold]] void fd_prepare(Loop& loop, Fd& entry, ev_io* w)
 {
-    if (!entry.only) return;
-    if (!entry.shared && io_lost_internal(loop, entry.only)) return;
-    if (!entry.shared
-        && (entry.only == w || io_dead(loop, entry.only, w->fd, 0)))
-        return io_drop(loop, w->fd, 0);
+    fd_drop_only(loop, entry, w);
+    if (!entry.only && !(w->events & io_exclusive)) return;
     if (!entry.shared) fd_share(loop, entry);
     IoList& list = *entry.list;
     for (int i = 0; list.full() && (i = list.find(w)) >= 0;)
@@ -101,7 +108,7 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
 [[gnu::cold, gnu::noinline]] void io_start_slow(Loop& loop, ev_io* w)
 {
     bool known = fd_known(loop, w->fd) || fd_room(loop, w->fd);
-    if (!known || w->events & ~io_mask) io_refuse(loop, w);
+    if (!known || w->events & ~io_legal) io_refuse(loop, w);
     else io_enter(loop, w);
     reports_make(loop);
 }
@@ -227,6 +234,7 @@ constexpr Kind io_kind = {
     .counted_as = 0,
     .number = offsetof(ev_io, fd),
     .number_name = "fd",
+    .stop = metered ? stop_by<ev_io, ev_io_stop> : nullptr,
     .walk = inspected ? ios_walk : nullptr,
     .holds = debugged ? ios_hold : nullptr,
     .describe = inspected ? io_describe : nullptr,

@@ -66,6 +66,8 @@ struct Kind {
 
     // For relev/.
 
+    void (*stop)(Loop&, Watcher*) = nullptr;  // cancels its event, too
+
     void (*walk)(Loop&, Visit&) = nullptr;  // visits the active watchers
 
     // Does the loop find an active watcher by w->active? Null: that is 1.
@@ -223,6 +225,12 @@ struct Once;
 const void* once_callback(Watcher*, int type);
 
 bool once_first(const Watcher*, int type);  // of its active watchers
+
+// Its io was stopped: frees the record, unless its timer will expire.
+void once_forget(Loop&, ev_io*);
+
+// Cancels the latest ev_once, with its argument. False: there is none.
+bool once_cancel(Loop&, void*& arg);
 
 struct Kinds {
     Heap<TimeWatcher> timers;

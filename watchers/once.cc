@@ -23,6 +23,19 @@ struct Once {
 
 static_assert(offsetof(Once, io) == 0, "once_io relies on it");
 
+// The reports of the stops are made after this event.
+[[gnu::cold]] void once_free(Loop& loop, Once* once)
+{
+    reports_hold(loop);
+    io_stop(loop, &once->io);
+    timer_stop(loop, &once->timer);
+    --loop.reports_held;
+
+    *once->link = once->next;
+    if (once->next) once->next->link = once->link;
+    memory_free(once);
+}
+
 [[gnu::cold]] void once_finish(Loop& loop, Once* once, int revents)
 {
     auto callback = once->callback;
@@ -32,15 +45,24 @@ static_assert(offsetof(Once, io) == 0, "once_io relies on it");
     // Both may have happened: include the pending event of the other watcher.
     revents |= pending_take_inner(loop, base(&once->io));
     revents |= pending_take_inner(loop, base(&once->timer));
-    reports_hold(loop);
-    io_stop(loop, &once->io);
-    timer_stop(loop, &once->timer);
-    --loop.reports_held;  // they are made after this event
-
-    *once->link = once->next;
-    if (once->next) once->next->link = once->link;
-    memory_free(once);
+    once_free(loop, once);
     callback(revents, arg);  // may longjmp, since the record is freed
+}
+
+[[gnu::cold]] void once_forget(Loop& loop, ev_io* w)
+{
+    auto* once = reinterpret_cast<Once*>(w);
+    assert(!w->active);
+    if (!watcher_key(base(&once->timer))) once_free(loop, once);
+}
+
+[[gnu::cold]] bool once_cancel(Loop& loop, void*& arg)
+{
+    Once* once = loop.watchers.onces;
+    if (!once) return false;
+    arg = once->arg;
+    once_free(loop, once);
+    return true;
 }
 
 [[gnu::cold]] void once_io(Loop& loop, ev_io* w, int revents)

@@ -247,6 +247,7 @@ constexpr Kind periodic_kind = {
     .heap = offsetof(Kinds, periodics.heap),
     .fork = periodics_fork,
     .destroy = periodics_free,
+    .stop = metered ? stop_by<ev_periodic, ev_periodic_stop> : nullptr,
     .describe = inspected ? periodic_describe : nullptr,
 };
 

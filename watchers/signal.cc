@@ -183,6 +183,7 @@ constexpr Kind signal_kind = {
     .fork = signals_fork,
     .destroy = signals_destroy,
     .verify = verified ? signals_verify : nullptr,
+    .stop = metered ? stop_by<ev_signal, ev_signal_stop> : nullptr,
 };
 
 }}  // evi

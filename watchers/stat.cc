@@ -179,6 +179,7 @@ constexpr Kind stat_kind = {
     .left = watch_left,
     .fork = stats_fork,
     .destroy = stats_free,
+    .stop = metered ? stop_by<ev_stat, ev_stat_stop> : nullptr,
     .owner = inspected ? stat_of_inner : nullptr,
     .describe = inspected ? stat_describe : nullptr,
 };

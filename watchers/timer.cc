@@ -178,6 +178,7 @@ constexpr Kind timer_kind = {
     .name = "ev_timer",
     .counted_as = 1,
     .heap = offsetof(Kinds, timers),
+    .stop = metered ? stop_by<ev_timer, ev_timer_stop> : nullptr,
     .describe = inspected ? timer_describe : nullptr,
 };
 

@@ -13,19 +13,20 @@ int use_relev_values(const struct relev_error* error,
                      const struct relev_slow* slow)
 {
     static const int codes[] = {
-        RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,    RELEV_E_FD_REFUSED,
-        RELEV_E_FD_OWN,     RELEV_E_MASK,         RELEV_E_SIGNUM,
-        RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN, RELEV_E_PID,
-        RELEV_E_PATH,       RELEV_E_EMBED,        RELEV_E_REINIT,
-        RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,      RELEV_E_PRIORITY,
-        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS, RELEV_FEATURE_METRICS,
-        RELEV_KIND_IO,      RELEV_KIND_TIMER,     RELEV_KIND_PERIODIC,
-        RELEV_KIND_SIGNAL,  RELEV_KIND_CHILD,     RELEV_KIND_STAT,
-        RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,   RELEV_KIND_CHECK,
-        RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
-        RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
-        RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
-        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS};
+        RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,      RELEV_E_FD_REFUSED,
+        RELEV_E_FD_OWN,     RELEV_E_MASK,           RELEV_E_SIGNUM,
+        RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN,   RELEV_E_PID,
+        RELEV_E_PATH,       RELEV_E_EMBED,          RELEV_E_REINIT,
+        RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,        RELEV_E_PRIORITY,
+        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS,   RELEV_FEATURE_METRICS,
+        RELEV_KIND_IO,      RELEV_KIND_TIMER,       RELEV_KIND_PERIODIC,
+        RELEV_KIND_SIGNAL,  RELEV_KIND_CHILD,       RELEV_KIND_STAT,
+        RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,     RELEV_KIND_CHECK,
+        RELEV_KIND_EMBED,   RELEV_KIND_FORK,        RELEV_KIND_CLEANUP,
+        RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,        RELEV_KIND_OTHER,
+        RELEV_KINDS,        RELEV_BUCKETS,          RELEV_WAITING,
+        RELEV_CALLING,      RELEV_BETWEEN,          RELEV_FEATURE_PROGRESS,
+        RELEV_EXCLUSIVE,    RELEV_FEATURE_EXCLUSIVE};
     if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
@@ -36,13 +37,15 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
                    struct relev_metrics* metrics,
-                   struct relev_progress* progress, relev_slow_cb* slow);
+                   struct relev_progress* progress, relev_slow_cb* slow,
+                   ev_timer* timer);
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
                    struct relev_metrics* metrics,
-                   struct relev_progress* progress, relev_slow_cb* slow)
+                   struct relev_progress* progress, relev_slow_cb* slow,
+                   ev_timer* timer)
 {
     char line[100];
     relev_set_error_cb(loop, cb, line);
@@ -58,6 +61,9 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_set_slow_cb(loop, .1, slow, line)) return 5;
     if (relev_progress_read(loop, progress, sizeof *progress)) return 3;
     if (relev_kind(EV_TIMER) != RELEV_KIND_TIMER) return 6;
+    relev_timer_after(loop, timer, .5);
+    if (relev_loop_close(loop, walk)) return 7;
+    if (relev_fd_forget(loop, 0)) return 8;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
     return relev_version() + relev_features();

@@ -117,7 +117,8 @@ every_call_is_failed
 result $? test_fault_every_call_of_the_library_is_failed
 for program in "faults inject.c plan.c scene.c scene_home.c scenes_time.c \
 scenes_kinds.c scenes_fork.c faults.c" "directed inject.c directed.c" \
-    "thrift inject.c thrift.c" "without without.c"; do
+    "thrift inject.c thrift.c" "beyond inject.c beyond.c" \
+    "without without.c"; do
     # shellcheck disable=SC2086
     compile faults $program >"$tmp/log" 2>&1 && [ ! -s "$tmp/log" ] && continue
     sed 's/^/# /' "$tmp/log"
@@ -125,7 +126,7 @@ scenes_kinds.c scenes_fork.c faults.c" "directed inject.c directed.c" \
 done
 if [ $failed = 0 ]; then
     scenes >"$tmp/scenes" &
-    for program in directed thrift; do
+    for program in directed thrift beyond; do
         timeout 300 "$out/$program" >"$tmp/$program" 2>&1
         status=$?
         [ $status -le 1 ]

@@ -45,7 +45,9 @@ static void reuse(const char* name, int events)
     Item* item = item_find(name);
     int ends[2];
     if (!item) return;
-    item_stop(item);
+    if (now.seed % 3 == 0 && relev_fd_forget)
+        relev_fd_forget(world.loop, item->fd);
+    else item_stop(item);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends)) abort();
     if (dup2(ends[0], item->fd) != item->fd) abort();
     close(ends[0]), close(item->peer);
@@ -68,7 +70,7 @@ static void park(void)
     item_stop(item);
     if (world.handed_to >= 0) close(world.handed_to);
     world.handed_to = dup(item->fd);
-    reuse("handed", EV_READ);
+    reuse("handed", item->u.io.events & ~EV__IOFDSET);
 }
 
 static void child_begin(void)
@@ -197,6 +199,10 @@ void starts(void)
     park();
     if ((item = item_find("put off")))
         ev_timer_again(world.loop, &item->u.timer);
+    if ((item = item_find("after")) && relev_timer_after) {
+        relev_timer_after(world.loop, &item->u.timer, .5);
+        ++item->owed;
+    }
     if ((item = item_find("absolute"))) {
         ev_periodic_set(&item->u.periodic, ev_now(world.loop) + .5, 0., NULL);
         restart("absolute");

@@ -92,7 +92,7 @@ int child_acts(void)
             child_sends();
             break;
         case way_destroy:
-            ev_loop_destroy(world.loop);
+            loop_end(world.loop);
             break;
         default:
             break;

@@ -196,6 +196,15 @@ typedef struct World {
     int is_reference; /* the library is libev 4.33 */
 } World;
 
+/* Of relev.h; libev has no such functions. */
+extern void relev_timer_after(struct ev_loop*, ev_timer*, ev_tstamp)
+    __attribute__((weak));
+
+extern int relev_loop_close(struct ev_loop*,
+                            void (*)(struct ev_loop*, int, void*))
+    __attribute__((weak));
+extern int relev_fd_forget(struct ev_loop*, int fd) __attribute__((weak));
+
 extern World world;
 extern Case now;
 extern Result* result;
@@ -224,6 +233,8 @@ void on_once(int revents, void* item);
 ev_tstamp on_reschedule(ev_periodic*, ev_tstamp at);
 ev_tstamp on_reschedule_into_past(ev_periodic*, ev_tstamp at);
 void hooks_set(void);
+int loops_are_closed(void); /* by relev_loop_close, without a stop before */
+void loop_end(struct ev_loop*);
 
 /* events.c */
 Window window(Window armed); /* in this round */

@@ -133,15 +133,15 @@ static void quiet(void)
 static void end(void)
 {
     world.window = window_stop;
-    for (int i = 0; i < world.items_count; ++i)
+    for (int i = 0; i < world.items_count && !loops_are_closed(); ++i)
         if (world.items[i].kind != EV_CLEANUP
             && world.items[i].kind != EV_CUSTOM)
             item_stop(&world.items[i]);
     item_owe("cleanup");
     world.window = window_destroy;
-    ev_loop_destroy(world.loop);
+    loop_end(world.loop);
     if (world.continues) child_end();
-    if (world.inner) ev_loop_destroy(world.inner);
+    if (world.inner) loop_end(world.inner);
     if (world.continues) child_end();
     world.window = window_none;
     check();

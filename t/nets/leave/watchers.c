@@ -133,12 +133,19 @@ static Item* pair_make(const char* name, int events, int stops)
     return item;
 }
 
+/* RELEV_EXCLUSIVE, for some programs. */
+static int exclusive(void)
+{
+    return !world.is_reference && now.seed % 2 ? 0x10000000 : 0;
+}
+
 static void ios_make(unsigned has)
 {
+    int also = exclusive();
     if (has & has_io) {
-        Item* reader = pair_make("reader", EV_READ, 0);
+        Item* reader = pair_make("reader", EV_READ | also, 0);
         item_start(reader);
-        item_start(io_make("second reader", reader->fd, EV_READ, 0));
+        item_start(io_make("second reader", reader->fd, EV_READ | also, 0));
         pair_make("once", EV_READ, 0)->kind = EV_once;
     }
     if (has & has_writers) {
@@ -150,8 +157,8 @@ static void ios_make(unsigned has)
         io_make("file reader", fd, EV_READ, 1);
     }
     if (has & has_parked) {
-        item_start(pair_make("parked", EV_READ, 0));
-        item_start(pair_make("handed", EV_READ, 0));
+        item_start(pair_make("parked", EV_READ | also, 0));
+        item_start(pair_make("handed", EV_READ | also, 0));
     }
     if (has & has_mistakes) io_make("dead", 777, EV_READ, 1);
 }
@@ -165,6 +172,7 @@ static void times_make(unsigned has)
         ev_timer_set(&item->u.timer, 1., 1.);
         item->is_free = 1;
         item_start(item);
+        item_make("after", EV_TIMER);
         item = item_make("put off", EV_TIMER);
         ev_timer_set(&item->u.timer, 1e4, 1e4);
         item_start(item);

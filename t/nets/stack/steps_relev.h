@@ -23,6 +23,12 @@ STEP(relev_progress_read, plain, ,
      relev_progress_read(loop, &progress, sizeof progress))
 STEP(relev_kind, plain, , relev_kind(EV_TIMER))
 STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
+STEP(relev_fd_forget, active, ev_io_start(loop, &w.io),
+     relev_fd_forget(loop, w.io.fd))
+STEP(relev_loop_close, all_kinds, other_open(0);
+     all_start(other), relev_loop_close(other, on_walk); other = NULL;
+     watchers_init())
+STEP(relev_timer_after, plain, , relev_timer_after(loop, &w.timer, 10))
 STEP(relev_set_error_cb, plain, , relev_set_error_cb(loop, on_error, NULL))
 STEP(relev_error_format, plain, relev_set_error_cb(loop, on_error, NULL);
      ev_io_set(&w.io, closed_fd(), EV_READ); ev_io_start(loop, &w.io);
