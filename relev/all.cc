@@ -31,4 +31,5 @@
 #include "text.cc"
 #include "trace.cc"
 #include "version.cc"
+#include "virtual.cc"
 #include "walk.cc"

@@ -42,7 +42,8 @@ namespace evi { namespace {
 [[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
     unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
-                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS;
+                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS
+                 | RELEV_FEATURE_VIRTUAL;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 

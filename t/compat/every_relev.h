@@ -25,7 +25,8 @@ int use_relev_values(const struct relev_error* error,
         RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
         RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
         RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
-        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS};
+        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS,
+        RELEV_MANUAL,       RELEV_WAIT_FDS,       RELEV_FEATURE_VIRTUAL};
     if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
@@ -60,6 +61,10 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_kind(EV_TIMER) != RELEV_KIND_TIMER) return 6;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
+    if (!loop) loop = relev_loop_new_virtual(RELEV_MANUAL, 0.);
+    if (relev_virtual_advance(loop, 1.)) return 7;
+    if (relev_virtual_set_wall(loop, 1.)) return 8;
+    if (relev_time(loop) > relev_monotonic(loop)) return 9;
     return relev_version() + relev_features();
 }
 #endif

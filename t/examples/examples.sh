@@ -141,6 +141,14 @@ check_threads()
     hang_up "$client"
 }
 
+check_timeouts() # NAME OUTPUT
+{
+    (on_libev "$tmp/$1") >"$tmp/timeouts.log" 2>&1 &&
+        [ "$(cat "$tmp/timeouts.log")" = "$2" ] ||
+        fail_with_log "$tmp/timeouts.log" "$1 fails"
+    echo "$1: $2"
+}
+
 check_cron()
 {
     local now wanted
@@ -269,6 +277,7 @@ check_https
 check_tutorial_server
 check_threads
 check_cron
+check_timeouts test_timeouts "4 tests, two minutes in virtual time"
 check_supervisor supervisor
 check_supervisor coro_supervisor
 check_readme readme
