@@ -3,19 +3,13 @@
 #ifndef RELEVPP_OPS_HPP
 #define RELEVPP_OPS_HPP
 
+#include "detail/clock.hpp"
 #include "detail/watcher.hpp"
 #include "loop.hpp"
 #include "task.hpp"
 
 namespace relev {
 namespace detail {
-
-// A timer counts from ev_now, which may be long past.
-inline ev_tstamp lateness(struct ev_loop* raw) noexcept
-{
-    ev_tstamp late = ev_time() - ev_now(raw);
-    return late > 0 ? late : 0;
-}
 
 // An operation with a watcher of ev.h, which is active while it waits.
 template <class Self, class W>

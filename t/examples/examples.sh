@@ -260,6 +260,7 @@ build echo++ "$top/examples/echo.cpp" "$cxx"
 for source in "$top"/examples/{coro_*,hello_*}.cpp; do
     build "$(basename "$source" .cpp)" "$source" "$cxx" -std=c++20
 done
+build test_timeouts++ "$top/examples/test_timeouts.cpp" "$cxx" -std=c++20
 has_openssl && build https_get "$top/examples/https_get.cpp" "$cxx" \
     -std=c++20 -Wl,--no-as-needed -lssl -lcrypto
 extract c
@@ -278,6 +279,7 @@ check_tutorial_server
 check_threads
 check_cron
 check_timeouts test_timeouts "4 tests, two minutes in virtual time"
+check_timeouts test_timeouts++ "2 tests, a minute in virtual time"
 check_supervisor supervisor
 check_supervisor coro_supervisor
 check_readme readme
