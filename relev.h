@@ -57,6 +57,7 @@ enum {
     RELEV_FEATURE_METRICS = 0x04,   /* relev_metrics_enable */
     RELEV_FEATURE_PROGRESS = 0x08,  /* relev_set_slow_cb, relev_progress_read */
     RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
+    RELEV_FEATURE_VIRTUAL = 0x80,   /* relev_loop_new_virtual */
     RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
 };
 
@@ -219,6 +220,14 @@ struct relev_progress {
     ev_tstamp since;       /* by CLOCK_MONOTONIC */
 };
 
+/* VIRTUAL TIME. Manual: relev_virtual(3). */
+
+/* Flags of relev_loop_new_virtual, besides those of ev_loop_new. */
+enum {
+    RELEV_WAIT_FDS = 0x04000000, /* wait a little before the clock moves */
+    RELEV_MANUAL = 0x08000000    /* only relev_virtual_advance moves it */
+};
+
 #if EV_PROTOTYPES
 /* Sets the function that is called for each error of the program and for each
  * watcher that is refused or stopped with EV_ERROR; the callback of
@@ -348,6 +357,35 @@ EV_API_DECL int relev_fd_forget(struct ev_loop* loop, int fd) EV_NOEXCEPT;
 EV_API_DECL int relev_loop_close(struct ev_loop* loop,
                                  void (*cb)(struct ev_loop* loop, int type,
                                             void* watcher));
+
+/* VIRTUAL TIME. Manual: relev_virtual(3). */
+
+/* Makes a loop for tests, with a clock of its own: it begins at `start`, stands
+ * still while there is something to do, and then moves to the next timer or
+ * periodic at once. RELEV_WAIT_FDS: before that, descriptors, signals and other
+ * threads have a tenth of a second of real time. RELEV_MANUAL: it does not
+ * move, and ev_run returns instead. Null: as ev_loop_new, or EINVAL if start is
+ * not within 1e12 seconds of 1970. */
+EV_API_DECL struct ev_loop* relev_loop_new_virtual(unsigned int flags,
+                                                   ev_tstamp start) EV_NOEXCEPT;
+
+/* Moves the clock of such a loop on, as if so much time had passed: ev_now
+ * follows in the next iteration. Calls no callback. Returns 0, or -1 with
+ * EINVAL if the loop has the real clock, or the time is negative or too large.
+ */
+EV_API_DECL int relev_virtual_advance(struct ev_loop* loop,
+                                      ev_tstamp by) EV_NOEXCEPT;
+
+/* Sets the wall time of such a loop, as if somebody set the system's clock:
+ * timers do not see it, and periodics are rescheduled in the next iteration.
+ * Returns 0, or -1 with EINVAL. */
+EV_API_DECL int relev_virtual_set_wall(struct ev_loop* loop,
+                                       ev_tstamp at) EV_NOEXCEPT;
+
+/* The time by the loop's clock, virtual or real, now: as ev_time, and as
+ * CLOCK_MONOTONIC, in seconds. For programs to be tested in virtual time. */
+EV_API_DECL ev_tstamp relev_time(struct ev_loop* loop) EV_NOEXCEPT;
+EV_API_DECL ev_tstamp relev_monotonic(struct ev_loop* loop) EV_NOEXCEPT;
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

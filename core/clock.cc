@@ -53,10 +53,15 @@ ev_tstamp time_mono()
 
 // Reads both clocks, one right after the other. Returns how far the offset
 // between them has changed.
-[[gnu::cold]] ev_tstamp offset_renew(Clock& clock, ev_tstamp last)
+[[gnu::cold]] ev_tstamp offset_renew(Loop& loop, ev_tstamp last)
 {
-    clock.read_at = clock.mono = time_mono();
-    clock.wall = time_wall();
+    Clock& clock = loop.clock;
+    if (clock_virtual(loop)) {
+        virtual_read(loop);
+    } else {
+        clock.read_at = clock.mono = time_mono();
+        clock.wall = time_wall();
+    }
     clock.offset = clock.wall - clock.mono;
     ev_tstamp apart = clock.offset - last;
     return apart < 0 ? -apart : apart;
@@ -64,7 +69,7 @@ ev_tstamp time_mono()
 
 [[gnu::cold]] void clock_init(Loop& loop)
 {
-    offset_renew(loop.clock, 0);
+    offset_renew(loop, 0);
     if (!use_monotonic) loop.clock.mono = loop.clock.wall;
     now_publish(loop.clock.wall);
 }
@@ -75,10 +80,9 @@ void clock_suspect(Loop& loop) { loop.clock.read_at = -forever; }
 // jump counts only if several reads in a row show it.
 [[gnu::cold, gnu::noinline]] void offset_update(Loop& loop)
 {
-    Clock& clock = loop.clock;
-    ev_tstamp last = clock.offset;
+    ev_tstamp last = loop.clock.offset;
     int tries = 4;
-    while (offset_renew(clock, last) >= jump_least && --tries) {}
+    while (offset_renew(loop, last) >= jump_least && --tries) {}
     if (!tries || periodics_jumped(loop)) periodics_reschedule(loop);
 }
 
@@ -94,6 +98,7 @@ inline bool update_by_monotonic(Loop& loop)
 
 [[gnu::cold]] bool update_by_wall(Loop& loop, ev_tstamp longest)
 {
+    if (clock_virtual(loop)) return offset_update(loop), true;
     Clock& clock = loop.clock;
     ev_tstamp last = clock.mono;
     clock.wall = clock.mono = time_wall();

@@ -91,8 +91,10 @@ namespace evi { namespace {
     debug_destroyed(loop);
 }
 
+// In virtual time it would be called in each iteration.
 [[gnu::cold]] void trim(Loop& loop)
 {
+    if (clock_virtual(loop) && loop.iterations % 256) return;
     fds_trim(loop);
     pending_trim(loop);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)

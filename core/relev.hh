@@ -84,6 +84,11 @@ void lateness_note(Loop&, const Lateness&);
 void metrics_trim(Loop&);  // about twice a second
 void relev_free(Loop&);    // any loop
 
+// Virtual time. The other functions: only if this is true.
+bool clock_virtual(const Loop&);  // any loop: has it a clock of its own?
+void virtual_read(Loop&);         // updates the loop's time
+void virtual_sleep(const Loop&, ev_tstamp delay);
+
 #else
 
 inline bool has_error_callback(const Loop&) { return false; }
@@ -98,6 +103,9 @@ inline void lateness_add(Loop&, Lateness&, ev_tstamp) {}
 inline void lateness_note(Loop&, const Lateness&) {}
 inline void metrics_trim(Loop&) {}
 inline void relev_free(Loop&) {}
+inline bool clock_virtual(const Loop&) { return false; }
+inline void virtual_read(Loop&) {}
+inline void virtual_sleep(const Loop&, ev_tstamp) {}
 
 #endif
 

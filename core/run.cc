@@ -50,7 +50,8 @@ bool timed(const Loop& loop)
         min(loop.io_collect - worked, wait - loop.backend->min_wait);
     if (!(loop.io_collect > 0 && delay > 0)) return 0;
     assert(delay < wait);
-    time_sleep(delay);
+    if (clock_virtual(loop)) virtual_sleep(loop, delay);
+    else time_sleep(delay);
     return delay;
 }
 

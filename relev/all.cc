@@ -37,4 +37,5 @@
 #include "timer_after.cc"
 #include "trace.cc"
 #include "version.cc"
+#include "virtual.cc"
 #include "walk.cc"

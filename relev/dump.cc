@@ -235,7 +235,7 @@ struct Reasons {
 [[gnu::cold]] void dump_all(Dump& dump, Loop& loop, bool internal)
 {
     dump.queues = queues_readable(loop);
-    loop_dump(dump.output, loop, {time_mono(), time_wall()});
+    loop_dump(dump.output, loop, {mono_of(loop), wall_of(loop)});
     dump.unreadable = walk(
         loop,
         [&](const Owner& owner, Watcher* w, int type) {

@@ -26,6 +26,7 @@ namespace evi { namespace {
     text.put("loop "), text.put(static_cast<const void*>(&loop));
     if (loop.is_default) text.put(" (default)");
     text.put(": "), text.put(backend_name(loop));
+    if (clock_virtual(loop)) text.put(", virtual time");
     text.put(", iteration ");
     text.put(static_cast<long long>(loop.iterations));
     text.put(", depth "), text.put(static_cast<long long>(loop.depth));

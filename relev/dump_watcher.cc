@@ -8,6 +8,7 @@
 #include "owner.hh"
 #include "readable.hh"
 #include "text.hh"
+#include "virtual.hh"
 
 #include <poll.h>
 
@@ -94,18 +95,19 @@ namespace evi { namespace {
     put_seconds(text, overdue ? now - at : at - now);
 }
 
-[[gnu::cold]] void timer_describe(Text& text, const Loop&,
+[[gnu::cold]] void timer_describe(Text& text, const Loop& loop,
                                   const Watcher* watcher)
 {
     auto* w = reinterpret_cast<const ev_timer*>(watcher);
-    put_due(text, w->at, time_mono());
+    put_due(text, w->at, mono_of(loop));
     if (!(w->repeat > 0)) return;
     text.put(", repeat "), put_seconds(text, w->repeat);
 }
 
-[[gnu::cold]] void periodic_describe(Text& text, const Loop&, const Watcher* w)
+[[gnu::cold]] void periodic_describe(Text& text, const Loop& loop,
+                                     const Watcher* w)
 {
-    put_due(text, reinterpret_cast<const ev_periodic*>(w)->at, time_wall());
+    put_due(text, reinterpret_cast<const ev_periodic*>(w)->at, wall_of(loop));
 }
 
 [[gnu::cold]] void child_describe(Text& text, const Loop&, const Watcher* w)

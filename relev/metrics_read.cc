@@ -30,7 +30,7 @@ void callbacks_count(const Metrics& m, struct relev_metrics& to)
 
 // The iterations are read after the histogram, but another processor's writes
 // may be seen in another order.
-void times_copy(const Metrics& m, struct relev_metrics& to)
+void times_copy(const Metrics& m, ev_tstamp now, struct relev_metrics& to)
 {
     relev_count took_time = 0;
     for (int i = 0; i < RELEV_BUCKETS; ++i) {
@@ -42,7 +42,7 @@ void times_copy(const Metrics& m, struct relev_metrics& to)
     }
     to.iterations = max(relev_count(m.iterations), took_time);
     to.iteration_times[0] += to.iterations - took_time;
-    to.enabled = max(time_mono() - m.began, ev_tstamp(0));
+    to.enabled = max(now - m.began, ev_tstamp(0));
     to.working = m.working;
     to.late = m.late;
     to.calling = m.calling;
@@ -70,7 +70,7 @@ int metrics_read(const Loop& loop, struct relev_metrics& to)
     to.most = m.most;
     to.fds = m.fds;
     callbacks_count(m, to);
-    times_copy(m, to);
+    times_copy(m, mono_of(loop), to);
     longest_copy(loop.relev->callbacks, to);
     return m.level;
 }

@@ -64,7 +64,8 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     loop.relev->metrics.brief = false;
     call(loop, event.w, event.events);
     loop.relev->metrics.brief = before;
-    made.ended = loop.relev->observers.timed ? time_mono() : now;
+    auto* time = loop.relev->observers.time;
+    made.ended = time ? time(loop) : now;
     observers_call<const Call&>(loop, &Observer::call_end, made);
     verify_each_call(loop);
     return made.ended;
@@ -77,7 +78,8 @@ struct ObservedPass {
 
     explicit ObservedPass(Loop& of) : loop(of), now()
     {
-        if (of.relev->observers.timed && of.pending.mask) now = time_mono();
+        auto* time = of.relev->observers.time;
+        if (time && of.pending.mask) now = time(of);
     }
 
     void skip(const Pending::Event& event)
@@ -134,6 +136,8 @@ void observers_end(Loop& loop)
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
 }
 
+ev_tstamp mono_real(const Loop&) { return time_mono(); }
+
 // Chooses the functions that the loop calls.
 void observers_update(Loop& loop)
 {
@@ -146,9 +150,10 @@ void observers_update(Loop& loop)
     observers.backend.poll = chosen.poll;
     loop.observed &= static_cast<uint8_t>(~observed_by_relev);
     if (!observers.short_way) loop.observed |= observed_by_relev;
-    observers.timed = false;
+    observers.time = nullptr;
     for (int i = 0; i < observers.count; ++i)
-        observers.timed |= observers.all[i]->timed;
+        if (observers.all[i]->timed)
+            observers.time = clock_virtual(loop) ? mono_of : mono_real;
 }
 
 int observer_place(const Observers& observers, const Observer& observer)

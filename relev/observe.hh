@@ -53,8 +53,8 @@ constexpr int observers_most = 4;
 struct Observers {
     const Observer* all[observers_most];
     int count;
-    bool timed;      // one of them is
-    bool short_way;  // there is one, with an Alone
+    ev_tstamp (*time)(const Loop&);  // if one of them is timed, or null
+    bool short_way;                  // there is one, with an Alone
     Backend backend;
     const Backend* real;
     void (*real_poll)(Loop&, ev_tstamp timeout);

@@ -57,6 +57,8 @@ constexpr int cmp_requeue = 4, private_flag = 128;
     if (relev && readable(relev, sizeof *relev)
         && used == &relev->observers.backend)
         used = relev->observers.real;
+    if (relev && readable(relev, sizeof *relev) && used == &relev->time.backend)
+        used = relev->time.real;
     int i = 0;
     while (backend_at(i) && backend_at(i) != used) ++i;
     return backend_at(i);

@@ -8,6 +8,7 @@
 #include "observe.hh"
 #include "progress.hh"
 #include "text.hh"
+#include "virtual.hh"
 
 namespace evi { namespace {
 
@@ -23,6 +24,7 @@ struct Relev {
     Observers observers;
     Callbacks callbacks;
     Progress progress;
+    Virtual time;
 };
 
 Relev& relev_of(Loop&);

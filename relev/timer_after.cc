@@ -1,17 +1,17 @@
 // relev_timer_after: starts a timer that counts from now.
 
-#include "../core/clock.hh"
 #include "../core/watcher.hh"
+#include "virtual.hh"
 
 #if EV_RELEV_ENABLE
 
 namespace evi { namespace {
 
-// How old the loop's time is. Without a monotonic clock it may be set back
-// meanwhile.
+// How old the loop's time is, by its own clock. Without a monotonic clock it
+// may be set back meanwhile.
 [[gnu::cold]] ev_tstamp clock_age(const Loop& loop)
 {
-    return max(time_mono() - loop.clock.mono, ev_tstamp(0));
+    return max(mono_of(loop) - loop.clock.mono, ev_tstamp(0));
 }
 
 // A timer that stays active is another loop's, or the error callback has

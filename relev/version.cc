@@ -43,7 +43,8 @@ namespace evi { namespace {
 [[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
     unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
-                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS;
+                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS
+                 | RELEV_FEATURE_VIRTUAL;
     if (evi::exclusive_supported()) all |= RELEV_FEATURE_EXCLUSIVE;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }

@@ -6,13 +6,13 @@
 #ifndef RELEVPP_SOURCES_HPP
 #define RELEVPP_SOURCES_HPP
 
-#include <time.h>
 #include <unistd.h>
 
 #include <initializer_list>
 #include <limits>
 #include <memory>
 
+#include "detail/clock.hpp"
 #include "detail/pidfd.hpp"
 #include "detail/source.hpp"
 
@@ -46,13 +46,7 @@ public:
     }
 
 private:
-    static ev_tstamp now() noexcept
-    {
-        timespec t;
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        return static_cast<ev_tstamp>(t.tv_sec)
-             + static_cast<ev_tstamp>(t.tv_nsec) * 1e-9;
-    }
+    ev_tstamp now() const noexcept { return detail::mono_of(raw()); }
 
     // All since it was made. A timer drops those that it missed.
     double ticks() const noexcept

@@ -12,21 +12,50 @@ int use_relev_values(const struct relev_error* error,
 int use_relev_values(const struct relev_error* error,
                      const struct relev_slow* slow)
 {
-    static const int codes[] = {
-        RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,      RELEV_E_FD_REFUSED,
-        RELEV_E_FD_OWN,     RELEV_E_MASK,           RELEV_E_SIGNUM,
-        RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN,   RELEV_E_PID,
-        RELEV_E_PATH,       RELEV_E_EMBED,          RELEV_E_REINIT,
-        RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,        RELEV_E_PRIORITY,
-        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS,   RELEV_FEATURE_METRICS,
-        RELEV_KIND_IO,      RELEV_KIND_TIMER,       RELEV_KIND_PERIODIC,
-        RELEV_KIND_SIGNAL,  RELEV_KIND_CHILD,       RELEV_KIND_STAT,
-        RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,     RELEV_KIND_CHECK,
-        RELEV_KIND_EMBED,   RELEV_KIND_FORK,        RELEV_KIND_CLEANUP,
-        RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,        RELEV_KIND_OTHER,
-        RELEV_KINDS,        RELEV_BUCKETS,          RELEV_WAITING,
-        RELEV_CALLING,      RELEV_BETWEEN,          RELEV_FEATURE_PROGRESS,
-        RELEV_EXCLUSIVE,    RELEV_FEATURE_EXCLUSIVE};
+    static const int codes[] = {RELEV_E_FD_RANGE,
+                                RELEV_E_FD_CLOSED,
+                                RELEV_E_FD_REFUSED,
+                                RELEV_E_FD_OWN,
+                                RELEV_E_MASK,
+                                RELEV_E_SIGNUM,
+                                RELEV_E_TIME,
+                                RELEV_E_SIGNAL_TAKEN,
+                                RELEV_E_PID,
+                                RELEV_E_PATH,
+                                RELEV_E_EMBED,
+                                RELEV_E_REINIT,
+                                RELEV_E_OTHER_LOOP,
+                                RELEV_E_CHANGED,
+                                RELEV_E_PRIORITY,
+                                RELEV_FEATURE_DUMP,
+                                RELEV_FEATURE_ERRORS,
+                                RELEV_FEATURE_METRICS,
+                                RELEV_KIND_IO,
+                                RELEV_KIND_TIMER,
+                                RELEV_KIND_PERIODIC,
+                                RELEV_KIND_SIGNAL,
+                                RELEV_KIND_CHILD,
+                                RELEV_KIND_STAT,
+                                RELEV_KIND_IDLE,
+                                RELEV_KIND_PREPARE,
+                                RELEV_KIND_CHECK,
+                                RELEV_KIND_EMBED,
+                                RELEV_KIND_FORK,
+                                RELEV_KIND_CLEANUP,
+                                RELEV_KIND_ASYNC,
+                                RELEV_KIND_ONCE,
+                                RELEV_KIND_OTHER,
+                                RELEV_KINDS,
+                                RELEV_BUCKETS,
+                                RELEV_WAITING,
+                                RELEV_CALLING,
+                                RELEV_BETWEEN,
+                                RELEV_FEATURE_PROGRESS,
+                                RELEV_EXCLUSIVE,
+                                RELEV_FEATURE_EXCLUSIVE,
+                                RELEV_MANUAL,
+                                RELEV_WAIT_FDS,
+                                RELEV_FEATURE_VIRTUAL};
     if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
@@ -66,6 +95,10 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_fd_forget(loop, 0)) return 8;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
+    if (!loop) loop = relev_loop_new_virtual(RELEV_MANUAL, 0.);
+    if (relev_virtual_advance(loop, 1.)) return 9;
+    if (relev_virtual_set_wall(loop, 1.)) return 10;
+    if (relev_time(loop) > relev_monotonic(loop)) return 11;
     return relev_version() + relev_features();
 }
 #endif

@@ -141,6 +141,14 @@ check_threads()
     hang_up "$client"
 }
 
+check_timeouts() # NAME OUTPUT
+{
+    (on_libev "$tmp/$1") >"$tmp/timeouts.log" 2>&1 &&
+        [ "$(cat "$tmp/timeouts.log")" = "$2" ] ||
+        fail_with_log "$tmp/timeouts.log" "$1 fails"
+    echo "$1: $2"
+}
+
 check_cron()
 {
     local now wanted
@@ -252,6 +260,7 @@ build echo++ "$top/examples/echo.cpp" "$cxx"
 for source in "$top"/examples/{coro_*,hello_*}.cpp; do
     build "$(basename "$source" .cpp)" "$source" "$cxx" -std=c++20
 done
+build test_timeouts++ "$top/examples/test_timeouts.cpp" "$cxx" -std=c++20
 has_openssl && build https_get "$top/examples/https_get.cpp" "$cxx" \
     -std=c++20 -Wl,--no-as-needed -lssl -lcrypto
 extract c
@@ -269,6 +278,8 @@ check_https
 check_tutorial_server
 check_threads
 check_cron
+check_timeouts test_timeouts "4 tests, two minutes in virtual time"
+check_timeouts test_timeouts++ "2 tests, a minute in virtual time"
 check_supervisor supervisor
 check_supervisor coro_supervisor
 check_readme readme

@@ -54,6 +54,10 @@ static void each_walk(void) { ev_walk(loop, 0, NULL); }
 static void each_refs(void) { relev_refs(loop); }
 static void each_dump(void) { relev_dump(loop, 1); }
 static void each_dump_file(void) { relev_dump_file(loop, "/dev/null", 0); }
+static void each_advance(void) { relev_virtual_advance(loop, 1.); }
+static void each_wall(void) { relev_virtual_set_wall(loop, 1.); }
+static void each_time(void) { relev_time(loop); }
+static void each_mono(void) { relev_monotonic(loop); }
 static void each_destroy(void) { ev_loop_destroy(loop); }
 
 static void (*each)(void);
@@ -188,6 +192,14 @@ static const struct entry all[] = {
     THREAD(reset, "relev_metrics_reset"),
     THREAD(slow, "relev_set_slow_cb"),
     THREAD(error, "relev_set_error_cb"),
+    THREAD(advance, "relev_virtual_advance"),
+    THREAD(wall, "relev_virtual_set_wall"),
+    THREAD(time, "relev_time"),
+    THREAD(mono, "relev_monotonic"),
+    ENDED(advance, "relev_virtual_advance"),
+    ENDED(wall, "relev_virtual_set_wall"),
+    ENDED(time, "relev_time"),
+    ENDED(mono, "relev_monotonic"),
     ENDED(metrics, "relev_metrics_enable"),
     ENDED(slow, "relev_set_slow_cb"),
     ENDED(error, "relev_set_error_cb"),

@@ -33,6 +33,7 @@ void on_event(struct ev_loop* loop, ev_watcher* w, int revents)
     else ++item->calls;
     if (item->kind == EV_IO) io_drain(item, revents);
     if (item->stops || (world.in_child && item->kind == EV_IO)) item_stop(item);
+    if (item->nests) ev_run(loop, EVRUN_ONCE);
     if (item->kind == EV_EMBED) ev_embed_sweep(loop, &item->u.embed);
     if (!world.in_child && !(item->kind & EV_CLEANUP)) ev_verify(loop);
     exit_reached(exit_watcher, 0, item);

@@ -192,6 +192,7 @@ void starts(void)
         ev_loop_fork(world.loop);
     restart("writer"), restart("file"), restart("file reader");
     restart("inner writer"), restart("dead"), restart("timer");
+    restart("nesting");
     reuse("reused", world.round % 2 ? EV_READ : EV_WRITE);
     item_owe("reused");
     if (world.round % 2) put("reused");

@@ -146,7 +146,8 @@ enum {
     has_renewal = 0x100000, /* ev_loop_fork without a fork */
     has_old_kernel =
         0x200000, /* no MADV_WIPEONFORK: forks are seen by getpid */
-    has_all = 0x3fffff
+    has_all = 0x3fffff,
+    has_virtual = 0x400000, /* relev_loop_new_virtual, and a nested run */
 };
 
 /* The rounds. In the first all happens before the iteration, in the second
@@ -165,6 +166,7 @@ typedef struct Item {
     int fd, peer;
     int is_free; /* it may be called at any time */
     int stops;   /* itself when it is called */
+    int nests;   /* its callback runs the loop */
     int owed, calls;
 } Item;
 
@@ -263,6 +265,7 @@ void time_blocks(void);
 
 /* virtual.c */
 void virtual_begin(void);
+struct ev_loop* virtual_loop(unsigned flags); /* with a clock of its own */
 void virtual_advance(double seconds);
 void virtual_jump(double seconds);
 

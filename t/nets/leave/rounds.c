@@ -199,13 +199,15 @@ void play(void)
     unsigned flags = now.backend | EVFLAG_NOENV;
     files_make();
     world.program = program_of(now.seed);
-    if (world.is_reference) world.program.has &= ~(unsigned)has_mistakes;
+    if (world.is_reference)
+        world.program.has &= ~(unsigned)(has_mistakes | has_virtual);
     world.handed_to = -1;
     world.fds = fds_count();
     virtual_begin();
     exits_begin();
     flags |= world.program.flags;
     world.loop = world.program.has & has_default ? ev_default_loop(flags)
+               : world.program.has & has_virtual ? virtual_loop(flags)
                                                  : ev_loop_new(flags);
     if (!world.loop) wrong("no loop");
     items_make();

@@ -1,4 +1,5 @@
 /* The programs: some by name, the others by chance. */
+#include <relev.h>
 #include <stdio.h>
 
 #include "leave.h"
@@ -41,6 +42,14 @@ static const struct {
     {"richest",
      {has_all & ~(has_mistakes | has_old_kernel),
       EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
+    {"virtual",
+     {has_virtual | has_io | has_writers | has_timers | has_periodics
+          | has_signals | has_asyncs,
+      0}},
+    {"by_hand",
+     {has_virtual | has_io | has_timers | has_periodics | has_asyncs
+          | has_collect | has_release,
+      RELEV_MANUAL}},
     {"checked_by_pid",
      {(has_all & ~has_hidden) | has_old_kernel,
       EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},

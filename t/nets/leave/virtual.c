@@ -13,12 +13,24 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <relev.h>
+
 #include "../../harness/pwait2.h"
 #include "leave.h"
 
 enum { ns = 1000000000, waits_most = 150 };
 
+/* Of relev.h; libev has no such functions. */
+extern __typeof__(relev_loop_new_virtual) relev_loop_new_virtual
+    __attribute__((weak));
+extern __typeof__(relev_virtual_advance) relev_virtual_advance
+    __attribute__((weak));
+extern __typeof__(relev_virtual_set_wall) relev_virtual_set_wall
+    __attribute__((weak));
+extern __typeof__(relev_time) relev_time __attribute__((weak));
+
 static int64_t mono, real_time;
+static struct ev_loop* own; /* the loop with a clock of its own */
 
 /* A read takes time, so that what is due right now becomes late. */
 static int clock_read(clockid_t id, struct timespec* t)
@@ -42,10 +54,20 @@ void virtual_advance(double seconds)
 {
     mono += (int64_t)(seconds * ns);
     real_time += (int64_t)(seconds * ns);
+    if (own) relev_virtual_advance(own, seconds);
     world.waits = world.calls = world.events = 0;
 }
 
-void virtual_jump(double seconds) { real_time += (int64_t)(seconds * ns); }
+void virtual_jump(double seconds)
+{
+    real_time += (int64_t)(seconds * ns);
+    if (own) relev_virtual_set_wall(own, relev_time(own) + seconds);
+}
+
+struct ev_loop* virtual_loop(unsigned flags)
+{
+    return own = relev_loop_new_virtual(flags, 1e9);
+}
 
 /* Nothing was ready. A wait without end is ended by a signal. */
 static int time_passes(double s)

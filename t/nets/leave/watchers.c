@@ -177,6 +177,11 @@ static void times_make(unsigned has)
         ev_timer_set(&item->u.timer, 1e4, 1e4);
         item_start(item);
     }
+    if (has & has_virtual) {
+        Item* item = item_make("nesting", EV_TIMER);
+        ev_timer_set(&item->u.timer, .25, 0.);
+        item->nests = 1;
+    }
     if (has & has_periodics) {
         item_make("absolute", EV_PERIODIC);
         Item* item = item_make("interval", EV_PERIODIC);

@@ -21,6 +21,8 @@ STEP(relev_callbacks_read, plain, relev_metrics_enable(loop, 2);
      turn(), relev_callbacks_read(loop, &callback, sizeof callback, 1))
 STEP(relev_progress_read, plain, ,
      relev_progress_read(loop, &progress, sizeof progress))
+STEP(relev_time, plain, , relev_time(loop))
+STEP(relev_monotonic, plain, , relev_monotonic(loop))
 STEP(relev_kind, plain, , relev_kind(EV_TIMER))
 STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
 STEP(relev_fd_forget, active, ev_io_start(loop, &w.io),
