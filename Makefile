@@ -218,8 +218,8 @@ uninstall:
 	@$(top)/tools/uninstall "$(DESTDIR)" "$(prefix)" "$(includedir)" \
 	    "$(libdir)" "$(bindir)" "$(mandir)"
 
-# The release: the sources and a finished configure, to the byte the same
-# whoever makes it.
+# The release: the sources and a finished configure. Everyone who makes it gets
+# the same bytes.
 dist: config.mk
 	@$(top)/tools/dist $(VERSION) "$(CURDIR)"
 

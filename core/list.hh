@@ -7,7 +7,7 @@
 // Two errors of programs leave other entries. A watcher that was initialized
 // while active and not started again has w->active == 0; it is kept, and still
 // receives its events, as in libev 4.33. One that was also started again is
-// entered elsewhere, and its old entry is dead: whoever meets it drops it.
+// entered elsewhere, and its old entry is dead, and dropped when it is found.
 
 #ifndef EVI_LIST_HH
 #define EVI_LIST_HH

@@ -89,7 +89,10 @@ same := $(patsubst $(top)/t/%.c,%,$(shell \
     grep -LE 'REFERENCE|relev|mistakes_help|anew_.*help' \
     $(wildcard $(top)/t/*/*.c)))
 same_cc := $(patsubst $(top)/t/%.cc,%-cc,$(wildcard $(top)/t/coro/*.cc))
-linker = $(if $(filter %-cc,$@),$(CXX),$(CC) $(CFLAGS))
+linker = $(if $(filter %-cc,$@),$(CXX) $(fast_linker),$(CC) $(CFLAGS))
+# gold, if it is there: it links C++ in a third of the time.
+fast_linker = $(eval fast_linker := $(shell $(CXX) -fuse-ld=gold \
+    -Wl,--version >/dev/null 2>&1 && echo -fuse-ld=gold))$(fast_linker)
 # Precompiled, for the tests of relev.hpp: they compile in two thirds of the
 # time. One defines NDEBUG before it.
 coro_help = coro/coro_help.hh
@@ -123,9 +126,11 @@ t/white/%: $(top)/t/%.cc config.h
 
 # With sanitizers the library is linked as an object.
 
+t/tsan/ev.o: optimized = -O1
 t/san/ev.o t/tsan/ev.o: t/%/ev.o: $(top)/ev.c config.h
 	$(compiling)
-	$(CXX) $(LIB_FLAGS) $($*_flags) $(test_flags) -O1 -x c++ -c $< -o $@
+	$(CXX) $(LIB_FLAGS) $($*_flags) $(test_flags) $(optimized) -x c++ -c $< \
+	    -o $@
 
 t/san/%: $(top)/t/%.c t/san/ev.o
 	$(compiling)
@@ -230,21 +235,28 @@ report = @rm -f $(1) $(2); \
     $(if $(2),ALONE=1 $(MAKE) -f $(self) -sk -j1 $(2);) \
     $(run) --sum $(1) $(2)
 
-# What `make check` runs of the slow tools: of each subject the program that
-# has its name, t/timer/timer.c and the like. Of relev.hpp it leaves out TLS and
-# threads, a quarter of all its work, unless SUBJECT asks for them.
+# What `make check` runs of the slow tools: the sanitizers, of each subject the
+# program that has its name, t/timer/timer.c and the like. With SUBJECT it runs
+# these under valgrind, too, and all tests of relev.hpp. Without SUBJECT it
+# leaves out, of these, the headers that relev.hpp does not include and threads:
+# they were a third of its work.
 main := $(foreach name,$(c_tests),\
     $(if $(filter $(patsubst %/,%,$(dir $(name))),$(notdir $(name))),$(name)))
 quick := compat/symbols house/contributing house/tidy
-slow := $(if $(SUBJECT),,$(filter coro/tls% coro/%_threads-cc,$(cc_tests)))
+slow := $(if $(SUBJECT),,$(patsubst $(top)/t/%.cc,%-cc,$(sort \
+    $(wildcard $(top)/t/coro/*_threads.cc) \
+    $(shell grep -lE '"relevpp/|"(net|tls|block)_(help|server)' \
+        $(wildcard $(top)/t/coro/*.cc)))))
 slow := $(foreach name,$(slow),t/ours/$(name).tap t/ref/$(name).tap)
 quick := $(filter-out $(slow),$(ours) $(white) $(ref)) \
     $(patsubst %,t/sh/%.tap,$(filter $(quick),$(sh_tests) $(alone))) \
-    $(main:%=t/san/%.tap) $(main:%=t/valgrind/ours/%.tap)
+    $(main:%=t/san/%.tap) $(if $(SUBJECT),$(main:%=t/valgrind/ours/%.tap))
 checked := $(ours) $(white) $(ref) $(sh) $(san) $(valgrinds)
 checked_alone = $(alone:%=t/sh/%.tap) $(bench_reports)
 
-check: setup all
+# `make` builds the debug library; none of these tests needs it.
+check: submake += $(if $(SUBJECT),,DEBUG_LIBRARY=no)
+check: setup $(libs)
 	$(call report,$(quick))
 
 check-all: setup all

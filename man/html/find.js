@@ -1,7 +1,9 @@
 /* What answers a search. names.js has every name as [name, URL, hint]; texts,
  * in text.js, has the words of every section of every page. There is little
- * enough of both to look through all of it whenever a key is pressed, so there
- * is no other index. */
+ * enough of both to search all of it whenever a key is pressed, so there is no
+ * other index. The library lunr, with weighted fields, had the right page first
+ * for 47 of 68 lines of t/html/searches.txt, and needed seconds to make its
+ * index. */
 
 "use strict";
 

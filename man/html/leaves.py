@@ -20,7 +20,7 @@ FILES = {
                         "the source tree, its rules, its tests"),
 }
 PICTURES = ["bench/summary.svg", "bench/growth.svg"]
-INTRO = re.compile(r"\A(?:/\*|//|#) ?(.*?)(?:\*/|\n(?!//|#))", re.S)
+INTRO = re.compile(r"\A(?:/\* ?(.*?)\*/|(?://|#) ?(.*?)\n(?!//|#))", re.S)
 
 
 class Leaves:
@@ -131,7 +131,8 @@ class Leaves:
 
 def introduction(text):
     """What the comment at the beginning of a file says, in paragraphs."""
-    said = re.sub(r"^(?: \*|//|#)(?: |$)", "", INTRO.match(text)[1],
+    match = INTRO.match(text)
+    said = re.sub(r"^(?: \*|//|#)(?: |$)", "", match[1] or match[2],
                   flags=re.M)
     return [" ".join(part.split()) for part in said.split("\n\n")]
 

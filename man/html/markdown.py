@@ -10,7 +10,7 @@ from markdown_it.renderer import RendererHTML
 
 import listing
 
-LANGUAGES = {"c": "c", "cpp": "c", "sh": "sh", "cmake": "sh"}
+LANGUAGES = {"": "", "c": "c", "c++": "c", "sh": "sh"}
 
 
 def anchor(heading):
@@ -21,7 +21,7 @@ class Renderer(RendererHTML):
     """The methods are the rules of markdown-it, by the names of its tokens."""
 
     def fence(self, tokens, at, options, env):
-        language = LANGUAGES.get(tokens[at].info, "")
+        language = LANGUAGES[tokens[at].info]
         return listing.code(tokens[at].content.rstrip("\n"), language)
 
     def code_block(self, tokens, at, options, env):

@@ -1,7 +1,9 @@
 # Prints every function of more than `limit` lines, counted from the first line
 # of its signature, and, unless the file is an edge, every preprocessor
 # conditional in a function. The sources are formatted: the body of a function,
-# and nothing else, begins with a brace on a line of its own.
+# and nothing else, begins with a brace on a line of its own. All files take a
+# tenth of a second; clang-tidy, which compiles, takes three for one test of
+# relev.hpp.
 
 FNR == 1 { body = 0; first = 1 }
 

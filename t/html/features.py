@@ -23,6 +23,7 @@ FRONT = """({
     code: [...document.querySelectorAll("pre")].map((e) => e.textContent),
     plot: [...document.images].every((e) => e.naturalWidth > 300),
     plots: document.images.length,
+    pair: document.querySelectorAll(".pair .code.c").length,
     heads: [...document.querySelectorAll("h2, h3")].map((e) => e.textContent),
 })"""
 LISTINGS = """[...document.querySelectorAll(".listing")].map((e) => [
@@ -132,6 +133,8 @@ def front(browser, base):
             yield "does not show " + text
     if not seen["plots"] or not seen["plot"]:
         yield "does not show the plot"
+    if seen["pair"] != 2:
+        yield "does not color the programs in C and in C++"
     newest = re.search(r"^## (.*)", read("CHANGES.md"), re.M)[1]
     if newest not in seen["heads"]:
         yield "does not show the changes of " + newest
@@ -151,8 +154,14 @@ def answers(browser, base):
 
 
 def examples(browser, base):
-    """Each file of the examples can be read, as it is."""
+    """Each file of the examples can be read, as it is, and has a summary."""
     shown = []
+    browser.open(base + "examples.html")
+    for said in browser.ask("[...document.querySelector('dl.rows')"
+                            ".querySelectorAll('dd')].map((e) =>"
+                            "e.textContent)"):
+        if not said.endswith("."):
+            yield "not a sentence: " + said
     for url in browser_links(browser, base + "examples.html", "examples-"):
         browser.open(base + url)
         shown += [row[1] for row in browser.ask(LISTINGS)]

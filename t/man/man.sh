@@ -51,7 +51,8 @@ form_of()
         echo "groff: status $?" >>"$tmp/log"
     result "$1: groff has nothing to say" "$tmp/log"
     awk 'length($0) > 80 { print FILENAME ":" FNR ": too long" }
-        / $/ { print FILENAME ":" FNR ": a blank at the end" }' \
+        / $/ { print FILENAME ":" FNR ": a blank at the end" }
+        /[. ]Ql .* Ql / { print FILENAME ":" FNR ": a quotation in one" }' \
         "$page" >"$tmp/log"
     result "$1: its source is tidy" "$tmp/log"
 }
