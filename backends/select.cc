@@ -70,7 +70,6 @@ void select_mark(Array<Word>& set, int fd, bool on)
 {
     auto& s = state<Select>(loop);
     if (unlikely(s.dead)) {
-        s.dead = false;
         errno = EBADF;
         return -1;
     }
@@ -101,6 +100,7 @@ void select_mark(Array<Word>& set, int fd, bool on)
     int ready = unlocked(loop, timeout, select_wait);
     if (ready < 0 && errno == EBADF) {
         fds_failed(loop, "(libev) select");
+        s.dead = false;
         fds_reify(loop);
         ready = select_wait(loop, 0);  // fact 3
     }

@@ -20,14 +20,15 @@ namespace evi { namespace {
     return closed;
 }
 
-// Stops a watcher and queues EV_ERROR for it.
+// Queues EV_ERROR for a watcher and stops it. The allocator may leave it by
+// longjmp before it is stopped.
 [[gnu::cold]] void io_kill(Loop& loop, ev_io* w)
 {
     assert(w->active);
     loop.fds.errors_pending = true;
-    watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
     pending_feed(loop, base(w), EV_ERROR | fd_events);
+    watcher_stop(loop, base(w));
 }
 
 // Refused watchers get EV_ERROR, unless their fd was opened meanwhile. In
@@ -44,14 +45,14 @@ namespace evi { namespace {
             fd_extend(loop, w->fd);
             fd_prepare(loop, loop.fds.table[w->fd], w);
         }
+        if (here && !open) io_kill(loop, w);
         refused[i] = nullptr;
         if (open) {
             watcher_stop(loop, base(w));
             io_enter(loop, w);
-        } else if (here) {
-            io_kill(loop, w);
-            if (legal) fd_error(loop, base(w), w->fd, EBADF);
-        } else if (w) {
+        } else if (legal) {
+            fd_error(loop, base(w), w->fd, EBADF);
+        } else if (w && !here) {
             io_dead_note(loop, w);
         }
     }
@@ -63,20 +64,17 @@ namespace evi { namespace {
     assert(fd_known(loop, fd));
     Fd& entry = loop.fds.table[fd];
     int error = errno;
+    loop.fds.errors_pending = true;
+    fd_reset(loop, fd);
     while (entry.watched()) {
         int place = entry.shared ? entry.list->last() : 0;
         ev_io* w = entry.watcher(place);
         bool here = w->active && !io_dead(loop, w, fd, place);
+        if (here) io_kill(loop, w);
         fd_leave(loop, entry, place);
-        if (!here) {
-            io_dead_note(loop, w);
-            continue;
-        }
-        io_kill(loop, w);
-        fd_error(loop, base(w), fd, error);
+        if (here) fd_error(loop, base(w), fd, error);
+        else io_dead_note(loop, w);
     }
-    loop.fds.errors_pending = true;
-    fd_reset(loop, fd);
 }
 
 [[gnu::cold]] void fds_kill_dead(Loop& loop)

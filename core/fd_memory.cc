@@ -61,6 +61,7 @@ bool fd_unused(const Fd& entry) { return !entry.watched() && !entry.changed(); }
 {
     for (int fd = 0; loop.fds.lists; ++fd)
         fd_list_free(loop, loop.fds.table[fd]);
+    memory_free(loop.fds.spare);
     loop.fds.table.free();
     loop.fds.changes.free();
     loop.fds.refused.free();

@@ -76,6 +76,7 @@ struct Fds {
     Array<Fd> table;  // by fd
     Array<int> changes;
     Array<ev_io*> refused;  // no entry of the table is possible: see io_refuse
+    IoList* spare;          // an empty list, or null: see fd_share
     int watched;            // fds that have a watcher
     int lists;              // fds that are `shared`
     bool errors_pending;    // EV_ERROR was queued before the wait

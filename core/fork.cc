@@ -72,16 +72,16 @@ bool by_page() { return process_mark.load() != &process_pid; }
     unsigned now = process_current();
     if (now == loop.fork_checked) return;
     loop.fork_checked = now;
-    loop.forked = true;
+    loop.forked = fork_seen;
 }
 
 [[gnu::cold]] bool fork_flagged(const Loop& loop)
 {
-    return loop.forked || process_current() != loop.process;
+    return loop.forked & fork_seen || process_current() != loop.process;
 }
 
-// The syserr callback may leave it by longjmp, from the second or third step.
-// Then the next iteration starts again.
+// The syserr callback and the allocator may leave it by longjmp. Then the next
+// iteration starts again. Kinds may use the kernel objects that are new.
 [[gnu::cold]] void fork_rebuild(Loop& loop)
 {
     reports_hold(loop);
@@ -90,9 +90,10 @@ bool by_page() { return process_mark.load() != &process_pid; }
     wakeup_fork(loop);
     loop.process = process_current();
     assert(loop.process);
-    loop.forked = false;
+    loop.forked = fork_half;
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
+    loop.forked = 0;
     reports_release(loop);
 }
 
@@ -102,5 +103,5 @@ bool by_page() { return process_mark.load() != &process_pid; }
 
 [[gnu::cold]] void ev_loop_fork(EV_P) EV_NOEXCEPT
 {
-    evi::entry(EV_A).forked = true;
+    evi::entry(EV_A).forked = evi::fork_seen;
 }

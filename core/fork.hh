@@ -40,6 +40,17 @@ inline void process_lost(Loop& loop) { loop.process = no_process; }
 // process id if there is no page.
 bool fork_flagged(const Loop&);
 
+// Queues what was taken from the kernel or a notifier. If the allocator leaves
+// it by longjmp, the next iteration replaces all, and looks for everything.
+template <class F>
+inline void queue_all(Loop& loop, F f)
+{
+    uint8_t forked = loop.forked;
+    loop.forked = forked | fork_half;
+    f();
+    loop.forked = forked;
+}
+
 inline void fork_check(Loop& loop)
 {
     if (unlikely(loop.fork_checked)) process_check(loop);

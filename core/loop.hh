@@ -62,6 +62,9 @@ struct Wakeup {
 constexpr uint8_t observed_by_user = 1;   // hooks, collect intervals
 constexpr uint8_t observed_by_relev = 2;  // relev/observe.hh
 
+constexpr uint8_t fork_seen = 1;  // call ev_fork, and replace kernel state
+constexpr uint8_t fork_half = 2;  // fork_rebuild has to replace the rest
+
 struct Loop {
     Clock clock;
     Pending pending;
@@ -82,7 +85,7 @@ struct Loop {
 
     unsigned process;       // that owns the kernel state: see fork.hh
     unsigned fork_checked;  // with EVFLAG_FORKCHECK: the process that did; or 0
-    bool forked;            // kernel state must be replaced, ev_fork be called
+    uint8_t forked;         // bits: fork_seen, fork_half
     bool embedded;          // another loop waits for it: register all at once
     bool is_default;
 

@@ -97,6 +97,14 @@ struct Pass {
 
 void (*const pending_invoke)(Loop&) = dispatch<Pass>;
 
+[[gnu::cold, gnu::noinline]] void pending_make_room(Loop& loop,
+                                                    const Watcher* w, int n)
+{
+    assert(n > 0);
+    auto& queue = loop.pending.queues[queue_index(w)];
+    queue.reserve(queue.count + n);
+}
+
 // Only the queues that are not empty are read: mostly one or none.
 [[gnu::cold]] unsigned pending_count(const Loop& loop)
 {

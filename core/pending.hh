@@ -13,19 +13,32 @@ int queue_index(const Watcher*);  // of the queue of its priority
 // or the priority is out of range.
 void pending_add(Loop&, Watcher*, int events);
 
-// Queues an event, or adds its bits to the pending event of the watcher.
-inline void pending_feed(Loop& loop, Watcher* w, int events)
+// Queues an event, or adds its bits to the pending event of the watcher. The
+// allocator may leave the slow path by longjmp: then nothing was queued.
+inline void pending_feed(Loop& loop, Watcher* w, int events,
+                         void (*slow)(Loop&, Watcher*, int) = pending_add)
 {
     unsigned k = priority_index(w);
-    if (unlikely(w->pending || k >= pri_count))
-        return pending_add(loop, w, events);
+    if (unlikely(w->pending || k >= pri_count)) return slow(loop, w, events);
     auto& queue = loop.pending.queues[k];
     int count = queue.count;
-    if (unlikely(count == queue.capacity)) return pending_add(loop, w, events);
+    if (unlikely(count == queue.capacity)) return slow(loop, w, events);
 
     if (!count) loop.pending.mask |= uint64_t(1) << k;
     queue.data[count] = {w, events};
     w->pending = queue.count = count + 1;
+}
+
+// Makes room for n events of its priority. The allocator may leave it by
+// longjmp, so it is called before what the events report is taken.
+void pending_make_room(Loop&, const Watcher*, int n);
+
+inline void pending_reserve(Loop& loop, const Watcher* w, int n)
+{
+    unsigned k = priority_index(w);
+    const auto& queues = loop.pending.queues;
+    bool room = k < pri_count && queues[k].capacity - queues[k].count >= n;
+    if (unlikely(!room)) pending_make_room(loop, w, n);
 }
 
 // Cancels a watcher's pending event and returns its bits; 0: nothing is pending

@@ -101,9 +101,11 @@ bool taken(std::atomic<bool>& what)
 void wakeup_collect(Loop& loop)
 {
     Wakeup& wakeup = loop.wakeup;
-    // Clear the flag first: a notifier that marks later sets it again.
-    if (taken(wakeup.signals)) signals_feed(loop);
-    if (taken(wakeup.asyncs)) asyncs_feed(loop);
+    queue_all(loop, [&] {
+        // Clear the flag first: a notifier that marks later sets it again.
+        if (taken(wakeup.signals)) signals_feed(loop);
+        if (taken(wakeup.asyncs)) asyncs_feed(loop);
+    });
 }
 
 // Takes the channel's event, unless it is a parent's.

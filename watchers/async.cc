@@ -34,13 +34,8 @@ void async_send(Loop& loop, ev_async* w)
     wakeup_notify(loop, loop.wakeup.asyncs);
 }
 
-// The load first avoids the exchange for watchers that were not sent.
-bool async_taken(ev_async* w)
-{
-    return __atomic_load_n(&w->sent, __ATOMIC_SEQ_CST)
-        && __atomic_exchange_n(&w->sent, 0, __ATOMIC_SEQ_CST);
-}
-
+// `sent` is cleared after the event is queued. If it is set again in between,
+// the callback runs later than that, and sees what the sender wrote.
 void asyncs_feed(Loop& loop)
 {
     auto& asyncs = loop.watchers.asyncs;
@@ -49,7 +44,9 @@ void asyncs_feed(Loop& loop)
         if (unlikely(w->active != i + 1)
             && hook_dropped(loop, asyncs, i, EV_ASYNC))
             continue;
-        if (async_taken(async(w))) pending_feed(loop, w, EV_ASYNC);
+        if (!__atomic_load_n(&async(w)->sent, __ATOMIC_SEQ_CST)) continue;
+        pending_feed(loop, w, EV_ASYNC);
+        __atomic_exchange_n(&async(w)->sent, 0, __ATOMIC_SEQ_CST);
     }
 }
 

@@ -54,8 +54,26 @@ int child_wait(int* status)
     return pid;
 }
 
+// More than so many watchers of one child are queued without room for all of
+// them: the room for more would be freed, and allocated again.
+constexpr int children_few = 1000;
+
+[[gnu::cold, gnu::noinline]] void child_make_room(Loop& loop, int room)
+{
+    Watcher* w = base(&child_signal);
+    pending_feed(loop, w, EV_SIGNAL);  // so that it is called again
+    pending_make_room(loop, w, room);
+    pending_drop(loop, w);
+}
+
 void child_reap(Loop& loop, ev_signal* w, int)
 {
+    // The allocator may leave by longjmp, but not after the child is reaped.
+    int room = 1 + min(loop.watchers.children.live, children_few);
+    const auto& queue = loop.pending.queues[pri_count - 1];
+    bool short_of_room = queue.capacity - queue.count < room;
+    if (unlikely(short_of_room)) child_make_room(loop, room);
+
     int status;
     int state = cancel_disable();
     int pid = child_wait(&status);

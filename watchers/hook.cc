@@ -167,6 +167,15 @@ void hooks_invoke(Loop& loop, Hooklist& list, int type)
     events_dispatch(loop);
 }
 
+// All are queued, or none is if the allocator leaves it by longjmp.
+[[gnu::cold, gnu::noinline]] void forks_invoke(Loop& loop)
+{
+    Hooklist& forks = loop.watchers.forks;
+    if (!hooks_used) return;
+    for (Watcher* w : forks) pending_reserve(loop, w, forks.count);
+    hooks_invoke(loop, forks, EV_FORK);
+}
+
 [[gnu::cold]] void container_verify(Loop& loop, const Hooklist& list, int type)
 {
     list.verify();

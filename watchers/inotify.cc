@@ -152,7 +152,7 @@ constexpr int half = PATH_MAX;
 {
     if (revents & EV_ERROR) return io_restart_internal(loop, w);
     reports_hold(loop);  // until all that was read is handled
-    inotify_read(loop, w->fd);
+    queue_all(loop, [&] { inotify_read(loop, w->fd); });
     reports_release(loop);
 }
 

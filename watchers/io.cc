@@ -54,15 +54,19 @@ inline void io_enter_alone(Loop& loop, Fd& entry, ev_io* w)
     io_activate(loop, entry, w);
 }
 
-// Gives an fd a list. Its watcher, if it has one, becomes the first.
+// Gives an fd a list. Its watcher, if it has one, becomes the first. The
+// allocator may leave it by longjmp: then the list is for the next fd that
+// needs one.
 [[gnu::cold]] void fd_share(Loop& loop, Fd& entry)
 {
-    IoList* list = memory_new<IoList>();
+    IoList*& list = loop.fds.spare;
+    if (!list) list = memory_new<IoList>();
     list->entries.reserve(1);
     if (entry.only) list->entries.push({entry.only});
     list->live = list->entries.count;
     entry.list = list;
     entry.shared = true;
+    list = nullptr;
     ++loop.fds.lists;
 }
 

@@ -167,8 +167,9 @@ void periodic_stop(Loop& loop, ev_periodic* w)
         "(libev) ev_periodic: reschedule callback returned a past time");
 }
 
-// Several missed intervals give one event. A reschedule callback may longjmp:
-// then those before are queued, and the others expire in the next iteration.
+// Several missed intervals give one event. A reschedule callback may longjmp,
+// or the allocator: then those before are queued, and the others expire in the
+// next iteration.
 [[gnu::cold, gnu::noinline]] void periodics_expire(Loop& loop)
 {
     auto& heap = loop.watchers.periodics.heap;
@@ -178,18 +179,20 @@ void periodic_stop(Loop& loop, ev_periodic* w)
     Dropper drop{loop, periodic_dropped};
     while (TimeWatcher* first = heap.due(now, drop)) {
         auto* w = reinterpret_cast<ev_periodic*>(first);
-        bool repeats = w->reschedule_cb || w->interval > 0;
-        if (repeats) {
-            ev_tstamp at = w->reschedule_cb
-                             ? reschedule(loop, w, now)
-                             : number(loop, w, periodic_next(w, now));
-            if (!heap.contains(timed(w))) continue;  // reschedule_cb stopped it
+        bool once = !w->reschedule_cb && !(w->interval > 0);
+        ev_tstamp at = w->reschedule_cb ? reschedule(loop, w, now)
+                     : once             ? now
+                            : number(loop, w, periodic_next(w, now));
+        if (!heap.contains(timed(w))) continue;  // reschedule_cb stopped it
+        if (once) pending_drop(loop, base(w));
+        pending_feed(loop, base(w), EV_PERIODIC);
+        if (once) {
+            watcher_stop(loop, base(w));
+            heap.drop_top();
+        } else {
             w->at = at;
             heap.adjust(timed(w));
-        } else {
-            periodic_stop(loop, w);
         }
-        pending_feed(loop, base(w), EV_PERIODIC);
     }
     expired.reverse(loop);
 }

@@ -47,18 +47,27 @@ void signal_left(Loop& loop, int signum)
     if (!--signal.watchers) signal_give_back(loop, signum);
 }
 
+// The allocator may leave it by longjmp. Then all watchers are called later.
+[[gnu::cold]] void signal_queue(Loop& loop, Watcher* w, int events)
+{
+    pending_make_room(loop, w, loop.watchers.signals.all.live);
+    pending_add(loop, w, events);
+}
+
+// The mark is cleared after the events are queued. If it is set again in
+// between, the callbacks run later than that.
 [[gnu::cold]] void signal_feed(Loop& loop, int signum)
 {
     assert(signal_legal(signum));
     Signal& signal = signals[signum - 1];
     if (signal.owner.load(in_order) != &loop) return;
-    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
-    signal.stale = false;
     Index& all = loop.watchers.signals.all;
     all.each(signum, [&](int place) {
         if (unlikely(all.dead(place))) index_drop(loop, signal_kind, place);
-        else pending_feed(loop, all.at(place), EV_SIGNAL);
+        else pending_feed(loop, all.at(place), EV_SIGNAL, signal_queue);
     });
+    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
+    signal.stale = false;
 }
 
 [[gnu::cold]] void signals_feed(Loop& loop)

@@ -42,7 +42,7 @@ namespace evi { namespace {
                 signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
         }
     cancel_restore(state);
-    signals_feed(loop);  // fact 2
+    queue_all(loop, [&] { signals_feed(loop); });  // fact 2
 }
 
 #else

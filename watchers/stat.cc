@@ -63,6 +63,7 @@ namespace evi { namespace {
 
 [[gnu::cold]] void stat_examine(Loop& loop, ev_stat* w)
 {
+    pending_reserve(loop, base(w), 1);  // before the change is read
     ev_statdata before = w->attr;
     stat_read(w);
     if (stat_same(before, w->attr)) return stat_doubt(loop, w);

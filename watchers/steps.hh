@@ -24,6 +24,7 @@ bool periodics_jumped(const Loop&);      // rescheduling is incomplete
 // Prepare, check, fork and cleanup watchers: queue all, or queue and dispatch.
 void hooks_queue(Loop&, Hooklist&, int type);
 void hooks_invoke(Loop&, Hooklist&, int type);
+void forks_invoke(Loop&);
 void cleanups_invoke(Loop&);                  // the loop is being destroyed
 void cleanups_invoke_each(Loop&, Hooklist&);  // and no other event
 

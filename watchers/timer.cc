@@ -123,7 +123,8 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
 }
 
 // A late repeating timer fires once, not once per period. `counted` is a
-// constant, so that a loop without metrics does not test it for each timer.
+// constant, so that a loop without metrics does not test it for each timer. The
+// allocator may leave by longjmp: so the event is queued before the change.
 [[gnu::always_inline]] inline void timers_queue_due(Loop& loop, bool counted)
 {
     auto& timers = loop.watchers.timers;
@@ -135,15 +136,16 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
         auto* w = reinterpret_cast<ev_timer*>(first);
         if (counted) lateness_add(loop, late, now - timers.top_at());
         if (w->repeat > 0) {
+            pending_feed(loop, base(w), EV_TIMER);
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
             pending_drop(loop, base(w));
+            pending_feed(loop, base(w), EV_TIMER);
             timers.drop_top();
             watcher_stop(loop, base(w));
             w->at -= now;
         }
-        pending_feed(loop, base(w), EV_TIMER);
     }
     if (counted) lateness_note(loop, late);
     expired.reverse(loop);

@@ -119,6 +119,7 @@ static void cell_start(Cell* c)
     periodic_prepare(c);
     if (!is_active(c)) c->calls = c->owed = c->put_off = 0;
     c->stopped = 0;
+    world.embeds |= c->kind == 'E';
     c->late = world.runs && world.wait_failed;
     kind_of(c->kind)->start(loop_of(c), head(c));
 }

@@ -71,6 +71,7 @@ static struct {
     int mistaken;                     /* a watcher was changed while active */
     int unverified;                   /* a timer was: ev_verify would tell */
     int unembedded;  /* an active embed watcher was initialized */
+    int embeds;      /* one was started */
     int in_child;    /* this process was forked */
     int renewed;     /* and the loop was told */
     int destroying;  /* a loop */
