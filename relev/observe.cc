@@ -70,6 +70,22 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     return made.ended;
 }
 
+void observed_task(Loop& loop, relev_task* task, const void* callback)
+{
+    Observers& observers = loop.relev->observers;
+    Call made = {};
+    made.type = EV_CUSTOM;
+    made.number = -1;
+    made.revents = EV_CUSTOM;
+    made.callback = callback;
+    made.began = observers.timed ? time_mono() : 0;
+    made.before = loop.relev->progress.running;
+    observers_call<const Call&>(loop, &Observer::call_begin, made);
+    task->run(c_loop(loop), task);
+    made.ended = observers.timed ? time_mono() : made.began;
+    observers_call<const Call&>(loop, &Observer::call_end, made);
+}
+
 // The clock is read before the first callback, and after each of them.
 struct ObservedPass {
     Loop& loop;

@@ -41,8 +41,9 @@ namespace evi { namespace {
 
 [[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
+    unsigned post = evi::postable ? RELEV_FEATURE_POST : 0;
     unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
-                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS;
+                 | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS | post;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 

@@ -25,7 +25,8 @@ int use_relev_values(const struct relev_error* error,
         RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
         RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
         RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
-        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS};
+        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS,
+        RELEV_FEATURE_POST};
     if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
@@ -37,6 +38,22 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    const struct relev_error* error,
                    struct relev_metrics* metrics,
                    struct relev_progress* progress, relev_slow_cb* slow);
+
+#if EV_ASYNC_ENABLE
+int use_post(struct ev_loop* loop, struct relev_task* task,
+             void (*f)(struct ev_loop*, void*),
+             void (*unrun)(struct relev_task*));
+
+int use_post(struct ev_loop* loop, struct relev_task* task,
+             void (*f)(struct ev_loop*, void*),
+             void (*unrun)(struct relev_task*))
+{
+    if (relev_post_open(loop)) return -1;
+    relev_post(loop, task);
+    relev_post_close(loop, unrun);
+    return relev_call(loop, f, task);
+}
+#endif
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),

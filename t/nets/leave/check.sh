@@ -17,6 +17,7 @@
 REF=${REF:-$($CC -print-file-name=libev.so.4)}
 programs="writers timers signals signalfd children hooks collected embedded"
 programs+=" mistaken refused checked checked_by_pid polled renewed crowded"
+programs+=" tasks"
 programs+=" rich richest"
 seeds=${SEEDS:-4} first=${FIRST:-100}
 export LEAVE_DOSE=${LEAVE_DOSE-220}
