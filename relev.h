@@ -56,6 +56,7 @@ enum {
     RELEV_FEATURE_DUMP = 0x02,      /* ev_walk, relev_dump */
     RELEV_FEATURE_METRICS = 0x04,   /* relev_metrics_enable */
     RELEV_FEATURE_PROGRESS = 0x08,  /* relev_set_slow_cb, relev_progress_read */
+    RELEV_FEATURE_POST = 0x10,      /* relev_post */
     RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
     RELEV_FEATURE_VIRTUAL = 0x80,   /* relev_loop_new_virtual */
     RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
@@ -218,6 +219,16 @@ struct relev_progress {
     int type;              /* of the watcher whose callback is called */
     const void* callback;  /* its address, or null */
     ev_tstamp since;       /* by CLOCK_MONOTONIC */
+};
+
+/* POST. Manual: relev_post(3). */
+
+/* A task for a loop. The program sets `run`, and has it in a structure of its
+ * own. It belongs to the library until `run` is called, or relev_post_close
+ * hands it back, or the loop is destroyed. */
+struct relev_task {
+    struct relev_task* next; /* the library's */
+    void (*run)(struct ev_loop* loop, struct relev_task* task);
 };
 
 /* VIRTUAL TIME. Manual: relev_virtual(3). */
@@ -386,6 +397,36 @@ EV_API_DECL int relev_virtual_set_wall(struct ev_loop* loop,
  * CLOCK_MONOTONIC, in seconds. For programs to be tested in virtual time. */
 EV_API_DECL ev_tstamp relev_time(struct ev_loop* loop) EV_NOEXCEPT;
 EV_API_DECL ev_tstamp relev_monotonic(struct ev_loop* loop) EV_NOEXCEPT;
+
+#if EV_ASYNC_ENABLE
+/* POST. Manual: relev_post(3). */
+
+/* Lets the loop run tasks, also those that were posted before. It holds no
+ * reference. Returns 0, or -1 with EINVAL if the loop is null. */
+EV_API_DECL int relev_post_open(struct ev_loop* loop) EV_NOEXCEPT;
+
+/* Passes a task to a loop, which is woken up and runs it once, in its next
+ * iteration. Tasks of one thread run in its order. It is lock-free, allocates
+ * nothing, cannot fail, and preserves errno. From any thread and any signal
+ * handler, while the loop exists; unless relev_post_open was called, the task
+ * waits for that. */
+EV_API_DECL void relev_post(struct ev_loop* loop,
+                            struct relev_task* task) EV_NOEXCEPT;
+
+/* The same for a function, with memory of the library. From any thread, while
+ * the loop exists; the allocator is called in that thread. Returns 0, or -1
+ * with ENOMEM, or with EINVAL if loop or f is null. */
+EV_API_DECL int relev_call(struct ev_loop* loop,
+                           void (*f)(struct ev_loop* loop, void* arg),
+                           void* arg) EV_NOEXCEPT;
+
+/* Ends it: calls unrun, unless it is null, for each task that has not run, in
+ * the order in which they would have run. Functions of relev_call are only
+ * freed. What is posted later waits for the next call of this or of
+ * relev_post_open. */
+EV_API_DECL void relev_post_close(struct ev_loop* loop,
+                                  void (*unrun)(struct relev_task* task));
+#endif
 
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;

@@ -2,18 +2,22 @@
 # adapter, bench/LIBRARY/lib.hh. README.md explains what is measured. They are
 # built in bench/out.
 
-bench_libs = ev uv event asio raw
+bench_libs = ev uv event asio raw glib
 bench_works := $(patsubst $(top)/bench/%.cc,%,$(wildcard $(top)/bench/*.cc))
 bench_flags = -std=c++20 -O2 -g -Wall -Wextra -MMD -MP -I$(top) \
     -I$(top)/bench
 
 # A workload that a library does not support is not measured.
 bench_without_uv = feed
-bench_without_event = hooks
+bench_without_event = hooks post
 bench_without_asio = hooks
+bench_without_raw = post
+bench_without_glib = $(filter-out bench post,$(bench_works))
 
 bench_link_ev = $(REF)
 bench_link_uv = -luv
+bench_flags_glib = `pkg-config --cflags glib-2.0`
+bench_link_glib = -lglib-2.0
 bench_link_event = -levent_core -levent_pthreads
 
 bench_parts = $(patsubst %,bench/out/$(1)/%.o,\
@@ -23,7 +27,8 @@ bench_parts = $(patsubst %,bench/out/$(1)/%.o,\
 define bench_rules
 bench/out/$(1)/%.o: $(top)/bench/%.cc | $(bench_setup)
 	@mkdir -p $$(@D)
-	$(CXX) $(bench_flags) -I$(top)/bench/$(1) -c $$< -o $$@
+	$(CXX) $(bench_flags) $(bench_flags_$(1)) -I$(top)/bench/$(1) \
+	    -c $$< -o $$@
 
 bench/out/$(1)/%.o: $(top)/bench/$(1)/%.cc | $(bench_setup)
 	@mkdir -p $$(@D)

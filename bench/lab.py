@@ -12,6 +12,8 @@ BENCH = os.environ.get("BENCH", os.path.join(BUILD, "bench", "out"))
 
 # In the order of the tables. Ours and libev are one program.
 LIBRARIES = ["ours", "libev", "uv", "event", "asio", "raw"]
+# Others, for some workloads only.
+MORE = {"post": ["glib"], "post-latency": ["glib"]}
 SHOWN = {"ours": "relev", "uv": "libuv", "event": "libevent"}
 
 METRICS = {

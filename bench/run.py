@@ -38,7 +38,8 @@ def measure(row, library, divisor):
 
 def rounds(row, most, divisor):
     """For each library its results, a list with one for each round."""
-    found = {library: [] for library in lab.LIBRARIES}
+    libraries = lab.LIBRARIES + lab.MORE.get(row.workload, [])
+    found = {library: [] for library in libraries}
     for _ in range(min(row.rounds, most)):
         for library in found:
             got = measure(row, library, divisor)
@@ -85,6 +86,9 @@ def show(row, found):
     for library in lab.LIBRARIES[1:]:
         text += "%10s" % (cell(*ratios(found["ours"], found[library]))
                           if library in found else "-")
+    for library in lab.MORE.get(row.workload, []):
+        text += "  /%s %s" % (library, cell(*ratios(found["ours"],
+                                                    found[library])))
     return text
 
 
@@ -106,7 +110,8 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = [line.split(":", 1)[1].strip() for line in file
                  if line.startswith("model name")]
-    packages = "libev4 libuv1 libevent-core-2.1-7 libasio-dev".split()
+    packages = ("libev4 libuv1 libevent-core-2.1-7 libasio-dev "
+                "libglib2.0-0").split()
     versions = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages],
         capture_output=True, text=True, check=False).stdout

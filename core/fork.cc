@@ -93,6 +93,7 @@ bool by_page() { return process_mark.load() != &process_pid; }
     loop.forked = fork_half;
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
+    posts_fork(loop);
     loop.forked = 0;
     reports_release(loop);
 }

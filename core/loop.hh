@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <atomic>
 
+struct relev_task;
+
 namespace evi { namespace {
 
 using LoopCallback = void (*)(EV_P);
@@ -103,6 +105,8 @@ struct Loop {
     const char* error_text;  // for the syserr callback; null: none
     unsigned reports_held;   // by operations; while it is not 0, none is made
     uintptr_t reporting;     // the frame that makes one; 0: none, or left
+
+    std::atomic<relev_task*> posted;  // by any thread: see relev/post.cc
 };
 
 static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");

@@ -109,6 +109,14 @@ inline void virtual_sleep(const Loop&, ev_tstamp) {}
 
 #endif
 
+#if EV_RELEV_ENABLE && EV_ASYNC_ENABLE
+void posts_fork(Loop&);  // any loop, in a child
+void posts_free(Loop&);  // any loop
+#else
+inline void posts_fork(Loop&) {}
+inline void posts_free(Loop&) {}
+#endif
+
 // Tracepoints for bpftrace, perf and SystemTap (USDT). Without a tracer, each
 // costs a load and a branch. See relev_trace(7).
 

@@ -30,6 +30,7 @@
 #include "metrics_text.cc"
 #include "observe.cc"
 #include "owner.cc"
+#include "post.cc"
 #include "progress.cc"
 #include "readable.cc"
 #include "state.cc"

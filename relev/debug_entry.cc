@@ -23,6 +23,8 @@ constexpr struct {
     unsigned may;
 } functions[] = {
     {"ev_async_send", any_thread},
+    {"relev_post", any_thread},
+    {"relev_call", any_thread},
     {"ev_break", any_thread | reads},
     {"relev_progress_read", any_thread | reads},
     {"relev_metrics_read", any_thread | reads},

@@ -71,6 +71,23 @@ Call call_of(const Loop& loop, const Pending::Event& event)
     return made.ended;
 }
 
+void observed_task(Loop& loop, relev_task* task, const void* callback)
+{
+    Call made = {};
+    made.type = EV_CUSTOM;
+    made.number = -1;
+    made.revents = EV_CUSTOM;
+    made.callback = callback;
+    auto* time = loop.relev->observers.time;
+    made.began = time ? time(loop) : 0;
+    made.before = loop.relev->progress.running;
+    observers_call<const Call&>(loop, &Observer::call_begin, made);
+    task->run(c_loop(loop), task);
+    time = loop.relev->observers.time;  // the task may have changed them
+    made.ended = time ? time(loop) : made.began;
+    observers_call<const Call&>(loop, &Observer::call_end, made);
+}
+
 // The clock is read before the first callback, and after each of them.
 struct ObservedPass {
     Loop& loop;

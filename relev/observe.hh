@@ -71,6 +71,9 @@ inline unsigned long lowest_bit(int events)
 // any, it is an event that the program made.
 int type_of_event(int revents);
 
+// Runs a task of relev_post, which observers see as a callback of the program.
+void observed_task(Loop&, relev_task*, const void* callback);
+
 // An observer is a constant, which a loop has once at most.
 void observer_add(Loop&, const Observer&);
 void observer_remove(Loop&, const Observer&);

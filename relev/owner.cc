@@ -3,6 +3,7 @@
 #include "owner.hh"
 
 #include "../core/watcher.hh"
+#include "state.hh"
 
 namespace evi { namespace {
 
@@ -13,12 +14,23 @@ namespace evi { namespace {
     return no_kind;
 }
 
+#if EV_RELEV_ENABLE
+bool relev_has(const Loop& loop, uintptr_t at)
+{
+    auto begin = reinterpret_cast<uintptr_t>(loop.relev);
+    return begin && at >= begin && at < begin + sizeof(Relev);
+}
+#else
+bool relev_has(const Loop&, uintptr_t) { return false; }
+#endif
+
 // Is it a part of the loop, or the default loop's watcher of SIGCHLD?
 [[gnu::cold]] bool of_the_loop(const Loop& loop, const Watcher* w, int type)
 {
     auto at = reinterpret_cast<uintptr_t>(w);
     auto begin = reinterpret_cast<uintptr_t>(&loop);
     if (at >= begin && at < begin + sizeof loop) return true;
+    if (relev_has(loop, at)) return true;
     return type == EV_SIGNAL
         && child_internal(reinterpret_cast<const ev_signal*>(w));
 }

@@ -8,12 +8,15 @@ namespace evi { namespace {
 
 Relev& relev_of(Loop& loop)
 {
-    if (!loop.relev) loop.relev = memory_new<Relev>();
-    return *loop.relev;
+    if (loop.relev) return *loop.relev;
+    Relev* made = memory_new<Relev>();
+    __atomic_store_n(&loop.relev, made, __ATOMIC_SEQ_CST);  // relev_post reads
+    return *made;
 }
 
 void relev_free(Loop& loop)
 {
+    posts_free(loop);
     if (!loop.relev) return;
     loop.relev->reports.free();
     memory_free(loop.relev);

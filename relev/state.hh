@@ -6,6 +6,7 @@
 #include "callbacks.hh"
 #include "metrics.hh"
 #include "observe.hh"
+#include "post.hh"
 #include "progress.hh"
 #include "text.hh"
 #include "virtual.hh"
@@ -21,6 +22,7 @@ struct Relev {
     void* error_data;
     Array<Report> reports;
     int made;
+    Posts posts;
     Observers observers;
     Callbacks callbacks;
     Progress progress;

@@ -42,9 +42,10 @@ namespace evi { namespace {
 
 [[gnu::cold]] unsigned int relev_features(void) EV_NOEXCEPT
 {
+    unsigned post = evi::postable ? RELEV_FEATURE_POST : 0;
     unsigned all = RELEV_FEATURE_ERRORS | RELEV_FEATURE_DUMP
                  | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS
-                 | RELEV_FEATURE_VIRTUAL;
+                 | RELEV_FEATURE_VIRTUAL | post;
     if (evi::exclusive_supported()) all |= RELEV_FEATURE_EXCLUSIVE;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }

@@ -8,6 +8,7 @@
 #include "../core/report.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
+#include "hook.hh"
 #include "steps.hh"
 
 #if EV_ASYNC_ENABLE
@@ -23,6 +24,26 @@ void async_start(Loop& loop, ev_async* w)
     __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
     if (unlikely(!loop.wakeup.open)) wakeup_open(loop);
     hook_start(loop, loop.watchers.asyncs, base(w), EV_ASYNC);
+}
+
+[[gnu::cold]] void async_start_internal(Loop& loop, ev_async* w)
+{
+    Hooklist& asyncs = loop.watchers.asyncs;
+    if (w->active) return;
+    __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
+    wakeup_open(loop);
+    if (hook_full(asyncs)) hook_reserve(loop, asyncs, base(w), EV_ASYNC);
+    priority_set(base(w), pri_max);
+    hook_push(loop, asyncs, base(w));
+    --loop.active;
+    reports_make(loop);  // last: a report may leave by longjmp
+}
+
+[[gnu::cold]] void async_stop_internal(Loop& loop, ev_async* w)
+{
+    if (!w->active) return;
+    ++loop.active;
+    hook_stop(loop, loop.watchers.asyncs, base(w), EV_ASYNC);
 }
 
 void async_send(Loop& loop, ev_async* w)

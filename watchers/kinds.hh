@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ev_async;  // ev.h may leave it out
+
 namespace evi { namespace {
 
 struct Loop;
@@ -172,6 +174,12 @@ inline void container_verify(Loop&, const Index& index, int) { index.verify(); }
 
 // Drops an entry if it is dead; the last one fills the gap.
 bool hook_dropped(Loop&, Hooklist&, int i, int type);
+
+// async: those of the library itself hold no reference, as of io
+
+void async_start_internal(Loop&, ev_async*);
+void async_stop_internal(Loop&, ev_async*);
+void async_send(Loop&, ev_async*);
 
 // idle: only the highest priority is called
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bench.hh"
+#include "queue.hh"
 
 #define ASIO_STANDALONE
 #include <asio.hpp>
@@ -53,6 +54,21 @@ inline void once(Loop loop)
 }
 
 inline void expect(Loop, double) {}
+
+struct Task {};
+
+struct Poster : Unowned {
+    Loop loop = nullptr;
+
+    void open(Loop its) { loop = its; }
+    void close(Loop) {}
+
+    template <auto run>
+    void post(Task& task)
+    {
+        asio::post(loop->io, [&task] { run(task); });
+    }
+};
 
 using Descriptor = asio::posix::stream_descriptor;
 

@@ -1,12 +1,15 @@
-// The adapter of libev: ev.h alone, so that the same program runs with
-// Debian's libev and with ours. A callback is a template's argument, and so
-// costs nothing on top.
+// The adapter of libev: it links to functions of ev.h alone, so that the same
+// program runs with Debian's libev and with ours. A callback is a template's
+// argument, and so costs nothing on top. Functions of relev.h are looked up.
 
 #pragma once
 
 #include <dlfcn.h>
 #include <ev.h>
+#include <relev.h>
 #include <stdlib.h>
+
+#include "queue.hh"
 
 namespace lib {
 
@@ -144,6 +147,56 @@ struct Async : ev_async {
     void stop(Loop loop) { ev_async_stop(loop, this); }
     void drop(Loop loop) { stop(loop); }
     void send(Loop loop) { ev_async_send(loop, this); }
+};
+
+struct Task {
+    union {
+        struct relev_task task;
+        struct {
+            Task* next;
+            void (*run)(Task&);
+        };
+    };
+};
+
+// libev has no relev_post: there it is a queue, and an ev_async.
+struct Poster : Async, Unowned {
+    using Post = void (*)(Loop, struct relev_task*);
+
+    Queue<Task> queue;
+    Post relev_post;
+    Loop loop;
+
+    static void woken(Loop, Async& async, int)
+    {
+        static_cast<Poster&>(async).queue.run();
+    }
+
+    void open(Loop its)
+    {
+        void* found = dlsym(RTLD_DEFAULT, "relev_post_open");
+        loop = its;
+        relev_post = reinterpret_cast<Post>(dlsym(RTLD_DEFAULT, "relev_post"));
+        set<woken>(loop);
+        if (found) reinterpret_cast<int (*)(Loop)>(found)(loop), ev_ref(loop);
+        else start(loop);
+    }
+
+    void close(Loop) { stop(loop); }
+
+    template <auto run>
+    void post(Task& task)
+    {
+        if (!relev_post) {
+            task.run = run;
+            queue.push(task);
+            return send(loop);
+        }
+        task.task.run = [](Loop, struct relev_task* passed) {
+            run(*reinterpret_cast<Task*>(passed));
+        };
+        relev_post(loop, &task.task);
+    }
 };
 
 struct Signal : ev_signal {

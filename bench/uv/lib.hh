@@ -9,6 +9,8 @@
 
 #include <cmath>
 
+#include "queue.hh"
+
 namespace lib {
 
 inline constexpr char name[] = "uv";
@@ -165,6 +167,37 @@ struct Async : Handle<uv_async_t> {
     }
 
     void send(Loop) { uv_async_send(&handle); }
+};
+
+struct Task {
+    Task* next;
+    void (*run)(Task&);
+};
+
+struct Poster : Unowned {
+    Queue<Task> queue;
+    uv_async_t wake;
+
+    void open(Loop loop)
+    {
+        uv_async_init(loop, &wake, [](uv_async_t* w) {
+            static_cast<Poster*>(w->data)->queue.run();
+        });
+        wake.data = this;
+    }
+
+    void close(Loop)
+    {
+        uv_close(reinterpret_cast<uv_handle_t*>(&wake), nullptr);
+    }
+
+    template <auto run>
+    void post(Task& task)
+    {
+        task.run = run;
+        queue.push(task);
+        uv_async_send(&wake);
+    }
 };
 
 struct Signal : Handle<uv_signal_t> {

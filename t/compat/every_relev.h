@@ -12,50 +12,22 @@ int use_relev_values(const struct relev_error* error,
 int use_relev_values(const struct relev_error* error,
                      const struct relev_slow* slow)
 {
-    static const int codes[] = {RELEV_E_FD_RANGE,
-                                RELEV_E_FD_CLOSED,
-                                RELEV_E_FD_REFUSED,
-                                RELEV_E_FD_OWN,
-                                RELEV_E_MASK,
-                                RELEV_E_SIGNUM,
-                                RELEV_E_TIME,
-                                RELEV_E_SIGNAL_TAKEN,
-                                RELEV_E_PID,
-                                RELEV_E_PATH,
-                                RELEV_E_EMBED,
-                                RELEV_E_REINIT,
-                                RELEV_E_OTHER_LOOP,
-                                RELEV_E_CHANGED,
-                                RELEV_E_PRIORITY,
-                                RELEV_FEATURE_DUMP,
-                                RELEV_FEATURE_ERRORS,
-                                RELEV_FEATURE_METRICS,
-                                RELEV_KIND_IO,
-                                RELEV_KIND_TIMER,
-                                RELEV_KIND_PERIODIC,
-                                RELEV_KIND_SIGNAL,
-                                RELEV_KIND_CHILD,
-                                RELEV_KIND_STAT,
-                                RELEV_KIND_IDLE,
-                                RELEV_KIND_PREPARE,
-                                RELEV_KIND_CHECK,
-                                RELEV_KIND_EMBED,
-                                RELEV_KIND_FORK,
-                                RELEV_KIND_CLEANUP,
-                                RELEV_KIND_ASYNC,
-                                RELEV_KIND_ONCE,
-                                RELEV_KIND_OTHER,
-                                RELEV_KINDS,
-                                RELEV_BUCKETS,
-                                RELEV_WAITING,
-                                RELEV_CALLING,
-                                RELEV_BETWEEN,
-                                RELEV_FEATURE_PROGRESS,
-                                RELEV_EXCLUSIVE,
-                                RELEV_FEATURE_EXCLUSIVE,
-                                RELEV_MANUAL,
-                                RELEV_WAIT_FDS,
-                                RELEV_FEATURE_VIRTUAL};
+    static const int codes[] = {
+        RELEV_E_FD_RANGE,   RELEV_E_FD_CLOSED,    RELEV_E_FD_REFUSED,
+        RELEV_E_FD_OWN,     RELEV_E_MASK,         RELEV_E_SIGNUM,
+        RELEV_E_TIME,       RELEV_E_SIGNAL_TAKEN, RELEV_E_PID,
+        RELEV_E_PATH,       RELEV_E_EMBED,        RELEV_E_REINIT,
+        RELEV_E_OTHER_LOOP, RELEV_E_CHANGED,      RELEV_E_PRIORITY,
+        RELEV_FEATURE_DUMP, RELEV_FEATURE_ERRORS, RELEV_FEATURE_METRICS,
+        RELEV_KIND_IO,      RELEV_KIND_TIMER,     RELEV_KIND_PERIODIC,
+        RELEV_KIND_SIGNAL,  RELEV_KIND_CHILD,     RELEV_KIND_STAT,
+        RELEV_KIND_IDLE,    RELEV_KIND_PREPARE,   RELEV_KIND_CHECK,
+        RELEV_KIND_EMBED,   RELEV_KIND_FORK,      RELEV_KIND_CLEANUP,
+        RELEV_KIND_ASYNC,   RELEV_KIND_ONCE,      RELEV_KIND_OTHER,
+        RELEV_KINDS,        RELEV_BUCKETS,        RELEV_WAITING,
+        RELEV_CALLING,      RELEV_BETWEEN,        RELEV_FEATURE_PROGRESS,
+        RELEV_FEATURE_POST, RELEV_EXCLUSIVE,      RELEV_FEATURE_EXCLUSIVE,
+        RELEV_MANUAL,       RELEV_WAIT_FDS,       RELEV_FEATURE_VIRTUAL};
     if (slow->watcher || slow->callback || slow->took > 1) return slow->number;
     if (error->watcher || error->callback || *error->text) return error->type;
     return RELEV_VERSION + codes[error->code] + error->errnum + error->number;
@@ -68,6 +40,22 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    struct relev_metrics* metrics,
                    struct relev_progress* progress, relev_slow_cb* slow,
                    ev_timer* timer);
+
+#if EV_ASYNC_ENABLE
+int use_post(struct ev_loop* loop, struct relev_task* task,
+             void (*f)(struct ev_loop*, void*),
+             void (*unrun)(struct relev_task*));
+
+int use_post(struct ev_loop* loop, struct relev_task* task,
+             void (*f)(struct ev_loop*, void*),
+             void (*unrun)(struct relev_task*))
+{
+    if (relev_post_open(loop)) return -1;
+    relev_post(loop, task);
+    relev_post_close(loop, unrun);
+    return relev_call(loop, f, task);
+}
+#endif
 
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),

@@ -14,6 +14,8 @@ static void on_slow(struct ev_loop* l, const struct relev_slow* slow,
     (void)l, (void)slow, (void)data;
 }
 
+static void on_call(struct ev_loop* l, void* arg) { (void)l, (void)arg; }
+
 #define FAILS(error, call)                \
     do {                                  \
         errno = 0;                        \
@@ -42,6 +44,9 @@ static void test_conventions_null_is_refused(void** state)
     FAILS(EINVAL, relev_progress_read(NULL, &p, sizeof p));
     FAILS(EINVAL, relev_progress_read(loop, NULL, sizeof p));
     FAILS(EINVAL, relev_set_slow_cb(NULL, 1., on_slow, NULL));
+    FAILS(EINVAL, relev_post_open(NULL));
+    FAILS(EINVAL, relev_call(NULL, on_call, NULL));
+    FAILS(EINVAL, relev_call(loop, NULL, NULL));
     FAILS(EINVAL, relev_error_format(NULL, text, sizeof text));
     FAILS(EINVAL, relev_error_format(&error, NULL, sizeof text));
     FAILS(EINVAL, relev_error_format(&error, text, -1));

@@ -74,10 +74,45 @@ static void canceled_asleep_hands_over(void)
     canceled_hands_over();
 }
 
+/* Tasks are posted while the loop waits. */
+static struct relev_task task;
+
+static void on_end(struct ev_loop* l, void* arg)
+{
+    (void)arg;
+    ev_break(l, EVBREAK_ALL);
+}
+
+static void on_task(struct ev_loop* l, struct relev_task* posted)
+{
+    MUST(posted == &task && !relev_call(l, on_end, NULL));
+}
+
+static void* posts(void* arg)
+{
+    wait_await();
+    task.run = on_task;
+    relev_post(loop, &task);
+    return arg;
+}
+
+static void thread_posts(void)
+{
+    pthread_t thread;
+    MUST(!relev_post_open(loop));
+    ev_ref(loop);
+    wait_announce(loop);
+    MUST(!pthread_create(&thread, NULL, posts, NULL));
+    ev_run(loop, 0);
+    pthread_join(thread, NULL);
+    relev_post_close(loop, NULL);
+}
+
 static const struct entry all[] = {
     {"canceled_and_joined", canceled_and_joined, 0, 0},
     {"canceled_hands_over", canceled_hands_over, 0, 0},
     {"canceled_asleep_hands_over", canceled_asleep_hands_over, 0, 0},
+    {"thread_posts", thread_posts, 0, 0},
 };
 
 int main(int argc, char** argv)

@@ -20,6 +20,7 @@ static void each_depth(void) { ev_depth(loop); }
 static void each_backend(void) { ev_backend(loop); }
 static void each_metrics(void) { relev_metrics_enable(loop, 1); }
 static void each_slow(void) { relev_set_slow_cb(loop, 1., NULL, NULL); }
+static void each_post_open(void) { relev_post_open(loop); }
 static void each_error(void) { relev_set_error_cb(loop, NULL, NULL); }
 static void each_read(void)
 {
@@ -190,6 +191,7 @@ static const struct entry all[] = {
     THREAD(pending, "ev_pending_count"),
     THREAD(metrics, "relev_metrics_enable"),
     THREAD(reset, "relev_metrics_reset"),
+    THREAD(post_open, "relev_post_open"),
     THREAD(slow, "relev_set_slow_cb"),
     THREAD(error, "relev_set_error_cb"),
     THREAD(advance, "relev_virtual_advance"),

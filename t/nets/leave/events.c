@@ -212,6 +212,7 @@ void starts(void)
     if ((item = item_find("once")))
         ev_once(world.loop, item->fd, EV_READ, 1e4, on_once, item);
     restart("idle");
+    tasks_open();
     child_begin();
     if ((item = item_find("fed"))) {
         ev_feed_event(world.loop, &item->u, EV_CUSTOM);
@@ -259,6 +260,7 @@ void outside(void)
     if ((item = item_find("inner async")))
         ev_async_send(world.inner, &item->u.async);
     item_owe("async"), item_owe("other async"), item_owe("inner async");
+    tasks_post();
     path_change();
     child_ends();
     virtual_advance(outside_takes);

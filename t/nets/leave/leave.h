@@ -145,9 +145,10 @@ enum {
     has_default = 0x80000,  /* the default loop */
     has_renewal = 0x100000, /* ev_loop_fork without a fork */
     has_old_kernel =
-        0x200000, /* no MADV_WIPEONFORK: forks are seen by getpid */
-    has_all = 0x3fffff,
-    has_virtual = 0x400000, /* relev_loop_new_virtual, and a nested run */
+        0x200000,         /* no MADV_WIPEONFORK: forks are seen by getpid */
+    has_tasks = 0x400000, /* relev_post */
+    has_all = 0x7fffff,
+    has_virtual = 0x800000, /* relev_loop_new_virtual, and a nested run */
 };
 
 /* The rounds. In the first all happens before the iteration, in the second
@@ -228,6 +229,14 @@ void item_owe(const char* name);
 void item_start(Item* item);
 void item_stop(Item* item);
 void items_make(void);
+
+Item* item_make(const char* name, int kind);
+
+/* tasks.c */
+void tasks_make(void);
+void tasks_open(void);
+void tasks_post(void);
+void tasks_close(void);
 
 /* callbacks.c */
 void on_event(struct ev_loop*, ev_watcher*, int revents);

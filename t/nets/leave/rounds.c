@@ -137,6 +137,7 @@ static void end(void)
         if (world.items[i].kind != EV_CLEANUP
             && world.items[i].kind != EV_CUSTOM)
             item_stop(&world.items[i]);
+    tasks_close();
     item_owe("cleanup");
     world.window = window_destroy;
     loop_end(world.loop);

@@ -100,7 +100,7 @@ void item_stop(Item* item)
     }
 }
 
-static Item* item_make(const char* name, int kind)
+Item* item_make(const char* name, int kind)
 {
     Item* item = &world.items[world.items_count++];
     if (world.items_count > items_most) abort();
@@ -262,6 +262,7 @@ void items_make(void)
     ios_make(has);
     times_make(has);
     others_make(has);
+    tasks_make();
     if (has & has_embed) embed_make();
     for (int i = 0; has & has_hooks && i < 4; ++i) {
         Item* item = item_make(names[i], kinds[i]);

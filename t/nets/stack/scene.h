@@ -247,6 +247,15 @@ static void on_error(struct ev_loop* at, const struct relev_error* e,
     error = *e;
 }
 
+static struct relev_task task;
+
+static void on_task(struct ev_loop* at, struct relev_task* ran)
+{
+    (void)at, (void)ran;
+}
+
+static void on_call(struct ev_loop* at, void* arg) { (void)at, (void)arg; }
+
 static void on_slow(struct ev_loop* at, const struct relev_slow* slow,
                     void* data)
 {

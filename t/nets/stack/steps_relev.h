@@ -23,6 +23,14 @@ STEP(relev_progress_read, plain, ,
      relev_progress_read(loop, &progress, sizeof progress))
 STEP(relev_time, plain, , relev_time(loop))
 STEP(relev_monotonic, plain, , relev_monotonic(loop))
+STEP(relev_post_open, plain, , relev_post_open(loop))
+STEP(relev_post, plain, relev_post_open(loop);
+     task.run = on_task, relev_post(loop, &task))
+STEP(ev_run, posted, relev_post_open(loop); task.run = on_task;
+     relev_post(loop, &task), turn())
+STEP(relev_call, plain, , relev_call(loop, on_call, NULL))
+STEP(relev_post_close, plain, relev_call(loop, on_call, NULL),
+     relev_post_close(loop, NULL))
 STEP(relev_kind, plain, , relev_kind(EV_TIMER))
 STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
 STEP(relev_fd_forget, active, ev_io_start(loop, &w.io),

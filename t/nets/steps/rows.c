@@ -25,16 +25,18 @@
 
 static void cancel_itself(void) { pthread_cancel(pthread_self()); }
 
-static void send_both(void)
+static void send_all(void)
 {
     by_send.send();
     by_feed.send();
+    by_post.send();
 }
 
 static void first_stop(void) { ev_signal_stop(loop, &signal_first); }
 
 static void call_send(void) { by_send.send(); }
 static void call_feed(void) { by_feed.send(); }
+static void call_post(void) { by_post.send(); }
 static void call_handler(void) { by_kill.send(); }
 static void call_look(void) { ev_run(loop, EVRUN_NOWAIT); }
 static void call_wait(void) { ev_run(loop, EVRUN_ONCE); }
@@ -82,9 +84,11 @@ const Function functions[] = {
     {"send_canceled", sends, cancel_itself, call_send, &by_send, 0},
     {"feed", signals, NULL, call_feed, &by_feed, 0},
     {"feed_canceled", signals, cancel_itself, call_feed, &by_feed, 0},
+    {"post", posts, NULL, call_post, &by_post, 0},
+    {"post_canceled", posts, cancel_itself, call_post, &by_post, 0},
     {"handler", signals, NULL, call_handler, &by_kill, 0},
     {"look", looks, NULL, call_look, NULL, 0},
-    {"look_at_events", looks, send_both, call_look, NULL, 1},
+    {"look_at_events", looks, send_all, call_look, NULL, 1},
     {"wait", looks, NULL, call_wait, NULL, 0},
     {"wait_timed", looks, far_timer_start, call_wait, NULL, 0},
     {"wait_observed", looks, observe, call_wait, NULL, 0},
@@ -182,7 +186,8 @@ static void interrupt_heard(void)
 
 static void interrupt_own_heard(void)
 {
-    if (!calls[call_async]) wrong("the interrupting send was lost");
+    int kind = is_task() ? call_task : call_async;
+    if (!calls[kind]) wrong("the interrupting send was lost");
 }
 
 static void send(void) { source()->send(); }
@@ -245,6 +250,7 @@ static void child_play(void (*play)(void))
 
 static void forks(void) { child_play(child_goes_on); }
 static void forks_unrenewed(void) { child_play(look); }
+static void forks_posted(void) { child_play(child_posts); }
 static void forks_to_destroy(void) { child_play(child_destroys); }
 
 const Action actions[] = {
@@ -254,21 +260,28 @@ const Action actions[] = {
     {"fork", all_senders, 1, 1, forks, NULL, NULL},
     {"fork_unrenewed", all_senders, 1, 1, forks_unrenewed, NULL, NULL},
     {"fork_to_destroy", all_senders, 1, 1, forks_to_destroy, NULL, NULL},
-    {"stop", all_senders | may_wait, 0, 0, stop, start, NULL},
-    {"restart", all_senders | may_wait, 0, 1, restart, NULL, NULL},
+    {"stop", sends | signals | may_wait, 0, 0, stop, start, NULL},
+    {"restart", sends | signals | may_wait, 0, 1, restart, NULL, NULL},
     {"destroy", signals | may_wait, 0, 0, destroy, second_start, NULL},
     {"hand_over", signals | may_wait, 0, 1, hand_over, NULL, NULL},
     {"send_other", all_senders, 1, 1, send_other, NULL, NULL},
-    {"send_same", all_senders, 1, 2, send, NULL, NULL},
+    {"send_same", sends | signals, 1, 2, send, NULL, NULL},
     {"interrupt", all_senders, 1, 2, interrupt, interrupt_heard, NULL},
-    {"interrupt_send", all_senders, 1, 2, interrupt_own, interrupt_own_heard,
-     NULL},
+    {"interrupt_send", sends | signals, 1, 2, interrupt_own,
+     interrupt_own_heard, NULL},
+
+    {"post_same", posts, 2, 2, send, NULL, NULL},
+    {"interrupt_post", posts, 2, 2, interrupt_own, interrupt_own_heard, NULL},
+    {"fork_posted", posts, 1, 1, forks_posted, NULL, NULL},
+    {"close_and_open", posts, 1, 1, tasks_close_and_open, NULL, NULL},
 
     {"send", looks, 1, 1, send, NULL, &by_send},
     {"feed", looks, 1, 1, send, NULL, &by_feed},
+    {"post", looks, 1, 1, send, NULL, &by_post},
     {"kill", looks, 1, 1, send, NULL, &by_kill},
     {"interrupt_loop", looks, 1, 1, interrupt, NULL, &by_kill},
     {"interrupt_loop_send", looks, 1, 1, interrupt_own, NULL, &by_send},
+    {"interrupt_loop_post", looks, 1, 1, interrupt_own, NULL, &by_post},
 
     {"feed_late", stops, 0, 1, send, second_start, &by_feed},
     {"kill_late", stops, 0, 1, send, second_start, &by_kill},

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "relev.h"
 #include "steps.h"
 
 Shared* shared;
@@ -107,7 +108,8 @@ const Source by_kill = {call_signal, send_kill};
 static void own_handler(int number)
 {
     (void)number;
-    ev_async_send(loop, &async);
+    if (is_task()) by_post.send();
+    else ev_async_send(loop, &async);
 }
 
 const Source* source(void)
@@ -191,6 +193,7 @@ static void stage_set(void)
     ev_async_start(loop, &async);
     ev_async_start(loop, &other);
     ev_signal_start(loop, &signal_first);
+    if (relev_post_open(loop)) abort();
     if (function->what & all_senders) ev_io_start(loop, &command_io);
     look();
 }

@@ -32,7 +32,7 @@ void wrong(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The stage: two loops in different threads' hands, and their watchers. `loop`
  * is null once it was destroyed; `ear` is the loop that is to be woken. */
-enum { call_async, call_other, call_signal, call_kinds };
+enum { call_async, call_other, call_signal, call_task, call_kinds };
 
 extern struct ev_loop *loop, *second, *ear;
 extern ev_async async, other;
@@ -47,7 +47,7 @@ typedef struct Source {
     void (*send)(void);
 } Source;
 
-extern const Source by_send, by_feed, by_kill;
+extern const Source by_send, by_feed, by_kill, by_post;
 
 /* The kinds of functions; an action says with which it makes sense. */
 enum {
@@ -57,8 +57,9 @@ enum {
     stops = 8,    /* the walker stops a signal, or destroys its loop */
     starts = 16,  /* the walker starts a signal in the second loop */
     changes = 32, /* likewise, while the first loop has it */
-    all_senders = sends | signals,
-    may_wait = 64 /* of actions: they may wait for the walker to go on */
+    posts = 64,   /* likewise a sender, with a task */
+    all_senders = sends | signals | posts,
+    may_wait = 128 /* of actions: they may wait for the walker to go on */
 };
 
 /* What the walker calls. */
@@ -87,12 +88,17 @@ extern const Function functions[];
 extern const Action actions[];
 extern const int functions_count, actions_count;
 
+/* tasks.c: events that are tasks, each of which runs once */
+void tasks_close_and_open(void);
+void child_posts(void);
+
 /* The experiment: set before the stage is made. */
 extern const Function* function;
 extern const Action* action;
 extern unsigned backend;
 
 const Source* source(void);
+int is_task(void);    /* that of a task? */
 int heard(void);      /* events of the source */
 void look(void);      /* an iteration of each loop, without waiting */
 void decoys(void);    /* opens files, which get the numbers that are free */
