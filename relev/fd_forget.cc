@@ -26,6 +26,7 @@ namespace evi { namespace {
 {
     if (w->active) watcher_stop(loop, base(w));
     pending_drop(loop, base(w));
+    assert(!w->active && !w->pending);
     if (once) once_forget(loop, w);
 }
 

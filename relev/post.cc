@@ -80,6 +80,7 @@ void posts_take(Loop& loop, Posts& posts)
         oldest = task;
     }
     if (!oldest) return;
+    assert(!newest->next && (!posts.rest || posts.last));
     if (posts.rest) posts.last->next = oldest;
     else posts.rest = oldest;
     posts.last = newest;

@@ -61,6 +61,7 @@ bool due_now(const Heap<TimeWatcher>& heap, ev_tstamp now, ev_tstamp step)
 // the next one. Here it moves by as little as that takes.
 [[gnu::cold]] void virtual_settle(Loop& loop, Virtual& time)
 {
+    assert(time.used);
     const Kinds& all = loop.watchers;
     ev_tstamp step = resolution(time.mono);
     while (due_now(all.timers, time.mono, step)) time.mono += step;
@@ -81,6 +82,7 @@ bool due_now(const Heap<TimeWatcher>& heap, ev_tstamp now, ev_tstamp step)
 [[gnu::cold]] void virtual_sleep(const Loop& loop, ev_tstamp delay)
 {
     Virtual& time = loop.relev->time;
+    assert(time.used && delay > 0);
     if (!time.manual) time.mono += delay;
 }
 
@@ -97,6 +99,7 @@ bool due_now(const Heap<TimeWatcher>& heap, ev_tstamp now, ev_tstamp step)
 {
     Virtual& time = loop.relev->time;
     int none = EVBREAK_CANCEL;
+    assert(timeout > 0 && (time.manual || time.mono + due < farthest));
     if (!time.manual)
         time.mono += loop.fds.errors_pending ? timeout : max(timeout, due);
     else if (!loop.pending.mask)
@@ -108,6 +111,7 @@ bool due_now(const Heap<TimeWatcher>& heap, ev_tstamp now, ev_tstamp step)
 [[gnu::cold]] void virtual_poll(Loop& loop, ev_tstamp timeout)
 {
     const Virtual& time = loop.relev->time;
+    assert(time.real && time.real != &time.backend);
     if (!(timeout > 0)) return time.real->poll(loop, timeout);
 
     unsigned before = pending_count(loop);

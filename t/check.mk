@@ -30,8 +30,7 @@ san_flags = -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer
 # UBSan doubles the time that a test of relev.hpp compiles: t/coro/clang.sh has
 # it instead.
-san_coro_flags = -fsanitize=address -fno-omit-frame-pointer
-tsan_coro_flags = $(tsan_flags)
+t/san/coro/%: private san_flags = -fsanitize=address -fno-omit-frame-pointer
 # TSan's own clean-up code needs the C++ runtime.
 tsan_flags = -fsanitize=thread
 tsan_libs = -lstdc++
@@ -96,8 +95,11 @@ fast_linker = $(eval fast_linker := $(shell $(CXX) -fuse-ld=gold \
 # Precompiled, for the tests of relev.hpp: they compile in two thirds of the
 # time. One defines NDEBUG before it.
 coro_help = coro/coro_help.hh
-precompiled = -include t/$(firstword $(subst /, ,$(@:t/%=%)))/$(coro_help)
+precompiled = $(if $(findstring /coro/,$@),-include \
+    t/$(firstword $(subst /, ,$(@:t/%=%)))/$(coro_help))
 t/%/coro/net_cancel-cc t/%/coro/net_cancel-cc.o: precompiled =
+$(same_cc:%=t/san/%): t/san/$(coro_help).gch
+$(same_cc:%=t/tsan/%): t/tsan/$(coro_help).gch
 for_reference = -Wl,--defsym,harness_reference=1,--defsym,relev_set_error_cb=0
 
 t/ours/%.o: $(top)/t/%.c
@@ -111,7 +113,7 @@ t/ours/%-cc.o: $(top)/t/%.cc t/ours/$(coro_help).gch
 t/ours/$(coro_help).gch t/san/$(coro_help).gch t/tsan/$(coro_help).gch: \
     t/%/$(coro_help).gch: $(top)/t/$(coro_help)
 	@mkdir -p $(@D)
-	$(CXX) $($*_coro_flags) $(compat_flags) -x c++-header $< -o $@
+	$(CXX) $($*_flags) $(compat_flags) -x c++-header $< -o $@
 
 $(same:%=t/ours/%) $(same_cc:%=t/ours/%): %: %.o $(libs)
 	$(linker) $< -o $@ $(lib) $(link) $(test_libs)
@@ -138,12 +140,7 @@ t/san/%: $(top)/t/%.c t/san/ev.o
 
 t/san/%-cc: $(top)/t/%.cc t/san/ev.o
 	$(compiling)
-	$(CXX) $(san_flags) $(compat_flags) $< -o $@ t/san/ev.o $(test_libs)
-
-$(same_cc:%=t/san/%): t/san/%-cc: $(top)/t/%.cc t/san/ev.o \
-    t/san/$(coro_help).gch
-	$(compiling)
-	$(CXX) $(san_coro_flags) $(compat_flags) $(precompiled) $< -o $@ \
+	$(CXX) $(san_flags) $(compat_flags) $(precompiled) $< -o $@ \
 	    t/san/ev.o -lubsan $(test_libs)
 
 t/san/white/%: $(top)/t/%.cc config.h
@@ -155,11 +152,6 @@ t/tsan/%: $(top)/t/%.c t/tsan/ev.o
 	$(CC) $(tsan_flags) $(c_flags) $< -o $@ t/tsan/ev.o $(test_libs) $(tsan_libs)
 
 t/tsan/%-cc: $(top)/t/%.cc t/tsan/ev.o
-	$(compiling)
-	$(CXX) $(tsan_flags) $(compat_flags) $< -o $@ t/tsan/ev.o $(test_libs)
-
-$(filter t/tsan/coro/%,$(threaded:%=t/tsan/%)): t/tsan/%-cc: \
-    $(top)/t/%.cc t/tsan/ev.o t/tsan/$(coro_help).gch
 	$(compiling)
 	$(CXX) $(tsan_flags) $(compat_flags) $(precompiled) $< -o $@ \
 	    t/tsan/ev.o $(test_libs)
@@ -226,14 +218,15 @@ has = echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 || echo $(2)
 lacks = $(call has,cmocka.h,cmocka); test -e "$(REF)" || echo libev
 
 # Makes the given reports, even if some fail, then those that use all processors
-# by themselves, and sums them up.
-report = @rm -f $(1) $(2); \
+# by themselves, and sums them up. The names are written once: a command must be
+# shorter than 128 KiB.
+report = @reports="$(1)" alone="$(2)"; rm -f $$reports $$alone; \
     PROGRESS=$$(mktemp) REPORTS=$(words $(1) $(2)); export PROGRESS REPORTS; \
     trap 'rm -f $$PROGRESS*' EXIT; LACKS="$$($(lacks))"; export LACKS; \
-    $(if $(1),COMPILES=$$($(submake) -n $(1) | grep -c -e --compiling); \
-        export COMPILES; $(submake) $(1);) \
-    $(if $(2),ALONE=1 $(MAKE) -f $(self) -sk -j1 $(2);) \
-    $(run) --sum $(1) $(2)
+    $(if $(1),COMPILES=$$($(submake) -n $$reports | \
+        grep -c -e --compiling); export COMPILES; $(submake) $$reports;) \
+    $(if $(2),ALONE=1 $(MAKE) -f $(self) -sk -j1 $$alone;) \
+    $(run) --sum $$reports $$alone
 
 # What `make check` runs of the slow tools: the sanitizers, of each subject the
 # program that has its name, t/timer/timer.c and the like. With SUBJECT it runs
