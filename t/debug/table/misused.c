@@ -119,6 +119,7 @@ EACH(pending)
 EACH(metrics)
 EACH(reset)
 EACH(slow)
+EACH(post_open)
 EACH(error)
 EACH(update)
 EACH(walk)
@@ -204,6 +205,7 @@ static const struct entry all[] = {
     ENDED(mono, "relev_monotonic"),
     ENDED(metrics, "relev_metrics_enable"),
     ENDED(slow, "relev_set_slow_cb"),
+    ENDED(post_open, "relev_post_open"),
     ENDED(error, "relev_set_error_cb"),
     ENDED(read, "relev_metrics_read"),
     ENDED(text, "relev_metrics_text"),
