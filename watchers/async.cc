@@ -29,7 +29,7 @@ void async_start(Loop& loop, ev_async* w)
 [[gnu::cold]] void async_start_internal(Loop& loop, ev_async* w)
 {
     Hooklist& asyncs = loop.watchers.asyncs;
-    if (w->active) return;
+    assert(!w->active);
     __atomic_store_n(&w->sent, 0, __ATOMIC_SEQ_CST);
     wakeup_open(loop);
     if (hook_full(asyncs)) hook_reserve(loop, asyncs, base(w), EV_ASYNC);
