@@ -98,7 +98,10 @@ inline bool update_by_monotonic(Loop& loop)
 
 [[gnu::cold]] bool update_by_wall(Loop& loop, ev_tstamp longest)
 {
-    if (clock_virtual(loop)) return offset_update(loop), true;
+    if (unlikely(clock_virtual(loop))) {
+        offset_update(loop);
+        return true;
+    }
     Clock& clock = loop.clock;
     ev_tstamp last = clock.mono;
     clock.wall = clock.mono = time_wall();
