@@ -7,8 +7,9 @@
 
 #if EV_RELEV_ENABLE && EV_USE_EPOLL
 
+#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <unistd.h>
 
 namespace evi { namespace {
 
@@ -32,11 +33,11 @@ constexpr int exclusive_yes = 1, exclusive_no = 2;
 [[gnu::cold]] bool exclusive_ask()
 {
     int error = errno;
-    int set = epoll_create1(EPOLL_CLOEXEC), file = eventfd(0, EFD_CLOEXEC);
-    bool asked = set >= 0 && file >= 0;
-    bool works = asked && exclusive_works(set, file);
-    if (set >= 0) descriptor_close(set);
-    if (file >= 0) descriptor_close(file);
+    int set = epoll_create1(EPOLL_CLOEXEC), ends[2] = {-1, -1};
+    bool asked = set >= 0 && !pipe2(ends, O_CLOEXEC);
+    bool works = asked && exclusive_works(set, ends[0]);
+    for (int fd : {set, ends[0], ends[1]})
+        if (fd >= 0) descriptor_close(fd);
     if (asked) exclusive_known.store(works ? exclusive_yes : exclusive_no);
     errno = error;
     return works;
