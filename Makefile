@@ -253,7 +253,7 @@ help:
 	@sed -n 's/^#: //p' $(top)/Makefile
 
 #: all             build the library (also the default)
-#: check           the tests of behavior, the interface, the rules: 4 minutes
+#: check           the tests of behavior, the interface, the rules: 3 minutes
 #: check-all       everything there is: 40 minutes, and many packages
 #: report          write t/README.md from the reports of check-all
 #: check-san       the tests under ASan and UBSan, those with threads under TSan
