@@ -122,6 +122,10 @@ EACH(slow)
 EACH(post_open)
 EACH(error)
 EACH(update)
+EACH(advance)
+EACH(wall)
+EACH(time)
+EACH(mono)
 EACH(walk)
 
 static void ended_read(void) { after_end(each_read); }

@@ -21,6 +21,14 @@ STEP(relev_callbacks_read, plain, relev_metrics_enable(loop, 2);
      turn(), relev_callbacks_read(loop, &callback, sizeof callback, 1))
 STEP(relev_progress_read, plain, ,
      relev_progress_read(loop, &progress, sizeof progress))
+STEP(relev_loop_new_virtual, plain, ,
+     other = relev_loop_new_virtual(backend, 0))
+STEP(relev_virtual_advance, plain, other = relev_loop_new_virtual(backend, 0),
+     relev_virtual_advance(other, 1))
+STEP(relev_virtual_set_wall, plain, other = relev_loop_new_virtual(backend, 0),
+     relev_virtual_set_wall(other, 1))
+STEP(ev_run, virtual, other = relev_loop_new_virtual(backend, 0);
+     ev_timer_start(other, &w.timer), ev_run(other, EVRUN_ONCE))
 STEP(relev_time, plain, , relev_time(loop))
 STEP(relev_monotonic, plain, , relev_monotonic(loop))
 STEP(relev_post_open, plain, , relev_post_open(loop))
