@@ -72,12 +72,12 @@ bool by_page() { return process_mark.load() != &process_pid; }
     unsigned now = process_current();
     if (now == loop.fork_checked) return;
     loop.fork_checked = now;
-    loop.forked = fork_seen;
+    fork_set(loop, fork_seen);
 }
 
 [[gnu::cold]] bool fork_flagged(const Loop& loop)
 {
-    return loop.forked & fork_seen || process_current() != loop.process;
+    return fork_bits(loop) & fork_seen || process_current() != loop.process;
 }
 
 // The syserr callback and the allocator may leave it by longjmp. Then the next
@@ -90,11 +90,11 @@ bool by_page() { return process_mark.load() != &process_pid; }
     wakeup_fork(loop);
     loop.process = process_current();
     assert(loop.process);
-    loop.forked = fork_half;
+    fork_set(loop, fork_half);
     for (int i = 0; const Kind* kind = kind_at(i); ++i)
         if (kind->fork) kind->fork(loop);
     posts_fork(loop);
-    loop.forked = 0;
+    fork_set(loop, 0);
     reports_release(loop);
 }
 
@@ -104,5 +104,5 @@ bool by_page() { return process_mark.load() != &process_pid; }
 
 [[gnu::cold]] void ev_loop_fork(EV_P) EV_NOEXCEPT
 {
-    evi::entry(EV_A).forked = evi::fork_seen;
+    evi::fork_set(evi::entry(EV_A), evi::fork_seen);
 }

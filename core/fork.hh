@@ -45,10 +45,10 @@ bool fork_flagged(const Loop&);
 template <class F>
 inline void queue_all(Loop& loop, F f)
 {
-    uint8_t forked = loop.forked;
-    loop.forked = forked | fork_half;
+    unsigned before = fork_bits(loop);
+    fork_set(loop, before | fork_half);
     f();
-    loop.forked = forked;
+    fork_set(loop, before);
 }
 
 inline void fork_check(Loop& loop)
@@ -58,7 +58,7 @@ inline void fork_check(Loop& loop)
 
 inline void fork_renew(Loop& loop)
 {
-    bool changed = loop.forked || process_changed(loop);
+    bool changed = fork_bits(loop) || process_changed(loop);
     if (unlikely(changed || (loop.fork_checked && fork_flagged(loop))))
         fork_rebuild(loop);
 }

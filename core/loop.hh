@@ -64,8 +64,8 @@ struct Wakeup {
 constexpr uint8_t observed_by_user = 1;   // hooks, collect intervals
 constexpr uint8_t observed_by_relev = 2;  // relev/observe.hh
 
-constexpr uint8_t fork_seen = 1;  // call ev_fork, and replace kernel state
-constexpr uint8_t fork_half = 2;  // fork_rebuild has to replace the rest
+constexpr unsigned fork_seen = 1;  // call ev_fork, and replace kernel state
+constexpr unsigned fork_half = 2;  // fork_rebuild has to replace the rest
 
 struct Loop {
     Clock clock;
@@ -87,7 +87,7 @@ struct Loop {
 
     unsigned process;       // that owns the kernel state: see fork.hh
     unsigned fork_checked;  // with EVFLAG_FORKCHECK: the process that did; or 0
-    uint8_t forked;         // bits: fork_seen, fork_half
+    uint8_t forked;         // by fork_bits and fork_set only
     bool embedded;          // another loop waits for it: register all at once
     bool is_default;
 
@@ -115,6 +115,19 @@ static_assert(sizeof(Loop) <= 2500 || pri_count > 5, "a process may have many");
 inline bool broken(const Loop& loop)
 {
     return __atomic_load_n(&loop.breaking, __ATOMIC_RELAXED);
+}
+
+// fork_seen, fork_half. Other threads read them when they wake the loop.
+inline unsigned fork_bits(const Loop& loop)
+{
+    return __atomic_load_n(&loop.forked, __ATOMIC_RELAXED);
+}
+
+inline void fork_set(Loop& loop, unsigned bits)
+{
+    assert(bits <= (fork_seen | fork_half));
+    __atomic_store_n(&loop.forked, static_cast<uint8_t>(bits),
+                     __ATOMIC_RELAXED);
 }
 
 template <class T>

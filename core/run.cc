@@ -185,7 +185,7 @@ int run(Loop& loop, int flags)
     do {
         verify_each_iteration(loop);
         fork_check(loop);
-        if (loop.forked & fork_seen) forks_invoke(loop);
+        if (fork_bits(loop) & fork_seen) forks_invoke(loop);
         hooks_invoke(loop, loop.watchers.prepares, EV_PREPARE);
         if (loop.breaking) break;
 

@@ -144,7 +144,7 @@ void process_check(Record& record, Loop& loop)
     record.process = process_current();
     record.process_id = process_id();
     record.runner.store(thread_self()), record.runner_id.store(thread_id());
-    if (loop.forked || loop.fork_checked || !kernel_state(loop)) return;
+    if (fork_bits(loop) || loop.fork_checked || !kernel_state(loop)) return;
     Finding finding(Error::forked,
                     "the loop is run in a child without ev_loop_fork");
     finding.text.put("; it was used by process ");

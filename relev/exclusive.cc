@@ -36,7 +36,8 @@ constexpr int exclusive_yes = 1, exclusive_no = 2;
     int set = epoll_create1(EPOLL_CLOEXEC), ends[2] = {-1, -1};
     bool asked = set >= 0 && !pipe2(ends, O_CLOEXEC);
     bool works = asked && exclusive_works(set, ends[0]);
-    for (int fd : {set, ends[0], ends[1]})
+    const int opened[] = {set, ends[0], ends[1]};
+    for (int fd : opened)
         if (fd >= 0) descriptor_close(fd);
     if (asked) exclusive_known.store(works ? exclusive_yes : exclusive_no);
     errno = error;

@@ -9,7 +9,7 @@
 #include <new>
 
 #include "detail/clock.hpp"
-#include "detail/errors.hpp"
+#include "detail/watcher.hpp"
 #include "loop.hpp"
 #include "relev.h"
 
