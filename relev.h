@@ -369,6 +369,22 @@ EV_API_DECL int relev_loop_close(struct ev_loop* loop,
                                  void (*cb)(struct ev_loop* loop, int type,
                                             void* watcher));
 
+/* FOREIGN LOOPS. Manual: relev_foreign(3). */
+
+/* Prepares a wait of another library's loop for this one: does what precedes
+ * the wait in ev_run, including the callbacks of ev_prepare. Returns how many
+ * seconds the wait may take, at least 0 and at most 60, or the interval of
+ * ev_set_timeout_collect_interval if that is longer. Then, or when the
+ * descriptor of relev_backend_fd is readable, ev_run(loop, EVRUN_NOWAIT) is to
+ * be called. Between the two, watchers must not be started. */
+EV_API_DECL ev_tstamp relev_prepare(struct ev_loop* loop);
+
+/* The descriptor that is readable when a watched descriptor is ready, or when a
+ * signal or another thread wakes the loop. It may change, and is to be asked
+ * for after each relev_prepare. Returns -1 with ENOTSUP if the backend has
+ * none: only epoll has; with EINVAL if the loop is null. */
+EV_API_DECL int relev_backend_fd(struct ev_loop* loop) EV_NOEXCEPT;
+
 /* VIRTUAL TIME. Manual: relev_virtual(3). */
 
 /* Makes a loop for tests, with a clock of its own: it begins at `start`, stands

@@ -1,6 +1,6 @@
 // A backend: one kernel interface for waiting on file descriptors.
 //
-// A backend is a constant with eleven fields; its state is private to its own
+// A backend is a constant with twelve fields; its state is private to its own
 // file. It uses the functions of core/fds.hh and knows nothing of watchers. It
 // queues events by fd_event and fd_kill, and never invokes a callback.
 
@@ -35,6 +35,10 @@ struct Backend {
     // After the event mask became 0, at once: leaves nothing of an fd that the
     // program will close. Null: `modify` does.
     void (*forget)(Loop&, int fd);
+
+    // The longest wait of another loop, which sees backend_fd only. Null:
+    // without a limit.
+    ev_tstamp (*outer_limit)(Loop&);
 
     void (*trim)(Loop&);  // frees unused memory; null: nothing to free
 

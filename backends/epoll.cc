@@ -189,6 +189,14 @@ void epoll_poll(Loop& loop, ev_tstamp timeout)
     else if (ready) epoll_take_all(loop, ready);
 }
 
+// Files are not in the set, and one that must be rebuilt may report nothing.
+[[gnu::cold]] ev_tstamp epoll_outer_limit(Loop& loop)
+{
+    const auto& e = state<Epoll>(loop);
+    if (e.files.count) return 0;
+    return e.stale ? errors_wait : forever;
+}
+
 [[gnu::cold]] void epoll_trim(Loop& loop)
 {
     auto& e = state<Epoll>(loop);
@@ -208,6 +216,7 @@ constexpr Backend epoll_backend = {
     .modify = epoll_modify,
     .put_off = fast_code ? epoll_put_off : nullptr,
     .forget = metered ? epoll_forget : nullptr,
+    .outer_limit = metered ? epoll_outer_limit : nullptr,
     .trim = fast_code ? epoll_trim : nullptr,
     .poll = epoll_poll,
 };

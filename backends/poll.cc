@@ -162,6 +162,7 @@ constexpr Backend poll_backend = {
     .modify = poll_modify,
     .put_off = nullptr,
     .forget = nullptr,
+    .outer_limit = nullptr,
     .trim = fast_code ? poll_trim : nullptr,
     .poll = poll_poll,
 };

@@ -122,6 +122,7 @@ constexpr Backend select_backend = {
     .modify = select_modify,
     .put_off = nullptr,
     .forget = nullptr,
+    .outer_limit = nullptr,
     .trim = nullptr,
     .poll = select_poll,
 };

@@ -1,5 +1,7 @@
 // ev_run. The steps and their order are those listed in man/ev_run.3.
 
+#include "run.hh"
+
 #include "../watchers/steps.hh"
 #include "clock.hh"
 #include "fds.hh"
@@ -30,7 +32,6 @@ bool timed(const Loop& loop)
         || !loop.watchers.periodics.heap.empty();
 }
 
-// The maximum wait: until the next timer or periodic.
 [[gnu::noinline]] ev_tstamp block_time(const Loop& loop)
 {
     const Kinds& all = loop.watchers;

@@ -22,6 +22,7 @@
 #include "error.cc"
 #include "exclusive.cc"
 #include "fd_forget.cc"
+#include "foreign.cc"
 #include "loop_close.cc"
 #include "metrics.cc"
 #include "metrics_count.cc"

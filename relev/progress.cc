@@ -49,6 +49,14 @@ void progress_wait_begin(Loop& loop, ev_tstamp)
     progress_write(loop, RELEV_WAITING, {}, max(p.ended, loop.clock.mono));
 }
 
+[[gnu::cold]] void progress_wait_outside(Loop& loop)
+{
+    if (!loop.relev || !loop.relev->progress.enabled.load(acquired)) return;
+    Progress& p = loop.relev->progress;
+    if (!loop.depth) p.running = {};
+    progress_write(loop, RELEV_WAITING, {}, max(p.ended, loop.clock.mono));
+}
+
 void progress_woke(Loop& loop) { progress_resume(loop, loop.clock.mono); }
 
 void progress_call_begin(Loop& loop, const Call& made)

@@ -37,6 +37,8 @@ struct Progress {
     void* slow_data;
 };
 
+void progress_wait_outside(Loop&);  // another loop waits for this one
+
 }}  // evi
 
 #endif

@@ -81,6 +81,7 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     relev_timer_after(loop, timer, .5);
     if (relev_loop_close(loop, walk)) return 7;
     if (relev_fd_forget(loop, 0)) return 8;
+    if (relev_prepare(loop) > relev_backend_fd(loop)) return 12;
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
     if (!loop) loop = relev_loop_new_virtual(RELEV_MANUAL, 0.);

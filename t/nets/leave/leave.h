@@ -207,6 +207,7 @@ extern int relev_loop_close(struct ev_loop*,
                             void (*)(struct ev_loop*, int, void*))
     __attribute__((weak));
 extern int relev_fd_forget(struct ev_loop*, int fd) __attribute__((weak));
+extern ev_tstamp relev_prepare(struct ev_loop*) __attribute__((weak));
 
 extern World world;
 extern Case now;

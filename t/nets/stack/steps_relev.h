@@ -43,6 +43,8 @@ STEP(relev_kind, plain, , relev_kind(EV_TIMER))
 STEP(relev_set_slow_cb, plain, , relev_set_slow_cb(loop, 10, on_slow, NULL))
 STEP(relev_fd_forget, active, ev_io_start(loop, &w.io),
      relev_fd_forget(loop, w.io.fd))
+STEP(relev_prepare, all_kinds, all_start(loop), relev_prepare(loop))
+STEP(relev_backend_fd, plain, , relev_backend_fd(loop))
 STEP(relev_loop_close, all_kinds, other_open(0);
      all_start(other), relev_loop_close(other, on_walk); other = NULL;
      watchers_init())
