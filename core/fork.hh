@@ -17,7 +17,7 @@ using Mark = std::atomic<unsigned>;
 extern std::atomic<Mark*> process_mark;
 
 // Was there a fork since the loop's kernel objects were made?
-inline bool process_changed(const Loop& loop)
+[[gnu::always_inline]] inline bool process_changed(const Loop& loop)
 {
     constexpr auto relaxed = std::memory_order_relaxed;
     return process_mark.load(relaxed)->load(relaxed) != loop.process;
