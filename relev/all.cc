@@ -34,6 +34,7 @@
 #include "progress.cc"
 #include "readable.cc"
 #include "state.cc"
+#include "symbol.cc"
 #include "text.cc"
 #include "timer_after.cc"
 #include "trace.cc"
