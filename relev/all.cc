@@ -11,6 +11,7 @@
 #include "debug_left.cc"
 #include "debug_memory.cc"
 #include "debug_options.cc"
+#include "debug_posts.cc"
 #include "debug_report.cc"
 #include "debug_stack.cc"
 #include "debug_table.cc"
