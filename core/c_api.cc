@@ -31,9 +31,7 @@ ev_tstamp ev_now(EV_P) EV_NOEXCEPT { return evi::entry(EV_A).clock.wall; }
 [[gnu::cold]] void ev_loop_destroy(EV_P)
 {
     if (!loop) return;
-    evi::Loop& l = evi::entry(loop);
-    if (&l == &evi::default_loop) evi::default_destroy(l);
-    else evi::dynamic_destroy(l);
+    evi::loop_destroy(evi::entry(loop));
 }
 
 #else

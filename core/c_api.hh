@@ -71,6 +71,23 @@ inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
     debug_called(loop, before);
 }
 
+#if EV_RELEV_ENABLE && EV_ASYNC_ENABLE
+inline void call(Loop& loop, relev_task* task, const void* callback)
+{
+    Calling before = debug_call(loop, nullptr, 0);
+    debug_names(loop, callback);
+    task->run(c_loop(loop), task);
+    debug_called(loop, before);
+}
+
+inline void call(Loop& loop, void (*unrun)(relev_task*), relev_task* task)
+{
+    Calling before = debug_call(loop, nullptr, 0);
+    unrun(task);
+    debug_called(loop, before);
+}
+#endif
+
 // Set what the inline functions of ev.h read: the default loop, and the time
 // without EV_MULTIPLICITY.
 inline void default_publish(Loop* loop)

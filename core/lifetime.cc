@@ -148,6 +148,12 @@ namespace evi { namespace {
     memory_free(&loop);
 }
 
+[[gnu::cold]] void loop_destroy(Loop& loop)
+{
+    if (&loop == &default_loop) default_destroy(loop);
+    else dynamic_destroy(loop);
+}
+
 }}  // evi
 
 // The C API; making and destroying loops is in c_api.cc.

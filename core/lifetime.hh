@@ -28,6 +28,7 @@ inline void verify_each_call(Loop& loop)
 
 void default_destroy(Loop&);
 void dynamic_destroy(Loop&);
+void loop_destroy(Loop&);  // any
 
 }}  // evi
 

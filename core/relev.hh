@@ -226,6 +226,9 @@ Calling debug_call(Loop&, Watcher*, int events,
                    const void* frame = __builtin_dwarf_cfa(),
                    const void* caller = __builtin_return_address(0));
 void debug_called(Loop&, const Calling& before);
+void debug_names(Loop&, const void* callback);  // the one that is called now
+
+void debug_posts(Loop&, const relev_task*);  // a list as it was posted
 
 void debug_error(Loop&, const Report&);  // with no error callback
 
@@ -254,6 +257,8 @@ inline void debug_iteration(Loop&) {}
 inline void debug_wait(Loop&, bool) {}
 inline Calling debug_call(Loop&, Watcher*, int) { return {}; }
 inline void debug_called(Loop&, const Calling&) {}
+inline void debug_names(Loop&, const void*) {}
+inline void debug_posts(Loop&, const relev_task*) {}
 inline void debug_error(Loop&, const Report&) {}
 
 #endif

@@ -6,6 +6,7 @@
 #include "../core/lifetime.hh"
 #include "../core/wakeup.hh"
 #include "../core/watcher.hh"
+#include "state.hh"
 
 #if RELEV_DEBUG
 
@@ -246,12 +247,23 @@ Calling debug_call(Loop& loop, Watcher* w, int events, const void* frame,
     return before;
 }
 
+void debug_names(Loop& loop, const void* callback)
+{
+    record_of(&loop)->calling.callback = callback;
+}
+
+// Its tasks are checked one by one.
+bool runs_tasks(const Loop& loop, const Watcher* w)
+{
+    return loop.relev && w == base(&loop.relev->posts.wake);
+}
+
 void slow_check(Record& record, Loop& loop, const Calling& calling)
 {
     ev_tstamp took = seconds_now() - calling.since;
     bool nested = runs_so_far != calling.runs;
     if (nested || !(options.slow > 0) || took < options.slow) return;
-    if (!calling.w) return;
+    if (runs_tasks(loop, calling.w)) return;
     Finding finding(Error::slow, "the callback took ");
     finding.text.put(static_cast<long long>(took * 1000));
     finding.text.put(" ms: ");
@@ -271,7 +283,7 @@ void debug_called(Loop& loop, const Calling& before)
     Calling calling = record->calling;
     record->calling = before;
     if (before.state != State::outside) record->state.store(before.state);
-    if (!calling.w) return;
+    if (!calling.callback) return;
     record->done = calling.callback;
     slow_check(*record, loop, calling);
     if (record->ending) return;

@@ -107,7 +107,8 @@ void destroyed_check(const Record& record)
     if (!record.ran) return;
     Finding finding(Error::destroyed,
                     "ev_loop_destroy is called by a callback of the loop");
-    put_callback(finding, record.calling);
+    if (record.calling.w) put_callback(finding, record.calling);
+    else finding.during(record.calling.callback, true);
     if (record.caller.w) finding.about(record.caller);
     finding.by("ev_loop_destroy", record.destroyer);
     finding.deliver(nullptr, none);

@@ -90,8 +90,9 @@ struct Closing {
                                               void* watcher))
 {
     if (!loop) return evi::failed(EINVAL);
-    int count = evi::loop_close(evi::entry(loop), cb);
-    ev_loop_destroy(loop);
+    evi::Loop& ours = evi::entry(loop);
+    int count = evi::loop_close(ours, cb);
+    evi::loop_destroy(evi::entry(loop, (void*)nullptr, "ev_loop_destroy"));
     return count;
 }
 

@@ -82,7 +82,7 @@ void observed_task(Loop& loop, relev_task* task, const void* callback)
     made.began = time ? time(loop) : 0;
     made.before = loop.relev->progress.running;
     observers_call<const Call&>(loop, &Observer::call_begin, made);
-    task->run(c_loop(loop), task);
+    call(loop, task, callback);
     time = loop.relev->observers.time;  // the task may have changed them
     made.ended = time ? time(loop) : made.began;
     observers_call<const Call&>(loop, &Observer::call_end, made);

@@ -73,6 +73,7 @@ void posts_take(Loop& loop, Posts& posts)
 {
     relev_task* next = loop.posted.exchange(nullptr, in_order);
     relev_task *newest = next, *oldest = nullptr;
+    debug_posts(loop, next);
     while (next) {
         relev_task* task = next;
         next = task->next;
@@ -86,23 +87,27 @@ void posts_take(Loop& loop, Posts& posts)
     posts.last = newest;
 }
 
+const void* task_callback(const relev_task* task)
+{
+    auto* made = reinterpret_cast<const CallTask*>(task);
+    return task_owned(task) ? reinterpret_cast<const void*>(made->f)
+                            : reinterpret_cast<const void*>(task->run);
+}
+
 [[gnu::cold]] void task_run_observed(Loop& loop, relev_task* task)
 {
-    auto* made = reinterpret_cast<CallTask*>(task);
-    bool owned = task_owned(task);
-    auto callback = owned ? reinterpret_cast<const void*>(made->f)
-                          : reinterpret_cast<const void*>(task->run);
+    const void* callback = task_callback(task);
     if (!loop.relev->observers.short_way)
         return observed_task(loop, task, callback);
     ++loop.relev->metrics.by_bit[lowest_bit(EV_CUSTOM)];
-    task->run(c_loop(loop), task);
+    call(loop, task, callback);
 }
 
 inline void task_run(Loop& loop, relev_task* task)
 {
     if (unlikely(loop.relev->observers.count))
         return task_run_observed(loop, task);
-    task->run(c_loop(loop), task);
+    call(loop, task, task_callback(task));
 }
 
 inline void event_cancel(Loop& loop, ev_async* w)
@@ -145,7 +150,7 @@ void posts_run(Loop& loop, ev_async* w, int)
     while (relev_task* task = posts.rest) {
         posts.rest = task->next;
         if (task_owned(task)) memory_free(task);
-        else if (unrun) unrun(task);
+        else if (unrun) call(loop, unrun, task);
     }
 }
 

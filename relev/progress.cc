@@ -92,7 +92,9 @@ void progress_call_begin(Loop& loop, const Call& made)
     slow.watcher = there ? made.w : nullptr;
     slow.callback = made.callback;
     slow.took = took;
+    Calling before = debug_call(loop, nullptr, 0);
     p.slow(c_loop(loop), &slow, p.slow_data);
+    debug_called(loop, before);
 }
 
 // The stack grows down. An outer callback that is not above this one was left

@@ -17,10 +17,12 @@ Relev& relev_of(Loop& loop)
 void relev_free(Loop& loop)
 {
     posts_free(loop);
-    if (!loop.relev) return;
-    loop.relev->reports.free();
-    memory_free(loop.relev);
-    loop.relev = nullptr;
+    Relev* relev = loop.relev;
+    if (!relev) return;
+    relev->reports.free();
+    // First: a signal handler of this thread may read it.
+    __atomic_store_n(&loop.relev, nullptr, __ATOMIC_SEQ_CST);
+    memory_free(relev);
 }
 
 }}  // evi

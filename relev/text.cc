@@ -2,15 +2,11 @@
 
 #include "text.hh"
 
+#include "symbol.hh"
+
 #if EV_RELEV_ENABLE
 
-#include <dlfcn.h>
-
 namespace evi { namespace {
-
-// Weak, because a static program may do without it.
-__attribute__((weakref("dladdr"))) static int find_symbol(const void*,
-                                                          Dl_info*);
 
 [[gnu::cold]] const char* file_name(const char* path)
 {
@@ -58,8 +54,7 @@ void put_symbol(Text& text, const char* name, bool readable)
 [[gnu::cold]] void put_function(Text& text, const void* address, bool readable)
 {
     Dl_info info = {};
-    bool found = find_symbol && find_symbol(address, &info) && info.dli_fname;
-    if (!found) return text.put(address);
+    if (!symbol_find(address, info)) return text.put(address);
 
     const char* object = file_name(info.dli_fname);
     if (!info.dli_sname) {  // for addr2line

@@ -13,6 +13,7 @@
 
 #include "dump_help.h"
 #include "kinds.h"
+#include "mapped_help.h"
 
 /* In the middle of realloc(), a dump reads memory that is free already, once it
  * has asked the kernel whether it is there. AddressSanitizer reports that. */
@@ -139,37 +140,6 @@ static void test_dump_in_a_signal_handler_is_safe(void** state)
     close(nowhere);
     signal(SIGALRM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
-}
-
-/* Each block has pages of its own, and the signal comes when the old ones are
- * unmapped and the loop still refers to them. */
-static void* mapped_resize(void* old, long size) EV_NOEXCEPT
-{
-    enum { head = 64 };
-    size_t whole = (size_t)size + head, copied = 0;
-    char* block = NULL;
-    if (size) {
-        block = mmap(NULL, whole, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (block == MAP_FAILED) return NULL;
-        *(size_t*)block = whole;
-    }
-    if (old) {
-        char* before = (char*)old - head;
-        size_t room = *(size_t*)before;
-        copied = room < whole ? room : whole;
-        if (size) memcpy(block + head, old, copied - head);
-        munmap(before, room);
-        raise(SIGALRM);
-    }
-    return size ? block + head : NULL;
-}
-
-static void* malloc_resize(void* old, long size) EV_NOEXCEPT
-{
-    if (size) return realloc(old, (size_t)size);
-    free(old);
-    return NULL;
 }
 
 static void test_dump_while_an_array_moves_is_safe(void** state)

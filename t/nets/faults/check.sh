@@ -34,6 +34,7 @@ renumber()
 # Calls of the library that need no kernel, or that cannot fail.
 harmless='_.*|abort|free|malloc|realloc|calloc|mem[a-z]*|str[a-z]*|sig[a-z]*set'
 harmless+='|munmap|qsort|sigismember|pthread_(setcancelstate|testcancel)|dladdr'
+harmless+='|program_invocation_name'
 harmless+='|get(env|pid|uid|gid|euid|egid|timeofday)'
 
 # Those of relev_dump alone: t/relev/dump_safe.c, dump_loop.c.
