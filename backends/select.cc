@@ -33,16 +33,15 @@ struct Select {
     }
 };
 
-[[gnu::cold]] void select_extend(Select& s, int words)
+// The allocator may leave it by longjmp: the set that grows last is checked.
+[[gnu::cold, gnu::noinline]] void select_extend(Select& s, int words)
 {
     for (auto& set : s.wanted) set.extend(words);
     for (auto& set : s.ready) set.extend(words);
 }
 
-void select_mark(Array<Word>& set, int fd, bool on)
+inline void select_mark(Word& word, Word bit, bool on)
 {
-    Word bit = Word(1) << fd % word_bits;
-    Word& word = set[fd / word_bits];
     word = on ? word | bit : word & ~bit;
 }
 
@@ -61,9 +60,11 @@ void select_mark(Array<Word>& set, int fd, bool on)
     }
     auto& s = state<Select>(loop);
     if (want && fd > (s.checked | (word_bits - 1))) select_check(s, fd);
-    select_extend(s, fd / word_bits + 1);
-    select_mark(s.wanted[0], fd, want & EV_READ);
-    select_mark(s.wanted[1], fd, want & EV_WRITE);
+    int i = static_cast<int>(static_cast<unsigned>(fd) / word_bits);
+    if (i >= s.ready[1].count) select_extend(s, i + 1);
+    Word bit = Word(1) << (fd & (word_bits - 1));
+    select_mark(s.wanted[0][i], bit, want & EV_READ);
+    select_mark(s.wanted[1][i], bit, want & EV_WRITE);
 }
 
 [[gnu::cold]] int select_wait(Loop& loop, ev_tstamp timeout)

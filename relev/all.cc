@@ -43,3 +43,4 @@
 #include "version.cc"
 #include "virtual.cc"
 #include "walk.cc"
+#include "walk_io.cc"

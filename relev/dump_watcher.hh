@@ -1,4 +1,5 @@
-// What relev_dump says of a watcher of each kind.
+// What relev_dump says of a watcher of each kind, and how it finds those that
+// are in no container of their kind.
 
 #ifndef EVI_DUMP_WATCHER_HH
 #define EVI_DUMP_WATCHER_HH
@@ -20,6 +21,9 @@ void periodic_describe(Text&, const Loop&, const Watcher*);
 void child_describe(Text&, const Loop&, const Watcher*);
 void stat_describe(Text&, const Loop&, const Watcher*);
 void embed_describe(Text&, const Loop&, const Watcher*);
+
+void ios_walk(Loop&, Visit&);
+bool ios_hold(const Loop&, const Watcher*);
 
 }}  // evi
 
