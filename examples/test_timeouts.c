@@ -2,7 +2,7 @@
  * waits for an answer, and tries again, later and later. The tests run it in
  * virtual time: see relev_virtual(3).
  *
- * Build: cc -Wall test_timeouts.c -lev
+ * Build: cc -Wall -o test_timeouts test_timeouts.c -lev
  * Usage: test_timeouts; exit status 0 if all is well.
  */
 #include <relev.h>

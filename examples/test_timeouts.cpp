@@ -2,7 +2,7 @@
 // and tries again, later and later. The tests run it in virtual time: see
 // relev_virtual(3).
 //
-// Build: c++ -std=c++20 -Wall test_timeouts.cpp -lev
+// Build: c++ -std=c++20 -Wall -o test_timeouts test_timeouts.cpp -lev
 // Usage: test_timeouts; exit status 0 if all is well.
 
 #include <sys/socket.h>

@@ -3,7 +3,6 @@
 #ifndef RELEVPP_OPS_HPP
 #define RELEVPP_OPS_HPP
 
-#include "detail/clock.hpp"
 #include "detail/watcher.hpp"
 #include "loop.hpp"
 #include "task.hpp"

@@ -14,30 +14,12 @@
 #include "relev.h"
 
 namespace relev {
-namespace detail {
 
-// In virtual time ev_now is made exact instead: the wall clock may have been
-// set since.
-inline ev_tstamp late_by_loop(struct ev_loop* raw)
-{
-    int error = errno;
-    bool real = relev_virtual_advance(raw, 0);
-    errno = error;
-    if (real) return real_lateness(raw);
-    ev_now_update(raw);
-    return 0;
-}
-
-inline constexpr clocks clocks_by_loop = {late_by_loop, relev_monotonic};
-
-}  // namespace detail
-
-// From now on, sleeps of all tasks ask their loop for the time. For loops of
+// From now on, intervals ask their loop for the time. For loops of
 // relev_loop_new_virtual that are attached to; virtual_loop calls it.
 inline void follow_clocks_of_loops() noexcept
 {
-    detail::other_clocks.store(&detail::clocks_by_loop,
-                               std::memory_order_relaxed);
+    detail::other_clock.store(relev_monotonic, std::memory_order_relaxed);
 }
 
 namespace detail {

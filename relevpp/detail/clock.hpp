@@ -11,20 +11,10 @@
 
 namespace relev::detail {
 
-// How the clocks are read if a loop may be in virtual time: see
-// virtual_time.hpp.
-struct clocks {
-    ev_tstamp (*late)(struct ev_loop*);
-    ev_tstamp (*mono)(struct ev_loop*);
-};
+// How the clock is read if a loop may be in virtual time: see virtual_time.hpp.
+using read_clock = ev_tstamp (*)(struct ev_loop*);
 
-inline constinit std::atomic<const clocks*> other_clocks{nullptr};
-
-inline ev_tstamp real_lateness(struct ev_loop* raw) noexcept
-{
-    ev_tstamp late = ev_time() - ev_now(raw);
-    return late > 0 ? late : 0;
-}
+inline constinit std::atomic<read_clock> other_clock{nullptr};
 
 inline ev_tstamp real_mono() noexcept
 {
@@ -34,18 +24,10 @@ inline ev_tstamp real_mono() noexcept
          + static_cast<ev_tstamp>(t.tv_nsec) * 1e-9;
 }
 
-// A timer counts from ev_now, which may be long past.
-inline ev_tstamp lateness(struct ev_loop* raw) noexcept
-{
-    if (auto* other = other_clocks.load(std::memory_order_relaxed)) [[unlikely]]
-        return other->late(raw);
-    return real_lateness(raw);
-}
-
 inline ev_tstamp mono_of(struct ev_loop* raw) noexcept
 {
-    if (auto* other = other_clocks.load(std::memory_order_relaxed)) [[unlikely]]
-        return other->mono(raw);
+    if (auto other = other_clock.load(std::memory_order_relaxed)) [[unlikely]]
+        return other(raw);
     return real_mono();
 }
 

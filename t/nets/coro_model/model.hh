@@ -121,6 +121,7 @@ private:
     void sleep(fiber& f, long until, next k)
     {
         if (f.inner->canceled()) return k({'c', 0});
+        m.iteration = m.clock;  // a sleep updates ev_now
         auto t = m.start(until, [&f] {
             f.undo = nullptr;
             std::exchange(f.then, nullptr)({'v', 0});
