@@ -77,12 +77,17 @@ private:
     share* of_;
 };
 
-// The connections of one loop. All but `count` is used in its thread only.
+// The connections of one loop. All but the counts is used in its thread only.
 struct share {
     explicit share(loop& of) : l(of) {}
+    void hold() noexcept { holders.fetch_add(1, std::memory_order_relaxed); }
+    void drop() noexcept
+    {
+        if (holders.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    }
 
     loop& l;
-    std::atomic<int> count{0};
+    std::atomic<int> holders{1}, count{0};
     nursery* sessions = nullptr;
     std::vector<connection> early;  // came before `sessions` was set
     bool ended = false;
@@ -103,7 +108,7 @@ class spread {
 public:
     explicit spread(F& session) : session_(session) {}
 
-    void add(loop& l) { shares_.push_back(std::make_shared<share>(l)); }
+    void add(loop& l) { shares_.push_back(share_ptr(new share(l))); }
 
     // The sessions are canceled when all that waits to be accepted is handed
     // over: so their scope is another one.
@@ -119,7 +124,7 @@ public:
     }
 
 private:
-    using share_ptr = std::shared_ptr<share>;
+    using share_ptr = held<share>;
 
     static task<> keep_shielded(spread* s, loop* here, event* closed)
     {

@@ -3,6 +3,8 @@
 #ifndef RELEVPP_BLOCKING_POOL_HPP
 #define RELEVPP_BLOCKING_POOL_HPP
 
+#include <memory>
+
 #include "detail/jobs.hpp"
 
 namespace relev {

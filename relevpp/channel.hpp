@@ -6,10 +6,10 @@
 #ifndef RELEVPP_CHANNEL_HPP
 #define RELEVPP_CHANNEL_HPP
 
-#include <memory>
 #include <optional>
 #include <stdexcept>
 
+#include "detail/held.hpp"
 #include "sync.hpp"
 
 namespace relev {
@@ -23,11 +23,7 @@ template <class T>
 class channel : detail::pinned {
 public:
     // With capacity 0 a push waits for its pop.
-    explicit channel(std::size_t capacity)
-        : places_(std::make_unique<std::optional<T>[]>(capacity)),
-          capacity_(capacity)
-    {
-    }
+    explicit channel(std::size_t capacity) : places_(capacity) {}
     ~channel() { assert(pushing_.empty() && popping_.empty()); }
 
     class push_op;
@@ -63,7 +59,7 @@ public:
         if (closed_) return false;
         if (!popping_.empty()) {
             hand_over(value);
-        } else if (count_ < capacity_) {
+        } else if (count_ < places_.size()) {
             append(std::move(value));
         } else {
             return false;
@@ -134,7 +130,7 @@ private:
         std::optional<T>& place = places_[first_];
         T value = std::move(*place);
         place.reset();
-        if (++first_ == capacity_) first_ = 0;
+        if (++first_ == places_.size()) first_ = 0;
         --count_;
         if (!pushing_.empty()) append(from_push());
         return value;
@@ -143,7 +139,8 @@ private:
     void append(T&& value)
     {
         std::size_t at = first_ + count_;
-        places_[at < capacity_ ? at : at - capacity_].emplace(std::move(value));
+        places_[at < places_.size() ? at : at - places_.size()].emplace(
+            std::move(value));
         ++count_;
     }
 
@@ -156,8 +153,7 @@ private:
         return value;
     }
 
-    std::unique_ptr<std::optional<T>[]> places_;
-    const std::size_t capacity_;
+    detail::array<std::optional<T>> places_;
     std::size_t first_ = 0, count_ = 0;
     bool closed_ = false;
     detail::waiters pushing_, popping_;

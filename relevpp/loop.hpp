@@ -58,13 +58,13 @@ public:
     // Makes a loop with the given EVFLAG_ and EVBACKEND_ bits, and destroys it
     // in the end. Throws std::bad_alloc if no backend can be used.
     explicit loop(unsigned flags = 0)
-        : loop(std::make_shared<detail::gate>(), nullptr, true, flags)
+        : loop(detail::held(new detail::gate), nullptr, true, flags)
     {
     }
 
     // Uses an existing loop, which is not destroyed.
     loop(adopt_t, struct ev_loop* raw)
-        : loop(std::make_shared<detail::gate>(), raw, false, 0)
+        : loop(detail::held(new detail::gate), raw, false, 0)
     {
     }
 
@@ -145,14 +145,14 @@ public:
     void watchers_changed(int by) noexcept { watchers_ += by; }
 
     // For the parts of relev.hpp. From any thread.
-    const std::shared_ptr<detail::gate>& gate() const noexcept
+    const detail::held<detail::gate>& gate() const noexcept
     {
         return guests_.way_in();
     }
 
 private:
     // The gate is made first: a raw loop would be lost if that failed.
-    loop(std::shared_ptr<detail::gate> in, struct ev_loop* raw, bool owned,
+    loop(detail::held<detail::gate> in, struct ev_loop* raw, bool owned,
          unsigned flags)
         : raw_(owned ? ev_loop_new(flags) : raw),
           owned_(owned),

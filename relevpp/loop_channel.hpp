@@ -17,6 +17,7 @@
 #define RELEVPP_LOOP_CHANNEL_HPP
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 
 #include "channel.hpp"

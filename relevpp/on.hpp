@@ -4,7 +4,6 @@
 #ifndef RELEVPP_ON_HPP
 #define RELEVPP_ON_HPP
 
-#include <memory>
 #include <optional>
 #include <tuple>
 
@@ -71,7 +70,7 @@ public:
     // The rest but the messages is for the thread of the caller.
     bool start() noexcept
     {
-        held_.fetch_add(1, std::memory_order_relaxed);
+        hold();
         if (there_gate_->send_start(to_start_)) return true;
         drop();
         left.set_canceled();
@@ -94,6 +93,7 @@ public:
         cancel();
     }
 
+    void hold() noexcept { held_.fetch_add(1, std::memory_order_relaxed); }
     void drop() noexcept
     {
         if (held_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -131,13 +131,13 @@ private:
 
     void send(gate& to, message& m) noexcept
     {
-        held_.fetch_add(1, std::memory_order_relaxed);
+        hold();
         if (!to.send(m)) drop();
     }
 
     void start_arrived() noexcept
     {
-        held_.fetch_add(1, std::memory_order_relaxed);  // until the end
+        hold();  // until the end
         if (there_gate_->takes() == starts::refused)
             return left.set_canceled(), end();
         guarded([this] { make_task(); },
@@ -175,7 +175,7 @@ private:
     part<&call::end_arrived> to_end_{*this};
     caller* waiting_;
     bool asked_ = false;  // to cancel
-    const std::shared_ptr<gate> home_gate_, there_gate_;
+    const held<gate> home_gate_, there_gate_;
     loop& there_;                     // it exists while messages arrive there
     std::optional<parts> made_from_;  // until the end
     std::optional<remote_of<T, call>> task_;
@@ -201,8 +201,8 @@ public:
     bool await_suspend(std::coroutine_handle<P> h)
     {
         if (!may_wait(h)) return refused();
-        call_.reset(new call_type(*this, owner_->of_loop(), there_,
-                                  std::move(f_), std::move(args_)));
+        call_ = held(new call_type(*this, owner_->of_loop(), there_,
+                                   std::move(f_), std::move(args_)));
         if (!call_->start()) return false;
         wait(h);
         ev_ref(owner_->raw());  // the result will come by a message
@@ -246,9 +246,6 @@ public:
 
 private:
     using call_type = call<F, Args...>;
-    struct dropping {
-        void operator()(call_type* c) const noexcept { c->drop(); }
-    };
 
     bool is_canceled() const noexcept
     {
@@ -258,7 +255,7 @@ private:
     loop& there_;
     F f_;
     std::tuple<Args...> args_;
-    std::unique_ptr<call_type, dropping> call_;
+    held<call_type> call_;
 };
 
 }  // namespace detail

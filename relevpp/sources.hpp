@@ -10,9 +10,9 @@
 
 #include <initializer_list>
 #include <limits>
-#include <memory>
 
 #include "detail/clock.hpp"
+#include "detail/held.hpp"
 #include "detail/pidfd.hpp"
 #include "detail/source.hpp"
 
@@ -114,10 +114,7 @@ private:
         bool received = false;
     };
 
-    explicit signal_set(std::size_t count)
-        : watched_(std::make_unique<watched[]>(count))
-    {
-    }
+    explicit signal_set(std::size_t count) : watched_(count) {}
 
     static void on_signal(struct ev_loop*, ev_signal* w, int)
     {
@@ -129,7 +126,7 @@ private:
         self.happened();
     }
 
-    std::unique_ptr<watched[]> watched_;
+    detail::array<watched> watched_;
     std::size_t count_ = 0, received_ = 0;
 };
 

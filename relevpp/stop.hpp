@@ -4,7 +4,6 @@
 #ifndef RELEVPP_STOP_HPP
 #define RELEVPP_STOP_HPP
 
-#include <memory>
 #include <optional>
 #include <stop_token>
 

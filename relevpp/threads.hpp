@@ -31,9 +31,10 @@ class threads : detail::pinned {
 public:
     // With 0, one for each processor that this process may use.
     explicit threads(int count = 0, unsigned flags = 0)
+        : loops_(
+            static_cast<std::size_t>(count > 0 ? count : detail::processors()))
     {
-        if (count <= 0) count = detail::processors();
-        while (count--) loops_.push_back(std::make_unique<one>(*this, flags));
+        for (auto& o : loops_) o.emplace(*this, flags);
     }
 
     int size() const noexcept { return static_cast<int>(loops_.size()); }
@@ -196,7 +197,7 @@ private:
         stop();
     }
 
-    std::vector<std::unique_ptr<one>> loops_;
+    detail::array<std::optional<one>> loops_;
     std::atomic<int> running_{0};      // tasks of run
     std::atomic<bool> ending_{false};  // they are canceled
     std::mutex lock_;

@@ -4,8 +4,6 @@
 #ifndef RELEVPP_WORK_GUARD_HPP
 #define RELEVPP_WORK_GUARD_HPP
 
-#include <memory>
-
 #include "loop.hpp"
 
 namespace relev {
@@ -18,7 +16,7 @@ public:
 
     void release() noexcept
     {
-        std::shared_ptr<gate> to = gate_;  // the message may arrive at once
+        held<gate> to = gate_;  // the message may arrive at once
         if (!to->send(*this)) delete this;
     }
 
@@ -29,7 +27,7 @@ private:
         delete this;
     }
 
-    const std::shared_ptr<gate> gate_;
+    const held<gate> gate_;
     struct ev_loop* const raw_;
 };
 

@@ -8,9 +8,11 @@
 
 #include <pthread.h>
 
+#include <atomic>
 #include <system_error>
 
 #include "errors.hpp"
+#include "held.hpp"
 #include "list.hpp"
 
 namespace relev::detail {
@@ -58,6 +60,13 @@ public:
         locked here(gates_lock);
         *before_ = after_;
         if (after_) after_->before_ = before_;
+    }
+
+    // Its holders. See held.
+    void hold() noexcept { held_.fetch_add(1, std::memory_order_relaxed); }
+    void drop() noexcept
+    {
+        if (held_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
     }
 
     // From any thread. False if the loop was destroyed.
@@ -177,6 +186,7 @@ private:
     struct ev_loop* raw_ = nullptr;  // null if the loop was destroyed
     ev_async* wake_ = nullptr;
     starts takes_ = starts::kept;
+    std::atomic<int> held_{1};
     gate* after_;
     gate** before_ = &gates;
 };

@@ -14,8 +14,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <memory>
-
 #include "../ops.hpp"
 
 namespace relev {
@@ -58,7 +56,7 @@ public:
         ~waiter() = default;
     };
 
-    job(waiter& by, std::shared_ptr<gate> home) noexcept
+    job(waiter& by, held<gate> home) noexcept
         : waiting_(&by), home_(std::move(home))
     {
     }
@@ -109,7 +107,7 @@ private:
 
     std::atomic<int> held_{2};
     waiter* waiting_;
-    const std::shared_ptr<gate> home_;
+    const held<gate> home_;
     blocking_pool* pool_ = nullptr;
     unsigned long started_in_ = 0;
     bool has_ended_ = false, has_run_ = false;

@@ -4,8 +4,6 @@
 #ifndef RELEVPP_DETAIL_REMOTE_HPP
 #define RELEVPP_DETAIL_REMOTE_HPP
 
-#include <memory>
-
 #include "gate.hpp"
 #include "scheduler.hpp"
 
@@ -64,13 +62,13 @@ protected:
 // The tasks on a loop that other threads wait for, and their messages.
 class guests : pinned {
 public:
-    guests(std::shared_ptr<gate> in, scheduler& s) noexcept
+    guests(held<gate> in, scheduler& s) noexcept
         : sched_(s), gate_(std::move(in))
     {
     }
 
     // From any thread.
-    const std::shared_ptr<gate>& way_in() const noexcept { return gate_; }
+    const held<gate>& way_in() const noexcept { return gate_; }
 
     void add(outermost& g) noexcept { remotes_.push_back(g); }
 
@@ -127,7 +125,7 @@ private:
     }
 
     scheduler& sched_;
-    const std::shared_ptr<gate> gate_;
+    const held<gate> gate_;
     mutable list<fiber, sibling_tag> remotes_;
 };
 

@@ -6,7 +6,6 @@
 #include <cxxabi.h>
 
 #include <exception>
-#include <memory>
 #include <new>
 #include <typeinfo>
 
@@ -72,14 +71,15 @@ public:
 
     void set_error(std::exception_ptr error) noexcept
     {
-        std::construct_at(&error_, std::move(error));
+        ::new (static_cast<void*>(&error_))
+            std::exception_ptr(std::move(error));
         has_ = outcome::error;
     }
 
     std::error_code code() const noexcept { return code_; }
     void set_code(std::error_code code) noexcept
     {
-        std::construct_at(&code_, code);
+        ::new (static_cast<void*>(&code_)) kept_code(code);
         has_ = outcome::code;
     }
 
@@ -103,8 +103,8 @@ public:
 private:
     void clear() noexcept
     {
-        if (has_ == outcome::value) std::destroy_at(&value_);
-        if (has_ == outcome::error) std::destroy_at(&error_);
+        if (has_ == outcome::value) value_.~stored();
+        if (has_ == outcome::error) error_.~exception_ptr();
         has_ = outcome::none;
     }
 

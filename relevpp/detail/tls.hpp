@@ -12,6 +12,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
+
 #include "../net/stream.hpp"
 #include "../nothrow.hpp"
 #include "../sync.hpp"

@@ -40,6 +40,15 @@ headers_compile()
         int main() { relev::loop l; ev::timer t(l.raw()); }'
 }
 
+# <memory> is a fifth of the compile time of relev.hpp.
+memory_is_not_included()
+{
+    local headers
+    headers=$("$1" -std=c++20 -I"$top" -M -x c++ - 2>"$tmp/log" \
+        <<<'#include "relevpp/no_chrono.hpp"') || return
+    ! grep -o '[^ ]*/shared_ptr.h' <<<"$headers" >"$tmp/log"
+}
+
 # The tests, which use all of it.
 tests_compile()
 {
@@ -108,6 +117,8 @@ for compiler in "${compilers[@]}"; do
     headers_compile "$compiler" -std=$alone
     result $? "$compiler -std=$alone has nothing to say"
 done
+memory_is_not_included "$compiler"
+result $? "$compiler reads no <memory> for relev.hpp"
 tests_compile "$compiler" -std=c++20
 result $? "$compiler -std=c++20 has nothing to say of the tests"
 . "$top/t/coro/refused.bash"
