@@ -71,7 +71,7 @@ inline void call(Loop& loop, WalkCallback callback, int type, Watcher* w)
     debug_called(loop, before);
 }
 
-#if EV_RELEV_ENABLE && EV_ASYNC_ENABLE
+#if EV_RELEV_ENABLE
 inline void call(Loop& loop, relev_task* task, const void* callback)
 {
     Calling before = debug_call(loop, nullptr, 0);

@@ -253,10 +253,14 @@ void debug_names(Loop& loop, const void* callback)
 }
 
 // Its tasks are checked one by one.
+#if EV_ASYNC_ENABLE
 bool runs_tasks(const Loop& loop, const Watcher* w)
 {
     return loop.relev && w == base(&loop.relev->posts.wake);
 }
+#else
+bool runs_tasks(const Loop&, const Watcher*) { return false; }
+#endif
 
 void slow_check(Record& record, Loop& loop, const Calling& calling)
 {

@@ -5,6 +5,7 @@
 // longjmp: a watcher is stopped before it is passed, and nothing is kept but
 // their number. Nothing is allocated.
 
+#include "../core/lifetime.hh"
 #include "../core/pending.hh"
 #include "../watchers/steps.hh"
 #include "walk.hh"
