@@ -53,7 +53,7 @@ struct Symbols {
     // The chain of the last bucket ends with the last symbol.
     [[gnu::cold]] uint32_t count() const
     {
-        constexpr uint32_t word = sizeof(ElfW(Addr)) / sizeof *hash;
+        constexpr size_t word = sizeof(ElfW(Addr)) / sizeof *hash;
         uint32_t buckets = hash[0], first = hash[1], last = 0;
         const uint32_t* bucket = hash + 4 + word * hash[2];
         const uint32_t* chain = bucket + buckets;
