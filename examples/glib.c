@@ -2,7 +2,7 @@
  * signals and another thread wake it up, and nothing polls. The first part can
  * be copied. See relev_foreign(3).
  *
- * Build: cc -Wall glib.c $(pkg-config --cflags --libs glib-2.0) -lev
+ * Build: cc -o glib glib.c $(pkg-config --cflags --libs glib-2.0) -lev
  * Usage: glib [SECONDS]; prints what came meanwhile, and how often the main
  * loop waited.
  */
