@@ -28,9 +28,14 @@ combinations()
         for driver in cc c++; do
             for exceptions in -fexceptions -fno-exceptions; do
                 for kind in $kinds; do
-                    # Without exceptions there is nothing special about others.
-                    [[ $exceptions != -fno* || $kind =~ (object|shared) ]] ||
-                        continue
+                    # Each kind with the C driver; the C++ one differs in what
+                    # it links, and -fno-exceptions in what the program may do.
+                    case $driver$exceptions in
+                    cc-fexceptions) ;;
+                    c++-fexceptions) [[ $kind =~ (object|shared|pie) ]] ;;
+                    cc-fno*) [ "$kind" = shared ] ;;
+                    *) [ "$kind" = object ] ;;
+                    esac || continue
                     echo $cxx $ld $driver $exceptions "$kind" \
                         "${levels[(n + n / 5) % 5]}" \
                         "$( ((n % 3)) && echo -flto || echo -fno-lto)"
