@@ -4,8 +4,8 @@
 # of t/ours, which find it by LD_LIBRARY_PATH. White-box tests are compiled with
 # the options of the library.
 #
-# With assertions, with -flto and by clang each program is run; in the other
-# builds one of each subject, and those of the loop.
+# With assertions each program is run; in the other builds one of each subject,
+# and those of the loop.
 #
 # Usage: check.sh [BUILD]...
 # Environment: TOP; BUILD, the directory in which the library was built; JOBS;
@@ -32,7 +32,7 @@ every="$c $cc $white"
 programs_of() # BUILD
 {
     case ${PROGRAMS:-$1} in
-    all | debug | lto | clang) echo "$every" ;;
+    all | debug) echo "$every" ;;
     "$1") tr ' ' '\n' <<<"$every" |
         awk -F/ '$1 == $2 || /^(loop|run|white)\// || /-cc$/' ;;
     *) echo "$PROGRAMS" ;;

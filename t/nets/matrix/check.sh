@@ -33,8 +33,8 @@ configurations()
         for std in c++17 gnu++17 c++20 gnu++20 c++2b gnu++2b; do
             echo "$c -std=$std -DEV_RELEV_ENABLE=1"
         done
-        for n in -O1 -O2 -O3 -Os "-O2 -DNDEBUG" "-O2 -fno-exceptions"; do
-            echo "$c $n"
+        for n in -O1 -O3 "-O2 -DNDEBUG"; do echo "$c $n"; done
+        for n in -O2 -Os "-O2 -fno-exceptions"; do
             echo "$c $n -DEV_RELEV_ENABLE=1"
         done
         for n in 0 0x7c 0x7f; do
