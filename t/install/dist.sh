@@ -77,19 +77,17 @@ release_is_complete()
 leftovers_are_not_packed()
 {
     cp -a "$tmp/one.clone" "$tmp/used" && cd "$tmp/used" && $MAKE -s &&
-        touch notes examples/notes.txt && examples_built_with . &&
+        examples_built && cp -a examples "$tmp/built" &&
+        touch notes examples/notes.txt &&
         diff -u - <(git status -s) <<-'END' && packed_again
 	?? examples/notes.txt
 	?? notes
 	END
 }
 
-# examples_built_with DIR: by the library in DIR.
-examples_built_with()
+examples_built()
 {
-    local dir
-    dir=$(cd "$1" && pwd)
-    CPATH=$dir LIBRARY_PATH=$dir examples_are_built "$dir/examples"
+    CPATH=$PWD LIBRARY_PATH=$PWD examples_are_built "$PWD/examples"
 }
 
 packed_again()
@@ -127,12 +125,13 @@ platform_is_probed()
         grep HAVE_EPOLL_CTL "$tmp/only/config.h"
 }
 
-# From an unpacked release in which was built. It is not under git, although
-# it lies in a project that is.
+# From an unpacked release in which the library and the examples were built. It
+# is not under git, although it lies in a project that is.
 release_packs_itself()
 {
     cd "$tmp" && git init -q && commit '@1500000000 +0000' &&
-        cd "$tmp/only" && examples_built_with . && packed_again
+        cd "$tmp/only" && cp -a "$tmp/built/." examples &&
+        [ -x examples/echo ] && packed_again
 }
 
 # The makefile has been used elsewhere, on a bare tree that nobody configured:
