@@ -102,6 +102,15 @@ void Finding::deliver(Record* record, Loop& loop)
     text.end();
     assert(text.length > prefix);
     if (record && record->alive) return report_deliver(loop, report);
+    bool wanted = has_error_callback(loop) && !options.only_log;
+    if (wanted) error_report_of_none(report);
+    if (!wanted || options.log) report_print(report);
+    if (options.abort) abort();
+}
+
+void Finding::print()
+{
+    text.end();
     report_print(report);
     if (options.abort) abort();
 }

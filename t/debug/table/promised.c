@@ -113,10 +113,12 @@ static void leaked(void)
 static void prints_code(struct ev_loop* l, const struct relev_error* error,
                         void* data)
 {
-    (void)l, (void)data;
     char line[600];
-    int n = snprintf(line, sizeof line, "relev-debug[1]: code %d: %s\n",
-                     error->code, error->text);
+    int n;
+    (void)data;
+    MUST(!l == (error->code == RELEV_E_DESTROYED));
+    n = snprintf(line, sizeof line, "relev-debug[1]: code %d: %s\n",
+                 error->code, error->text);
     MUST(write(1, line, (size_t)n) == n);
 }
 
@@ -180,6 +182,13 @@ static void forked(void)
     joined(child);
 }
 
+/* It is no loop's error any more. */
+static void destroyed(void)
+{
+    ev_loop_destroy(loop);
+    starts(many, 60.);
+}
+
 static void sleeps(struct ev_loop* l, ev_timer* w, int revents)
 {
     (void)l, (void)w, (void)revents;
@@ -198,6 +207,7 @@ static void told_freed(void) { told(freed); }
 static void told_overwritten(void) { told(overwritten); }
 static void told_moved(void) { told(moved); }
 static void told_thread(void) { told(two_threads); }
+static void told_destroyed(void) { told(destroyed); }
 static void told_forked(void) { told(forked); }
 static void told_nested(void) { told(nested_in_check); }
 static void told_slow(void) { told(slow); }
@@ -229,6 +239,7 @@ static const struct entry all[] = {
     {"told_overwritten", told_overwritten, 0, "code 33: .*overwritten.*"},
     {"told_moved", told_moved, 0, "code 34: .*moved while active.*"},
     {"told_thread", told_thread, 0, "code 35: .*two threads.*"},
+    {"told_destroyed", told_destroyed, 0, "code 36: the loop is destroyed; .*"},
     {"told_forked", told_forked, 0, "code 37: .*without ev_loop_fork.*"},
     {"told_nested", told_nested, 0, "code 38: .*prepare or check.*"},
     {"told_slow", told_slow, "slow=.02", "code 39: .*took.*"},
