@@ -97,7 +97,7 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
     unsigned may = function_may(function);
     if (!(may & any_thread)) thread_check(*record, *loop, function, caller);
     if (may & (any_thread | reads)) return *loop;
-    entered = {function, caller, w};
+    entered = {function, caller, w, false};
     entry_check(*record, *loop, entered);
     if (!strcmp(function, "ev_loop_destroy")) record->ending = true;
     if (!strcmp(function, "ev_run")) {

@@ -115,8 +115,10 @@ void Finding::print()
     if (options.abort) abort();
 }
 
+// What follows from a damage that was just reported is not printed as well.
 void debug_error(Loop& loop, const Report& error)
 {
+    if (entered.reported && error.w == entered.w) return;
     Report report = error;
     report_complete(loop, report);
     Finding finding(report.error, report.text + prefix);
