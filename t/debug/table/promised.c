@@ -189,6 +189,22 @@ static void destroyed(void)
     starts(many, 60.);
 }
 
+/* An error callback makes the same mistake: it is printed. */
+static void uses_null(struct ev_loop* l, const struct relev_error* error,
+                      void* data)
+{
+    (void)error, (void)data;
+    MUST(!l);
+    ev_now_update(l);
+}
+
+static void destroyed_in_callback(void)
+{
+    relev_set_error_cb(NULL, uses_null, NULL);
+    ev_loop_destroy(loop);
+    starts(many, 60.);
+}
+
 static void sleeps(struct ev_loop* l, ev_timer* w, int revents)
 {
     (void)l, (void)w, (void)revents;
@@ -240,6 +256,8 @@ static const struct entry all[] = {
     {"told_moved", told_moved, 0, "code 34: .*moved while active.*"},
     {"told_thread", told_thread, 0, "code 35: .*two threads.*"},
     {"told_destroyed", told_destroyed, 0, "code 36: the loop is destroyed; .*"},
+    {"destroyed_in_callback", destroyed_in_callback, 0,
+     "there is no loop: null; ev_now_update called at .*"},
     {"told_forked", told_forked, 0, "code 37: .*without ev_loop_fork.*"},
     {"told_nested", told_nested, 0, "code 38: .*prepare or check.*"},
     {"told_slow", told_slow, "slow=.02", "code 39: .*took.*"},
