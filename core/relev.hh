@@ -182,6 +182,7 @@ struct Entered {
     const char* function;
     const void* caller;
     const void* w;
+    bool reported;  // w is damaged, and that is said
 };
 
 // A callback that is being called.
@@ -229,6 +230,7 @@ void debug_called(Loop&, const Calling& before);
 void debug_names(Loop&, const void* callback);  // the one that is called now
 
 void debug_posts(Loop&, const relev_task*);  // a list as it was posted
+void debug_task(Loop&, const relev_task*, const relev_task* last);  // is next
 
 void debug_error(Loop&, const Report&);  // with no error callback
 
@@ -259,6 +261,7 @@ inline Calling debug_call(Loop&, Watcher*, int) { return {}; }
 inline void debug_called(Loop&, const Calling&) {}
 inline void debug_names(Loop&, const void*) {}
 inline void debug_posts(Loop&, const relev_task*) {}
+inline void debug_task(Loop&, const relev_task*, const relev_task*) {}
 inline void debug_error(Loop&, const Report&) {}
 
 #endif

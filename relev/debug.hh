@@ -207,7 +207,10 @@ struct Finding {
     void destroyed_by(const Record&, bool readable = true);
     void during(const void* callback, bool sure);
     void started(const Watched& one) { put_started(text, one, true); }
+
+    // To the error callback, or prints it. Without a record it is of no loop.
     void deliver(Record*, Loop&);
+    void print();
 };
 
 bool reported_before(Error, const void* caller);  // that place was reported

@@ -115,8 +115,10 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     damage.watcher = watched_known(record, call.w);
     if (damage.watcher.active) {
         damage.what = judge(loop, damage.watcher, memory, damage.error);
-        if (damage.what) watched_drop(record, call.w);
-        if (damage.what) damage_report(record, loop, damage, nullptr, false);
+        if (!damage.what) return;
+        watched_drop(record, call.w);
+        damage_report(record, loop, damage, nullptr, false);
+        entered.reported = true;
         return;
     }
     if (damage.watcher.w) return;  // not a copy
@@ -130,6 +132,7 @@ void entry_check(Record& record, Loop& loop, const Entered& call)
     finding.about(original), finding.started(original);
     finding.by(call.function, call.caller);
     finding.deliver(&record, loop);
+    entered.reported = true;
 }
 
 }}  // evi

@@ -97,7 +97,7 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
     unsigned may = function_may(function);
     if (!(may & any_thread)) thread_check(*record, *loop, function, caller);
     if (may & (any_thread | reads)) return *loop;
-    entered = {function, caller, w};
+    entered = {function, caller, w, false};
     entry_check(*record, *loop, entered);
     if (!strcmp(function, "ev_loop_destroy")) record->ending = true;
     if (!strcmp(function, "ev_run")) {
@@ -108,16 +108,16 @@ Loop& debug_entry(Loop* loop, const void* w, const char* function,
 }
 
 // Any thread may dump, and addresses without a loop may be tried, as debuggers
-// do. Nothing is allocated, so the names of C++ are not made readable.
+// do. Nothing is allocated, so the names of C++ are not made readable, and no
+// callback is called.
 void debug_dump(const void* loop, const char* function, const void* caller)
 {
-    static Loop none;
     const Record* record = record_of(loop);
     if (!record || record->alive) return;
     Finding finding(Error::destroyed, "the loop is destroyed");
     finding.by(function, caller, false);
     finding.destroyed_by(*record, false);
-    finding.deliver(nullptr, none);
+    finding.print();
 }
 
 }}  // evi

@@ -20,16 +20,32 @@ const relev_task* task_twice(const relev_task* first)
     return slow;
 }
 
-void debug_posts(Loop& loop, const relev_task* newest)
+[[noreturn]] void task_report(Loop& loop, const relev_task* task,
+                              const char* text)
 {
-    const relev_task* task = task_twice(newest);
-    if (!task) return;
-    Finding finding(Error::changed, "a task is posted again before it ran: ");
+    Finding finding(Error::changed, text);
+    assert(task);
     finding.text.put(static_cast<const void*>(task));
     finding.text.put(", function ");
     put_function(finding.text, reinterpret_cast<const void*>(task->run), true);
     finding.deliver(record_of(&loop), loop);
-    abort();  // the tasks that were posted before it are lost
+    abort();  // tasks are lost
+}
+
+void debug_posts(Loop& loop, const relev_task* newest)
+{
+    if (const relev_task* task = task_twice(newest))
+        task_report(loop, task, "a task is posted again before it ran: ");
+}
+
+// One that is posted again while it waits here leads to other tasks, or to
+// none, and then this is not the end of the list.
+void debug_task(Loop& loop, const relev_task* task, const relev_task* last)
+{
+    if (!task->next != (task == last))
+        task_report(loop, task,
+                    "a task was posted again before it ran; found at the "
+                    "task ");
 }
 
 }}  // evi

@@ -122,6 +122,7 @@ void posts_run(Loop& loop, ev_async* w, int)
     posts_take(loop, posts);
     while (relev_task* task = posts.rest) {
         assert(task->run);
+        debug_task(loop, task, posts.last);
         posts.rest = task->next;
         if (!posts.rest) event_cancel(loop, w);
         else if (!w->pending) pending_feed(loop, base(w), EV_ASYNC);
@@ -148,6 +149,7 @@ void posts_run(Loop& loop, ev_async* w, int)
     async_stop_internal(loop, &relev.posts.wake);
     posts_take(loop, posts);
     while (relev_task* task = posts.rest) {
+        debug_task(loop, task, posts.last);
         posts.rest = task->next;
         if (task_owned(task)) memory_free(task);
         else if (unrun) call(loop, unrun, task);

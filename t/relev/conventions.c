@@ -27,6 +27,7 @@ static void test_conventions_null_is_refused(void** state)
 {
     /* Issue 19, A2: EINVAL for a null loop, and for pointers that must not be
      * null. */
+    struct relev_callback one;
     struct relev_metrics m;
     struct relev_progress p;
     struct relev_error error = {.text = ""};
@@ -35,7 +36,12 @@ static void test_conventions_null_is_refused(void** state)
 
     loop = loop_fresh(0);
     FAILS(EINVAL, relev_dump(NULL, 2));
+    FAILS(EINVAL, relev_dump_file(NULL, "/dev/null", 0));
     FAILS(EINVAL, relev_metrics_enable(NULL, 1));
+    FAILS(EINVAL, relev_metrics_reset(NULL));
+    FAILS(EINVAL, relev_callbacks_read(NULL, &one, sizeof one, 1));
+    FAILS(EINVAL, relev_callbacks_read(loop, NULL, sizeof one, 1));
+    FAILS(EINVAL, relev_callbacks_read(loop, &one, sizeof one, -1));
     FAILS(EINVAL, relev_metrics_read(NULL, &m, sizeof m));
     FAILS(EINVAL, relev_metrics_read(loop, NULL, sizeof m));
     FAILS(EINVAL, relev_metrics_text(NULL, text, sizeof text, NULL));

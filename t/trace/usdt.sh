@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # relev_trace(7): the tracepoints of a library configured with --enable-usdt.
 # Their ELF notes; what they cost while nobody looks; and, where the kernel lets
-# this user run bpftrace, both scripts in tools/trace with a program that runs.
+# this user run bpftrace, both scripts in tools/trace, and the commands of perf,
+# with a program that runs.
 
 set -u
 export LC_ALL=C
@@ -112,10 +113,39 @@ wakers_are_named()
         '^@first\[on_read, 1, [0-9]+\]: [0-9]+' '^@wait_microseconds'
 }
 
+# The commands of perf, as the page has them. The kernel has one list of events,
+# so only one test at a time may use them.
+perf_records()
+{
+    local add probe record lock seconds status=1
+    command -v perf >/dev/null && kernel_lets_us || return 77
+    { read -r add && read -r probe && read -r record; } < <(
+        sed -n '/^perf /p' "$top/man/relev_trace.7")
+    exec {lock}<"$(command -v perf)" && flock $lock || return
+    export HOME=$tmp
+    cd "$tmp" || return
+    perf probe -d 'sdt_relev:*' >deleted 2>&1
+    bash -c "${add/\/usr*libev.so.4/$tmp/libev.so.4}" || return
+    perf list sdt 2>&1 | tee events
+    grep -q sdt_relev:callback__begin events || return
+    bash -c "$probe" >out 2>&1 ||
+        { cat out; perf probe -l >out 2>&1 || return 77; return 1; }
+    for seconds in 3 10 40; do
+        ./program &
+        timeout -s INT $seconds bash -c "exec ${record/PID/$!}"
+        kill $!
+        perf script >out 2>&1
+        cat out
+        grep -q 'sdt_relev:callback__begin' out && status=0 && break
+    done
+    perf probe -d 'sdt_relev:*' >deleted 2>&1
+    return $status
+}
+
 count=0 failed=0
 for name in library_is_built notes_are_there symbols_are_the_same \
     ev_invoke_tests_a_word_for_each_point no_tracepoints_without_it \
-    callbacks_have_latencies wakers_are_named; do
+    callbacks_have_latencies wakers_are_named perf_records; do
     count=$((count + 1))
     $name >"$tmp/said" 2>&1
     status=$?

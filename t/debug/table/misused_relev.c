@@ -101,6 +101,47 @@ static void posted_twice(void)
     ev_run(loop, EVRUN_NOWAIT);
 }
 
+/* While it waits for those before it in the list that the loop has taken. */
+static void posts_second(struct ev_loop* l, struct relev_task* t)
+{
+    static struct relev_task other = {NULL, on_task};
+    if (t != &task) return;
+    if (ev_userdata(l)) relev_post(l, &other);
+    relev_post(l, &second);
+}
+
+static void posted_while_taken(void)
+{
+    static struct relev_task third = {NULL, on_task};
+    posted(posts_second);
+    relev_post(loop, &second);
+    relev_post(loop, &third);
+    ev_run(loop, EVRUN_NOWAIT);
+}
+
+static void posted_after_another(void)
+{
+    ev_set_userdata(loop, &loop);
+    posted_while_taken();
+}
+
+/* What follows from it is not reported as well. */
+static void closed_while_freed(void)
+{
+    char text[2000];
+    int lines = 0;
+    ev_timer* w = (ev_timer*)malloc(sizeof *w);
+    ev_timer_init(w, nothing, 60., 0.);
+    ev_timer_start(loop, w);
+    free(w);
+    relev_loop_close(loop, NULL);
+    int fd = open("close.log", O_RDONLY);
+    ssize_t n = read(fd, text, sizeof text);
+    for (ssize_t i = 0; i < n; ++i) lines += text[i] == '\n';
+    unlink("close.log");
+    printf("relev-debug[1]: %d\n", lines);
+}
+
 static void destroys(struct ev_loop* l, struct relev_task* t)
 {
     (void)t;
@@ -151,6 +192,9 @@ static void slow_task(void)
 #define END "the loop is destroyed; "
 #define AT " called at misused_relev.* by thread [0-9]*"
 #define DESTROYED AT "; ev_loop_destroy called at misused_relev.*"
+#define LOST                                                          \
+    "a task was posted again before it ran; found at the task 0x.*, " \
+    "function misused_relev.*"
 #define BY "ev_loop_destroy is called by a callback of the loop; "
 
 static const struct entry all[] = {
@@ -169,6 +213,9 @@ static const struct entry all[] = {
     {"posted_twice", posted_twice, 0,
      "a task is posted again before it ran: 0x[0-9a-f]*, function "
      "misused_relev.*"},
+    {"posted_while_taken", posted_while_taken, 0, LOST},
+    {"posted_after_another", posted_after_another, 0, LOST},
+    {"closed_while_freed", closed_while_freed, "log=close.log", "1"},
     {"destroyed_by_task", destroyed_by_task, 0,
      "ev_loop_destroy is called by a callback of the loop; during the callback "
      "misused_relev\\+0x[0-9a-f]*; ev_loop_destroy" AT},
