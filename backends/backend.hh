@@ -23,9 +23,8 @@ struct Backend {
     void (*fork)(Loop&);     // in a child: makes new, empty kernel state
 
     // The event mask of an fd (EV_READ, EV_WRITE, perhaps ev_edge or
-    // ev_exclusive, which may be ignored) changed from
-    // `was` to `want`. If both are equal, the fd may have been closed and
-    // opened again.
+    // ev_exclusive, which may be ignored) changed from `was` to `want`. If both
+    // are equal, the fd may have been closed and opened again.
     void (*modify)(Loop&, int fd, int was, int want);
 
     // Before that: shall it stay in the list of changes, once, because `poll`

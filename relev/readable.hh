@@ -14,7 +14,7 @@ bool readable(const void*, size_t size);
 // Does the address have a loop that is not destroyed?
 bool loop_readable(const Loop*);
 
-// The loop of a caller, which wants a dump. Null: that is none, with EINVAL.
+// The loop that a caller passes to a dump. Null, with EINVAL: it is no loop.
 // The defaults are evaluated where it is called.
 Loop* loop_accepted(struct ev_loop*,
                     const char* function = __builtin_FUNCTION(),

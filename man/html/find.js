@@ -18,7 +18,10 @@ const SAME = ["stall hang freez too_long", "crash segfault sigsegv core_dump",
     "clock wall_clock", "busy spin 100", "error fail", "wake wakeup",
     "glib gtk gmainloop", "coroutine fiber task", "timeout time_out",
     "macos darwin", "bsd freebsd openbsd netbsd", "terminal tty console",
-    "closure lambda", "licence license",
+    "closure lambda", "licence license", "vulnerability cve",
+    "contributing contribute", "asio boost", "libuv nodej",
+    "lock_out starvation", "xlib x11", "database sqlite mysql postgre",
+    "precision nanosecond",
 ].map((row) => row.split(" "));
 const MOST = 20; // results
 const MOST_OF_A_PAGE = 3;

@@ -15,7 +15,7 @@ FILES = {
                         "how fast it is, and how that was measured"),
     "CHANGES.md": ("changes.html", "Changes", "what each version has new"),
     "SECURITY.md": ("security.html", "Security",
-                    "how to report a bug, and what is defended against"),
+                    "how to report a vulnerability, and what is defended"),
     "CONTRIBUTING.md": ("contributing.html", "Contributing",
                         "the source tree, its rules, its tests"),
 }

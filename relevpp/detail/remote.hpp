@@ -72,7 +72,7 @@ public:
 
     void add(outermost& g) noexcept { remotes_.push_back(g); }
 
-    // Who waits for the last one is in ev_run.
+    // The loop that waits for the end of the last one does so in ev_run.
     void remove(outermost& g) noexcept
     {
         static_cast<hook<sibling_tag>&>(g).unlink();

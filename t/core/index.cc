@@ -111,7 +111,7 @@ void test_index_each_lists_the_latest_first(void**)
 
 void test_index_walk_may_remove_and_move_its_member(void**)
 {
-    /* R4.12: a dead entry is dropped by whoever meets it. */
+    /* R4.12: a dead entry is dropped by the call that finds it. */
     clear();
     for (int i = 0; i < 30; ++i) start(i, 7);
     index_.each(7, [](int place) {

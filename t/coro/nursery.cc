@@ -78,7 +78,7 @@ void test_nursery_task_deep_inside_timed_out_is_reported(void**)
     run_clean(expires_deep);
 }
 
-// CXX_API 5.3: its own cancel is no error, whoever ends by it.
+// CXX_API 5.3: its own cancel is no error of a task that it ends.
 task<> cancels_itself()
 {
     co_await with_nursery([](nursery& n) -> task<> {

@@ -29,14 +29,19 @@ static void wake_ignore(struct ev_loop* l, ev_async* w, int revents)
     (void)l, (void)w, (void)revents;
 }
 
-static inline void begin(void)
+static inline void begin_without_channel(void)
 {
     loop = loop_new(0);
     ev_async_init(&waker, wake_ignore);
-    ev_async_start(loop, &waker);
     pipe_open(end_fds);
     io_on(loop, &end, end_fds[0], EV_READ);
     ev_set_cb(&end.w, end_run);
+}
+
+static inline void begin(void)
+{
+    begin_without_channel();
+    ev_async_start(loop, &waker);
 }
 
 static inline void finish(void)

@@ -1,7 +1,6 @@
-/* A write() that does its work, but says EAGAIN, as if somebody had woken the
- * loop before: whoever promises to keep errno has to restore it. It takes the
- * place of libc's in the library under test too.
- */
+/* A write() that works, but sets errno to EAGAIN, as if the loop had been woken
+ * before. So a function that promises to preserve errno has to restore it. It
+ * replaces libc's write, also in the library under test. */
 #ifndef SPOIL_H_
 #define SPOIL_H_
 

@@ -6,7 +6,7 @@
 need autoconf cmake pkg-config
 export CC CXX
 
-# What is tested is the default, whoever calls.
+# The default is tested, whatever the caller's environment has.
 unset CMAKE_BUILD_TYPE CMAKE_INSTALL_PREFIX CFLAGS CXXFLAGS LDFLAGS
 
 # configured DIR OPTION...: not even a warning from CMake.

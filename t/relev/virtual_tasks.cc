@@ -86,7 +86,7 @@ void test_virtual_interval_ticks(void**)
     l.run(counts_ticks(l));
 }
 
-// Together: the earlier first, whoever was started first.
+// Together: the earlier one first, whichever was started first.
 task<> sleeps_and_says(std::string& said, std::chrono::seconds s, char c)
 {
     for (int i = 0; i < 3; ++i) co_await sleep_for(s), said += c;

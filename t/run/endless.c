@@ -71,6 +71,20 @@ static void test_run_with_release_callbacks_waits_a_minute_at_most(void** state)
     finish();
 }
 
+static void test_run_never_with_a_channel_waits_a_minute_at_most(void** state)
+{
+    /* R4.8: nothing could end a longer wait if a signal handler calls ev_break
+     * just before it. */
+    (void)state;
+    begin_without_channel();
+    assert_true(is_minute(asked_for(0, byte_comes)));
+    ev_async_start(loop, &waker);
+    ev_async_stop(loop, &waker); /* once is enough */
+    double wait = asked_for(0, byte_comes);
+    assert_true(ON_REFERENCE ? is_minute(wait) : is_endless(wait));
+    finish();
+}
+
 static int dispatched;
 
 static void dispatch(struct ev_loop* l)
@@ -144,6 +158,7 @@ static const Test tests[] = {
     EACH(test_run_once_waits_a_minute_at_most),
     EACH(test_run_with_hooks_waits_a_minute_at_most),
     EACH(test_run_with_release_callbacks_waits_a_minute_at_most),
+    EACH(test_run_never_with_a_channel_waits_a_minute_at_most),
     EACH(test_run_with_a_dispatcher_waits_a_minute_at_most),
     EACH(test_run_with_a_time_waits_for_it),
     OURS(test_run_with_a_late_date_waits_a_minute_at_most),

@@ -189,7 +189,7 @@ static void* take_turns(void* loop)
 
 static void test_signal_threads_handed_over_has_a_handler(void** state)
 {
-    /* R3.6: an active watcher has its handler, whoever had the signal. */
+    /* R3.6: an active watcher has its handler, whichever loop had it before. */
     struct ev_loop* loops[2] = {loop_new(0), loop_new(0)};
     pthread_t threads[2];
 

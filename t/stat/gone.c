@@ -93,11 +93,38 @@ static void test_stat_path_too_long_is_a_missing_file(void** state)
     stat_end(loop);
 }
 
+static void test_stat_missing_relative_path_is_seen_at_once(void** state)
+{
+    /* R2.57: without polling, also where no directory of the path exists; 4.33
+     * polls. */
+    static const char* const paths[] = {"sub", "sub/", "sub/../sub"};
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; ++i) {
+        struct ev_loop* loop = stat_loop(0);
+        int home = open(".", O_RDONLY | O_DIRECTORY);
+        ev_stat w;
+
+        assert_int_equal(chdir(stat_dir), 0);
+        stat_begin(loop, &w, "w", paths[i], 0.);
+        assert_int_equal(w.attr.st_nlink, 0);
+        turns(loop);
+        assert_int_equal(mkdir("sub", 0755), 0);
+        turns(loop);
+        assert_int_equal(fchdir(home), 0);
+        assert_calls("w");
+        assert_true(S_ISDIR(w.attr.st_mode));
+        close(home);
+        ev_stat_stop(loop, &w);
+        stat_end(loop);
+    }
+}
+
 static const Test tests[] = {
     OURS(test_stat_directory_of_a_missing_file_goes_and_returns),
     EACH(test_stat_directory_itself_goes_and_returns),
     EACH(test_stat_directory_replaced_by_its_like_is_watched),
     EACH(test_stat_path_too_long_is_a_missing_file),
+    OURS(test_stat_missing_relative_path_is_seen_at_once),
 };
 
 HARNESS_MAIN("stat_gone", tests)

@@ -1,5 +1,5 @@
-/* What follows every input: whoever is active and should be called is called.
- * Everything that can happen is made to happen once, and two turns are run. */
+/* What follows every input: each active watcher that should be called is, and
+ * everything that can happen is made to happen once, in two iterations. */
 #ifndef SETTLE_H_
 #define SETTLE_H_
 
@@ -55,9 +55,9 @@ static void settle_begin(void)
     }
 }
 
-/* Everything happens, and whoever waits for it is called. After a fork the
- * kernel is told everything anew, which would hide what it was not told: so
- * that comes in a round of its own. */
+/* Everything happens, and each watcher that waits for it is called. A fork has
+ * everything registered again, which would hide what was not registered
+ * before: so the fork comes in an iteration of its own. */
 static void settle_round(int forked)
 {
     int expected[slot_count];

@@ -217,7 +217,7 @@ class Generator:
                 for slot in range(3)]
 
     def real_program(self):
-        """Whoever is to be called will be, at whatever time."""
+        """Each watcher that is to be called will be, at whatever time."""
         ats = [f"at {self.ticks()} {self.outside()}"
                for _ in range(2 + self.below(6))]
         return ([self.config()] + self.opened()
