@@ -39,7 +39,7 @@ void report_deliver(Loop& loop, const Report& report)
     if (options.abort) abort();
 }
 
-// To the error callback of all loops. It may make the same mistake, as the loop
+// To the error callback of all loops. It may make the same error, as the loop
 // that it gets is null: then false. The stack grows down.
 [[gnu::noinline]] bool report_of_none(const Report& report)
 {

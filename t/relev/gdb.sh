@@ -48,7 +48,9 @@ start() # LIBRARIES
 # It counts, ends at SIGTERM, and its loop is whole.
 goes_on()
 {
-    kill -TERM "$service" && wait "$service" && service=
+    kill -TERM "$service" && wait "$service" || return
+    rm -f "/tmp/relev-$service-"*.dump
+    service=
 }
 
 # The commands of the page that have this text, as a script for bash.
