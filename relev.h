@@ -46,7 +46,12 @@
 #if EV_RELEV_ENABLE
 #include <stddef.h>
 
+/* Names that are extern "C" are not mangled, hence no -Wnoexcept-type. */
 #ifdef __cplusplus
+#ifdef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnoexcept-type"
+#endif
 extern "C" {
 #endif
 
@@ -444,6 +449,79 @@ EV_API_DECL void relev_post_close(struct ev_loop* loop,
                                   void (*unrun)(struct relev_task* task));
 #endif
 
+/* FUNCTIONS FOR OTHER LANGUAGES: what the macros of ev.h do. Manual:
+ * relev_init(3). They access only the watcher, so any thread may call them that
+ * may use it. */
+
+/* The size of a watcher of a kind, such as EV_TIMER, in bytes. Returns 0 with
+ * EINVAL if there is no such kind. malloc aligns it as needed. */
+EV_API_DECL size_t relev_sizeof(int type) EV_NOEXCEPT;
+
+/* ev_TYPE_init: sets what the library uses, and priority 0. The watcher must be
+ * neither active nor pending. A path is not copied. */
+EV_API_DECL void relev_io_init(ev_io* w,
+                               void (*cb)(struct ev_loop*, ev_io*, int), int fd,
+                               int events) EV_NOEXCEPT;
+EV_API_DECL void relev_timer_init(ev_timer* w,
+                                  void (*cb)(struct ev_loop*, ev_timer*, int),
+                                  ev_tstamp after,
+                                  ev_tstamp repeat) EV_NOEXCEPT;
+EV_API_DECL void relev_periodic_init(
+    ev_periodic* w, void (*cb)(struct ev_loop*, ev_periodic*, int),
+    ev_tstamp offset, ev_tstamp interval,
+    ev_tstamp (*reschedule_cb)(ev_periodic* w, ev_tstamp now)
+        EV_NOEXCEPT) EV_NOEXCEPT;
+EV_API_DECL void relev_signal_init(ev_signal* w,
+                                   void (*cb)(struct ev_loop*, ev_signal*, int),
+                                   int signum) EV_NOEXCEPT;
+EV_API_DECL void relev_child_init(ev_child* w,
+                                  void (*cb)(struct ev_loop*, ev_child*, int),
+                                  int pid, int trace) EV_NOEXCEPT;
+#if EV_STAT_ENABLE
+EV_API_DECL void relev_stat_init(ev_stat* w,
+                                 void (*cb)(struct ev_loop*, ev_stat*, int),
+                                 const char* path,
+                                 ev_tstamp interval) EV_NOEXCEPT;
+#endif
+EV_API_DECL void relev_idle_init(ev_idle* w,
+                                 void (*cb)(struct ev_loop*, ev_idle*,
+                                            int)) EV_NOEXCEPT;
+EV_API_DECL void relev_prepare_init(ev_prepare* w,
+                                    void (*cb)(struct ev_loop*, ev_prepare*,
+                                               int)) EV_NOEXCEPT;
+EV_API_DECL void relev_check_init(ev_check* w,
+                                  void (*cb)(struct ev_loop*, ev_check*,
+                                             int)) EV_NOEXCEPT;
+#if EV_EMBED_ENABLE
+EV_API_DECL void relev_embed_init(ev_embed* w,
+                                  void (*cb)(struct ev_loop*, ev_embed*, int),
+                                  struct ev_loop* other) EV_NOEXCEPT;
+#endif
+EV_API_DECL void relev_fork_init(ev_fork* w,
+                                 void (*cb)(struct ev_loop*, ev_fork*,
+                                            int)) EV_NOEXCEPT;
+EV_API_DECL void relev_cleanup_init(ev_cleanup* w,
+                                    void (*cb)(struct ev_loop*, ev_cleanup*,
+                                               int)) EV_NOEXCEPT;
+#if EV_ASYNC_ENABLE
+EV_API_DECL void relev_async_init(ev_async* w,
+                                  void (*cb)(struct ev_loop*, ev_async*,
+                                             int)) EV_NOEXCEPT;
+#endif
+
+/* ev_is_active and ev_is_pending, but 1 or 0; ev_priority and ev_set_priority,
+ * ev_set_cb, and the member data: of a watcher of any kind. A priority is set
+ * while it is neither active nor pending. */
+EV_API_DECL int relev_is_active(const void* w) EV_NOEXCEPT;
+EV_API_DECL int relev_is_pending(const void* w) EV_NOEXCEPT;
+EV_API_DECL int relev_priority(const void* w) EV_NOEXCEPT;
+EV_API_DECL void relev_set_priority(void* w, int priority) EV_NOEXCEPT;
+EV_API_DECL void relev_set_cb(void* w,
+                              void (*cb)(struct ev_loop* loop, ev_watcher* w,
+                                         int revents)) EV_NOEXCEPT;
+EV_API_DECL void* relev_data(const void* w) EV_NOEXCEPT;
+EV_API_DECL void relev_set_data(void* w, void* data) EV_NOEXCEPT;
+
 /* The version of the library in use, as RELEV_VERSION. From any thread. */
 EV_API_DECL unsigned int relev_version(void) EV_NOEXCEPT;
 
@@ -454,6 +532,9 @@ EV_API_DECL unsigned int relev_features(void) EV_NOEXCEPT;
 
 #ifdef __cplusplus
 }
+#ifdef __clang__
+#pragma GCC diagnostic pop
+#endif
 #endif
 #endif
 

@@ -24,6 +24,7 @@
 #include "exclusive.cc"
 #include "fd_forget.cc"
 #include "foreign.cc"
+#include "init.cc"
 #include "loop_close.cc"
 #include "metrics.cc"
 #include "metrics_count.cc"

@@ -83,6 +83,7 @@ void asyncs_feed(Loop& loop)
 
 constexpr Kind async_kind = {
     .type = EV_ASYNC,
+    .size = sizeof(ev_async),
     .name = "ev_async",
     .counted_as = 12,
     .lists = offsetof(Kinds, asyncs),

@@ -46,7 +46,7 @@ constexpr int nowhere = -1;
 struct Kind {
     int type = 0;        // its event bit, as EV_TIMER; 0: of no type of ev.h
     int references = 1;  // that an active watcher holds
-    size_t size = sizeof(Watcher);  // of a watcher, as far as relev/ reads it
+    size_t size = sizeof(Watcher);  // of a watcher
     const char* name = "";
     int counted_as = nowhere;  // its RELEV_KIND_ in relev.h
 

@@ -34,6 +34,16 @@ int use_relev_values(const struct relev_error* error,
 }
 
 #if EV_PROTOTYPES
+void use_relev_init(ev_timer* timer);
+void use_relev_init(ev_timer* timer)
+{
+    if (relev_is_active(timer) || relev_is_pending(timer)) return;
+    relev_timer_init(timer, NULL, 1., 0.);
+    relev_set_priority(timer, relev_priority(timer) + 1);
+    relev_set_cb(timer, NULL);
+    relev_set_data(timer, relev_data(timer));
+}
+
 unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
                    void (*walk)(struct ev_loop*, int, void*),
                    const struct relev_error* error,
@@ -82,6 +92,8 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_loop_close(loop, walk)) return 7;
     if (relev_fd_forget(loop, 0)) return 8;
     if (relev_prepare(loop) > relev_backend_fd(loop)) return 12;
+    if (relev_sizeof(EV_TIMER) != sizeof *timer) return 13;
+    use_relev_init(timer);
     if (relev_dump(loop, 1) < 0) return relev_refs(loop);
     if (relev_dump_file(loop, line, RELEV_DUMP_INTERNAL) < 0) return 4;
     if (!loop) loop = relev_loop_new_virtual(RELEV_MANUAL, 0.);

@@ -49,6 +49,35 @@ STEP(relev_loop_close, all_kinds, other_open(0);
      all_start(other), relev_loop_close(other, on_walk); other = NULL;
      watchers_init())
 STEP(relev_timer_after, plain, , relev_timer_after(loop, &w.timer, 10))
+STEP(relev_sizeof, plain, , relev_sizeof(EV_TIMER))
+STEP(relev_io_init, plain, ,
+     relev_io_init(&w.io, (void*)on_event, ready_fd, EV_READ))
+STEP(relev_timer_init, plain, ,
+     relev_timer_init(&w.timer, (void*)on_event, 1000, 1000))
+STEP(relev_periodic_init, plain, ,
+     relev_periodic_init(&w.periodic, (void*)on_event, 0, 1000, NULL))
+STEP(relev_signal_init, plain, ,
+     relev_signal_init(&w.signal, (void*)on_event, SIGUSR1))
+STEP(relev_child_init, plain, ,
+     relev_child_init(&w.child, (void*)on_event, 1 << 30, 0))
+STEP(relev_stat_init, plain, ,
+     relev_stat_init(&w.stat, (void*)on_event, long_path, 0))
+STEP(relev_idle_init, plain, , relev_idle_init(&w.idle, (void*)on_event))
+STEP(relev_prepare_init, plain, ,
+     relev_prepare_init(&w.prepare, (void*)on_event))
+STEP(relev_check_init, plain, , relev_check_init(&w.check, (void*)on_event))
+STEP(relev_embed_init, plain, , relev_embed_init(&w.embed, NULL, inner))
+STEP(relev_fork_init, plain, , relev_fork_init(&w.fork, (void*)on_event))
+STEP(relev_cleanup_init, plain, ,
+     relev_cleanup_init(&w.cleanup, (void*)on_event))
+STEP(relev_async_init, plain, , relev_async_init(&w.async, (void*)on_event))
+STEP(relev_is_active, plain, , relev_is_active(&w.timer))
+STEP(relev_is_pending, plain, , relev_is_pending(&w.timer))
+STEP(relev_priority, plain, , relev_priority(&w.timer))
+STEP(relev_set_priority, plain, , relev_set_priority(&w.timer, 0))
+STEP(relev_set_cb, plain, , relev_set_cb(&w.timer, (void*)on_event))
+STEP(relev_data, plain, , relev_data(&w.timer))
+STEP(relev_set_data, plain, , relev_set_data(&w.timer, NULL))
 STEP(relev_set_error_cb, plain, , relev_set_error_cb(loop, on_error, NULL))
 STEP(relev_error_format, plain, relev_set_error_cb(loop, on_error, NULL);
      ev_io_set(&w.io, closed_fd(), EV_READ); ev_io_start(loop, &w.io);
