@@ -6,6 +6,23 @@
 
 #if EV_RELEV_ENABLE
 
+namespace evi { namespace {
+
+// The member `data`, where EV_COMMON has it. Otherwise null, with EINVAL.
+template <class W>
+auto data_of(W* w, int) -> decltype(&static_cast<void*&>(w->data))
+{
+    return &w->data;
+}
+template <class W>
+void** data_of(W*, long)
+{
+    errno = EINVAL;
+    return nullptr;
+}
+
+}}  // evi
+
 // The C API.
 
 [[gnu::cold]] size_t relev_sizeof(int type) EV_NOEXCEPT
@@ -147,12 +164,15 @@
 
 [[gnu::cold]] void* relev_data(const void* w) EV_NOEXCEPT
 {
-    return static_cast<const ev_watcher*>(w)->data;
+    auto* data = evi::data_of(
+        const_cast<ev_watcher*>(static_cast<const ev_watcher*>(w)), 0);
+    return data ? *data : nullptr;
 }
 
 [[gnu::cold]] void relev_set_data(void* w, void* data) EV_NOEXCEPT
 {
-    static_cast<ev_watcher*>(w)->data = data;
+    auto* member = evi::data_of(static_cast<ev_watcher*>(w), 0);
+    if (member) *member = data;
 }
 
 #endif
