@@ -563,7 +563,7 @@ EV_API_DECL void ev_set_syserr_cb(void (*cb)(const char* msg)
 
 #if EV_MULTIPLICITY
 
-/* Returns the default loop, the only one with child watchers. The first call
+/* Returns the default loop, the one that waits for all children. The first call
  * makes it, with EVFLAG_ and EVBACKEND_ bits. Null: none of the requested
  * backends works. Two threads must not make it at the same time. */
 EV_API_DECL struct ev_loop* ev_default_loop(unsigned int flags EV_CPP(= 0))

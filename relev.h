@@ -62,6 +62,7 @@ enum {
     RELEV_FEATURE_METRICS = 0x04,   /* relev_metrics_enable */
     RELEV_FEATURE_PROGRESS = 0x08,  /* relev_set_slow_cb, relev_progress_read */
     RELEV_FEATURE_POST = 0x10,      /* relev_post */
+    RELEV_FEATURE_CHILDREN = 0x20,  /* ev_child in every loop, RELEV_NOREAP */
     RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
     RELEV_FEATURE_VIRTUAL = 0x80,   /* relev_loop_new_virtual */
     RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
@@ -85,7 +86,7 @@ enum {
     RELEV_E_MASK = 5,         /* an event mask has other bits */
     RELEV_E_SIGNUM = 6,       /* no such signal */
     RELEV_E_SIGNAL_TAKEN = 7, /* another loop has the signal */
-    RELEV_E_PID = 8,          /* this loop cannot watch the child */
+    RELEV_E_PID = 8,          /* this loop cannot watch the child; see errnum */
     RELEV_E_TIME = 9,         /* not a number, negative, or in the past */
     RELEV_E_PATH = 10,        /* no path */
     RELEV_E_EMBED = 11,       /* the loop cannot be embedded */
@@ -235,6 +236,13 @@ struct relev_task {
     struct relev_task* next; /* the library's */
     void (*run)(struct ev_loop* loop, struct relev_task* task);
 };
+
+/* CHILDREN. Manual: ev_child(3). */
+
+/* A flag of ev_default_loop, besides those of ev.h: the loop does not watch
+ * SIGCHLD, and reaps only the children that have a watcher. All others are left
+ * to the waitpid of the program. libev ignores it. */
+enum { RELEV_NOREAP = 0x10000000 };
 
 /* VIRTUAL TIME. Manual: relev_virtual(3). */
 

@@ -3,6 +3,7 @@
 
 #include "lifetime.hh"
 
+#include "../relev/children.hh"
 #include "../watchers/steps.hh"
 #include "clock.hh"
 #include "fds.hh"
@@ -27,12 +28,14 @@ namespace evi { namespace {
     return all;
 }
 
-// LIBEV_FLAGS replaces the program's flags, unless EVFLAG_NOENV is set.
+// LIBEV_FLAGS replaces the program's flags, unless EVFLAG_NOENV is set. It does
+// not change who reaps the children.
 [[gnu::cold]] unsigned flags_decide(unsigned flags)
 {
     bool trusted = !(flags & EVFLAG_NOENV) && !setuid_program();
     const char* given = trusted ? getenv("LIBEV_FLAGS") : nullptr;
-    if (given) flags = static_cast<unsigned>(strtoul(given, nullptr, 10));
+    unsigned own = flags & children_flags;
+    if (given) flags = static_cast<unsigned>(strtoul(given, nullptr, 10)) | own;
     if (!(flags & EVBACKEND_MASK)) flags |= backends_supported();
     return flags;
 }
@@ -136,6 +139,7 @@ namespace evi { namespace {
 
 [[gnu::cold]] Loop* dynamic_new(unsigned flags)
 {
+    children_share();
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
     if (init(*loop, flags)) return loop;
     memory_free(loop);

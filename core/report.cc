@@ -66,9 +66,10 @@ namespace evi { namespace {
 
 [[gnu::cold, gnu::noinline]] void error_note_quiet(Loop& loop, Error error,
                                                    int type, Watcher* w,
-                                                   const char* text, int number)
+                                                   const char* text, int number,
+                                                   int errnum)
 {
-    error_queue(loop, report_of(error, type, w, text, number));
+    error_queue(loop, report_of(error, type, w, text, number, errnum));
 }
 
 [[gnu::cold, gnu::noinline]] void error_report(Loop& loop, Error error,
@@ -76,6 +77,16 @@ namespace evi { namespace {
                                                const char* text)
 {
     error_note(loop, error, type, w, text);
+    reports_make(loop);
+}
+
+[[gnu::cold, gnu::noinline]] void error_report_errno(Loop& loop, Error error,
+                                                     int type, Watcher* w,
+                                                     const char* text,
+                                                     int errnum)
+{
+    Report report = report_of(error, type, w, text, number_of_watcher, errnum);
+    if (!error_queue(loop, report)) error_note(loop, error, type, w, text);
     reports_make(loop);
 }
 

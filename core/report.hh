@@ -24,7 +24,7 @@ constexpr int number_of_watcher = INT_MIN;
 
 // The same for what the syserr callback does not receive.
 void error_note_quiet(Loop&, Error, int type, Watcher*, const char* text,
-                      int number = number_of_watcher);
+                      int number = number_of_watcher, int errnum = 0);
 
 // At the end of an operation: makes the reports, unless they are held.
 void reports_make_all(Loop&);
@@ -36,6 +36,10 @@ inline void reports_make(Loop& loop)
 
 // Both.
 void error_report(Loop&, Error, int type, Watcher*, const char* text);
+
+// Both, with the errno of a refusal.
+void error_report_errno(Loop&, Error, int type, Watcher*, const char* text,
+                        int errnum);
 
 // An operation that consists of others holds the reports back until its end.
 inline void reports_hold(Loop& loop) { ++loop.reports_held; }

@@ -1,6 +1,7 @@
 // The functions of relev.h, and those that the core calls (core/relev.hh).
 
 #include "callbacks.cc"
+#include "children.cc"
 #include "debug.cc"
 #include "debug_check.cc"
 #include "debug_diagnose.cc"
@@ -37,6 +38,7 @@
 #include "progress.cc"
 #include "readable.cc"
 #include "state.cc"
+#include "statuses.cc"
 #include "symbol.cc"
 #include "text.cc"
 #include "timer_after.cc"

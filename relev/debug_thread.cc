@@ -133,7 +133,7 @@ bool kernel_state(const Loop& loop)
 {
     return loop.backend_fd >= 0 || loop.wakeup.open
         || loop.watchers.signals.own.open || loop.watchers.stats.own.open
-        || loop.watchers.periodics.own.open;
+        || loop.watchers.periodics.own.open || loop.watchers.children.own.open;
 }
 
 // After a fork the child must call ev_loop_fork before it runs the loop.

@@ -1,5 +1,6 @@
 // Which relev this is, what it can do, and the kinds of watchers.
 
+#include "children.hh"
 #include "exclusive.hh"
 #include "metrics.hh"
 #include "owner.hh"
@@ -47,6 +48,7 @@ namespace evi { namespace {
                  | RELEV_FEATURE_METRICS | RELEV_FEATURE_PROGRESS
                  | RELEV_FEATURE_VIRTUAL | post;
     if (evi::exclusive_supported()) all |= RELEV_FEATURE_EXCLUSIVE;
+    if (evi::pidfd_works()) all |= RELEV_FEATURE_CHILDREN;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 

@@ -1,12 +1,13 @@
 // ev_child: runs a callback when a child process ends, or stops and continues.
 //
-// Only the default loop has child watchers. It watches SIGCHLD from its
-// creation on, and reaps every child, also those without a watcher. The
-// watchers of one child are called before the next is reaped, so that rpid and
-// rstatus are right for all of them.
+// The default loop watches SIGCHLD from its creation on, and reaps every child,
+// also those without a watcher. The watchers of one child are called before the
+// next is reaped, so that rpid and rstatus are right for all of them. Other
+// loops watch each child by a pidfd: relev/children.cc.
 
 #include "../core/cancel.hh"
 #include "../core/pending.hh"
+#include "../relev/children.hh"
 #include "../relev/dump_watcher.hh"
 #include "indexed.hh"
 #include "steps.hh"
@@ -37,7 +38,7 @@ void children_feed(Loop& loop, int key, int pid, int status)
 {
     assert(pid > 0 && (!key || key == pid));
     bool lives = WIFSTOPPED(status) || WIFCONTINUED(status);
-    Index& all = loop.watchers.children;
+    Index& all = loop.watchers.children.all;
     all.each(key, [&](int place) {
         auto* w = reinterpret_cast<ev_child*>(all.at(place));
         if (unlikely(all.dead(place))) index_drop(loop, child_kind, place);
@@ -69,14 +70,16 @@ constexpr int children_few = 1000;
 void child_reap(Loop& loop, ev_signal* w, int)
 {
     // The allocator may leave by longjmp, but not after the child is reaped.
-    int room = 1 + min(loop.watchers.children.live, children_few);
+    int room = 1 + min(loop.watchers.children.all.live, children_few);
     const auto& queue = loop.pending.queues[pri_count - 1];
     bool short_of_room = queue.capacity - queue.count < room;
     if (unlikely(short_of_room)) child_make_room(loop, room);
 
     int status;
     int state = cancel_disable();
-    int pid = child_wait(&status);
+    int pid = statuses_shared.load(std::memory_order_relaxed)
+                ? status_next(&status)
+                : child_wait(&status);
     cancel_restore(state);
     if (pid <= 0) return;
 
@@ -88,6 +91,7 @@ void child_reap(Loop& loop, ev_signal* w, int)
 
 [[gnu::cold]] void child_watch_begin(Loop& loop)
 {
+    if (!reaps(loop.flags)) return;
     ev_signal_init(&child_signal, (Callback<ev_signal, child_reap>()), SIGCHLD);
     priority_set(base(&child_signal), pri_max);
     signal_start(loop, &child_signal);
@@ -98,8 +102,8 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 
 [[gnu::cold]] void child_watch_end(Loop& loop)
 {
-    if (!loop.is_default) return;
-    if (!child_signal.active) return;
+    children_end(loop);
+    if (!reaps_all(loop) || !child_signal.active) return;
     ++loop.active;
     signal_stop(loop, &child_signal);
 }
@@ -107,10 +111,15 @@ bool child_internal(const ev_signal* w) { return w == &child_signal; }
 void child_start(Loop& loop, ev_child* w)
 {
     if (w->active) return;
-    if (unlikely(!loop.is_default))
-        return error_report(loop, Error::pid, EV_CHILD, base(w),
-                            "(libev) ev_child_start: not the default loop");
+    if (unlikely(!reaps_all(loop))) return child_join(loop, w);
     index_enter(loop, child_kind, base(w), w->pid);
+}
+
+void child_stop(Loop& loop, ev_child* w)
+{
+    index_stop(loop, child_kind, base(w));
+    if (unlikely(loop.watchers.children.members))
+        child_leave(loop, base(w), w->pid);
 }
 
 constexpr Kind child_kind = {
@@ -118,10 +127,11 @@ constexpr Kind child_kind = {
     .size = sizeof(ev_child),
     .name = "ev_child",
     .counted_as = 4,
-    .index = offsetof(Kinds, children),
+    .index = offsetof(Kinds, children.all),
     .room = pid_buckets,
     .number = offsetof(ev_child, pid),
     .number_name = "pid",
+    .fork = children_fork,
     .destroy = child_watch_end,
     .stop = metered ? stop_by<ev_child, ev_child_stop> : nullptr,
     .describe = inspected ? child_describe : nullptr,
@@ -139,7 +149,7 @@ void ev_child_start(EV_P_ ev_child* w) EV_NOEXCEPT
 void ev_child_stop(EV_P_ ev_child* w) EV_NOEXCEPT
 {
     if (evi::at_rest(w)) return;
-    evi::index_stop(evi::entry(EV_A_ w), evi::child_kind, evi::base(w));
+    evi::child_stop(evi::entry(EV_A_ w), w);
 }
 
 #else

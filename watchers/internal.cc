@@ -33,7 +33,8 @@ void ios_internal(Loop& loop, F f)
     if (!internals_used) return;
     Kinds& kinds = loop.watchers;
     ev_io* const all[] = {&loop.wakeup.io, &kinds.signals.own.io,
-                          &kinds.periodics.own.io, &kinds.stats.own.io};
+                          &kinds.periodics.own.io, &kinds.stats.own.io,
+                          &kinds.children.own.io};
     for (ev_io* w : all) f(w);
 }
 

@@ -152,7 +152,15 @@ struct Signals {
     Index all;     // by signal number
 };
 
-// child: the default loop watches SIGCHLD by a signal watcher
+// child: the default loop watches SIGCHLD by a signal watcher, others each
+// child by a pidfd (relev/children.cc)
+
+struct Member;
+struct Children {
+    Index all;        // by pid
+    Own own;          // the epoll set of the pidfds
+    Member* members;  // those that wait by pidfd
+};
 
 void child_watch_begin(Loop&);
 bool child_internal(const ev_signal*);  // is it that watcher?
@@ -251,7 +259,7 @@ struct Kinds {
     Hooklist forks;
     Hooklist cleanups;
     Hooklist asyncs;
-    Index children;  // by pid; of the default loop
+    Children children;
     Embeds embeds;
     Once* onces;
 };

@@ -24,7 +24,7 @@ command -v gdb >/dev/null && command -v python3 >/dev/null ||
 # The names in the headers, of enumerators and of these macros. EV__IOFDSET is
 # one that a binding needs.
 CONSTANTS="EV_VERSION_MAJOR EV_VERSION_MINOR EV_MINPRI EV_MAXPRI
-RELEV_EXCLUSIVE $(grep -ohE \
+RELEV_EXCLUSIVE RELEV_NOREAP RELEV_BUCKETS $(grep -ohE \
     '^ +R?E(V|LEV)[A-Z0-9]*_[A-Z0-9_]+ =|^ +RELEV_[A-Z_0-9]+,?$' \
     "$top/ev.h" "$top/relev.h" | grep -oE '\w+')"
 STRUCTS=$(grep -ohE '^(typedef )?struct (EV_MAY_ALIAS_ )?(ev|relev)_\w+ \{' \
