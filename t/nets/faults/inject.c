@@ -130,6 +130,8 @@ INTERPOSE(int, nanosleep, (const struct timespec* t, struct timespec* left),
           (t, left))
 INTERPOSE(pid_t, waitpid, (pid_t pid, int* status, int options),
           (pid, status, options))
+INTERPOSE(int, waitid, (idtype_t type, id_t id, siginfo_t* info, int options),
+          (type, id, info, options))
 INTERPOSE(int, sigaction,
           (int number, const struct sigaction* restrict action,
            struct sigaction* restrict was),

@@ -15,7 +15,7 @@
                 call(timerfd_settime) call(inotify_init1)                      \
                     call(inotify_add_watch) call(inotify_rm_watch) call(fcntl) \
                         call(close) call(clock_gettime) call(nanosleep)        \
-                            call(waitpid) call(sigaction)                      \
+                            call(waitpid) call(waitid) call(sigaction)         \
                                 call(pthread_sigmask) call(statfs) call(lstat) \
                                     call(mmap) call(madvise) call(dup3)        \
                                         call(getrlimit) call(fstat)

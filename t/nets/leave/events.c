@@ -17,6 +17,7 @@
 enum { burst_size = 3000, crowd_size = 700 };
 
 static int child_gate; /* a child ends when this is closed */
+static pid_t child_pid;
 static ev_timer burst[burst_size];
 
 static void on_burst(struct ev_loop* loop, ev_timer* w, int revents)
@@ -87,9 +88,13 @@ static void child_begin(void)
     }
     close(gate[0]);
     child_gate = gate[1];
+    child_pid = pid;
     item_stop(item);
     ev_child_set(&item->u.child, pid, 0);
-    restart("child");
+    item_start(item);
+    /* Another loop than the default one refuses it without a pidfd. */
+    int may_refuse = now.way == way_fail && !(world.program.has & has_default);
+    item->owed += ev_is_active(&item->u.child) || !may_refuse;
     item_owe("any child");
 }
 
@@ -237,7 +242,8 @@ static void child_ends(void)
     siginfo_t info;
     if (!item_find("child")) return;
     close(child_gate);
-    while (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) && errno == EINTR) {}
+    while (waitid(P_PID, (id_t)child_pid, &info, WEXITED | WNOWAIT)
+           && errno == EINTR) {}
 }
 
 /* By other threads and processes. */

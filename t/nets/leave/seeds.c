@@ -53,6 +53,7 @@ static const struct {
     {"checked_by_pid",
      {(has_all & ~has_hidden) | has_old_kernel,
       EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
+    {"children_elsewhere", {has_children | has_paths | has_io, 0}},
     {"tasks", {has_tasks | has_io | has_asyncs | has_signals, 0}},
 };
 

@@ -221,8 +221,9 @@ static void others_make(unsigned has)
         signal_make("usr1 again", SIGUSR1);
         signal_make("usr2", SIGUSR2);
     }
-    if (has & has_children && has & has_default) {
+    if (has & has_children && (has & has_default || !world.is_reference))
         item_make("child", EV_CHILD);
+    if (has & has_children && has & has_default) {
         Item* any = item_make("any child", EV_CHILD);
         ev_child_set(&any->u.child, 0, 0);
         item_start(any);
