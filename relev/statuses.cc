@@ -6,15 +6,16 @@
 #include "statuses.hh"
 
 #include "../core/cancel.hh"
+#include "../core/clock.hh"
 #include "../core/fork.hh"
+#include "../core/wakeup.hh"
 #include "../watchers/signal.hh"
 
-#include <sched.h>
 #include <sys/wait.h>
 
 namespace evi { namespace {
 
-std::atomic<bool> statuses_shared;
+std::atomic<bool> statuses_shared{false};
 
 #if EV_CHILD_ENABLE
 int child_wait(int* status);
@@ -44,7 +45,7 @@ struct Registry {
     unsigned written;
 };
 
-Registry registry;
+Registry registry = {};
 
 [[gnu::cold]] int registry_lock()
 {
@@ -55,7 +56,7 @@ Registry registry;
         if (parents
             && registry.holder.compare_exchange_strong(holder, self, in_order))
             break;
-        sched_yield();
+        time_sleep(1e-4);
         holder = 0;
     }
     if (registry.process == self) return state;
