@@ -1,7 +1,7 @@
 /* Programs that use a loop in the wrong thread, or after its end (issue 19,
  * B10): each is found, with the text of its case. */
 #define EV_WALK_ENABLE 1
-#include "table.h"
+#include "by_thread.h"
 
 /* B10: each function, called while another thread waits in ev_run, and after
  * the end of the loop. */
@@ -60,37 +60,6 @@ static void each_wall(void) { relev_virtual_set_wall(loop, 1.); }
 static void each_time(void) { relev_time(loop); }
 static void each_mono(void) { relev_monotonic(loop); }
 static void each_destroy(void) { ev_loop_destroy(loop); }
-
-static void (*each)(void);
-static int ends[2];
-
-static void* misuses(void* arg)
-{
-    wait_await();
-    each();
-    MUST(write(ends[1], "", 1) == 1);
-    return arg;
-}
-
-static void by_thread(void (*f)(void))
-{
-    pthread_t thread;
-    ev_io io;
-    each = f;
-    MUST(!pipe(ends));
-    ev_io_init(&io, on_io_end, ends[0], EV_READ);
-    ev_io_start(loop, &io);
-    wait_announce(loop);
-    MUST(!pthread_create(&thread, NULL, misuses, NULL));
-    ev_run(loop, 0);
-    pthread_join(thread, NULL);
-}
-
-static void after_end(void (*f)(void))
-{
-    ev_loop_destroy(loop);
-    f();
-}
 
 #define EACH(f)                                           \
     static void thread_##f(void) { by_thread(each_##f); } \

@@ -1,6 +1,6 @@
 /* The functions of ev.h and relev.h that no other program here misuses: in a
  * loop that another thread runs, and in one that is destroyed. */
-#include "table.h"
+#include "by_thread.h"
 
 static union ev_any_watcher any;
 
@@ -50,38 +50,6 @@ static void on_any(struct ev_loop* l, ev_watcher* w, int revents)
     static void each_##name(void) { call; }
 FUNCTIONS(EACH)
 
-static void (*each)(void);
-static int ends[2];
-
-static void* misuses(void* arg)
-{
-    wait_await();
-    each();
-    MUST(write(ends[1], "", 1) == 1);
-    return arg;
-}
-
-static void by_thread(void (*f)(void))
-{
-    pthread_t thread;
-    ev_io io;
-    each = f;
-    ev_init(&any.w, on_any);
-    MUST(!pipe(ends));
-    ev_io_init(&io, on_io_end, ends[0], EV_READ);
-    ev_io_start(loop, &io);
-    wait_announce(loop);
-    MUST(!pthread_create(&thread, NULL, misuses, NULL));
-    ev_run(loop, 0);
-    pthread_join(thread, NULL);
-}
-
-static void after_end(void (*f)(void))
-{
-    ev_loop_destroy(loop);
-    f();
-}
-
 #define TESTS(name, call)                                       \
     static void thread_##name(void) { by_thread(each_##name); } \
     static void ended_##name(void) { after_end(each_##name); }
@@ -101,5 +69,6 @@ static const struct entry all[] = {FUNCTIONS(ROWS)};
 int main(int argc, char** argv)
 {
     (void)argc;
+    ev_init(&any.w, on_any);
     return table(all, sizeof all / sizeof *all, argv);
 }

@@ -1,6 +1,6 @@
 /* Programs that misuse the functions of relev.h that act on a loop: each is
  * found, with the text of its case. */
-#include "table.h"
+#include "by_thread.h"
 
 /* In the wrong thread, or after the end of the loop. */
 static ev_timer timer;
@@ -21,38 +21,6 @@ static void each_post(void)
 {
     task.run = on_task;
     relev_post(loop, &task);
-}
-
-static void (*each)(void);
-static int ends[2];
-
-static void* misuses(void* arg)
-{
-    wait_await();
-    each();
-    MUST(write(ends[1], "", 1) == 1);
-    return arg;
-}
-
-static void by_thread(void (*f)(void))
-{
-    pthread_t thread;
-    ev_io io;
-    each = f;
-    ev_timer_init(&timer, nothing, 60., 0.);
-    MUST(!pipe(ends));
-    ev_io_init(&io, on_io_end, ends[0], EV_READ);
-    ev_io_start(loop, &io);
-    wait_announce(loop);
-    MUST(!pthread_create(&thread, NULL, misuses, NULL));
-    ev_run(loop, 0);
-    pthread_join(thread, NULL);
-}
-
-static void after_end(void (*f)(void))
-{
-    ev_loop_destroy(loop);
-    f();
 }
 
 static void thread_forget(void) { by_thread(each_forget); }
@@ -228,5 +196,6 @@ static const struct entry all[] = {
 int main(int argc, char** argv)
 {
     (void)argc;
+    ev_timer_init(&timer, nothing, 60., 0.);
     return table(all, sizeof all / sizeof *all, argv);
 }
