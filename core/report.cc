@@ -56,10 +56,12 @@ namespace evi { namespace {
 }
 
 [[gnu::cold, gnu::noinline]] void error_note(Loop& loop, Error error, int type,
-                                             Watcher* w, const char* text)
+                                             Watcher* w, const char* text,
+                                             int errnum)
 {
-    if (error_queue(loop, report_of(error, type, w, text))) return;
-    debug_error(loop, report_of(error, type, w, text));
+    Report report = report_of(error, type, w, text, number_of_watcher, errnum);
+    if (error_queue(loop, report)) return;
+    debug_error(loop, report);
     if (!loop.error_text) loop.error_text = text;
     loop.pending.mask |= reports_due;
 }
@@ -74,19 +76,9 @@ namespace evi { namespace {
 
 [[gnu::cold, gnu::noinline]] void error_report(Loop& loop, Error error,
                                                int type, Watcher* w,
-                                               const char* text)
+                                               const char* text, int errnum)
 {
-    error_note(loop, error, type, w, text);
-    reports_make(loop);
-}
-
-[[gnu::cold, gnu::noinline]] void error_report_errno(Loop& loop, Error error,
-                                                     int type, Watcher* w,
-                                                     const char* text,
-                                                     int errnum)
-{
-    Report report = report_of(error, type, w, text, number_of_watcher, errnum);
-    if (!error_queue(loop, report)) error_note(loop, error, type, w, text);
+    error_note(loop, error, type, w, text, errnum);
     reports_make(loop);
 }
 

@@ -18,7 +18,8 @@
 namespace evi { namespace {
 
 // Within an operation or an iteration.
-void error_note(Loop&, Error, int type, Watcher*, const char* text);
+void error_note(Loop&, Error, int type, Watcher*, const char* text,
+                int errnum = 0);
 
 constexpr int number_of_watcher = INT_MIN;
 
@@ -35,11 +36,8 @@ inline void reports_make(Loop& loop)
 }
 
 // Both.
-void error_report(Loop&, Error, int type, Watcher*, const char* text);
-
-// Both, with the errno of a refusal.
-void error_report_errno(Loop&, Error, int type, Watcher*, const char* text,
-                        int errnum);
+void error_report(Loop&, Error, int type, Watcher*, const char* text,
+                  int errnum = 0);
 
 // An operation that consists of others holds the reports back until its end.
 inline void reports_hold(Loop& loop) { ++loop.reports_held; }

@@ -23,7 +23,6 @@ namespace evi { namespace {
 
 extern const Kind child_kind;
 void child_feed(Loop& loop, ev_child* w, int pid, int status);
-void child_stop(Loop& loop, ev_child* w);
 
 constexpr auto of_pidfd =
     static_cast<idtype_t>(3);  // P_PIDFD, since glibc 2.36
@@ -36,13 +35,6 @@ constexpr auto of_pidfd =
 #else
 int pidfd_open_now(int) { return errno = ENOSYS, -1; }
 #endif
-
-[[gnu::cold]] bool pidfd_works()
-{
-    int fd = pidfd_open_now(getpid());
-    if (fd >= 0) descriptor_close(fd);
-    return fd >= 0;
-}
 
 // As waitpid returns it.
 [[gnu::cold]] int status_of(const siginfo_t& info)
@@ -61,6 +53,17 @@ int pidfd_open_now(int) { return errno = ENOSYS, -1; }
                         WEXITED | WNOHANG | options);
     while (result < 0 && errno == EINTR);
     return result < 0 ? -1 : info.si_pid;
+}
+
+// Linux 5.3 opens a pidfd, and has no waitid for it.
+[[gnu::cold]] bool pidfd_works()
+{
+    siginfo_t info;
+    int fd = pidfd_open_now(getpid());
+    if (fd < 0) return false;
+    bool works = pidfd_wait(fd, WNOWAIT, info) < 0 && errno == ECHILD;
+    descriptor_close(fd);
+    return works;
 }
 
 // The program may have closed it, and opened a file of its own.
@@ -95,11 +98,13 @@ int pidfd_open_now(int) { return errno = ENOSYS, -1; }
     memory_free(&member);
 }
 
-[[gnu::cold]] void child_leave(Loop& loop, const Watcher* w, int pid)
+[[gnu::cold, gnu::noinline]] void child_leave(Loop& loop, ev_child* w)
 {
-    if (pid <= 0) return;
-    Member* member = locked([&] { return member_find(loop, pid, w); });
+    Member* member = nullptr;
+    if (w->pid > 0)
+        member = locked([&] { return member_find(loop, w->pid, base(w)); });
     if (member) member_free(loop, *member);
+    index_stop_slow(loop, child_kind, base(w));
 }
 
 // The place of its watcher, if that is still active.
@@ -122,7 +127,7 @@ constexpr const char* child_unknown =
 [[gnu::cold]] void child_lost(Loop& loop, ev_child* w)
 {
     pending_reserve(loop, base(w), 1);
-    child_stop(loop, w);
+    ev_child_stop(c_loop(loop), w);
     pending_feed(loop, base(w), EV_ERROR);
     error_note_quiet(loop, Error::pid, EV_CHILD, base(w), child_unknown,
                      number_of_watcher, ECHILD);
@@ -172,7 +177,7 @@ constexpr const char* child_unknown =
 [[gnu::cold]] bool set_begin(Loop& loop)
 {
     Own& own = loop.watchers.children.own;
-    if (own.open) return true;
+    if (own.open && own.tried) return true;
     ev_init(&own.io, (Callback<ev_io, children_ready>()));
     return own_begin(loop, own,
                      [](Loop&) { return epoll_create1(EPOLL_CLOEXEC); });
@@ -197,19 +202,22 @@ constexpr const char* child_unknown =
 
 [[gnu::cold]] void child_refuse(Loop& loop, ev_child* w, int error)
 {
-    error_report_errno(loop, Error::pid, EV_CHILD, base(w),
-                       error == ESRCH || error == ECHILD
-                           ? child_unknown
-                           : "(libev) ev_child_start: no pidfd",
-                       error);
+    error_report(loop, Error::pid, EV_CHILD, base(w),
+                 error == ESRCH || error == ECHILD
+                     ? child_unknown
+                     : "(libev) ev_child_start: no pidfd",
+                 error);
 }
+
+constexpr const char* child_noreap =
+    "(libev) ev_child_start: any child, or tracing, with RELEV_NOREAP";
 
 // All that may fail or leave by longjmp comes first.
 [[gnu::cold]] void child_join(Loop& loop, ev_child* w)
 {
     if (w->pid <= 0 || w->flags & 1)
         return error_report(loop, Error::pid, EV_CHILD, base(w),
-                            child_not_here);
+                            loop.is_default ? child_noreap : child_not_here);
     Children& children = loop.watchers.children;
     if (!set_begin(loop)) return child_refuse(loop, w, errno);
     if (children.all.full()) index_make_room(loop, child_kind, base(w));
@@ -250,7 +258,7 @@ constexpr const char* child_unknown =
     if (!set_begin(loop))
         return process_lost(loop);  // the next iteration tries
     for (Member* member = children.members; member; member = member->next)
-        set_change(loop, EPOLL_CTL_ADD, *member);
+        if (set_change(loop, EPOLL_CTL_ADD, *member)) process_lost(loop);
 }
 
 [[gnu::cold]] void children_end(Loop& loop)

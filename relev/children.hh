@@ -25,8 +25,10 @@ constexpr bool reaps(unsigned flags) { return !(flags & RELEV_NOREAP); }
 // There is another loop than the default one.
 inline void children_share() { statuses_shared.store(true); }
 
-void child_join(Loop&, ev_child*);                 // starts it by a pidfd
-void child_leave(Loop&, const Watcher*, int pid);  // it was stopped
+void statuses_begin();  // what was reaped before is not for the default loop
+
+void child_join(Loop&, ev_child*);   // starts it by a pidfd
+void child_leave(Loop&, ev_child*);  // stops it, where some wait by pidfd
 void children_fork(Loop&);
 void children_end(Loop&);
 bool pidfd_works();
@@ -34,13 +36,14 @@ bool pidfd_works();
 #else
 
 inline void children_share() {}
+inline void statuses_begin() {}
 constexpr unsigned children_flags = 0;
 constexpr bool reaps(unsigned) { return true; }
 inline void child_join(Loop& loop, ev_child* w)
 {
     error_report(loop, Error::pid, EV_CHILD, base(w), child_not_here);
 }
-inline void child_leave(Loop&, const Watcher*, int) {}
+inline void child_leave(Loop&, ev_child*) {}
 inline void children_fork(Loop&) {}
 inline void children_end(Loop&) {}
 inline bool pidfd_works() { return false; }

@@ -164,6 +164,14 @@ Member* member_search(int pid, F found)
     return 0;
 }
 
+[[gnu::cold]] void statuses_begin()
+{
+    locked([] {
+        for (Status& kept : registry.kept) kept.unseen = false;
+        return 0;
+    });
+}
+
 [[gnu::cold]] int status_next(int* status)
 {
     return locked([=] {

@@ -92,6 +92,7 @@ void child_reap(Loop& loop, ev_signal* w, int)
 [[gnu::cold]] void child_watch_begin(Loop& loop)
 {
     if (!reaps(loop.flags)) return;
+    if (statuses_shared.load()) statuses_begin();
     ev_signal_init(&child_signal, (Callback<ev_signal, child_reap>()), SIGCHLD);
     priority_set(base(&child_signal), pri_max);
     signal_start(loop, &child_signal);
@@ -115,11 +116,11 @@ void child_start(Loop& loop, ev_child* w)
     index_enter(loop, child_kind, base(w), w->pid);
 }
 
+// Without a frame for the usual loop.
 void child_stop(Loop& loop, ev_child* w)
 {
+    if (unlikely(loop.watchers.children.members)) return child_leave(loop, w);
     index_stop(loop, child_kind, base(w));
-    if (unlikely(loop.watchers.children.members))
-        child_leave(loop, base(w), w->pid);
 }
 
 constexpr Kind child_kind = {

@@ -135,6 +135,31 @@ static void test_children_noreap_is_kept_with_libev_flags(void** state)
     end();
 }
 
+static void test_children_reaped_before_the_default_loop_was_made(void** state)
+{
+    /* 2.2: they are not of its time. */
+    ev_child a, any;
+    (void)state;
+
+    begin();
+    pid_t early = child_exits(1);
+    child_ended(early);
+    child_begin(other, &a, "a", early, 0);
+    turn(other);
+    assert_calls("a");
+    struct ev_loop* loop = loop_default(0);
+    child_begin(loop, &any, "y", 0, 0);
+    pid_t later = child_exits(2);
+    child_ended(later);
+    for (int i = 0; i < 3; ++i) turn(loop);
+    assert_calls("y");
+    assert_int_equal(any.rpid, later);
+    ev_child_stop(loop, &any);
+    ev_child_stop(other, &a);
+    ev_loop_destroy(loop);
+    end();
+}
+
 static void test_children_late_twice(void** state)
 {
     /* 2.2: a status is there for each watcher that is started late. */
@@ -168,6 +193,7 @@ static const Test tests[] = {
     EACH(test_children_of_the_default_loop_reaped_by_another),
     EACH(test_children_noreap_leaves_others_to_the_program),
     EACH(test_children_noreap_is_kept_with_libev_flags),
+    EACH(test_children_reaped_before_the_default_loop_was_made),
     EACH(test_children_late_twice),
 };
 

@@ -1,0 +1,198 @@
+/* ev_child in another loop: control leaves in the middle of a start or an
+ * event. */
+
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <setjmp.h>
+
+#include "children_help.h"
+
+static jmp_buf left;
+static int leaves_at; /* the allocation that leaves; 0: none */
+static void* allocate(void* old, long size)
+{
+    if (size && leaves_at && !--leaves_at) longjmp(left, 1);
+    if (size) return realloc(old, (size_t)size);
+    free(old);
+    return NULL;
+}
+
+static void test_left_in_a_start(void** state)
+{
+    /* 2.2: whichever allocation leaves it, the next start works. */
+    ev_child w;
+    (void)state;
+
+    begin();
+    for (int k = 1; k < 20; ++k) {
+        volatile int was_left = 0;
+        ev_set_allocator(allocate);
+        struct ev_loop* loop = loop_new(0);
+        pid_t pid = child_exits(k);
+        child_ended(pid);
+        leaves_at = k;
+        if (setjmp(left)) was_left = 1;
+        else child_begin(loop, &w, "w", pid, 0);
+        int over = leaves_at > 0;
+        leaves_at = 0;
+        if (was_left) child_begin(loop, &w, "w", pid, 0);
+        for (int i = 0; i < 3; ++i) turn(loop);
+        assert_calls("w");
+        assert_int_equal(WEXITSTATUS(w.rstatus), k);
+        ev_child_stop(loop, &w);
+        ev_loop_destroy(loop);
+        if (over) break;
+    }
+    end();
+}
+
+static void test_left_in_the_event(void** state)
+{
+    /* 2.2: the allocator leaves the iteration that has reaped the child. */
+    ev_child w[3];
+    (void)state;
+
+    begin();
+    for (int k = 1; k < 20; ++k) {
+        ev_set_allocator(allocate);
+        struct ev_loop* loop = loop_new(0);
+        for (int i = 0; i < 3; ++i) {
+            pid_t pid = child_exits(i);
+            child_ended(pid);
+            child_begin(loop, &w[i], letter_of((char)('a' + i)), pid, 0);
+        }
+        leaves_at = k;
+        if (!setjmp(left)) turn(loop);
+        int over = leaves_at > 0;
+        leaves_at = 0;
+        for (int i = 0; i < 3; ++i) turn(loop);
+        assert_int_equal(strlen(calls_take()), 3);
+        for (int i = 0; i < 3; ++i) {
+            assert_int_equal(WEXITSTATUS(w[i].rstatus), i);
+            ev_child_stop(loop, &w[i]);
+        }
+        ev_loop_destroy(loop);
+        if (over) break;
+    }
+    end();
+}
+
+static int all_events;
+static void add_events(struct ev_loop* loop, ev_child* w, int revents)
+{
+    (void)loop, (void)w;
+    all_events |= revents;
+}
+
+static void test_left_with_a_pending_event(void** state)
+{
+    /* 2.2: the event that the program has fed is kept. */
+    ev_child w;
+    (void)state;
+
+    begin();
+    for (int k = 1; k < 20; ++k) {
+        ev_set_allocator(allocate);
+        struct ev_loop* loop = loop_new(0);
+        pid_t pid = child_exits(3);
+        child_ended(pid);
+        child_begin(loop, &w, "w", pid, 0);
+        ev_set_cb(&w, add_events);
+        ev_child_stop(loop, &w);
+        ev_set_priority(&w, -2);
+        ev_child_start(loop, &w);
+        ev_feed_event(loop, &w, EV_CUSTOM);
+        all_events = 0;
+        leaves_at = k;
+        if (!setjmp(left)) turn(loop);
+        int over = leaves_at > 0;
+        leaves_at = 0;
+        for (int i = 0; i < 3; ++i) turn(loop);
+        assert_int_equal(all_events, EV_CUSTOM | EV_CHILD);
+        ev_child_stop(loop, &w);
+        ev_loop_destroy(loop);
+        if (over) break;
+    }
+    end();
+}
+
+static void leave(struct ev_loop* loop, ev_child* w, int revents)
+{
+    (void)loop;
+    assert_int_equal(revents, EV_CHILD);
+    calls_add(w->data);
+    longjmp(left, 1);
+}
+
+static void test_left_by_each_callback(void** state)
+{
+    /* 2.2: the other events are still there. */
+    ev_child w[3];
+    (void)state;
+
+    begin();
+    for (int i = 0; i < 3; ++i) {
+        pid_t pid = child_exits(i);
+        child_ended(pid);
+        child_begin(other, &w[i], letter_of((char)('a' + i)), pid, 0);
+        ev_set_cb(&w[i], leave);
+    }
+    for (volatile int i = 0; i < 6; ++i)
+        if (!setjmp(left)) turn(other);
+    assert_int_equal(strlen(calls_take()), 3);
+    for (int i = 0; i < 3; ++i) ev_child_stop(other, &w[i]);
+    end();
+}
+
+static void cancel_thread(struct ev_loop* loop, ev_child* w, int revents)
+{
+    (void)loop, (void)revents;
+    calls_add(w->data);
+    pthread_cancel(pthread_self());
+    pthread_testcancel();
+}
+
+static void* thread_run(void* arg)
+{
+    (void)arg;
+    ev_run(other, EVRUN_NOWAIT);
+    return NULL;
+}
+
+static void test_left_by_canceled_threads_with_small_stacks(void** state)
+{
+    /* 2.2: 16 KiB; who runs the loop next calls the others. */
+    ev_child w[3];
+    pthread_attr_t attributes;
+    pthread_t thread;
+    (void)state;
+
+    begin();
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 16384);
+    for (int i = 0; i < 3; ++i) {
+        pid_t pid = child_exits(i);
+        child_ended(pid);
+        child_begin(other, &w[i], letter_of((char)('a' + i)), pid, 0);
+        ev_set_cb(&w[i], cancel_thread);
+    }
+    for (int i = 0; i < 4; ++i) {
+        assert_int_equal(pthread_create(&thread, &attributes, thread_run, NULL),
+                         0);
+        pthread_join(thread, NULL);
+    }
+    pthread_attr_destroy(&attributes);
+    assert_int_equal(strlen(calls_take()), 3);
+    for (int i = 0; i < 3; ++i) ev_child_stop(other, &w[i]);
+    end();
+}
+
+static const Test tests[] = {
+    EACH(test_left_in_a_start),
+    EACH(test_left_in_the_event),
+    EACH(test_left_with_a_pending_event),
+    EACH(test_left_by_each_callback),
+    EACH(test_left_by_canceled_threads_with_small_stacks),
+};
+
+HARNESS_MAIN("relev_children_left", tests)
