@@ -9,7 +9,6 @@
 #include "../core/clock.hh"
 #include "../core/fork.hh"
 #include "../core/wakeup.hh"
-#include "../watchers/signal.hh"
 
 #include <sys/wait.h>
 
@@ -135,7 +134,6 @@ Member* member_search(int pid, F found)
         m->known = true;
     }
     status_keep(pid, status, !by_default);
-    if (!by_default) signal_mark(SIGCHLD);
 }
 
 // The latest: a number may be used again.

@@ -46,7 +46,8 @@ Member* member_find(const Loop&, int pid, int fd);
 Member* member_find(const Loop&, int pid, const Watcher*);
 
 // A child was reaped. The members that wait for it know; others may ask for it
-// later, or be of the default loop, which is woken up if it has not reaped it.
+// later, or be of the default loop, which asks for it when it receives the
+// SIGCHLD of that child.
 void status_store(int pid, int status, bool by_default);
 
 bool status_kept(int pid, int& status);  // of a child that was reaped before

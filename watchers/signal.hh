@@ -39,8 +39,6 @@ inline unsigned long signal_bit(int signum)
     return 1ul << (signum - 1) % mark_bits;
 }
 
-void signal_mark(int signum);  // in any thread or handler
-
 bool signal_legal(int signum) { return signum > 0 && signum <= signal_count; }
 
 // With a signal handler.
