@@ -13,6 +13,7 @@
 #define ppoll virtual_ppoll
 #define pthread_testcancel virtual_pthread_testcancel
 #define select virtual_select
+#define syscall virtual_syscall
 #define waitpid virtual_waitpid
 
 #endif

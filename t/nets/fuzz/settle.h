@@ -18,8 +18,9 @@ static int slot_expects(const Slot* s, struct ev_loop* loop, int forked)
             return ev_timer_remaining(loop, &w->timer) < settle_time;
         case PERIODIC:
             return ev_periodic_at(&w->periodic) < system_wall();
+        case CHILD: /* no pid of a story has a pidfd */
+            return ev_is_default_loop(loop);
         case SIGNAL:
-        case CHILD:
         case PREPARE:
         case CHECK:
             return 1;
