@@ -42,6 +42,7 @@ int waitid(idtype_t type, id_t id, siginfo_t* info, int options)
         return -1;
     }
     if (!real) *(void**)&real = dlsym(RTLD_NEXT, "waitid");
+    memset(info, 0, sizeof *info); /* MemorySanitizer sees only this */
     return real(type, id, info, options);
 }
 
