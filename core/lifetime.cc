@@ -141,7 +141,7 @@ namespace evi { namespace {
 {
     children_share();
     auto* loop = new (memory_resize(nullptr, sizeof(Loop))) Loop();
-    if (init(*loop, flags)) return loop;
+    if (init(*loop, flags | children_flags)) return loop;
     memory_free(loop);
     return nullptr;
 }

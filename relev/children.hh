@@ -18,9 +18,11 @@ constexpr const char* child_not_here =
 
 #if EV_RELEV_ENABLE && EV_CHILD_ENABLE && EV_USE_EPOLL
 
-// Does the default loop with these flags reap all children?
+// Does the default loop with these flags reap all children? Other loops have
+// the flag, so that this is all that is asked.
 constexpr unsigned children_flags = RELEV_NOREAP;
 constexpr bool reaps(unsigned flags) { return !(flags & RELEV_NOREAP); }
+inline bool reaps_all(const Loop& loop) { return reaps(loop.flags); }
 
 // There is another loop than the default one.
 inline void children_share() { statuses_shared.store(true); }
@@ -39,6 +41,7 @@ inline void children_share() {}
 inline void statuses_begin() {}
 constexpr unsigned children_flags = 0;
 constexpr bool reaps(unsigned) { return true; }
+inline bool reaps_all(const Loop& loop) { return loop.is_default; }
 inline void child_join(Loop& loop, ev_child* w)
 {
     error_report(loop, Error::pid, EV_CHILD, base(w), child_not_here);
@@ -49,11 +52,6 @@ inline void children_end(Loop&) {}
 inline bool pidfd_works() { return false; }
 
 #endif
-
-inline bool reaps_all(const Loop& loop)
-{
-    return loop.is_default && reaps(loop.flags);
-}
 
 }}  // evi
 
