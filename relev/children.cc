@@ -48,21 +48,26 @@ int pidfd_open_now(int) { return errno = ENOSYS, -1; }
 {
     info.si_pid = 0;
     int result;
+    int state = cancel_disable();
     do
         result = waitid(of_pidfd, static_cast<id_t>(fd), &info,
                         WEXITED | WNOHANG | options);
     while (result < 0 && errno == EINTR);
+    cancel_restore(state);
     return result < 0 ? -1 : info.si_pid;
 }
 
-// Linux 5.3 opens a pidfd, and has no waitid for it.
+// Linux 5.3 opens a pidfd, and has no waitid for it. Preserves errno: a signal
+// handler may ask.
 [[gnu::cold]] bool pidfd_works()
 {
     siginfo_t info;
+    int error = errno;
     int fd = pidfd_open_now(getpid());
-    if (fd < 0) return false;
-    bool works = pidfd_wait(fd, WNOWAIT, info) < 0 && errno == ECHILD;
-    descriptor_close(fd);
+    bool works =
+        fd >= 0 && pidfd_wait(fd, WNOWAIT, info) < 0 && errno == ECHILD;
+    if (fd >= 0) descriptor_close(fd);
+    errno = error;
     return works;
 }
 
@@ -213,7 +218,7 @@ constexpr const char* child_noreap =
     "(libev) ev_child_start: any child, or tracing, with RELEV_NOREAP";
 
 // All that may fail or leave by longjmp comes first.
-[[gnu::cold]] void child_join(Loop& loop, ev_child* w)
+[[gnu::cold, gnu::noinline]] void child_join(Loop& loop, ev_child* w)
 {
     if (w->pid <= 0 || w->flags & 1)
         return error_report(loop, Error::pid, EV_CHILD, base(w),
@@ -248,23 +253,23 @@ constexpr const char* child_noreap =
 {
     Children& children = loop.watchers.children;
     own_close(children.own);
-    if (!children.members) return;
     Member* next;
     for (Member* member = children.members; member; member = next) {
         next = member->next;
         if (member->process != process_current()) member_free(loop, *member);
+        else if (!set_begin(loop) || set_change(loop, EPOLL_CTL_ADD, *member))
+            process_lost(loop);  // the next iteration tries
     }
-    if (!children.members) return;
-    if (!set_begin(loop))
-        return process_lost(loop);  // the next iteration tries
-    for (Member* member = children.members; member; member = member->next)
-        if (set_change(loop, EPOLL_CTL_ADD, *member)) process_lost(loop);
 }
 
 [[gnu::cold]] void children_end(Loop& loop)
 {
-    while (Member* member = loop.watchers.children.members)
+    Member* next;
+    for (Member* member = loop.watchers.children.members; member;
+         member = next) {
+        next = member->next;
         member_free(loop, *member);
+    }
     own_close(loop.watchers.children.own);
 }
 

@@ -2,6 +2,7 @@
  * event. */
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 
@@ -187,12 +188,45 @@ static void test_left_by_canceled_threads_with_small_stacks(void** state)
     end();
 }
 
+static volatile int stopped;
+
+static void* thread_stop(void* arg)
+{
+    pthread_cancel(pthread_self());
+    errno = 77;
+    stopped = relev_features() && errno == 77;
+    ev_child_stop(other, arg);
+    stopped += stopped;
+    pthread_testcancel();
+    return NULL;
+}
+
+static void test_a_stop_is_no_cancellation_point(void** state)
+{
+    /* 2.2: nor is the question whether there are pidfds, which preserves
+     * errno. */
+    ev_child w;
+    pthread_t thread;
+    (void)state;
+
+    begin();
+    pid_t pid = child_exits(1);
+    child_begin(other, &w, "w", pid, 0);
+    stopped = 0;
+    assert_int_equal(pthread_create(&thread, NULL, thread_stop, &w), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(stopped, 2);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    end();
+}
+
 static const Test tests[] = {
     EACH(test_left_in_a_start),
     EACH(test_left_in_the_event),
     EACH(test_left_with_a_pending_event),
     EACH(test_left_by_each_callback),
     EACH(test_left_by_canceled_threads_with_small_stacks),
+    EACH(test_a_stop_is_no_cancellation_point),
 };
 
 HARNESS_MAIN("relev_children_left", tests)
