@@ -66,7 +66,6 @@ EV_API_DECL void ev_walk(EV_P_ int, void (*)(EV_P_ int, void*)) EV_NOEXCEPT;
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,11 +75,6 @@ namespace evi { namespace {
 
 constexpr bool use_monotonic = EV_USE_MONOTONIC;
 constexpr bool use_realtime = EV_USE_REALTIME;
-constexpr bool use_clock_syscall = EV_USE_CLOCK_SYSCALL;
-// The system call whose timespec has the layout of libc's.
-constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
-                                        ? SYS_clock_gettime64
-                                        : SYS_clock_gettime;
 constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;

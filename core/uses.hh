@@ -4,6 +4,10 @@
 #ifndef EVI_USES_HH
 #define EVI_USES_HH
 
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
 #ifndef EV_USE_SELECT
 #define EV_USE_SELECT EV_FEATURE_BACKENDS
 #endif
@@ -70,16 +74,9 @@
 #define EV_USE_REALTIME 0
 #endif
 #endif
-#ifndef EV_USE_CLOCK_SYSCALL
-#define EV_USE_CLOCK_SYSCALL 0
-#endif
-#ifndef SYS_clock_gettime
+#if !defined EV_USE_CLOCK_SYSCALL || !defined SYS_clock_gettime
 #undef EV_USE_CLOCK_SYSCALL
 #define EV_USE_CLOCK_SYSCALL 0
-#define SYS_clock_gettime -1
-#endif
-#ifndef SYS_clock_gettime64
-#define SYS_clock_gettime64 SYS_clock_gettime
 #endif
 #ifndef EV_USE_NANOSLEEP
 #define EV_USE_NANOSLEEP 1
