@@ -15,11 +15,15 @@
 #include "config.h"
 #endif
 #elif defined __linux__
+#define HAVE_PIPE2 1
 #define HAVE_SYS_EPOLL_H 1
 #define HAVE_SYS_EVENTFD_H 1
 #define HAVE_SYS_INOTIFY_H 1
 #define HAVE_SYS_SIGNALFD_H 1
 #define HAVE_SYS_TIMERFD_H 1
+#elif defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
+    || defined __DragonFly__
+#define HAVE_PIPE2 1
 #endif
 
 #if defined EV_CB_DECLARE || defined EV_CB_INVOKE || defined ev_set_cb

@@ -53,6 +53,13 @@
 #define EV_USE_INOTIFY 0
 #endif
 #endif
+#ifndef EV_USE_PIPE2  // and dup3, which every system with pipe2 has
+#if defined HAVE_PIPE2 || defined __linux__
+#define EV_USE_PIPE2 1
+#else
+#define EV_USE_PIPE2 0
+#endif
+#endif
 #ifndef EV_USE_PPOLL
 #ifdef __linux__
 #define EV_USE_PPOLL 1
