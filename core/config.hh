@@ -24,6 +24,9 @@
 #elif defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
     || defined __DragonFly__
 #define HAVE_PIPE2 1
+#ifndef __NetBSD__
+#define HAVE_PPOLL 1
+#endif
 #endif
 
 #if defined EV_CB_DECLARE || defined EV_CB_INVOKE || defined ev_set_cb

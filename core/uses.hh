@@ -61,7 +61,7 @@
 #endif
 #endif
 #ifndef EV_USE_PPOLL
-#ifdef __linux__
+#if defined HAVE_PPOLL || defined __linux__
 #define EV_USE_PPOLL 1
 #else
 #define EV_USE_PPOLL 0
