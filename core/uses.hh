@@ -47,7 +47,7 @@
 #endif
 #endif
 #ifndef EV_USE_INOTIFY
-#ifdef HAVE_SYS_INOTIFY_H
+#if defined HAVE_SYS_INOTIFY_H && defined __linux__  // see statfs there
 #define EV_USE_INOTIFY EV_FEATURE_OS
 #else
 #define EV_USE_INOTIFY 0
