@@ -86,9 +86,16 @@ bool channel_drain(int fd)
     return got;
 }
 
+// Have the ends of a pipe one inode? On macOS and FreeBSD each has its own.
+#ifdef __linux__
+constexpr bool one_inode = true;
+#else
+constexpr bool one_inode = false;
+#endif
+
 // Are the old numbers those of files of the program now? All eventfds have one
-// inode, and the ends of a pipe. If the new channel is of the other kind, it is
-// not known what an eventfd looks like.
+// inode, too. If the new channel is of the other kind, it is not known what an
+// eventfd looks like.
 [[gnu::cold]] bool channel_lost(const int (&old)[2], const int (&ends)[2])
 {
     struct stat in, out, now;
@@ -96,7 +103,7 @@ bool channel_drain(int fd)
         return false;
     bool alike = (old[0] != old[1]) == (ends[0] != ends[1]);
     bool other = (in.st_mode & S_IFMT) != (now.st_mode & S_IFMT);
-    return (alike && other) || in.st_ino != out.st_ino
+    return (alike && other) || (one_inode && in.st_ino != out.st_ino)
         || in.st_dev != out.st_dev;
 }
 
