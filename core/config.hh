@@ -8,6 +8,10 @@
 #ifndef EVI_CONFIG_HH
 #define EVI_CONFIG_HH
 
+#if defined __APPLE__ && !defined _DARWIN_UNLIMITED_SELECT
+#define _DARWIN_UNLIMITED_SELECT 1  // more than 1,024, before any header
+#endif
+
 #ifndef EV_STANDALONE
 #ifdef EV_CONFIG_H
 #include EV_CONFIG_H
