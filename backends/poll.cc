@@ -7,19 +7,19 @@
 // Its tag is its index there plus one, or zero.
 
 #include "../core/fds.hh"
+#include "fd_sets.hh"
 
 #include <poll.h>
-#include <sys/select.h>
 
 namespace evi { namespace {
 
 // A set of fds for select, of any length.
 struct PollSet {
-    static constexpr int bits = 8 * int(sizeof(unsigned long));
-    Array<unsigned long> words;
+    static constexpr int bits = fd_word_bits;
+    Array<FdWord> words;
 
-    unsigned long& word(int fd) { return words[fd / bits]; }
-    static unsigned long bit(int fd) { return 1ul << fd % bits; }
+    FdWord& word(int fd) { return words[fd / bits]; }
+    static FdWord bit(int fd) { return FdWord(1) << fd % bits; }
     bool has(int fd) { return word(fd) & bit(fd); }
     void add(int fd) { word(fd) |= bit(fd); }
     void clear(int end)  // room for the fds below `end`

@@ -1,10 +1,10 @@
 // select(2): available everywhere, O(highest fd) per call.
 //
 // Four facts about select explain this file.
-//   1. The kernel accepts bit sets of any length, made of long words;
-//      FD_SETSIZE only limits the type fd_set. So our sets are arrays of words
-//      that grow. With EV_SELECT_USE_FD_SET they stay within fd_set, for a
-//      select that requires it; a larger fd is refused like a dead one.
+//   1. The kernel accepts bit sets of any length, made of words; FD_SETSIZE
+//      only limits the type fd_set. So our sets are arrays of words that grow.
+//      With EV_SELECT_USE_FD_SET they stay within fd_set, for a select that
+//      requires it; a larger fd is refused like a dead one.
 //   2. It overwrites its arguments. So each wait works on copies.
 //   3. One dead fd makes the whole call fail with EBADF. So the dead fds are
 //      removed, and the others polled again.
@@ -13,13 +13,12 @@
 //      of a further word is checked when it is first watched.
 
 #include "../core/fds.hh"
-
-#include <sys/select.h>
+#include "fd_sets.hh"
 
 namespace evi { namespace {
 
-using Word = unsigned long;
-constexpr int word_bits = 8 * int(sizeof(Word));
+using Word = FdWord;
+constexpr int word_bits = fd_word_bits;
 
 struct Select {
     Array<Word> wanted[2], ready[2];  // read, write; all of the same length

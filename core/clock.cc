@@ -26,12 +26,31 @@ ev_tstamp to_seconds(const timespec& t)
          + static_cast<ev_tstamp>(t.tv_nsec) * ev_tstamp(1e-9);
 }
 
-// By libc, as a rule: programs preload a fake clock there.
+#if EV_USE_CLOCK_SYSCALL
+
+#ifndef SYS_clock_gettime64
+#define SYS_clock_gettime64 SYS_clock_gettime
+#endif
+
+// The system call whose timespec has the layout of libc's.
+constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
+                                        ? SYS_clock_gettime64
+                                        : SYS_clock_gettime;
+
 bool clock_read(clockid_t clock, timespec* t)
 {
-    return !(use_clock_syscall ? syscall(clock_gettime_number, clock, t)
-                               : clock_gettime(clock, t));
+    return !syscall(clock_gettime_number, clock, t);
 }
+
+#else
+
+// As a rule: programs preload a fake clock there.
+bool clock_read(clockid_t clock, timespec* t)
+{
+    return !clock_gettime(clock, t);
+}
+
+#endif
 
 [[gnu::cold, gnu::noinline]] ev_tstamp time_wall()
 {

@@ -8,6 +8,10 @@
 #ifndef EVI_CONFIG_HH
 #define EVI_CONFIG_HH
 
+#if defined __APPLE__ && !defined _DARWIN_UNLIMITED_SELECT
+#define _DARWIN_UNLIMITED_SELECT 1  // more than 1,024, before any header
+#endif
+
 #ifndef EV_STANDALONE
 #ifdef EV_CONFIG_H
 #include EV_CONFIG_H
@@ -15,11 +19,18 @@
 #include "config.h"
 #endif
 #elif defined __linux__
+#define HAVE_PIPE2 1
 #define HAVE_SYS_EPOLL_H 1
 #define HAVE_SYS_EVENTFD_H 1
 #define HAVE_SYS_INOTIFY_H 1
 #define HAVE_SYS_SIGNALFD_H 1
 #define HAVE_SYS_TIMERFD_H 1
+#elif defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
+    || defined __DragonFly__
+#define HAVE_PIPE2 1
+#ifndef __NetBSD__
+#define HAVE_PPOLL 1
+#endif
 #endif
 
 #if defined EV_CB_DECLARE || defined EV_CB_INVOKE || defined ev_set_cb
@@ -66,140 +77,15 @@ EV_API_DECL void ev_walk(EV_P_ int, void (*)(EV_P_ int, void*)) EV_NOEXCEPT;
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#ifndef EV_USE_SELECT
-#define EV_USE_SELECT EV_FEATURE_BACKENDS
-#endif
-#ifndef EV_USE_POLL
-#define EV_USE_POLL EV_FEATURE_BACKENDS
-#endif
-#ifndef EV_USE_EPOLL
-#ifdef HAVE_SYS_EPOLL_H
-#define EV_USE_EPOLL EV_FEATURE_BACKENDS
-#else
-#define EV_USE_EPOLL 0
-#endif
-#endif
-#if !EV_USE_SELECT && !EV_USE_POLL && !EV_USE_EPOLL
-#undef EV_USE_SELECT
-#define EV_USE_SELECT 1  // a loop needs at least one backend
-#endif
-#ifndef EV_USE_EVENTFD
-#ifdef HAVE_SYS_EVENTFD_H
-#define EV_USE_EVENTFD EV_FEATURE_OS
-#else
-#define EV_USE_EVENTFD 0
-#endif
-#endif
-#ifndef EV_USE_SIGNALFD
-#ifdef HAVE_SYS_SIGNALFD_H
-#define EV_USE_SIGNALFD EV_FEATURE_OS
-#else
-#define EV_USE_SIGNALFD 0
-#endif
-#endif
-#ifndef EV_USE_TIMERFD
-#ifdef HAVE_SYS_TIMERFD_H
-#define EV_USE_TIMERFD EV_FEATURE_OS
-#else
-#define EV_USE_TIMERFD 0
-#endif
-#endif
-#ifndef EV_USE_INOTIFY
-#ifdef HAVE_SYS_INOTIFY_H
-#define EV_USE_INOTIFY EV_FEATURE_OS
-#else
-#define EV_USE_INOTIFY 0
-#endif
-#endif
-#ifndef EV_USE_PPOLL
-#ifdef __linux__
-#define EV_USE_PPOLL 1
-#else
-#define EV_USE_PPOLL 0
-#endif
-#endif
-#ifndef EV_USE_MONOTONIC
-#ifdef CLOCK_MONOTONIC
-#define EV_USE_MONOTONIC 1
-#else
-#define EV_USE_MONOTONIC 0
-#endif
-#endif
-#ifndef EV_USE_REALTIME
-#ifdef CLOCK_REALTIME
-#define EV_USE_REALTIME 1
-#else
-#define EV_USE_REALTIME 0
-#endif
-#endif
-#ifndef EV_USE_CLOCK_SYSCALL
-#define EV_USE_CLOCK_SYSCALL 0
-#endif
-#ifndef SYS_clock_gettime
-#undef EV_USE_CLOCK_SYSCALL
-#define EV_USE_CLOCK_SYSCALL 0
-#define SYS_clock_gettime -1
-#endif
-#ifndef SYS_clock_gettime64
-#define SYS_clock_gettime64 SYS_clock_gettime
-#endif
-#ifndef EV_USE_NANOSLEEP
-#define EV_USE_NANOSLEEP 1
-#endif
-#ifndef EV_SELECT_USE_FD_SET
-#define EV_SELECT_USE_FD_SET 0
-#endif
-#ifndef EV_NO_THREADS
-#define EV_NO_THREADS 0
-#endif
-#ifndef EV_NO_SMP
-#define EV_NO_SMP EV_NO_THREADS
-#endif
-#ifndef EV_VERIFY
-#define EV_VERIFY (EV_FEATURE_API ? 1 : 0)
-#endif
-#ifndef EV_PID_HASHSIZE
-#define EV_PID_HASHSIZE (EV_FEATURE_DATA ? 16 : 1)
-#endif
-#ifndef EV_INOTIFY_HASHSIZE
-#define EV_INOTIFY_HASHSIZE (EV_FEATURE_DATA ? 16 : 1)
-#endif
-#ifndef EV_NSIG
-#ifdef NSIG
-#define EV_NSIG NSIG
-#else
-#define EV_NSIG 65
-#endif
-#endif
-#if !EV_STAT_ENABLE
-#undef EV_USE_INOTIFY
-#define EV_USE_INOTIFY 0
-#endif
-#if !EV_SIGNAL_ENABLE
-#undef EV_USE_SIGNALFD
-#define EV_USE_SIGNALFD 0
-#endif
-#if !EV_PERIODIC_ENABLE
-#undef EV_USE_TIMERFD
-#define EV_USE_TIMERFD 0
-#endif
-#ifndef EV_EMBED_ENABLE
-#define EV_EMBED_ENABLE 0  // ev.h undefines it without EV_MULTIPLICITY
-#endif
+#include "uses.hh"
 
 namespace evi { namespace {
 
 constexpr bool use_monotonic = EV_USE_MONOTONIC;
 constexpr bool use_realtime = EV_USE_REALTIME;
-constexpr bool use_clock_syscall = EV_USE_CLOCK_SYSCALL;
-// The system call whose timespec has the layout of libc's.
-constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
-                                        ? SYS_clock_gettime64
-                                        : SYS_clock_gettime;
 constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;

@@ -3,6 +3,7 @@
 #include "run.hh"
 
 #include "../watchers/steps.hh"
+#include "cancel.hh"
 #include "clock.hh"
 #include "fds.hh"
 #include "fork.hh"
@@ -10,8 +11,6 @@
 #include "pending.hh"
 #include "wakeup.hh"
 #include "watcher.hh"
-
-#include <pthread.h>
 
 namespace evi { namespace {
 
@@ -86,7 +85,7 @@ void wait_events(Loop& loop, ev_tstamp wait)
                || (io.active && loop.fds.table[io.fd].shared);
     if (needed) return wait_events(loop, 0);
 
-    pthread_testcancel();  // as in the system call
+    cancel_point();  // as in the system call
     if (unlikely(metered && loop.relev)) observers_polled(loop);
     wakeup_disarm(loop);
     time_renew(loop, 0);

@@ -35,11 +35,44 @@ namespace evi { namespace {
 int eventfd_open() { return -1; }
 #endif
 
+#if EV_USE_PIPE2
+
+bool pipe_open(int (&ends)[2]) { return !pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
+
+// Gives a file the number of another one, which is closed.
+bool fd_replace(int fd, int old) { return dup3(fd, old, O_CLOEXEC) >= 0; }
+
+#else
+
+// In two steps: a child that another thread makes in between inherits it.
+[[gnu::cold]] bool fd_private(int fd)
+{
+    return !fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+[[gnu::cold]] bool pipe_open(int (&ends)[2])
+{
+    if (pipe(ends)) return false;
+    bool done = true;
+    for (int fd : ends)
+        done = done && fd_private(fd) && !fcntl(fd, F_SETFL, O_NONBLOCK);
+    if (done) return true;
+    for (int fd : ends) descriptor_close(fd);
+    return false;
+}
+
+[[gnu::cold]] bool fd_replace(int fd, int old)
+{
+    return dup2(fd, old) >= 0 && fd_private(old);
+}
+
+#endif
+
 // {read end, write end}; for an eventfd both are the same.
 [[gnu::cold]] bool channel_open(int (&ends)[2])
 {
     ends[0] = ends[1] = eventfd_open();
-    return ends[0] >= 0 || !pipe2(ends, O_CLOEXEC | O_NONBLOCK);
+    return ends[0] >= 0 || pipe_open(ends);
 }
 
 // False: it is a pipe whose write end is closed.
@@ -53,9 +86,16 @@ bool channel_drain(int fd)
     return got;
 }
 
+// Have the ends of a pipe one inode? On macOS and FreeBSD each has its own.
+#ifdef __linux__
+constexpr bool one_inode = true;
+#else
+constexpr bool one_inode = false;
+#endif
+
 // Are the old numbers those of files of the program now? All eventfds have one
-// inode, and the ends of a pipe. If the new channel is of the other kind, it is
-// not known what an eventfd looks like.
+// inode, too. If the new channel is of the other kind, it is not known what an
+// eventfd looks like.
 [[gnu::cold]] bool channel_lost(const int (&old)[2], const int (&ends)[2])
 {
     struct stat in, out, now;
@@ -63,7 +103,7 @@ bool channel_drain(int fd)
         return false;
     bool alike = (old[0] != old[1]) == (ends[0] != ends[1]);
     bool other = (in.st_mode & S_IFMT) != (now.st_mode & S_IFMT);
-    return (alike && other) || in.st_ino != out.st_ino
+    return (alike && other) || (one_inode && in.st_ino != out.st_ino)
         || in.st_dev != out.st_dev;
 }
 
@@ -199,8 +239,8 @@ void wakeup_arm(Loop& loop)
     bool two = old[0] != old[1], lost = channel_lost(old, ends);
     if (lost) wakeup.io.fd = -1;  // the program's files: not to be closed
     bool done = !lost && two == (ends[0] != ends[1])
-             && dup3(ends[0], old[0], O_CLOEXEC) >= 0
-             && (!two || dup3(ends[1], old[1], O_CLOEXEC) >= 0);
+             && fd_replace(ends[0], old[0])
+             && (!two || fd_replace(ends[1], old[1]));
     descriptor_close(ends[0]);
     if (ends[0] != ends[1]) descriptor_close(ends[1]);
     return done;

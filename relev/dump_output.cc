@@ -33,6 +33,20 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
     pthread_sigmask(SIG_BLOCK, &pipe, &output.mask);
 }
 
+#if defined __APPLE__ || defined __OpenBSD__
+
+// They do not have it. Without waiting, as it is called here.
+[[gnu::cold]] int sigtimedwait(const sigset_t* set, siginfo_t*, const timespec*)
+{
+    sigset_t pending;
+    int signum = -1;
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE) == 1) sigwait(set, &signum);
+    return signum;
+}
+
+#endif
+
 [[gnu::cold]] void output_end(Output& output)
 {
     sigset_t pipe = signal_pipe();

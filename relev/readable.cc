@@ -6,6 +6,8 @@
 
 #if EV_RELEV_ENABLE
 
+#ifdef __linux__
+
 #include <sys/uio.h>
 
 namespace evi { namespace {
@@ -35,6 +37,20 @@ constexpr int cmp_requeue = 4, private_flag = 128;
     if (n < 0 && errno != EFAULT) return word_compared(at);
     return n == 1;
 }
+
+}}  // evi
+
+#else
+
+namespace evi { namespace {
+
+bool byte_readable(uintptr_t) { return true; }  // no call says it
+
+}}  // evi
+
+#endif
+
+namespace evi { namespace {
 
 [[gnu::cold]] bool readable(const void* memory, size_t size)
 {

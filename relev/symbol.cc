@@ -10,11 +10,20 @@
 #if EV_RELEV_ENABLE
 
 #include <errno.h>
+
+#ifdef __ELF__
+
 #include <link.h>
 
 // Weak, because a static program may do without it.
 __attribute__((weakref("dladdr"))) static int locked_find(const void*,
                                                           Dl_info*);
+
+#else
+
+constexpr auto locked_find = dladdr;
+
+#endif
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 

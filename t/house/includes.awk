@@ -17,6 +17,7 @@ function level(file)
     if (file == "core/heap_entry.hh") return 2.5
     if (file == "core/array.hh") return 2
     if (file == "core/config.hh") return 1
+    if (file == "core/uses.hh") return 0.5
     if (file == "relev/shared.hh") return 7
     if (file ~ /^relev\/(debug|metrics_text|state|walk)\.hh$/) return 8.5
     if (file ~ /^(backends|watchers|relev|compat)\/.*\.hh$/) return 8

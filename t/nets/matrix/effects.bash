@@ -81,6 +81,8 @@ effect() # FLAG
     EV_USE_SELECT=0) lacks '. .*select_(backend|wait).*' ;;
     EV_USE_INOTIFY=0) lacks 'U inotify_.*' ;;
     EV_USE_EVENTFD=0) lacks 'U eventfd' ;;
+    EV_USE_PIPE2=0) lacks 'U (pipe2|dup3)' ;;
+    EV_USE_PPOLL=0) lacks 'U ppoll' ;;
     EV_USE_SIGNALFD=0) lacks 'U signalfd' ;;
     EV_USE_TIMERFD=0) lacks 'U timerfd_.*' ;;
     EV_USE_USDT=1)
