@@ -28,15 +28,6 @@ ev_tstamp to_seconds(const timespec& t)
 
 #if EV_USE_CLOCK_SYSCALL
 
-#ifndef SYS_clock_gettime64
-#define SYS_clock_gettime64 SYS_clock_gettime
-#endif
-
-// The system call whose timespec has the layout of libc's.
-constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
-                                        ? SYS_clock_gettime64
-                                        : SYS_clock_gettime;
-
 bool clock_read(clockid_t clock, timespec* t)
 {
     return !syscall(clock_gettime_number, clock, t);

@@ -86,6 +86,12 @@ namespace evi { namespace {
 
 constexpr bool use_monotonic = EV_USE_MONOTONIC;
 constexpr bool use_realtime = EV_USE_REALTIME;
+#ifdef SYS_clock_gettime
+// The system call whose timespec has the layout of libc's.
+constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
+                                        ? SYS_clock_gettime64
+                                        : SYS_clock_gettime;
+#endif
 constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;

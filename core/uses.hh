@@ -85,6 +85,9 @@
 #undef EV_USE_CLOCK_SYSCALL
 #define EV_USE_CLOCK_SYSCALL 0
 #endif
+#ifndef SYS_clock_gettime64
+#define SYS_clock_gettime64 SYS_clock_gettime
+#endif
 #ifndef EV_USE_NANOSLEEP
 #define EV_USE_NANOSLEEP 1
 #endif
@@ -126,7 +129,7 @@
 #define EV_USE_TIMERFD 0
 #endif
 #ifndef EV_EMBED_ENABLE
-#define EV_EMBED_ENABLE 0  // ev.h undefines it without EV_MULTIPLICITY
+#define EV_EMBED_ENABLE 0  // where loops have no argument, ev.h undefines it
 #endif
 
 #endif

@@ -40,7 +40,11 @@ int eventfd_open() { return -1; }
 bool pipe_open(int (&ends)[2]) { return !pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
 
 // Gives a file the number of another one, which is closed.
-bool fd_replace(int fd, int old) { return dup3(fd, old, O_CLOEXEC) >= 0; }
+bool fd_replace(int fd, int old)
+{
+    assert(fd >= 0 && old >= 0 && fd != old);
+    return dup3(fd, old, O_CLOEXEC) >= 0;
+}
 
 #else
 
@@ -63,6 +67,7 @@ bool fd_replace(int fd, int old) { return dup3(fd, old, O_CLOEXEC) >= 0; }
 
 [[gnu::cold]] bool fd_replace(int fd, int old)
 {
+    assert(fd >= 0 && old >= 0 && fd != old);
     return dup2(fd, old) >= 0 && fd_private(old);
 }
 
