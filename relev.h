@@ -85,7 +85,7 @@ enum {
     RELEV_E_FD_OWN = 4,       /* the program closed one of the library's own */
     RELEV_E_MASK = 5,         /* an event mask has other bits */
     RELEV_E_SIGNUM = 6,       /* no such signal */
-    RELEV_E_SIGNAL_TAKEN = 7, /* another loop has the signal */
+    RELEV_E_SIGNAL_TAKEN = 7, /* no memory for another loop with signals */
     RELEV_E_PID = 8,          /* this loop cannot watch the child; see errnum */
     RELEV_E_TIME = 9,         /* not a number, negative, or in the past */
     RELEV_E_PATH = 10,        /* no path */

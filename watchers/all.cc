@@ -14,6 +14,7 @@
 #include "io.cc"
 #include "once.cc"
 #include "periodic.cc"
+#include "receiver.cc"
 #include "signal.cc"
 #include "signalfd.cc"
 #include "stat.cc"

@@ -1,33 +1,42 @@
 // The part of ev_signal that runs in any thread: the handler and ev_feed_signal
-// mark the signal and wake the loop that owns it. Before a loop gives a signal
-// up, it waits until no handler uses it any more.
+// mark the signal for each loop that watches it, and wake that loop.
 //
 // The handler is installed with SA_RESTART, so that system calls do not fail
 // with EINTR, and with all signals masked, so that no other handler interrupts
 // it.
 
-#include "../core/cancel.hh"
-#include "../core/clock.hh"
-#include "../core/fork.hh"
 #include "../core/report.hh"
-#include "../core/wakeup.hh"
 #include "signal.hh"
 
 #if EV_SIGNAL_ENABLE
 
 namespace evi { namespace {
 
-void signal_mark(int signum)  // in any thread or handler
+// In any thread or handler; receiver_release waits for it.
+inline void receiver_mark(Receiver& receiver, int signum)
 {
-    assert(signal_legal(signum));
-    Signal& signal = signals[signum - 1];
-    if (!signal.loop.load(in_order)) return;
-    signal.users.fetch_add(1, in_order);
-    if (Loop* loop = signal.loop.load(in_order)) {  // signal_hide waits for us
-        signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
+    if (!watchers_of(receiver, signum)) return;
+    receiver.users.fetch_add(1, in_order);
+    if (Loop* loop = receiver.loop.load(in_order)) {
+        mark_set(receiver.marks, signum);
         wakeup_notify(*loop, loop->wakeup.signals);
     }
-    signal.users.fetch_sub(1, in_order);
+    receiver.users.fetch_sub(1, in_order);
+}
+
+[[gnu::cold, gnu::noinline]] void signal_mark_others(const Receiver& own,
+                                                     int signum)
+{
+    for (Receiver* r = &receivers; r; r = r->next.load(in_order))
+        if (r != &own) receiver_mark(*r, signum);
+}
+
+void signal_mark(int signum)
+{
+    assert(signal_legal(signum));
+    receiver_mark(receivers, signum);
+    if (unlikely(receivers.next.load(in_order) != nullptr))
+        signal_mark_others(receivers, signum);
 }
 
 void signal_handler(int signum) { signal_mark(signum); }
@@ -55,27 +64,12 @@ void signal_handler(int signum) { signal_mark(signum); }
     sigaction(signum, &action, nullptr);
 }
 
-// Waits for the notifiers, which takes microseconds. It never ends for threads
-// that do not exist after a fork, or if a handler that interrupted a notifier
-// left it by longjmp. So there is a time limit, after which they no longer
-// count.
-[[gnu::cold, gnu::noinline]] void signal_wait(Signal& signal)
+// The program may have replaced it.
+[[gnu::cold]] bool handler_installed(int signum)
 {
-    int state = cancel_disable(), users;
-    int left = signal.process == process_current() ? 1000 : 10;
-    while ((users = signal.users.load(in_order)) > 0 && left--)
-        time_sleep(1e-3);
-    cancel_restore(state);
-    if (users > 0) signal.users.fetch_sub(users, in_order);
-}
-
-// Afterwards no notifier uses the loop: one that counts itself as a user later
-// finds a null pointer. We never wait for our own thread, since a handler that
-// interrupts us returns first.
-[[gnu::cold]] void signal_hide(Signal& signal)
-{
-    signal.loop.store(nullptr, in_order);
-    if (unlikely(signal.users.load(in_order) > 0)) signal_wait(signal);
+    struct sigaction now = {};
+    sigaction(signum, nullptr, &now);
+    return now.sa_handler == signal_handler;
 }
 
 }}  // evi

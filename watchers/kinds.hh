@@ -146,8 +146,11 @@ void timer_again(Loop&, ev_timer*);
 void signal_start(Loop&, ev_signal*);
 void signal_stop(Loop&, ev_signal*);
 
+struct Receiver;
+
 struct Signals {
-    Own own;       // signalfd
+    Receiver* receiver;  // null until the first watcher; see watchers/signal.hh
+    Own own;             // signalfd
     sigset_t set;  // the signals it delivers; all bytes zero is an empty set
     Index all;     // by signal number
 };

@@ -1,12 +1,11 @@
 // ev_signal: called by the loop after a signal, outside of the signal handler.
 //
-// One loop at a time owns a signal. The handler only marks the signal and wakes
-// that loop (handler.cc); with EVFLAG_SIGNALFD there is no handler
-// (signalfd.cc).
+// Several loops may watch one signal. The handler only marks the signal and
+// wakes these loops (handler.cc). With EVFLAG_SIGNALFD there is no handler
+// (signalfd.cc), unless several loops watch the signal.
 
 #include "signal.hh"
 
-#include "../core/wakeup.hh"
 #include "indexed.hh"
 #include "steps.hh"
 
@@ -16,35 +15,47 @@ namespace evi { namespace {
 
 extern const Kind signal_kind;
 
+// A signal of several loops has a handler. If the others use a signalfd, it is
+// blocked in their threads, and perhaps here.
 [[gnu::cold]] void signal_take(Loop& loop, int signum)
 {
-    Signal& signal = signals[signum - 1];
-    assert(signal.owner.load(in_order) == &loop);
-    Signals& s = loop.watchers.signals;
-    signal.process = loop.process;
-    signal.stale = signal_marks_of(signum).load(in_order) & signal_bit(signum);
-    signal.loop.store(&loop, in_order);
-    if (s.own.open) signalfd_add(loop, signum);
-    else handler_install(signum, loop.flags);
+    int state = signals_lock();
+    bool shared = signal_shared(loop, signum);
+    bool blocked = shared && !handler_installed(signum);
+    if (!shared && loop.watchers.signals.own.open) signalfd_add(loop, signum);
+    else handler_install(signum, loop.flags | (blocked * EVFLAG_NOSIGMASK));
+    signals_unlock(state);
 }
 
+// The last loop removes the handler. It may have used a signalfd at first.
 [[gnu::cold]] void signal_give_back(Loop& loop, int signum)
 {
     Signals& s = loop.watchers.signals;
-    Signal& signal = signals[signum - 1];
-    assert(signal.owner.load(in_order) == &loop);
-    signal_hide(signal);
-    if (s.own.open && sigismember(&s.set, signum))
-        signalfd_remove(loop, signum);
-    else handler_remove(signum);
-    signal.owner.store(nullptr, in_order);
+    if (marked(s.receiver->marks, signum)) {
+        mark_clear(s.receiver->marks, signum);
+        mark_set(marks_left, signum);
+    }
+    int state = signals_lock();
+    bool handled = !s.own.open || !sigismember(&s.set, signum);
+    if (!handled) signalfd_remove(loop, signum);
+    if (!signal_shared(loop, signum) && (handled || handler_installed(signum)))
+        handler_remove(signum);
+    signals_unlock(state);
+}
+
+void signal_count_add(Receiver& receiver, int signum, int change)
+{
+    auto& watchers = receiver.watchers[signum - 1];
+    int count = watchers.load(std::memory_order_relaxed);
+    assert(count + change >= 0);
+    watchers.store(count + change, std::memory_order_relaxed);
 }
 
 void signal_left(Loop& loop, int signum)
 {
-    Signal& signal = signals[signum - 1];
-    assert(signal.owner.load(in_order) == &loop && signal.watchers > 0);
-    if (!--signal.watchers) signal_give_back(loop, signum);
+    Receiver& own = *loop.watchers.signals.receiver;
+    signal_count_add(own, signum, -1);
+    if (!watchers_of(own, signum)) signal_give_back(loop, signum);
 }
 
 // The allocator may leave it by longjmp. Then all watchers are called later.
@@ -54,30 +65,33 @@ void signal_left(Loop& loop, int signum)
     pending_add(loop, w, events);
 }
 
-// The mark is cleared after the events are queued. If it is set again in
+// The marks are cleared after the events are queued. If one is set again in
 // between, the callbacks run later than that.
 [[gnu::cold]] void signal_feed(Loop& loop, int signum)
 {
     assert(signal_legal(signum));
-    Signal& signal = signals[signum - 1];
-    if (signal.owner.load(in_order) != &loop) return;
+    Receiver* own = loop.watchers.signals.receiver;
+    if (!own || !watchers_of(*own, signum)) return;
     Index& all = loop.watchers.signals.all;
     all.each(signum, [&](int place) {
         if (unlikely(all.dead(place))) index_drop(loop, signal_kind, place);
         else pending_feed(loop, all.at(place), EV_SIGNAL, signal_queue);
     });
-    signal_marks_of(signum).fetch_and(~signal_bit(signum), in_order);
-    signal.stale = false;
+    mark_clear(own->marks, signum);
+    if (unlikely(marked(marks_left, signum))) mark_clear(marks_left, signum);
 }
 
 [[gnu::cold]] void signals_feed(Loop& loop)
 {
-    for (int i = (signal_count - 1) / mark_bits; i >= 0; --i) {
-        unsigned long marks = signal_marks[i].load(in_order);
+    const Receiver* own = loop.watchers.signals.receiver;
+    assert(own);
+    for (int i = mark_words - 1; i >= 0; --i) {
+        unsigned long marks =
+            own->marks[i].load(in_order) | marks_left[i].load(in_order);
         while (marks) {
-            int bit = mark_bits - 1 - __builtin_clzl(marks);
+            int bit = int(mark_bits) - 1 - __builtin_clzl(marks);
             marks &= ~(1ul << bit);
-            signal_feed(loop, i * mark_bits + bit + 1);
+            signal_feed(loop, i * int(mark_bits) + bit + 1);
         }
     }
 }
@@ -92,19 +106,16 @@ void signal_left(Loop& loop, int signum)
     reports_make(loop);
 }
 
-// False: the signal belongs to another loop.
-bool signal_claim(Loop& loop, int signum)
-{
-    auto& owner = signals[signum - 1].owner;
-    Loop* none = nullptr;
-    return owner.load(in_order) == &loop
-        || owner.compare_exchange_strong(none, &loop, in_order);
-}
-
 [[gnu::cold, gnu::noinline]] void signals_begin(Loop& loop)
 {
     wakeup_open(loop);  // ev_feed_signal needs it in any case
     signalfd_begin(loop);
+}
+
+bool signal_watched(const Loop& loop, int signum)
+{
+    const Receiver* own = loop.watchers.signals.receiver;
+    return own && watchers_of(*own, signum);
 }
 
 void signal_start(Loop& loop, ev_signal* w)
@@ -115,19 +126,21 @@ void signal_start(Loop& loop, ev_signal* w)
                             "(libev) ev_signal_start: illegal signal number");
     // The syserr callback and the allocator may leave by longjmp; then nothing
     // is taken yet. The callback may also start signals, perhaps this one.
-    if (signals[w->signum - 1].owner.load(in_order) != &loop) {
+    if (!signal_watched(loop, w->signum)) {
         signals_begin(loop);
         if (w->active) return;
     }
     Index& all = loop.watchers.signals.all;
     if (unlikely(all.full())) index_make_room(loop, signal_kind, base(w));
-    if (!signal_claim(loop, w->signum))
+    if (!receiver_take(loop))
         return error_report(
             loop, Error::signal_taken, EV_SIGNAL, base(w),
-            "(libev) ev_signal_start: signal belongs to another loop");
+            "(libev) ev_signal_start: no memory for another loop");
+    bool first = !signal_watched(loop, w->signum);
     watcher_count(loop, base(w));
     all.push(base(w), w->signum);
-    if (!signals[w->signum - 1].watchers++) signal_take(loop, w->signum);
+    signal_count_add(*loop.watchers.signals.receiver, w->signum, 1);
+    if (first) signal_take(loop, w->signum);
     reports_make(loop);
 }
 
@@ -140,12 +153,10 @@ void signal_stop(Loop& loop, ev_signal* w)
 // only the calling thread.
 [[gnu::cold]] void signals_recall(Loop& loop)
 {
-    for (int signum = signal_count; signum; --signum) {
-        Signal& signal = signals[signum - 1];
-        if (signal_marks_of(signum).load(in_order) & signal_bit(signum)
-            && signal.owner.load(in_order) == &loop && !signal.stale)
+    const Receiver* own = loop.watchers.signals.receiver;
+    for (int i = 0; own && i < mark_words; ++i)
+        if (own->marks[i].load(in_order))
             loop.wakeup.signals.store(true, in_order);
-    }
 }
 
 [[gnu::cold]] void signals_fork(Loop& loop)
@@ -161,22 +172,17 @@ void signal_stop(Loop& loop, ev_signal* w)
 // The handlers stay installed, but no watcher is called any more.
 [[gnu::cold]] void signals_destroy(Loop& loop)
 {
-    for (Signal& signal : signals) {
-        if (signal.owner.load(in_order) != &loop) continue;
-        signal_hide(signal);
-        signal.watchers = 0;
-        signal.owner.store(nullptr, in_order);
-    }
+    receiver_release(loop);
     own_close(loop.watchers.signals.own);
 }
 
 [[gnu::cold]] void signals_verify(Loop& loop)
 {
     Index& all = loop.watchers.signals.all;
+    const Receiver* own = loop.watchers.signals.receiver;
     int count = 0;
-    for (int i = 0; i < signal_count; ++i)
-        if (signals[i].owner.load(in_order) == &loop)
-            count += signals[i].watchers;
+    for (int signum = 1; own && signum <= signal_count; ++signum)
+        count += watchers_of(*own, signum);
     verify_that(count == all.live, "number of signal watchers");
 }
 

@@ -11,7 +11,6 @@
 
 #include "../core/cancel.hh"
 #include "../core/fork.hh"
-#include "../core/wakeup.hh"
 #include "signal.hh"
 #include "steps.hh"
 
@@ -32,14 +31,16 @@ namespace evi { namespace {
 
 [[gnu::cold]] void signalfd_read(Loop& loop, int fd)
 {
+    Receiver& own = *loop.watchers.signals.receiver;
     signalfd_siginfo infos[4];
     ssize_t got;
     int state = cancel_disable();
     while ((got = read(fd, infos, sizeof infos)) > 0)
         for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
             int signum = static_cast<int>(infos[i].ssi_signo);
-            if (signal_legal(signum))
-                signal_marks_of(signum).fetch_or(signal_bit(signum), in_order);
+            if (!signal_legal(signum)) continue;
+            mark_set(own.marks, signum);
+            signal_mark_others(own, signum);
         }
     cancel_restore(state);
     queue_all(loop, [&] { signals_feed(loop); });  // fact 2
@@ -58,8 +59,7 @@ void signalfd_read(Loop&, int) {}
 {
     Signals& s = loop.watchers.signals;
     for (int signum = signal_count; signum; --signum)
-        if (sigismember(&s.set, signum) == 1
-            && signals[signum - 1].owner.load(in_order) == &loop)
+        if (sigismember(&s.set, signum) == 1)
             handler_install(signum, EVFLAG_NOSIGMASK);
     sigemptyset(&s.set);
 }

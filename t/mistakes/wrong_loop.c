@@ -122,7 +122,7 @@ static void signal_in_wrong_loop(void)
 
 static void test_wrong_loop_signal_goes_on(void** state)
 {
-    /* R2.43: a signal belongs to one loop; another cannot take it away. */
+    /* R2.43: another loop cannot stop a watcher that it does not have. */
     (void)state;
     made_twice(signal_in_wrong_loop);
 }

@@ -3,37 +3,6 @@
 
 #include "signal_help.h"
 
-static void test_signal_of_another_loop_is_refused(void** state)
-{
-    /* R2.43: one signal belongs to one loop at a time. A second loop that
-     * wants it does not get it, and the first keeps it. */
-    struct ev_loop *one = loop_new(0), *two = loop_new(0);
-    ev_signal a, b;
-
-    (void)state;
-    signals_reset();
-    signal_begin(one, &a, "a", SIGUSR1);
-    signal_begin(two, &b, "b", SIGUSR1);
-    assert_false(ev_is_active(&b));
-    assert_int_equal(ev_run(two, EVRUN_NOWAIT), 0);
-    raise(SIGUSR1);
-    ev_run(two, EVRUN_NOWAIT);
-    assert_calls("");
-    ev_run(one, EVRUN_NOWAIT);
-    assert_calls("a");
-
-    ev_signal_stop(two, &b);
-    ev_signal_stop(one, &a);
-    signal_begin(two, &b, "b", SIGUSR1);
-    raise(SIGUSR1);
-    ev_run(two, EVRUN_NOWAIT);
-    assert_calls("b");
-    ev_signal_stop(two, &b);
-    ev_loop_destroy(one);
-    ev_loop_destroy(two);
-    signals_reset();
-}
-
 static void test_signal_number_out_of_range_is_refused(void** state)
 {
     /* R2.43: to start a watcher of a signal that does not exist is a usage
@@ -91,7 +60,6 @@ static void test_signal_of_a_destroyed_loop_is_free(void** state)
 }
 
 static const Test tests[] = {
-    OURS(test_signal_of_another_loop_is_refused),
     OURS(test_signal_number_out_of_range_is_refused),
     OURS(test_signal_of_a_destroyed_loop_is_free),
 };

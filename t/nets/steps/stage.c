@@ -66,7 +66,7 @@ static void* block_resize(void* old, long size)
     return block;
 }
 
-/* A refusal is expected: two threads may want one signal. */
+/* What goes wrong is seen otherwise. */
 static void syserr_ignore(const char* what) { (void)what; }
 
 static void count(ev_watcher* w, int kind)
