@@ -34,6 +34,7 @@ std::atomic<unsigned> signals_locked;
 
 [[gnu::cold]] void signals_unlock(int state)
 {
+    assert(signals_locked.load(in_order));
     signals_locked.store(0, in_order);
     cancel_restore(state);
 }
@@ -75,6 +76,7 @@ constexpr size_t receivers_size = 4096;
     if (free) free->taken = true;
     signals_unlock(state);
     if (!free) return false;
+    assert(!free->loop.load(in_order));
     own = free;
     own->process = process_current();
     own->loop.store(&loop, in_order);
@@ -102,6 +104,7 @@ constexpr size_t receivers_size = 4096;
 {
     Receiver* r = loop.watchers.signals.receiver;
     if (!r) return;
+    assert(r->loop.load(in_order) == &loop);
     r->loop.store(nullptr, in_order);
     for (auto& watchers : r->watchers) watchers.store(0, in_order);
     if (unlikely(r->users.load(in_order) > 0)) receiver_wait(*r);
