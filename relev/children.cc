@@ -173,6 +173,7 @@ constexpr const char* child_unknown =
     int state = cancel_disable();
     int count = epoll_wait(own->fd, events, 16, 0);
     cancel_restore(state);
+    if (count < 0 && errno != EINTR) return io_lose_internal(loop, own);
     for (int i = 0; i < count; ++i) {
         uint64_t data = events[i].data.u64;
         pidfd_ready(loop, static_cast<int>(data >> 32), static_cast<int>(data));

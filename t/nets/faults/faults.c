@@ -171,13 +171,17 @@ static void fault_play(const Scene* scene, const Plan* plan, int nth, int error)
      * that really is wakes the outer one. */
     int vain = error == EPERM && plan->call == call_epoll_ctl;
     if (vain && !strcmp(scene->name, "embed")) return;
+    /* Pidfds are in a set of their own. If that is closed, it is reported. */
+    int closed = error == EBADF && plan->call == call_epoll_wait;
+    int may = plan->may;
+    if (closed && !strcmp(scene->name, "child_elsewhere")) may |= may_syserr;
 
     if (turn++ % parts != part) return;
     Fault faults[2] = {{plan->call, nth, error, plan->lasting}};
     int count = 1;
     if (plan->with >= 0) faults[count++] = (Fault){plan->with, 1, error, 1};
-    int status = scene_run(scene, faults, count, 0, plan->may);
-    const char* wrong = judge(status, plan->may);
+    int status = scene_run(scene, faults, count, 0, may);
+    const char* wrong = judge(status, may);
     injected += result->hits > 0;
     if (wrong)
         complain("%s %d %s%s: %s", inject_names[plan->call], nth,

@@ -18,7 +18,8 @@
                             call(waitpid) call(waitid) call(sigaction)         \
                                 call(pthread_sigmask) call(statfs) call(lstat) \
                                     call(mmap) call(madvise) call(dup3)        \
-                                        call(getrlimit) call(fstat)
+                                        call(getrlimit) call(fstat)            \
+                                            call(syscall) /* pidfd_open */
 
 enum {
 #define CALL_NUMBER(name) call_##name,

@@ -105,6 +105,12 @@ const Plan plans[] = {
     ALWAYS(nanosleep, 0, EINTR, ENOSYS),
     ONCE(waitpid, 0, EINVAL),
     ALWAYS(waitpid, may_starve, ECHILD),
+    /* A child in another loop than the default one is refused, or lost. */
+    ONCE(syscall, 0, ENOSYS, EPERM, EMFILE, ENFILE, ENODEV, ENOMEM),
+    ALWAYS(syscall, 0, ENOSYS, EPERM, EMFILE),
+    ONCE(waitid, 0, EINTR),
+    ONCE(waitid, may_error, ECHILD, EINVAL),
+    ALWAYS(waitid, may_error, EINVAL),
     ONCE(statfs, 0, ENOSYS, EACCES, EINTR, EIO, ENOMEM),
     ALWAYS(statfs, 0, ENOSYS, EACCES),
     /* Without a page that is cleared in a child, the process id does. */

@@ -90,6 +90,7 @@ void path_append(const char* path, const char* text);
 void play_signal(void);
 void play_signalfd(void);
 void play_child(void);
+void play_child_elsewhere(void);
 void play_async(void);
 void play_stat(void);
 void play_embed(void);

@@ -75,6 +75,36 @@ void play_child(void)
     while (waitpid(-1, NULL, 0) > 0) continue; /* after a fault of waitpid */
 }
 
+/* It is refused if it has no pidfd; that is reported, and the program waits. */
+static int child_start(struct ev_loop* loop, ev_child* w)
+{
+    int syserrs = result->syserrs;
+    ev_child_start(loop, w);
+    if (ev_is_active(w)) return 1;
+    if (result->syserrs == syserrs + 1) result->syserrs = syserrs;
+    waitpid(w->pid, NULL, 0);
+    return 0;
+}
+
+/* In a loop that is not the default one. */
+void play_child_elsewhere(void)
+{
+    ev_child w[2];
+    struct ev_loop* loop = scene_loop(0);
+
+    for (int round = 1; round <= 2; ++round) {
+        int had = counts.children, active = 0;
+        for (int i = 0; i < 2; ++i) {
+            ev_child_init(&w[i], child_called, child_exits(i), 0);
+            active += child_start(loop, &w[i]);
+        }
+        scene_wait(loop, "children", &counts.children, had + active);
+        for (int i = 0; i < 2; ++i) ev_child_stop(loop, &w[i]);
+    }
+    scene_end(loop);
+    while (waitpid(-1, NULL, 0) > 0) continue;
+}
+
 static ev_async* sent;
 static struct ev_loop* sent_loop;
 

@@ -177,6 +177,7 @@ const Scene scenes[] = {
     {"signal", play_signal},
     {"signalfd", play_signalfd},
     {"child", play_child},
+    {"child_elsewhere", play_child_elsewhere},
     {"async", play_async},
     {"stat", play_stat},
     {"embed", play_embed},
