@@ -14,6 +14,7 @@ static const struct timespec moment = {0, 1000000};
 
 static __thread int held; /* this thread's next write is */
 static atomic_int writing, go_on;
+static atomic_int moments = 30; /* that it is held for at most */
 
 /* Held until told to go on, or long enough for the loop to be destroyed. */
 ssize_t write(int fd, const void* data, size_t n)
@@ -21,7 +22,7 @@ ssize_t write(int fd, const void* data, size_t n)
     if (!held) return syscall(SYS_write, fd, data, n);
     held = 0;
     atomic_store(&writing, 1);
-    for (int i = 0; i < 30 && !atomic_load(&go_on); ++i)
+    for (int i = 0; i < atomic_load(&moments) && !atomic_load(&go_on); ++i)
         nanosleep(&moment, NULL);
     ssize_t done = syscall(SYS_write, fd, data, n);
     atomic_store(&writing, 0);
@@ -60,6 +61,27 @@ static struct ev_loop* loop_held(ev_signal* w)
     ev_run(loop, EVRUN_ONCE);
     ev_timer_stop(loop, &soon);
     return loop;
+}
+
+static void test_signal_threads_stop_waits_for_no_notifier(void** state)
+{
+    /* R3.6: the loop goes on, and may be woken by a notifier that found the
+     * watcher active. A watcher that starts then is called once at most. */
+    ev_signal w;
+    (void)state;
+    atomic_store(&moments, 500); /* shorter than a wait that gives up */
+    struct ev_loop* loop = loop_held(&w);
+    ev_signal_stop(loop, &w);
+    atomic_store(&moments, 30);
+    assert_true(atomic_load(&writing));
+    ev_signal_start(loop, &w);
+    atomic_store(&go_on, 1);
+    pthread_join(feeder, NULL);
+    calls_clear();
+    for (int i = 0; i < 3; ++i) ev_run(loop, EVRUN_NOWAIT);
+    assert_true(strlen(calls) <= 1);
+    ev_loop_destroy(loop);
+    signals_reset();
 }
 
 static void test_signal_threads_notifier_is_done_when_the_loop_is(void** state)
@@ -188,6 +210,7 @@ static void test_signal_threads_handed_over_has_a_handler(void** state)
 }
 
 static const Test tests[] = {
+    OURS(test_signal_threads_stop_waits_for_no_notifier),
     OURS(test_signal_threads_notifier_is_done_when_the_loop_is),
     EACH(test_signal_threads_child_does_not_wait_for_a_lost_one),
     OURS(test_signal_threads_feed_while_loops_come_and_go),

@@ -18,6 +18,7 @@ REF=${REF:-$($CC -print-file-name=libev.so.4)}
 programs="writers timers signals signalfd children hooks collected embedded"
 programs+=" mistaken refused checked checked_by_pid polled renewed crowded"
 programs+=" tasks rich richest virtual by_hand children_elsewhere"
+programs+=" signals_shared signalfd_shared"
 seeds=${SEEDS:-4} first=${FIRST:-100}
 export LEAVE_DOSE=${LEAVE_DOSE-220}
 [ "${1-}" != full ] || export LEAVE_DOSE=0

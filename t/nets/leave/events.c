@@ -218,6 +218,7 @@ void starts(void)
         ev_once(world.loop, item->fd, EV_READ, 1e4, on_once, item);
     restart("idle");
     tasks_open();
+    shared_start();
     child_begin();
     if ((item = item_find("fed"))) {
         ev_feed_event(world.loop, &item->u, EV_CUSTOM);
@@ -267,6 +268,7 @@ void outside(void)
         ev_async_send(world.inner, &item->u.async);
     item_owe("async"), item_owe("other async"), item_owe("inner async");
     tasks_post();
+    shared_owe();
     path_change();
     child_ends();
     virtual_advance(outside_takes);

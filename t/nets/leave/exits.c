@@ -118,8 +118,9 @@ static void fork_here(void)
 
 static void on_break(int number)
 {
+    int runs_second = world.second && ev_depth(world.second);
     (void)number;
-    if (now.way == way_break) world.broken = 1;
+    if (now.way == way_break && !runs_second) world.broken = 1;
     ev_break(world.loop, EVBREAK_ALL);
 }
 
@@ -205,8 +206,9 @@ static int on_call(int call)
 {
     ++world.all_calls;
     if (++world.calls > calls_most) spins("it spins");
-    /* An embedded loop does not wait. */
-    int inner = world.inner && ev_depth(world.inner);
+    /* An embedded loop does not wait, nor does the second one. */
+    int inner = (world.inner && ev_depth(world.inner))
+             || (world.second && ev_depth(world.second));
     if (world.outside_waits && !world.in_child && !world.busy && !inner
         && exit_is_of_wait(call)) {
         int error = errno;

@@ -41,8 +41,9 @@ static void child_checks(void)
 /* An iteration in a child that gave up the one in which it was forked. */
 static void child_iterates(int renews)
 {
-    if (renews) ev_loop_fork(world.loop);
+    if (renews) ev_loop_fork(world.loop), shared_fork();
     ev_run(world.loop, EVRUN_NOWAIT);
+    shared_run();
 }
 
 /* Was ev_loop_fork called, or does the loop check for forks? */
@@ -78,7 +79,7 @@ int child_acts(void)
     alarm(60);
     switch (now.way) {
         case way_renew:
-            ev_loop_fork(world.loop); /* fall through */
+            ev_loop_fork(world.loop), shared_fork(); /* fall through */
         case way_continue:
             world.continues = 1;
             return 0;
@@ -93,6 +94,7 @@ int child_acts(void)
             break;
         case way_destroy:
             loop_end(world.loop);
+            shared_end();
             break;
         default:
             break;

@@ -149,6 +149,7 @@ enum {
     has_tasks = 0x400000, /* relev_post */
     has_all = 0x7fffff,
     has_virtual = 0x800000, /* relev_loop_new_virtual, and a nested run */
+    has_shared = 0x1000000, /* a signal in a second loop, too */
 };
 
 /* The rounds. In the first all happens before the iteration, in the second
@@ -175,7 +176,7 @@ enum { items_most = 40 };
 
 typedef struct World {
     Program program;
-    struct ev_loop *loop, *inner;
+    struct ev_loop *loop, *inner, *second;
     Item items[items_most];
     int items_count;
     int round, step, since; /* since the round began or the loop was left */
@@ -238,6 +239,14 @@ void tasks_make(void);
 void tasks_open(void);
 void tasks_post(void);
 void tasks_close(void);
+
+/* shared.c */
+void shared_make(void);
+void shared_start(void);
+void shared_owe(void);
+void shared_run(void);
+void shared_fork(void);
+void shared_end(void);
 
 /* callbacks.c */
 void on_event(struct ev_loop*, ev_watcher*, int revents);

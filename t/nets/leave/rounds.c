@@ -23,10 +23,12 @@ static void prepare(void)
 static void iterate(void)
 {
     record("round %d, iteration %d\n", world.round, world.since);
+    shared_run(); /* what is owed there is no reason for this loop to wait */
     prepare();
     int waits = world.round == round_of_wait || round_is_small();
     ev_run(world.loop, waits ? EVRUN_ONCE : EVRUN_NOWAIT);
     world.broken = 0;
+    shared_run();
     if (world.continues) child_end();
     ev_verify(world.loop);
     state_record();
@@ -152,6 +154,7 @@ static void end(void)
     loop_end(world.loop);
     if (world.continues) child_end();
     if (world.inner) loop_end(world.inner);
+    shared_end();
     if (world.continues) child_end();
     world.window = window_none;
     check();
@@ -210,7 +213,8 @@ void play(void)
     files_make();
     world.program = program_of(now.seed);
     if (world.is_reference)
-        world.program.has &= ~(unsigned)(has_mistakes | has_virtual);
+        world.program.has &=
+            ~(unsigned)(has_mistakes | has_virtual | has_shared);
     world.handed_to = -1;
     world.fds = fds_count();
     virtual_begin();

@@ -54,6 +54,8 @@ static const struct {
      {(has_all & ~has_hidden) | has_old_kernel,
       EVFLAG_FORKCHECK | EVFLAG_SIGNALFD}},
     {"children_elsewhere", {has_children | has_paths | has_io, 0}},
+    {"signals_shared", {has_signals | has_shared | has_asyncs, 0}},
+    {"signalfd_shared", {has_signals | has_shared | has_io, EVFLAG_SIGNALFD}},
     {"tasks", {has_tasks | has_io | has_asyncs | has_signals, 0}},
 };
 

@@ -71,6 +71,7 @@ static int number_of(int kind)
 
 static struct ev_loop* loop_of(const Item* item)
 {
+    if (!strncmp(item->name, "shared", 6)) return world.second;
     return strncmp(item->name, "inner", 5) ? world.loop : world.inner;
 }
 
@@ -264,6 +265,7 @@ void items_make(void)
     times_make(has);
     others_make(has);
     tasks_make();
+    shared_make();
     if (has & has_embed) embed_make();
     for (int i = 0; has & has_hooks && i < 4; ++i) {
         Item* item = item_make(names[i], kinds[i]);
