@@ -70,7 +70,7 @@ t/helgrind/%.tap: t/ours/% FORCE
 # Left out: what orders threads by atomic variables, which only TSan
 # understands. In threads/stack that is a signal handler in the first thread.
 tsan_only = coro/% relev/progress_threads relev/metrics_threads \
-    relev/post_threads threads/nowait threads/stack
+    relev/post_threads signal/shared_threads threads/nowait threads/stack
 helgrind = $(patsubst %,t/helgrind/%.tap,$(filter-out $(tsan_only),$(threaded)))
 
 check-helgrind: setup all
