@@ -148,11 +148,13 @@ constexpr const char* child_unknown =
     return reaped;
 }
 
-// Without a watcher the child is left to the program.
+// Without a watcher the child is left to the program. Without a member, another
+// process has the pidfd, and it could not be taken out of the set: only a new
+// set is without it.
 [[gnu::cold]] void pidfd_ready(Loop& loop, int pid, int fd)
 {
     Member* member = locked([&] { return member_find(loop, pid, fd); });
-    if (!member) return;
+    if (!member) return process_lost(loop);
     assert(member->pid == pid);
     int place = place_of(loop, *member);
     if (place >= 0) {

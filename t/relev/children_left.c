@@ -220,6 +220,44 @@ static void test_a_stop_is_no_cancellation_point(void** state)
     end();
 }
 
+static void timer_ends(struct ev_loop* loop, ev_timer* w, int revents)
+{
+    (void)w, (void)revents;
+    ev_break(loop, EVBREAK_ALL);
+}
+
+static void test_closed_pidfd_that_a_process_has_wakes_once(void** state)
+{
+    /* 2.2: a child made by fork has a copy, so it stays in the set. */
+    ev_child first, w;
+    ev_timer timer;
+    (void)state;
+    begin();
+
+    pid_t one = child_waits(), two = child_waits();
+    child_begin(other, &first, "f", one, 0); /* opens the set */
+    int next = dup(0);
+    close(next);
+    child_begin(other, &w, "w", two, 0);
+    pid_t third = child_waits();
+    close(next);
+    ev_child_stop(other, &w);
+    kill(two, SIGKILL);
+    assert_int_equal(waitpid(two, NULL, 0), two);
+    unsigned before = ev_iteration(other);
+    ev_timer_init(&timer, timer_ends, .05, 0.);
+    ev_timer_start(other, &timer);
+    ev_run(other, 0);
+    assert_in_range(ev_iteration(other) - before, 1, 5);
+    kill(one, SIGKILL);
+    while (calls[0] == 0) ev_run(other, EVRUN_ONCE);
+    assert_calls("f");
+    ev_child_stop(other, &first);
+    kill(third, SIGKILL);
+    assert_int_equal(waitpid(third, NULL, 0), third);
+    end();
+}
+
 static const Test tests[] = {
     EACH(test_left_in_a_start),
     EACH(test_left_in_the_event),
@@ -227,6 +265,7 @@ static const Test tests[] = {
     EACH(test_left_by_each_callback),
     EACH(test_left_by_canceled_threads_with_small_stacks),
     EACH(test_a_stop_is_no_cancellation_point),
+    EACH(test_closed_pidfd_that_a_process_has_wakes_once),
 };
 
 HARNESS_MAIN("relev_children_left", tests)
