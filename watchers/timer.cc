@@ -133,13 +133,13 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     while (TimeWatcher* first = timers.due(now, drop)) {
         auto* w = reinterpret_cast<ev_timer*>(first);
         if (counted) lateness_add(loop, late, now - timers.top_at());
-        if (w->repeat > 0) {
-            pending_feed(loop, base(w), EV_TIMER);
+        bool once = !(w->repeat > 0);
+        if (once) pending_drop(loop, base(w));
+        pending_feed(loop, base(w), EV_TIMER);
+        if (!once) {
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
-            pending_drop(loop, base(w));
-            pending_feed(loop, base(w), EV_TIMER);
             timers.drop_top();
             watcher_stop(loop, base(w));
             w->at -= now;
