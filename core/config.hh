@@ -67,7 +67,7 @@ extern "C" {
 EV_API_DECL void ev_walk(EV_P_ int, void (*)(EV_P_ int, void*)) EV_NOEXCEPT;
 }
 #endif
-#if !EV_RELEV_ENABLE || !defined EV_USE_USDT  // tracepoints, core/relev.hh
+#if !EV_RELEV_ENABLE || !defined EV_USE_USDT  // tracepoints, relev/trace.hh
 #undef EV_USE_USDT
 #define EV_USE_USDT 0
 #endif

@@ -244,9 +244,7 @@ Watcher* embed_owner(Watcher* w, size_t offset)
     pending_drop(loop, base(w));
     if (!w->active) return;
     if (!hook_listed(loop.watchers.prepares, base(&w->prepare)))
-        return error_report(
-            loop, Error::other_loop, EV_EMBED, base(w),
-            "(libev) stop: the watcher is not active in this loop");
+        return void(watcher_unknown(loop, base(w), EV_EMBED));
     reports_hold(loop);
     embed_end(loop, w);
     reports_release(loop);

@@ -27,26 +27,24 @@ namespace evi { namespace {
     if (w->active) io_stop(loop, w);
 }
 
-template <class F>
-void ios_internal(Loop& loop, F f)
+[[gnu::cold]] ev_io* io_internal(Loop& loop, int i)  // null: end of the list
 {
-    if (!internals_used) return;
     Kinds& kinds = loop.watchers;
-    ev_io* const all[] = {&loop.wakeup.io, &kinds.signals.own.io,
+    ev_io* const all[] = {&loop.wakeup.io,         &kinds.signals.own.io,
                           &kinds.periodics.own.io, &kinds.stats.own.io,
-                          &kinds.children.own.io};
-    for (ev_io* w : all) f(w);
+                          &kinds.children.own.io,  nullptr};
+    return internals_used ? all[i] : nullptr;
 }
 
 // For all of them at once: the first that is reopened may get another's number.
 // The backend may have one's number already.
 [[gnu::cold]] void ios_forget_closed(Loop& loop)
 {
-    ios_internal(loop, [&loop](ev_io* w) {
+    for (int i = 0; ev_io* w = io_internal(loop, i); ++i) {
         bool taken = w->fd == loop.backend_fd;
-        if (w->active || !ev_cb(w)) return;  // in use, or never opened
+        if (w->active || !ev_cb(w)) continue;  // in use, or never opened
         if (taken || fd_closed(w->fd)) w->fd = -1;
-    });
+    }
 }
 
 [[gnu::cold]] void io_lose_internal(Loop& loop, ev_io* w)
@@ -59,15 +57,18 @@ void ios_internal(Loop& loop, F f)
 
 [[gnu::cold]] bool io_lost_internal(Loop& loop, ev_io* found)
 {
-    bool internal = false;
-    ios_internal(loop, [&](ev_io* w) { internal |= w == found; });
-    if (internal) io_lose_internal(loop, found);
-    return internal;
+    for (int i = 0; ev_io* w = io_internal(loop, i); ++i) {
+        if (w != found) continue;
+        io_lose_internal(loop, w);
+        return true;
+    }
+    return false;
 }
 
 [[gnu::cold]] void ios_stop_internal(Loop& loop)
 {
-    ios_internal(loop, [&loop](ev_io* w) { io_stop_internal(loop, w); });
+    for (int i = 0; ev_io* w = io_internal(loop, i); ++i)
+        io_stop_internal(loop, w);
     ios_forget_closed(loop);
 }
 

@@ -141,6 +141,10 @@ void timer_start(Loop&, ev_timer*);
 void timer_stop(Loop&, ev_timer*);
 void timer_again(Loop&, ev_timer*);
 
+// Is it in this heap? Cancels its event. Reports one that is active elsewhere.
+bool timed_found(Loop&, const Heap<TimeWatcher>&, TimeWatcher*, int type,
+                 const char* text);
+
 // signal
 
 void signal_start(Loop&, ev_signal*);

@@ -118,25 +118,14 @@ void clock_watch_arm(int) {}
     reports_make(loop);
 }
 
-[[gnu::cold, gnu::noinline]] void periodic_stop_slow(Loop& loop, ev_periodic* w)
-{
-    auto& heap = loop.watchers.periodics.heap;
-    pending_drop(loop, base(w));
-    if (!w->active) return;
-    if (!heap.contains(timed(w)))
-        return error_report(loop, Error::other_loop, EV_PERIODIC, base(w),
-                            "(libev) ev_periodic_stop: active in another loop");
-    int place = w->active;
-    watcher_stop(loop, base(w));
-    heap.drop(timed(w), place);
-}
-
 void periodic_stop(Loop& loop, ev_periodic* w)
 {
     auto& heap = loop.watchers.periodics.heap;
-    uint64_t key = watcher_key(base(w));
-    if (!key) return;
-    if (unlikely(!heap.has(timed(w), key))) return periodic_stop_slow(loop, w);
+    bool usual = heap.has(timed(w), watcher_key(base(w)));
+    if (unlikely(!usual)
+        && !timed_found(loop, heap, timed(w), EV_PERIODIC,
+                        "(libev) ev_periodic_stop: active in another loop"))
+        return;
     int place = w->active;
     watcher_stop(loop, base(w));
     heap.drop(timed(w), place);

@@ -158,9 +158,8 @@ void stats_each(Loop& loop, F f)
     inotify_open(loop);
     for (int i = 0; i < all.entries.count; ++i)
         if (all.at(i)) all.move(i, -1);
-    stats_each(loop, stat_watch);
-    stats_each(loop, stat_examine);  // a change before that is not reported
-    if (loop.pending.mask)           // the wait comes next
+    stats_examine(loop);    // a change before that is not reported
+    if (loop.pending.mask)  // the wait comes next
         wakeup_notify(loop, loop.wakeup.asyncs);
 }
 

@@ -48,42 +48,43 @@ void timer_start(Loop& loop, ev_timer* w)
     loop.watchers.timers.push(timed(w));  // makes w->active its index
 }
 
-// An active timer is in this loop's heap, unless the caller passed a wrong
-// loop.
-inline bool timer_ours(const Loop& loop, ev_timer* w)
-{
-    return loop.watchers.timers.contains(timed(w));
-}
-
-[[gnu::cold, gnu::noinline]] void timer_foreign(Loop& loop, ev_timer* w)
-{
-    if (w->active)
-        error_report(loop, Error::other_loop, EV_TIMER, base(w),
-                     "(libev) ev_timer: active in another loop");
-}
-
-// Slow path: an event is pending, or the timer is not in this loop's heap.
-[[gnu::cold, gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
+// Slow path: an event is pending, or the watcher is not in this heap: then it
+// is not active, or the caller passed a wrong loop.
+[[gnu::cold, gnu::noinline]] bool timed_found(Loop& loop,
+                                              const Heap<TimeWatcher>& heap,
+                                              TimeWatcher* w, int type,
+                                              const char* text)
 {
     pending_drop(loop, base(w));
-    if (!timer_ours(loop, w)) return timer_foreign(loop, w);
-
-    int elsewhere = w->pending;  // in error, in another loop
-    w->pending = 0;
-    timer_stop(loop, w);
-    w->pending = elsewhere;
+    if (heap.contains(w)) return true;
+    if (w->active) error_report(loop, Error::other_loop, type, base(w), text);
+    return false;
 }
 
-[[gnu::noinline]] void timer_stop(Loop& loop, ev_timer* w)
+[[gnu::cold, gnu::noinline]] bool timer_found(Loop& loop, ev_timer* w)
 {
-    auto& timers = loop.watchers.timers;
-    uint64_t key = watcher_key(base(w));
-    if (unlikely(!timers.has(timed(w), key))) return timer_stop_slow(loop, w);
+    return timed_found(loop, loop.watchers.timers, timed(w), EV_TIMER,
+                       "(libev) ev_timer: active in another loop");
+}
 
+[[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
+{
     int place = w->active;
     watcher_stop(loop, base(w));
     w->at -= loop.clock.mono;
-    timers.drop(timed(w), place);
+    loop.watchers.timers.drop(timed(w), place);
+}
+
+[[gnu::cold, gnu::noinline]] void timer_stop_slow(Loop& loop, ev_timer* w)
+{
+    if (timer_found(loop, w)) timer_remove(loop, w);
+}
+
+void timer_stop(Loop& loop, ev_timer* w)
+{
+    bool usual = loop.watchers.timers.has(timed(w), watcher_key(base(w)));
+    if (unlikely(!usual)) return timer_stop_slow(loop, w);
+    timer_remove(loop, w);
 }
 
 // Slow path of timer_again: anything but putting off a timer whose heap entry
@@ -92,15 +93,12 @@ inline bool timer_ours(const Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 
-    pending_drop(loop, base(w));
-    if (!w->active) {
-        w->at = w->repeat;
-        timer_start(loop, w);
-    } else if (!timer_ours(loop, w)) {
-        timer_foreign(loop, w);
-    } else {
+    if (timer_found(loop, w)) {
         loop.watchers.timers.put_off_first(timed(w),
                                            loop.clock.mono + w->repeat);
+    } else if (!w->active) {
+        w->at = w->repeat;
+        timer_start(loop, w);
     }
 }
 
@@ -135,13 +133,13 @@ ev_tstamp timer_remaining(const Loop& loop, const ev_timer* w)
     while (TimeWatcher* first = timers.due(now, drop)) {
         auto* w = reinterpret_cast<ev_timer*>(first);
         if (counted) lateness_add(loop, late, now - timers.top_at());
-        if (w->repeat > 0) {
-            pending_feed(loop, base(w), EV_TIMER);
+        bool once = !(w->repeat > 0);
+        if (once) pending_drop(loop, base(w));
+        pending_feed(loop, base(w), EV_TIMER);
+        if (!once) {
             w->at = max(now, w->at + w->repeat);  // now, if the sum is NaN
             timers.adjust_top();
         } else {
-            pending_drop(loop, base(w));
-            pending_feed(loop, base(w), EV_TIMER);
             timers.drop_top();
             watcher_stop(loop, base(w));
             w->at -= now;

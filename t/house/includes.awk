@@ -8,6 +8,7 @@ function level(file)
     if (file ~ /\.cc$/) return 9
     if (file == "core/c_api.hh") return 6
     if (file == "core/relev.hh") return 5.5
+    if (file ~ /^relev\/(debug_calls|trace)\.hh$/) return 5.4
     if (file == "core/loop.hh") return 5
     if (file ~ /^(backends\/backend|watchers\/kinds)\.hh$/) return 4
     if (file == "core/fork.hh") return 6.5
