@@ -67,7 +67,7 @@ void timer_start(Loop& loop, ev_timer* w)
                        "(libev) ev_timer: active in another loop");
 }
 
-[[gnu::noinline]] void timer_remove(Loop& loop, ev_timer* w)
+inline void timer_remove(Loop& loop, ev_timer* w)
 {
     int place = w->active;
     watcher_stop(loop, base(w));
@@ -80,7 +80,7 @@ void timer_start(Loop& loop, ev_timer* w)
     if (timer_found(loop, w)) timer_remove(loop, w);
 }
 
-void timer_stop(Loop& loop, ev_timer* w)
+[[gnu::noinline]] void timer_stop(Loop& loop, ev_timer* w)
 {
     bool usual = loop.watchers.timers.has(timed(w), watcher_key(base(w)));
     if (unlikely(!usual)) return timer_stop_slow(loop, w);
@@ -93,12 +93,13 @@ void timer_stop(Loop& loop, ev_timer* w)
 {
     if (!(w->repeat > 0)) return timer_stop(loop, w);
 
-    if (timer_found(loop, w)) {
-        loop.watchers.timers.put_off_first(timed(w),
-                                           loop.clock.mono + w->repeat);
-    } else if (!w->active) {
+    auto& timers = loop.watchers.timers;
+    pending_drop(loop, base(w));
+    if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
+    } else if (timers.contains(timed(w)) || timer_found(loop, w)) {
+        timers.put_off_first(timed(w), loop.clock.mono + w->repeat);
     }
 }
 
