@@ -43,19 +43,19 @@ extern const Kind signal_kind;
     signals_unlock(state);
 }
 
-void signal_count_add(Receiver& receiver, int signum, int change)
+int signal_count_add(Receiver& receiver, int signum, int change)
 {
     auto& watchers = receiver.watchers[signum - 1];
-    int count = watchers.load(std::memory_order_relaxed);
-    assert(count + change >= 0);
-    watchers.store(count + change, std::memory_order_relaxed);
+    int count = watchers.load(std::memory_order_relaxed) + change;
+    assert(count >= 0);
+    watchers.store(count, std::memory_order_relaxed);
+    return count;
 }
 
 void signal_left(Loop& loop, int signum)
 {
     Receiver& own = *loop.watchers.signals.receiver;
-    signal_count_add(own, signum, -1);
-    if (!watchers_of(own, signum)) signal_give_back(loop, signum);
+    if (!signal_count_add(own, signum, -1)) signal_give_back(loop, signum);
 }
 
 // The allocator may leave it by longjmp. Then all watchers are called later.
@@ -118,29 +118,36 @@ bool signal_watched(const Loop& loop, int signum)
     return own && watchers_of(*own, signum);
 }
 
+// For the first watcher of a signal. False: the watcher is not started. The
+// syserr callback may leave it by longjmp; then the loop only has a receiver,
+// which it needs before it reads a signalfd. The callback may also start
+// signals, perhaps this one.
+[[gnu::cold, gnu::noinline]] bool signal_first(Loop& loop, ev_signal* w)
+{
+    if (!receiver_take(loop)) {
+        error_report(loop, Error::signal_taken, EV_SIGNAL, base(w),
+                     "(libev) ev_signal_start: no memory for another loop");
+        return false;
+    }
+    signals_begin(loop);
+    return !w->active;
+}
+
 void signal_start(Loop& loop, ev_signal* w)
 {
     if (w->active) return;
-    if (!signal_legal(w->signum))
+    int signum = w->signum;
+    if (!signal_legal(signum))
         return error_report(loop, Error::signum, EV_SIGNAL, base(w),
                             "(libev) ev_signal_start: illegal signal number");
-    // The syserr callback and the allocator may leave by longjmp; then nothing
-    // is taken yet. The callback may also start signals, perhaps this one.
-    if (!signal_watched(loop, w->signum)) {
-        signals_begin(loop);
-        if (w->active) return;
-    }
+    if (unlikely(!signal_watched(loop, signum)) && !signal_first(loop, w))
+        return;
     Index& all = loop.watchers.signals.all;
     if (unlikely(all.full())) index_make_room(loop, signal_kind, base(w));
-    if (!receiver_take(loop))
-        return error_report(
-            loop, Error::signal_taken, EV_SIGNAL, base(w),
-            "(libev) ev_signal_start: no memory for another loop");
-    bool first = !signal_watched(loop, w->signum);
     watcher_count(loop, base(w));
-    all.push(base(w), w->signum);
-    signal_count_add(*loop.watchers.signals.receiver, w->signum, 1);
-    if (first) signal_take(loop, w->signum);
+    all.push(base(w), signum);
+    if (signal_count_add(*loop.watchers.signals.receiver, signum, 1) == 1)
+        signal_take(loop, signum);
     reports_make(loop);
 }
 

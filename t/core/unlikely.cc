@@ -116,6 +116,7 @@ void test_unlikely_signal_number_from_signalfd_is_ignored(void**)
 {
     /* R2.46: signal numbers out of range are. */
     auto* loop = evi::dynamic_new(EVFLAG_NOENV);
+    assert_true(evi::receiver_take(*loop));
     int fds[2];
     pipe_open(fds);
     signalfd_siginfo infos[2] = {};
