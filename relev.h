@@ -65,7 +65,8 @@ enum {
     RELEV_FEATURE_CHILDREN = 0x20,  /* ev_child in every loop, RELEV_NOREAP */
     RELEV_FEATURE_EXCLUSIVE = 0x40, /* RELEV_EXCLUSIVE, with epoll */
     RELEV_FEATURE_VIRTUAL = 0x80,   /* relev_loop_new_virtual */
-    RELEV_FEATURE_DEBUG = 0x100     /* it is the debug library */
+    RELEV_FEATURE_DEBUG = 0x100,    /* it is the debug library */
+    RELEV_FEATURE_SENDERS = 0x200   /* relev_signal_info */
 };
 
 /* In the events of ev_io_set: of several processes that wait for the same file,
@@ -381,6 +382,27 @@ EV_API_DECL int relev_fd_forget(struct ev_loop* loop, int fd) EV_NOEXCEPT;
 EV_API_DECL int relev_loop_close(struct ev_loop* loop,
                                  void (*cb)(struct ev_loop* loop, int type,
                                             void* watcher));
+
+/* SIGNALS. Manual: relev_signal_info(3). */
+
+/* Who sent a signal. What is not known is 0. */
+struct relev_sender {
+    int signum;
+    int code;         /* si_code: SI_USER, SI_QUEUE and others */
+    int pid;          /* of the process that sent it, or of the child */
+    unsigned int uid; /* of that process */
+    int value;        /* si_value.sival_int; of SIGCHLD the exit status */
+    void* pointer;    /* si_value.sival_ptr */
+};
+
+/* Writes who sent the latest signal of the watcher's number that the process
+ * received, as many bytes as size says: sizeof(struct relev_sender). Senders
+ * are remembered from the first call in the process on. Returns 0, or -1 with
+ * ENODATA if no signal came since then, with EINVAL for a null pointer or an
+ * illegal number. From any thread, while the loop exists. */
+EV_API_DECL int relev_signal_info(struct ev_loop* loop, const ev_signal* w,
+                                  struct relev_sender* sender,
+                                  size_t size) EV_NOEXCEPT;
 
 /* FOREIGN LOOPS. Manual: relev_foreign(3). */
 

@@ -37,6 +37,7 @@
 #include "post.cc"
 #include "progress.cc"
 #include "readable.cc"
+#include "senders.cc"
 #include "state.cc"
 #include "statuses.cc"
 #include "symbol.cc"

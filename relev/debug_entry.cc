@@ -31,6 +31,7 @@ constexpr struct {
     {"relev_metrics_text", any_thread | reads},
     {"relev_metrics_part", any_thread | reads},
     {"relev_callbacks_read", any_thread | reads},
+    {"relev_signal_info", any_thread},
     {"ev_clear_pending", removes},
     {"ev_now", reads},
     {"ev_backend", any_thread | reads},

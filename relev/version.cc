@@ -49,6 +49,7 @@ namespace evi { namespace {
                  | RELEV_FEATURE_VIRTUAL | post;
     if (evi::exclusive_supported()) all |= RELEV_FEATURE_EXCLUSIVE;
     if (evi::pidfd_works()) all |= RELEV_FEATURE_CHILDREN;
+    if (EV_SIGNAL_ENABLE) all |= RELEV_FEATURE_SENDERS;
     return RELEV_DEBUG ? all | RELEV_FEATURE_DEBUG : all;
 }
 

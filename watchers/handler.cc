@@ -6,6 +6,7 @@
 // it.
 
 #include "../core/report.hh"
+#include "../relev/senders.hh"
 #include "signal.hh"
 
 #if EV_SIGNAL_ENABLE
@@ -41,12 +42,24 @@ void signal_mark(int signum)
 
 void signal_handler(int signum) { signal_mark(signum); }
 
+// The handler if the program asks who sent a signal.
+[[gnu::cold]] void signal_handler_info(int signum, siginfo_t* info, void*)
+{
+    bool child = signum == SIGCHLD;
+    int value = child ? info->si_status : info->si_value.sival_int;
+    sender_note(signum, {info->si_code, info->si_pid, info->si_uid, value,
+                         info->si_value.sival_ptr});
+    signal_mark(signum);
+}
+
 [[gnu::cold]] void handler_install(int signum, unsigned flags)
 {
     struct sigaction action = {};
-    action.sa_handler = signal_handler;
+    bool info = senders_wanted.load(in_order);
+    if (info) action.sa_sigaction = signal_handler_info;
+    else action.sa_handler = signal_handler;
     sigfillset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = info ? SA_RESTART | SA_SIGINFO : SA_RESTART;
     sigaction(signum, &action, nullptr);
 
     // The flag's name suggests the opposite; libev 4.33 does the same.
@@ -69,7 +82,8 @@ void signal_handler(int signum) { signal_mark(signum); }
 {
     struct sigaction now = {};
     sigaction(signum, nullptr, &now);
-    return now.sa_handler == signal_handler;
+    return now.sa_handler == signal_handler
+        || now.sa_sigaction == signal_handler_info;
 }
 
 }}  // evi

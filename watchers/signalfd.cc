@@ -11,6 +11,7 @@
 
 #include "../core/cancel.hh"
 #include "../core/fork.hh"
+#include "../relev/senders.hh"
 #include "signal.hh"
 #include "steps.hh"
 
@@ -29,6 +30,14 @@ namespace evi { namespace {
     return signalfd(fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+[[gnu::cold]] Sender sender_of(const signalfd_siginfo& info)
+{
+    auto pointer = reinterpret_cast<void*>(uintptr_t(info.ssi_ptr));
+    bool child = info.ssi_signo == SIGCHLD;
+    return {info.ssi_code, static_cast<int>(info.ssi_pid), info.ssi_uid,
+            child ? info.ssi_status : info.ssi_int, pointer};
+}
+
 [[gnu::cold]] void signalfd_read(Loop& loop, int fd)
 {
     Receiver& own = *loop.watchers.signals.receiver;
@@ -39,6 +48,8 @@ namespace evi { namespace {
         for (ssize_t i = 0; i < got / ssize_t(sizeof *infos); ++i) {
             int signum = static_cast<int>(infos[i].ssi_signo);
             if (!signal_legal(signum)) continue;
+            if (unlikely(senders_wanted.load(in_order)))
+                sender_note(signum, sender_of(infos[i]));
             mark_set(own.marks, signum);
             signal_mark_others(own, signum);
         }

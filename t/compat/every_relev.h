@@ -89,6 +89,7 @@ unsigned use_relev(struct ev_loop* loop, relev_error_cb* cb,
     if (relev_progress_read(loop, progress, sizeof *progress)) return 3;
     if (relev_kind(EV_TIMER) != RELEV_KIND_TIMER) return 6;
     relev_timer_after(loop, timer, .5);
+    if (relev_signal_info(loop, NULL, NULL, 0) >= 0) return 14;
     if (relev_loop_close(loop, walk)) return 7;
     if (relev_fd_forget(loop, 0)) return 8;
     if (relev_prepare(loop) > relev_backend_fd(loop)) return 12;

@@ -1,6 +1,6 @@
 /* Legal programs with the functions of relev.h that act on a loop, and with
  * several stacks and processes: nothing is reported. */
-#include "table.h"
+#include "by_thread.h"
 
 #include <spawn.h>
 #include <ucontext.h>
@@ -33,6 +33,16 @@ static void frees(struct ev_loop* l, int type, void* w)
     MUST(l == loop && type == EV_TIMER);
     free(w);
 }
+
+static void ask_sender(void)
+{
+    struct relev_sender by;
+    ev_signal usr1;
+    ev_signal_init(&usr1, NULL, SIGUSR1);
+    relev_signal_info(loop, &usr1, &by, sizeof by);
+}
+
+static void sender_asked_by_thread(void) { by_thread(ask_sender); }
 
 static void closed_with_watchers(void)
 {
@@ -144,6 +154,7 @@ static void spawned(void)
 
 static const struct entry all[] = {
     {"forgotten", forgotten, 0, 0},
+    {"sender_asked_by_thread", sender_asked_by_thread, 0, 0},
     {"closed_with_watchers", closed_with_watchers, 0, 0},
     {"closed_by_child", closed_by_child, 0, 0},
     {"in_virtual_time", in_virtual_time, 0, 0},

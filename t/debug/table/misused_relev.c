@@ -16,6 +16,13 @@ static void each_forget(void) { relev_fd_forget(loop, 0); }
 static void each_after(void) { relev_timer_after(loop, &timer, 1.); }
 static void each_unpost(void) { relev_post_close(loop, NULL); }
 static void each_close(void) { relev_loop_close(loop, NULL); }
+static void each_sender(void)
+{
+    struct relev_sender by;
+    ev_signal usr1;
+    ev_signal_init(&usr1, NULL, SIGUSR1);
+    relev_signal_info(loop, &usr1, &by, sizeof by);
+}
 static void each_call(void) { relev_call(loop, on_call, NULL); }
 static void each_post(void)
 {
@@ -30,6 +37,7 @@ static void ended_forget(void) { after_end(each_forget); }
 static void ended_after(void) { after_end(each_after); }
 static void ended_unpost(void) { after_end(each_unpost); }
 static void ended_close(void) { after_end(each_close); }
+static void ended_sender(void) { after_end(each_sender); }
 static void ended_call(void) { after_end(each_call); }
 static void ended_post(void) { after_end(each_post); }
 
@@ -173,6 +181,7 @@ static const struct entry all[] = {
     {"ended_after", ended_after, 0, END "relev_timer_after" DESTROYED},
     {"ended_unpost", ended_unpost, 0, END "relev_post_close" DESTROYED},
     {"ended_close", ended_close, 0, END "relev_loop_close" DESTROYED},
+    {"ended_sender", ended_sender, 0, END "relev_signal_info" DESTROYED},
     {"ended_call", ended_call, 0, END "relev_call" DESTROYED},
     {"ended_post", ended_post, 0, END "relev_post" DESTROYED},
     {"closed_and_used", closed_and_used, 0, END "ev_timer_start" DESTROYED},

@@ -4,7 +4,12 @@
 #define _GNU_SOURCE
 #include <signal.h>
 
+#include <relev.h>
+
 #include "leave.h"
+
+/* Of relev.h; libev has no such function. */
+extern __typeof__(relev_signal_info) relev_signal_info __attribute__((weak));
 
 void shared_make(void)
 {
@@ -36,9 +41,14 @@ void shared_owe(void)
 
 void shared_run(void)
 {
+    struct relev_sender by;
+    Item* item = item_find("shared usr1");
     if (!world.second) return;
     ev_run(world.second, EVRUN_NOWAIT);
     if (!world.in_child) ev_verify(world.second);
+    /* From the first call on, other handlers are installed. */
+    if (!relev_signal_info) return;
+    relev_signal_info(world.second, &item->u.signal, &by, sizeof by);
 }
 
 void shared_fork(void)

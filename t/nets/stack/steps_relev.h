@@ -49,6 +49,9 @@ STEP(relev_loop_close, all_kinds, other_open(0);
      all_start(other), relev_loop_close(other, on_walk); other = NULL;
      watchers_init())
 STEP(relev_timer_after, plain, , relev_timer_after(loop, &w.timer, 10))
+STEP(relev_signal_info, active, ,
+     relev_signal_info(loop, &w.signal, &(struct relev_sender){0},
+                       sizeof(struct relev_sender)))
 STEP(relev_sizeof, plain, , relev_sizeof(EV_TIMER))
 STEP(relev_io_init, plain, ,
      relev_io_init(&w.io, (void*)on_event, ready_fd, EV_READ))
