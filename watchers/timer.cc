@@ -98,8 +98,10 @@ inline void timer_remove(Loop& loop, ev_timer* w)
     if (!w->active) {
         w->at = w->repeat;
         timer_start(loop, w);
-    } else if (timers.contains(timed(w)) || timer_found(loop, w)) {
+    } else if (timers.contains(timed(w))) {
         timers.put_off_first(timed(w), loop.clock.mono + w->repeat);
+    } else {
+        timer_found(loop, w);  // no: it reports the wrong loop
     }
 }
 
