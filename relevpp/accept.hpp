@@ -193,7 +193,9 @@ private:
         descriptor d(dup(listener));
         if (d.fd() < 0) throw_error(errno, "dup");
         while (!co_await nothrow(d.readable())) {
-            if (!hand(accept_one(d), here) && lacks_room()
+            int left = 16;  // several, so that a busy loop lets them in
+            while (left && hand(accept_one(d), here)) --left;
+            if (left && lacks_room()
                 && co_await nothrow(sleep_op(0.1, place::here())))
                 break;
         }
