@@ -4,9 +4,8 @@
 #ifndef RELEVPP_NURSERY_HPP
 #define RELEVPP_NURSERY_HPP
 
-#include <tuple>
-
 #include "detail/join.hpp"
+#include "detail/spawned.hpp"
 #include "task.hpp"
 
 namespace relev {
@@ -40,7 +39,7 @@ public:
         : child(l, s, g),
           f_(std::forward<G>(f)),
           args_(std::forward<As>(args)...),
-          frame_(std::apply(f_, std::move(args_)).release())
+          frame_(args_.call(f_, std::forward<As>(args)...).release())
     {
         frame_.get().promise().owner = this;
         at = top = frame_.get();
@@ -71,7 +70,7 @@ private:
     using made = std::invoke_result_t<F&, Args&&...>;
 
     F f_;
-    std::tuple<Args...> args_;
+    [[no_unique_address]] typename spawned_args<F, Args...>::type args_;
     frame<typename made::value_type> frame_;
 };
 

@@ -24,10 +24,19 @@ inline constexpr bool frames_are_kept = true;
 inline constexpr bool frames_are_kept = true;
 #endif
 
-// Frames of up to 8 KiB in classes of 64 bytes, at most 1 MiB of each class.
+// Frames of up to 8 KiB in classes of 64 bytes, the larger ones of 128: tasks
+// that run after each other should use the same frame. At most 1 MiB of each
+// class.
 struct frame_cache {
-    static constexpr std::size_t grain = 64, classes = 129;
-    static constexpr std::size_t limit = 1024 * 1024 / grain;
+    static constexpr std::size_t classes = 68, limit = 1024 * 1024;
+    static constexpr std::size_t class_of(std::size_t size) noexcept
+    {
+        return size <= 384 ? (size + 63) / 64 : (size + 127) / 128 + 3;
+    }
+    static constexpr std::size_t size_of(std::size_t k) noexcept
+    {
+        return k <= 6 ? k * 64 : (k - 3) * 128;
+    }
 
     struct block {
         block* next;
@@ -72,7 +81,7 @@ inline void keep_frames() noexcept
 
 inline void* frame_new(std::size_t size)
 {
-    std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
+    std::size_t k = frame_cache::class_of(size);
     frame_cache& cache = frames;
     if (k < frame_cache::classes) {
         frame_cache::row& r = cache.rows[k];
@@ -82,15 +91,15 @@ inline void* frame_new(std::size_t size)
             return b;
         }
     }
-    return ::operator new(k* frame_cache::grain);
+    return ::operator new(frame_cache::size_of(k));
 }
 
 inline void frame_delete(void* frame, std::size_t size) noexcept
 {
-    std::size_t k = (size + frame_cache::grain - 1) / frame_cache::grain;
+    std::size_t k = frame_cache::class_of(size);
     frame_cache& cache = frames;
     if (frames_are_kept && k < frame_cache::classes && cache.used
-        && cache.rows[k].count * k < frame_cache::limit) {
+        && cache.rows[k].count * size < frame_cache::limit) {
         frame_cache::row& r = cache.rows[k];
         r.first = ::new (frame) frame_cache::block{r.first};
         ++r.count;

@@ -1,0 +1,96 @@
+// relev.hpp: how much memory tasks need.
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "coro_help.hh"
+
+static long allocations;
+
+[[gnu::noinline]] void* operator new(std::size_t size)
+{
+    ++allocations;
+    if (void* p = std::malloc(size)) return p;
+    throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept
+{
+    std::free(p);
+}
+
+using namespace relev;
+
+namespace {
+
+template <std::size_t Size>
+task<char> with_buffer(std::size_t i)
+{
+    char buffer[Size];
+    buffer[i] = 'x';
+    co_await yield();
+    co_return buffer[i];
+}
+
+// Issue 20, "memory for a connection": tasks that run after each other, whose
+// frames differ by less than 128 bytes, use the same frame.
+void test_next_task_uses_frame_of_last(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    loop(flags()).run([]() -> task<> {
+        co_await with_buffer<280>(7);
+        long before = allocations;
+        co_await with_buffer<360>(7);
+        assert_int_equal(allocations, before);
+    }());
+}
+
+struct counted {
+    counted() noexcept { ++alive; }
+    counted(counted&&) noexcept { ++alive; }
+    ~counted() { --alive; }
+    static inline int alive = 0;
+};
+
+task<> takes(counted)
+{
+    assert_int_equal(counted::alive, 1);
+    co_await yield();
+    assert_int_equal(counted::alive, 1);
+}
+task<> views(std::string_view text, const std::string& same)
+{
+    co_await yield();
+    assert_true(text == same);
+}
+task<> refers(const std::string& text)
+{
+    co_await yield();
+    assert_int_equal(text.size(), 100);
+}
+task<> spawns()
+{
+    std::string outside(100, 'x');
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(takes, counted());
+        n.spawn(views, std::string(100, 'x'), std::ref(outside));
+        n.spawn(refers, std::ref(outside));
+        n.spawn(refers, std::string(100, 'x'));
+        co_return;
+    });
+    assert_int_equal(counted::alive, 0);
+}
+
+// Issue 20, "memory for a connection": an argument that the task has itself is
+// not kept twice; one that it refers to is kept.
+void test_spawned_argument_exists_once(void**) { run_clean(spawns); }
+
+const Test tests[] = {
+    EACH(test_next_task_uses_frame_of_last),
+    EACH(test_spawned_argument_exists_once),
+};
+
+}  // namespace
+
+HARNESS_MAIN("memory", tests)
