@@ -13,26 +13,27 @@
 namespace relev {
 namespace detail {
 
-// One of the two watchers of a descriptor, and the Op that waits for it.
+// One of the two watchers of a descriptor, and the Op that waits for it:
+// `data`.
 template <class Op>
-class basic_direction : pinned {
+class basic_direction : protected ev_io, pinned {
 public:
-    basic_direction(int fd, int mask) noexcept
+    basic_direction(int of, int mask) noexcept
     {
-        w_.priority = 0;
-        w_.data = this;
-        w_.cb = fired;
-        w_.events = mask;
-        set(fd);
+        priority = 0;
+        data = nullptr;
+        cb = fired;
+        ev_io::events = mask;
+        set(of);
     }
     ~basic_direction() { detach(); }
 
     // Not while it is attached.
-    void set(int fd) noexcept
+    void set(int to) noexcept
     {
-        w_.active = w_.pending = 0;
-        w_.fd = fd;
-        w_.events |= EV__IOFDSET;  // the number may be that of an older fd
+        active = pending = 0;
+        ev_io::fd = to;
+        ev_io::events |= EV__IOFDSET;  // the number may be that of an older fd
     }
 
     // Who waits gets an error.
@@ -45,29 +46,37 @@ public:
 
     void wait(Op& op, loop& l) noexcept
     {
-        assert(!waiting_ && "two tasks wait for the same event");
-        waiting_ = &op;
-        if (w_.active && loop_ == &l) return;
+        assert(!is_awaited() && "two tasks wait for the same event");
+        data = &op;
+        if (active && loop_ == &l) return;
         start(l);
     }
 
-    void leave() noexcept { waiting_ = nullptr; }
+    void leave() noexcept { data = nullptr; }
 
-    int fd() const noexcept { return w_.fd; }
-    bool is_awaited() const noexcept { return waiting_ != nullptr; }
-    bool is_active() const noexcept { return w_.active != 0; }
+    int fd() const noexcept { return ev_io::fd; }
+    bool is_awaited() const noexcept { return data != nullptr; }
+    bool is_active() const noexcept { return active != 0; }
+
+protected:
+    Op* waiting() const noexcept { return static_cast<Op*>(data); }
 
 private:
+    Op* end_waiting() noexcept
+    {
+        return static_cast<Op*>(std::exchange(data, nullptr));
+    }
+
     void end_wait() noexcept
     {
-        if (Op* op = std::exchange(waiting_, nullptr)) op->closed();
+        if (Op* op = end_waiting()) op->closed();
     }
 
     void leave_loop() noexcept
     {
         if (!loop_) return;
-        if (loop_->raw()) ev_io_stop(loop_->raw(), &w_);
-        else set(w_.fd);  // an adopted loop that was destroyed
+        if (loop_->raw()) ev_io_stop(loop_->raw(), this);
+        else set(fd());  // an adopted loop that was destroyed
         loop_->watchers_changed(-1);
         loop_ = nullptr;
     }
@@ -79,24 +88,16 @@ private:
             loop_ = &l;
             l.watchers_changed(1);
         }
-        ev_io_start(l.raw(), &w_);
+        ev_io_start(l.raw(), this);
     }
 
     static void fired(struct ev_loop* raw, ev_io* w, int revents)
     {
-        auto& self = *static_cast<basic_direction*>(w->data);
-        if (Op* op = std::exchange(self.waiting_, nullptr))
+        if (Op* op = static_cast<basic_direction*>(w)->end_waiting())
             op->complete(revents);
         else ev_io_stop(raw, w);
     }
 
-protected:
-    Op* waiting() const noexcept { return waiting_; }
-
-    ev_io w_;
-
-private:
-    Op* waiting_ = nullptr;
     loop* loop_ = nullptr;  // where it was started last
 };
 
@@ -165,7 +166,7 @@ private:
 class descriptor {
 public:
     explicit descriptor(int fd = -1) noexcept
-        : fd_(fd), read_(fd, EV_READ), write_(fd, EV_WRITE)
+        : read_(fd, EV_READ), write_(fd, EV_WRITE)
     {
     }
     descriptor(descriptor&& other) noexcept : descriptor(other.release()) {}
@@ -175,21 +176,21 @@ public:
         close();
         read_.set(fd);
         write_.set(fd);
-        fd_ = fd;
         return *this;
     }
     ~descriptor() { close(); }
 
-    int fd() const noexcept { return fd_; }
+    int fd() const noexcept { return read_.fd(); }
 
     // Gives the fd away.
     int release() noexcept
     {
+        int fd = read_.fd();
         read_.detach();
         write_.detach();
         read_.set(-1);
         write_.set(-1);
-        return std::exchange(fd_, -1);
+        return fd;
     }
 
     void close() noexcept
@@ -208,7 +209,6 @@ public:
     }
 
 private:
-    int fd_;
     detail::direction read_, write_;
 };
 

@@ -34,8 +34,8 @@ private:
         std::fprintf(file_, "%*s%s%s", 2 * depth, "", name_of(s->kind),
                      s->canceled ? ", canceled," : "");
         where(s->at);
-        if (!s->inside) return;
-        s->inside->each([&](fiber& f) { fiber_in(f, s, depth + 1); });
+        if (auto* fibers = s->inside())
+            fibers->each([&](fiber& f) { fiber_in(f, s, depth + 1); });
     }
 
     static const char* name_of(scope_kind kind) noexcept

@@ -59,49 +59,47 @@ protected:
 };
 
 template <class T>
-class timed : public scoped<T> {
+class timed : public scoped<T>, ev_timer {
 public:
     timed(ev_tstamp after, unstarted<T>&& t, place where) noexcept
         : scoped<T>(scope_kind::timeout, std::move(t), where)
     {
-        w_.active = w_.pending = w_.priority = 0;
-        w_.data = this;
-        w_.cb = fired;
-        w_.at = after > 0 ? after : 0;
-        w_.repeat = 0;
+        active = pending = priority = 0;
+        cb = fired;
+        ev_timer::at = after > 0 ? after : 0;
+        repeat = 0;
     }
-    ~timed() { stop(); }
+    ~timed()
+    {
+        if (active || pending) stop();
+    }
 
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h) noexcept
     {
-        raw_ = h.promise().owner->raw();
-        ev_timer_start(raw_, &w_);
+        struct ev_loop* raw = h.promise().owner->raw();
+        data = raw;
+        ev_timer_start(raw, this);
         return this->begin(*h.promise().owner, h);
     }
 
 protected:
     bool expired() noexcept
     {
-        ev_timer_stop(raw_, &w_);
+        stop();
         return this->was_canceled();
     }
 
 private:
     void stop() noexcept
     {
-        if (w_.active || w_.pending) ev_timer_stop(raw_, &w_);
+        ev_timer_stop(static_cast<struct ev_loop*>(data), this);
     }
 
     static void fired(struct ev_loop*, ev_timer* w, int)
     {
-        static_cast<timed*>(w->data)->cancel();
+        static_cast<timed*>(w)->cancel();
     }
-
-    struct ev_loop* raw_ = nullptr;
-
-protected:
-    ev_timer w_;
 };
 
 template <class T>

@@ -167,9 +167,11 @@ public:
     // and queues: no other code runs before it returns.
     void cancel() noexcept;
 
+    // The fibers of a group; null of another scope.
+    inline list<fiber, sibling_tag>* inside() noexcept;
+
     fiber* owner = nullptr;
     scope* outer = nullptr;
-    list<fiber, sibling_tag>* inside = nullptr;  // the fibers of a group
     const scope_kind kind;
     bool own = false;  // canceled itself
     bool canceled = false;
@@ -184,13 +186,16 @@ private:
 // A scope with fibers inside.
 class group : public scope {
 public:
-    explicit group(place where) noexcept : scope(scope_kind::group, where)
-    {
-        inside = &children;
-    }
+    explicit group(place where) noexcept : scope(scope_kind::group, where) {}
 
     list<fiber, sibling_tag> children;
 };
+
+inline list<fiber, sibling_tag>* scope::inside() noexcept
+{
+    bool has = kind == scope_kind::group;
+    return has ? &static_cast<group*>(this)->children : nullptr;
+}
 
 }  // namespace detail
 }  // namespace relev

@@ -156,7 +156,8 @@ inline void scope::mark() noexcept
 {
     if (canceled) return;
     canceled = true;
-    if (inside) inside->each([this](fiber& f) { cancel_inside(f, *this); });
+    if (auto* fibers = inside())
+        fibers->each([this](fiber& f) { cancel_inside(f, *this); });
 }
 
 inline void scope::cancel() noexcept

@@ -23,22 +23,8 @@ struct attempt {
 
 // RFC 8305, 5: an attempt begins when the one before has failed, or after a
 // while; the first that succeeds ends all others.
-class connect_op final : public operation {
+class connect_op : public operation {
 public:
-    connect_op(const address& to, place where) noexcept
-        : operation(where), one_(to)
-    {
-    }
-    connect_op(std::span<const address> to, place where) noexcept
-        : operation(where), many_(to.data()), count_(to.size())
-    {
-    }
-    connect_op(connect_op&&) = default;
-    ~connect_op()
-    {
-        if (fd_ >= 0) ::close(fd_);  // destroyed before it was resumed
-    }
-
     bool await_ready() const noexcept { return false; }
     template <class P>
     bool await_suspend(std::coroutine_handle<P> h)
@@ -65,6 +51,19 @@ public:
     void abandon() noexcept override { close_all(); }
     const char* name() const noexcept override { return "connect"; }
 
+protected:
+    connect_op(const address* to, std::size_t count, place where) noexcept
+        : operation(where), to_(to), count_(count)
+    {
+    }
+    connect_op(connect_op&&) = default;
+    ~connect_op()
+    {
+        if (fd_ >= 0) ::close(fd_);  // destroyed before it was resumed
+    }
+
+    const address* to_;
+
 private:
     static constexpr ev_tstamp attempt_delay = 0.25, queue_delay = 0.01;
 
@@ -79,10 +78,6 @@ private:
     }
 
     attempt& nth(std::size_t i) noexcept { return more_ ? more_[i] : single_; }
-    const address& to(std::size_t i) const noexcept
-    {
-        return many_ ? many_[i] : one_;
-    }
 
     // Begins attempts until one is under way. True if there is nothing to wait
     // for: one has succeeded, or all have failed.
@@ -91,11 +86,11 @@ private:
         ev_timer_stop(owner_->raw(), &timer_);
         while (next_ < count_) {
             std::size_t i = next_++;
-            int fd = socket(to(i).family(),
+            int fd = socket(to_[i].family(),
                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
             if (fd < 0) {
                 error_ = errno;
-            } else if (!::connect(fd, to(i).get(), to(i).size())) {
+            } else if (!::connect(fd, to_[i].get(), to_[i].size())) {
                 return succeed(fd);
             } else if (errno == EINPROGRESS || errno == EINTR) {
                 watch(nth(i), fd);
@@ -177,9 +172,7 @@ private:
         if (self.go_on()) self.resume_now();
     }
 
-    address one_;
-    const address* many_ = nullptr;
-    std::size_t count_ = 1, next_ = 0;
+    std::size_t count_, next_ = 0;
     std::size_t pending_ = 0;  // attempts under way
     attempt single_;
     std::unique_ptr<attempt[]> more_;
@@ -187,11 +180,38 @@ private:
     int fd_ = -1, error_ = 0;
 };
 
+// It keeps the address, which may be a temporary.
+class connect_one_op final : public connect_op {
+public:
+    connect_one_op(const address& to, place where) noexcept
+        : connect_op(nullptr, 1, where), one_(to)
+    {
+    }
+
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h)
+    {
+        to_ = &one_;
+        return connect_op::await_suspend(h);
+    }
+
+private:
+    address one_;
+};
+
+class connect_any_op final : public connect_op {
+public:
+    connect_any_op(std::span<const address> to, place where) noexcept
+        : connect_op(to.data(), to.size(), where)
+    {
+    }
+};
+
 }  // namespace detail
 
 // Connects to an address. TCP, or SOCK_STREAM of another family.
-[[nodiscard]] inline detail::connect_op connect(const address& to,
-                                                place where = place::here())
+[[nodiscard]] inline detail::connect_one_op connect(const address& to,
+                                                    place where = place::here())
 {
     return {to, where};
 }
@@ -199,8 +219,8 @@ private:
 // Tries one address after the other, as RFC 8305 says: the next attempt begins
 // when one has failed, or 250 ms after the last one. The first that succeeds is
 // delivered, the others are closed. If all fail: the error of the last one.
-[[nodiscard]] inline detail::connect_op connect(std::span<const address> to,
-                                                place where = place::here())
+[[nodiscard]] inline detail::connect_any_op connect(std::span<const address> to,
+                                                    place where = place::here())
 {
     return {to, where};
 }

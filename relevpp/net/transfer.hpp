@@ -21,7 +21,7 @@ public:
     int release() noexcept
     {
         detach();
-        return std::exchange(w_.fd, -1);
+        return std::exchange(ev_io::fd, -1);
     }
 
     // The last read took all there was. The watcher has been active since: so
@@ -33,7 +33,7 @@ public:
     void wait_stopped(transfer& op, loop& l) noexcept
     {
         wait(op, l);
-        ev_io_stop(l.raw(), &w_);
+        ev_io_stop(l.raw(), this);
     }
 
     // Who waits gets EINTR.
