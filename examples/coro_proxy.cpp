@@ -29,7 +29,8 @@ constexpr auto grace = 300ms;
 
 struct connection {
     const std::vector<address>& addresses;
-    stream client, server;
+    stream& client;
+    stream server;
     std::string in, back;
 };
 
@@ -59,25 +60,32 @@ task<http::response> ask_once(connection& c, const http::request& r)
     }
 }
 
+task<> reconnect(connection& c)
+{
+    c.back.clear();
+    c.server = co_await connect(c.addresses);
+}
+
 // The server may have closed a connection that was idle: it is made again.
 task<http::response> ask(connection& c, const http::request& r)
 {
     if (c.server.fd() >= 0) {
         if (auto a = co_await nothrow(ask_once(c, r))) co_return *a;
     }
-    c.back.clear();
-    c.server = co_await connect(c.addresses);
+    co_await reconnect(c);
     co_return co_await ask_once(c, r);
 }
 
-// The next n bytes of the response.
-task<> relay(connection& c, std::size_t n)
+// The next n bytes of the response, or all up to its end.
+task<> relay(connection& c, std::size_t n, bool to_end = false)
 {
-    while (n) {
+    while (n || to_end) {
         if (c.back.empty()
-            && !co_await with_timeout(limit, c.server.read_more(c.back)))
+            && !co_await with_timeout(limit, c.server.read_more(c.back))) {
+            if (to_end) co_return;
             throw std::system_error(stream_errc::end);
-        std::size_t size = std::min(n, c.back.size());
+        }
+        std::size_t size = to_end ? c.back.size() : std::min(n, c.back.size());
         auto part = std::string_view(c.back).substr(0, size);
         co_await with_timeout(limit, c.client.write_all(part));
         c.back.erase(0, size);
@@ -87,65 +95,57 @@ task<> relay(connection& c, std::size_t n)
 
 task<> relay_chunks(connection& c)
 {
-    for (std::size_t n = 0, size = 1; size;) {
+    for (std::size_t n = 0, size = 1; n != 2;) {
         n = co_await with_timeout(
             limit, c.server.read_until(c.back, "\r\n", http::head_limit));
-        if (!http::chunk_size(c.back, size)) throw protocol_error;
+        // After the last chunk: fields, and an empty line.
+        if (size && !http::chunk_size(c.back, size)) throw protocol_error;
         co_await relay(c, n + size + (size ? 2 : 0));
-    }
-    for (std::size_t n = 0; n != 2;) {  // fields, and an empty line
-        n = co_await with_timeout(
-            limit, c.server.read_until(c.back, "\r\n", http::head_limit));
-        co_await relay(c, n);
     }
 }
 
-task<> refuse(connection& c, const char* status)
+task<bool> refuse(connection& c, bool is_late, const char* late,
+                  const char* other)
 {
-    std::string text = http::refusal(status);
+    std::string text = http::refusal(is_late ? late : other);
     co_await with_timeout(limit, c.client.write_all(text));
+    co_return false;
+}
+
+// When the server ends: what has arrived, or will soon.
+task<> read_late(connection& c, result<http::request>& r)
+{
+    r = co_await nothrow(with_timeout(grace, read_request(c)));
 }
 
 // Returns whether the client may ask again.
-task<bool> exchange(connection& c, const http::request& r, bool is_last)
+task<bool> answer(connection& c, result<http::request>& r)
 {
-    auto got = co_await nothrow(with_timeout(limit, ask(c, r)));
-    if (!got) {
-        bool late = got.error() == std::errc::timed_out;
-        co_await refuse(c, late ? "504 Gateway Timeout" : "502 Bad Gateway");
-        co_return false;
-    }
-    http::response a = *got;
-    if (is_last && a.keep_alive) http::add_close(c.back, a);
-    bool to_end = a.body == http::response::until_end;
-    co_await relay(c, to_end ? c.back.size() : a.head + a.length);
-    if (a.body == http::response::chunked) co_await relay_chunks(c);
-    while (to_end) {
-        to_end = co_await with_timeout(limit, c.server.read_more(c.back));
-        co_await relay(c, c.back.size());
-    }
-    co_return a.keep_alive && !is_last;
+    bool is_last = r.error() == std::errc::operation_canceled;
+    if (is_last) co_await read_late(c, r);
+    if (c.in.empty()) co_return false;
+    if (!r)
+        co_return co_await refuse(c, r.error() != std::errc::protocol_error,
+                                  "408 Request Timeout", "400 Bad Request");
+    auto a = co_await nothrow(with_timeout(limit, ask(c, *r)));
+    if (!a)
+        co_return co_await refuse(c, a.error() == std::errc::timed_out,
+                                  "504 Gateway Timeout", "502 Bad Gateway");
+    c.in.erase(0, r->size);
+    is_last = is_last || !r->keep_alive;
+    if (is_last && a->keep_alive) http::add_close(c.back, *a);
+    co_await relay(c, a->head + a->length,
+                   a->body == http::response::until_end);
+    if (a->body == http::response::chunked) co_await relay_chunks(c);
+    co_return a->keep_alive && !is_last;
 }
 
 task<> session(stream client, const std::vector<address>& addresses)
 try {
-    connection c{addresses, std::move(client), stream(), {}, {}};
-    for (bool again = true, ends = false; again;) {
+    connection c{addresses, client, stream(), {}, {}};
+    for (bool again = true; again;) {
         auto r = co_await nothrow(with_timeout(limit, read_request(c)));
-        if (r.error() == std::errc::operation_canceled) {
-            ends = true;
-            r = co_await nothrow(
-                shielded(with_timeout(grace, read_request(c))));
-        }
-        if (c.in.empty()) break;
-        if (!r) {
-            bool late = r.error() != std::errc::protocol_error;
-            co_await shielded(
-                refuse(c, late ? "408 Request Timeout" : "400 Bad Request"));
-            break;
-        }
-        again = co_await shielded(exchange(c, *r, ends || !r->keep_alive));
-        c.in.erase(0, r->size);
+        again = co_await shielded(answer(c, r));
     }
 } catch (const std::system_error&) {
     // The client is gone, or does not read.
