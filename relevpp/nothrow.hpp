@@ -87,7 +87,9 @@ namespace detail {
 template <class Op>
 class nothrow_op : public awaiter {
 public:
-    explicit nothrow_op(Op&& op) noexcept : op_(std::move(op))
+    explicit nothrow_op(Op&& op) noexcept(
+        std::is_nothrow_move_constructible_v<Op>)
+        : op_(std::move(op))
     {
         op_.set_quiet();
     }
@@ -189,7 +191,7 @@ auto nothrow_scope(std::tuple<Args...>&& args)
 template <class Op>
 requires(std::is_base_of_v<detail::operation, Op>&& requires(const Op& o) {
     o.failure();
-}) [[nodiscard]] auto nothrow(Op&& op) noexcept
+}) [[nodiscard]] auto nothrow(Op&& op)
 {
     static_assert(!std::is_lvalue_reference_v<Op>);
     return detail::nothrow_op<Op>(std::move(op));
