@@ -3,6 +3,7 @@
 #ifndef RELEVPP_ACCEPT_HPP
 #define RELEVPP_ACCEPT_HPP
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -192,8 +193,10 @@ private:
         } at_end{closed};
         descriptor d(dup(listener));
         if (d.fd() < 0) throw_error(errno, "dup");
+        // Several, so that a busy loop lets them in; one if the next may block.
+        const int burst = fcntl(d.fd(), F_GETFL) & O_NONBLOCK ? 16 : 1;
         while (!co_await nothrow(d.readable())) {
-            int left = 16;  // several, so that a busy loop lets them in
+            int left = burst;
             while (left && hand(accept_one(d), here)) --left;
             if (left && lacks_room()
                 && co_await nothrow(sleep_op(0.1, place::here())))

@@ -44,6 +44,28 @@ void test_serve_burst_is_accepted_in_one_iteration(void**)
     assert_int_equal(seen.first, seen.last);
 }
 
+// Issue 20, "speed": the listener may block, for example one of a parent. Then
+// only a first accept cannot wait for a connection that does not come: there is
+// one for each iteration.
+void test_serve_blocking_listener_accepts_one_at_a_time(void**)
+{
+    threads pool(1, flags());
+    address a;
+    descriptor listener = std::move(listen_each(pool, a.any(), a.size)[0]);
+    fcntl(listener.fd(), F_SETFL, 0);
+    timeval limit = {0, 50000};  // for an accept that waits: then it fails
+    setsockopt(listener.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    std::vector<descriptor> clients;
+    for (int i = 0; i < 3; ++i) clients.push_back(connected(listener));
+    iterations seen;
+    pool.run([&](loop&, int) -> task<> {
+        co_await when_any(pool.serve(listener.fd(), noting_session{&seen}),
+                          until_count(seen, 3));
+    });
+    assert_int_equal(seen.count, 3);
+    assert_true(seen.last - seen.first >= 2);
+}
+
 int open_fds()
 {
     int count = 0;
@@ -118,6 +140,7 @@ void test_serve_burst_that_ends_leaks_nothing(void**)
 
 const Test tests[] = {
     EACH(test_serve_burst_is_accepted_in_one_iteration),
+    EACH(test_serve_blocking_listener_accepts_one_at_a_time),
     EACH(test_serve_burst_that_ends_leaks_nothing),
 };
 
