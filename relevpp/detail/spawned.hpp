@@ -40,10 +40,14 @@ struct no_args {
     }
 };
 
+// A parameter may refer to what a reference_wrapper refers to, but not to the
+// wrapper.
 template <class P, class Arg>
 inline constexpr bool is_moved = std::is_same_v<P, Arg>;
-template <class P, class T>
-inline constexpr bool is_moved<P, std::reference_wrapper<T>> = true;
+template <class T>
+inline constexpr bool is_moved<T&, std::reference_wrapper<T>> = true;
+template <class T>
+inline constexpr bool is_moved<const T&, std::reference_wrapper<T>> = true;
 
 // Of a function whose parameters have the same types, nothing has to be kept.
 template <class F, class... Args>

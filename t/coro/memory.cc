@@ -86,9 +86,40 @@ task<> spawns()
 // not kept twice; one that it refers to is kept.
 void test_spawned_argument_exists_once(void**) { run_clean(spawns); }
 
+// One that refers to what a reference_wrapper refers to needs no wrapper; one
+// that refers to the wrapper itself, or keeps its address, does.
+task<> refers_to_wrapper(const std::reference_wrapper<std::string>& text)
+{
+    co_await yield();
+    assert_int_equal(text.get().size(), 100);
+}
+struct keeps_address {
+    keeps_address(const std::reference_wrapper<std::string>& r) : to(&r) {}
+    const std::reference_wrapper<std::string>* to;
+};
+task<> keeps(keeps_address text)
+{
+    co_await yield();
+    assert_int_equal(text.to->get().size(), 100);
+}
+task<> spawns_wrappers()
+{
+    std::string outside(100, 'x');
+    co_await with_nursery([&](nursery& n) -> task<> {
+        n.spawn(refers_to_wrapper, std::ref(outside));
+        n.spawn(keeps, std::ref(outside));
+        char other[200];  // where the wrappers were
+        memset(other, 1, sizeof other);
+        asm volatile("" : : "r"(other) : "memory");
+        co_return;
+    });
+}
+void test_spawned_wrapper_is_kept(void**) { run_clean(spawns_wrappers); }
+
 const Test tests[] = {
     EACH(test_next_task_uses_frame_of_last),
     EACH(test_spawned_argument_exists_once),
+    EACH(test_spawned_wrapper_is_kept),
 };
 
 }  // namespace
