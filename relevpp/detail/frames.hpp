@@ -99,7 +99,7 @@ inline void frame_delete(void* frame, std::size_t size) noexcept
     std::size_t k = frame_cache::class_of(size);
     frame_cache& cache = frames;
     if (frames_are_kept && k < frame_cache::classes && cache.used
-        && cache.rows[k].count * size < frame_cache::limit) {
+        && cache.rows[k].count * frame_cache::size_of(k) < frame_cache::limit) {
         frame_cache::row& r = cache.rows[k];
         r.first = ::new (frame) frame_cache::block{r.first};
         ++r.count;

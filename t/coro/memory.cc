@@ -116,10 +116,26 @@ task<> spawns_wrappers()
 }
 void test_spawned_wrapper_is_kept(void**) { run_clean(spawns_wrappers); }
 
+// At most 1 MiB of each class of frames is kept, whatever the frames need.
+void test_frames_kept_have_a_limit(void**)
+{
+    if (!relev::detail::frames_are_kept) skip();
+    using relev::detail::frame_cache;
+    loop l(flags());  // this thread keeps frames
+    std::vector<void*> all;
+    for (int i = 0; i < 4000; ++i) all.push_back(relev::detail::frame_new(385));
+    for (void* p : all) relev::detail::frame_delete(p, 385);
+    std::size_t k = frame_cache::class_of(385);
+    assert_in_range(
+        relev::detail::frames.rows[k].count * frame_cache::size_of(k), 1,
+        frame_cache::limit);
+}
+
 const Test tests[] = {
     EACH(test_next_task_uses_frame_of_last),
     EACH(test_spawned_argument_exists_once),
     EACH(test_spawned_wrapper_is_kept),
+    EACH(test_frames_kept_have_a_limit),
 };
 
 }  // namespace
