@@ -2,6 +2,7 @@
 """coro_supervisor: SIGHUP restarts all commands again and again; each process
 that was started is reported when it has ended, and none is left in the end."""
 
+import os
 import re
 import signal
 import subprocess
@@ -16,10 +17,14 @@ COMMANDS = (["exit %d" % i for i in range(10)]
             + ["trap 'exit 7' TERM; while :; do sleep 0.01; done"] * 3)
 
 
-def is_alive(pid):
+MARK = "SUPERVISED_BY=%d" % os.getpid()
+
+
+def is_left(pid):
+    """Its number alone says nothing: another process may have it by now."""
     try:
-        with open("/proc/%s/stat" % pid) as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+        with open("/proc/%s/environ" % pid) as file:
+            return MARK in file.read().split("\0")
     except OSError:
         return False
 
@@ -43,6 +48,7 @@ async def read(process, lines):
 
 
 async def run():
+    os.environ.update([MARK.split("=")])
     process = start("-t", "0.3", *COMMANDS, stderr=subprocess.PIPE)
     lines = []
     reads = asyncio.create_task(read(process, lines))
@@ -57,7 +63,7 @@ async def run():
     ends = re.findall(r"\] (was ended by signal|ended with status) \d", text)
     if len(pids) != len(ends):
         fail("%d processes, but %d ends" % (len(pids), len(ends)))
-    left = [pid for pid in pids if is_alive(pid)]
+    left = [pid for pid in pids if is_left(pid)]
     if left:
         fail("processes are left: %s" % left)
     for end in ("by signal 10", "by signal 9", "by signal 15", "status 7"):
