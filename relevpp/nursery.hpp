@@ -104,6 +104,9 @@ public:
                  detail::makes_task<F, Args...>) void spawn(F&& f,
                                                             Args&&... args)
     {
+        static_assert((!detail::is_over_aligned<std::decay_t<Args>>() && ...),
+                      "spawn cannot keep an over-aligned argument: pass "
+                      "std::ref or a pointer");
         using made = detail::child_of<std::decay_t<F>, std::decay_t<Args>...>;
         auto* c = new made(owner->of_loop(), owner->sched(), *this,
                            std::forward<F>(f), std::forward<Args>(args)...);

@@ -287,6 +287,9 @@ struct std::coroutine_traits<relev::task<T>, Args...> {
         (!relev::detail::is_destroyed_twice<Args>() && ...),
         "g++ 12 destroys an aggregate that is made in a co_await expression "
         "twice: give the type of the parameter a constructor");
+    static_assert((!relev::detail::is_over_aligned<Args>() && ...),
+                  "a task cannot keep an over-aligned parameter: pass a "
+                  "reference");
     using promise_type = relev::detail::promise<T>;
 };
 

@@ -27,6 +27,14 @@ consteval bool is_destroyed_twice()
     else return false;
 }
 
+// Neither operator new nor the compilers align the memory of a task for it.
+template <class T>
+consteval bool is_over_aligned()
+{
+    if constexpr (std::is_reference_v<T>) return false;
+    else return alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
 // What an overload for misuse delivers: no second error.
 struct anything {
     template <class T>

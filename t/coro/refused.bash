@@ -55,6 +55,18 @@ for made in "with_timeout(1s, f())" "try_for(1s, f())" "shielded(f())" \
 X
     done
 done
+# It was at any address.
+refused "an over-aligned parameter" "pass a reference" <<'X'
+    struct alignas(64) line { char c[64]; };
+    auto f = [](line) -> relev::task<> { co_return; };
+    (void)f;
+X
+refused "an over-aligned argument of spawn" "std::ref or a pointer" <<'X'
+    struct alignas(64) line { char c[64]; };
+    auto f = [](const line&) -> relev::task<> { co_return; };
+    auto g = [=](relev::nursery& n) { n.spawn(f, line()); };
+    (void)g;
+X
 # Issue 20, A1: what g++ 12 would destroy twice.
 refused_by_old_gcc "an aggregate as a parameter" "give the type" <<'X'
     auto f = [](int, job) -> relev::task<> { co_return; };
