@@ -32,6 +32,7 @@ struct connection {
     stream& client;
     stream server;
     std::string in, back;
+    bool is_last = false;  // the client may not ask again
 };
 
 const std::system_error protocol_error(EPROTO, std::generic_category());
@@ -69,83 +70,88 @@ task<> reconnect(connection& c)
 // The server may have closed a connection that was idle: it is made again.
 task<http::response> ask(connection& c, const http::request& r)
 {
-    if (c.server.fd() >= 0) {
+    if (c.server.fd() >= 0)
         if (auto a = co_await nothrow(ask_once(c, r))) co_return *a;
-    }
     co_await reconnect(c);
     co_return co_await ask_once(c, r);
 }
 
-// The next n bytes of the response, or all up to its end.
-task<> relay(connection& c, std::size_t n, bool to_end = false)
+// The response, which has arrived in part.
+task<> relay(connection& c, const http::response& a)
 {
-    while (n || to_end) {
-        if (c.back.empty()
-            && !co_await with_timeout(limit, c.server.read_more(c.back))) {
-            if (to_end) co_return;
-            throw std::system_error(stream_errc::end);
+    bool to_end = a.body == a.until_end, ends = a.body != a.chunked;
+    for (size_t n = to_end ? c.back.npos : a.head + a.length, size = 1;;) {
+        while (n) {
+            if (c.back.empty()
+                && !co_await with_timeout(limit, c.server.read_more(c.back))) {
+                if (to_end) co_return;
+                throw std::system_error(stream_errc::end);
+            }
+            std::size_t now = std::min(n, c.back.size());
+            co_await with_timeout(limit,
+                                  c.client.write_all({c.back.data(), now}));
+            c.back.erase(0, now);
+            n -= now;
         }
-        std::size_t size = to_end ? c.back.size() : std::min(n, c.back.size());
-        auto part = std::string_view(c.back).substr(0, size);
-        co_await with_timeout(limit, c.client.write_all(part));
-        c.back.erase(0, size);
-        n -= size;
-    }
-}
-
-task<> relay_chunks(connection& c)
-{
-    for (std::size_t n = 0, size = 1; n != 2;) {
+        if (ends) co_return;
         n = co_await with_timeout(
             limit, c.server.read_until(c.back, "\r\n", http::head_limit));
         // After the last chunk: fields, and an empty line.
         if (size && !http::chunk_size(c.back, size)) throw protocol_error;
-        co_await relay(c, n + size + (size ? 2 : 0));
+        ends = n == 2;
+        n += size + (size ? 2 : 0);
     }
 }
 
-task<bool> refuse(connection& c, bool is_late, const char* late,
-                  const char* other)
+// There is no request, or no response.
+task<> refuse(connection& c, bool is_asked, std::error_code error)
 {
-    std::string text = http::refusal(is_late ? late : other);
+    c.is_last = true;
+    if (c.in.empty()) co_return;
+    const char* status = is_asked ? "502 Bad Gateway" : "400 Bad Request";
+    if (error == std::errc::timed_out)
+        status = is_asked ? "504 Gateway Timeout" : "408 Request Timeout";
+    std::string text = http::refusal(status);
     co_await with_timeout(limit, c.client.write_all(text));
-    co_return false;
+}
+
+// What these two return is in no frame.
+auto request_within(connection& c, std::chrono::duration<double> t)
+{
+    return nothrow(with_timeout(t, read_request(c)));
+}
+
+auto response_to(connection& c, const http::request& r)
+{
+    return nothrow(with_timeout(limit, ask(c, r)));
 }
 
 // When the server ends: what has arrived, or will soon.
 task<> read_late(connection& c, result<http::request>& r)
 {
-    r = co_await nothrow(with_timeout(grace, read_request(c)));
+    r = co_await request_within(c, grace);
 }
 
-// Returns whether the client may ask again.
-task<bool> answer(connection& c, result<http::request>& r)
+task<> answer(connection& c, result<http::request>& r)
 {
-    bool is_last = r.error() == std::errc::operation_canceled;
-    if (is_last) co_await read_late(c, r);
-    if (c.in.empty()) co_return false;
-    if (!r)
-        co_return co_await refuse(c, r.error() != std::errc::protocol_error,
-                                  "408 Request Timeout", "400 Bad Request");
-    auto a = co_await nothrow(with_timeout(limit, ask(c, *r)));
-    if (!a)
-        co_return co_await refuse(c, a.error() == std::errc::timed_out,
-                                  "504 Gateway Timeout", "502 Bad Gateway");
+    c.is_last = r.error() == std::errc::operation_canceled;
+    if (c.is_last) co_await read_late(c, r);
+    result<http::response> a(r.error());
+    if (r) a = co_await response_to(c, *r);
+    if (!a) co_return co_await refuse(c, r.has_value(), a.error());
     c.in.erase(0, r->size);
-    is_last = is_last || !r->keep_alive;
-    if (is_last && a->keep_alive) http::add_close(c.back, *a);
-    co_await relay(c, a->head + a->length,
-                   a->body == http::response::until_end);
-    if (a->body == http::response::chunked) co_await relay_chunks(c);
-    co_return a->keep_alive && !is_last;
+    c.is_last = c.is_last || !r->keep_alive;
+    if (c.is_last && a->keep_alive) http::add_close(c.back, *a);
+    co_await relay(c, *a);
+    c.is_last = c.is_last || !a->keep_alive;
 }
 
 task<> session(stream client, const std::vector<address>& addresses)
 try {
     connection c{addresses, client, stream(), {}, {}};
-    for (bool again = true; again;) {
-        auto r = co_await nothrow(with_timeout(limit, read_request(c)));
-        again = co_await shielded(answer(c, r));
+    while (!c.is_last) {
+        auto r = co_await request_within(c, limit);
+        co_await shielded(answer(c, r));
     }
 } catch (const std::system_error&) {
     // The client is gone, or does not read.
