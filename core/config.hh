@@ -77,6 +77,7 @@ EV_API_DECL void ev_walk(EV_P_ int, void (*)(EV_P_ int, void*)) EV_NOEXCEPT;
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/types.h>  // NFDBITS on macOS
 #include <time.h>
 #include <unistd.h>
 

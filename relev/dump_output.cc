@@ -56,6 +56,26 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
     pthread_sigmask(SIG_SETMASK, &output.mask, nullptr);
 }
 
+#if EV_USE_PPOLL
+
+constexpr auto output_wait = ppoll;
+
+#else
+
+[[gnu::cold]] int output_wait(pollfd* one, nfds_t count,
+                              const timespec* longest, const sigset_t* blocked)
+{
+    sigset_t before;
+    pthread_sigmask(SIG_SETMASK, blocked, &before);
+    int ready = poll(one, count, static_cast<int>(longest->tv_sec) * 1000);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return ready;
+}
+
+#endif
+
 // A line fits if there is room for a byte: it is shorter than PIPE_BUF. No
 // signal handler runs meanwhile, so the wait is not longer.
 [[gnu::cold]] bool output_room(int fd)
@@ -65,7 +85,7 @@ constexpr int patience = 1;  // seconds, for somebody who reads slowly
     pollfd one = {fd, POLLOUT, 0};
     timespec longest = {patience, 0};
     if (fd < 0) return true;  // poll ignores it
-    int ready = ppoll(&one, 1, &longest, &all);
+    int ready = output_wait(&one, 1, &longest, &all);
     if (!ready) errno = EAGAIN;
     return ready > 0;
 }
