@@ -33,14 +33,26 @@ struct Senders {
 
 Senders senders[signal_count] = {};
 
+// Codes that not every system has.
+#ifdef SI_TKILL
+constexpr int sent_to_thread = SI_TKILL;
+#else
+constexpr int sent_to_thread = SI_USER;
+#endif
+#ifdef SI_MESGQ
+constexpr int message_arrived = SI_MESGQ;
+#else
+constexpr int message_arrived = SI_QUEUE;
+#endif
+
 // What the kernel says depends on the way by which the signal was sent; other
 // members of a siginfo_t have other meanings then.
 [[gnu::cold]] Sender sender_known(int signum, const Sender& raw)
 {
     Sender known = {raw.code, 0, 0, 0, nullptr};
-    bool queued = raw.code == SI_QUEUE || raw.code == SI_MESGQ;
+    bool queued = raw.code == SI_QUEUE || raw.code == message_arrived;
     bool child = signum == SIGCHLD && raw.code > 0;
-    bool sent = raw.code == SI_USER || raw.code == SI_TKILL;
+    bool sent = raw.code == SI_USER || raw.code == sent_to_thread;
     if (queued || child || sent) known.pid = raw.pid, known.uid = raw.uid;
     if (queued || child || raw.code == SI_TIMER) known.value = raw.value;
     if (queued || raw.code == SI_TIMER) known.pointer = raw.pointer;
