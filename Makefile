@@ -4,6 +4,14 @@
 # writes there or by `make -f`: it builds in the current directory, and reads
 # sources from $(top).
 
+# What another make reads here is an error. GNU make leaves it out.
+ifneq (,)
+.error This Makefile needs GNU make: install it, and run gmake instead of make
+endif
+ifeq ($(filter oneshell,$(.FEATURES)),)
+$(error GNU make 3.82 or newer is needed: brew install make, then run gmake)
+endif
+
 top := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 self := $(firstword $(MAKEFILE_LIST))
 
@@ -62,10 +70,9 @@ LIB_FLAGS = $(CXXSTD) -fPIC -fvisibility=hidden -fno-rtti \
     -fno-threadsafe-statics -fasynchronous-unwind-tables $(SIZE_FLAGS)
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow
 
-soname = libev.so.$(SOVERSION)
-shared = $(soname).0.0
+include $(top)/tools/linking.mk
 libs = $(if $(filter yes,$(STATIC)),libev.a) \
-    $(if $(filter yes,$(SHARED)),$(shared) $(soname) libev.so)
+    $(if $(filter yes,$(SHARED)),$(shared) $(links))
 debug_wanted = $(filter yesyes,$(SHARED)$(DEBUG_LIBRARY))
 debug_lib = $(if $(debug_wanted),relev-debug/$(soname))
 headers = $(shell $(top)/tools/headers $(LIBEVENT))
@@ -90,20 +97,16 @@ relev-debug/ev.o: $(top)/ev.c config.h $(self)
 	    $(CPPFLAGS) $(CXXFLAGS) -fno-omit-frame-pointer -MMD -MP \
 	    -x c++ -c $< -o $@
 
-# Nothing of the C++ runtime: only the C library and the compiler's helpers.
 $(shared): ev.o
 $(debug_lib): relev-debug/ev.o
 $(shared) $(debug_lib): libev.sym
-	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared \
-	    -nodefaultlibs \
-	    -Wl,-soname,$(soname) -Wl,--version-script,libev.sym \
-	    -Wl,-z,defs -Wl,--as-needed -o $@ $(filter %.o,$^) $(LIBS) -lc \
-	    $$($(CXX) $(CXXFLAGS) -print-libgcc-file-name)
+	$(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -nodefaultlibs \
+	    $(link_shared) -o $@ $(filter %.o,$^) $(LIBS) $(link_end)
 
 libev.sym: $(top)/tools/symbols $(top)/packaging/Symbols.relev
 	@$< >$@
 
-$(soname) libev.so: $(shared)
+$(links): $(shared)
 	@ln -sf $< $@
 
 include $(top)/t/check.mk
@@ -164,9 +167,9 @@ replace = sed -e 's|^prefix=.*|prefix=$(prefix)|' \
     -e 's|^libdir=.*|libdir=$(libdir)|' \
     -e 's|^includedir=.*|includedir=$(includedir)|' \
     -e 's|^\(set(_libev_includedir \).*|\1"$(from_cmake)")|'
-from_bin = $(shell realpath -ms --relative-to=$(bindir) $(libdir))
-from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell realpath -ms \
-    --relative-to=$(cmake) $(includedir))
+from_bin = $(shell $(top)/tools/relative "$(bindir)" "$(libdir)")
+from_cmake = $${CMAKE_CURRENT_LIST_DIR}/$(shell $(top)/tools/relative \
+    "$(cmake)" "$(includedir)")
 
 ifndef unconfigured
 
@@ -185,8 +188,8 @@ ifeq ($(STATIC),yes)
 endif
 ifeq ($(SHARED),yes)
 	@$(INSTALL) -m 755 $(shared) "$(DESTDIR)$(libdir)"
-	@ln -sf $(shared) "$(DESTDIR)$(libdir)/$(soname)"
-	@ln -sf $(shared) "$(DESTDIR)$(libdir)/libev.so"
+	@for link in $(links); do \
+	    ln -sf $(shared) "$(DESTDIR)$(libdir)/$$link"; done
 endif
 ifneq ($(debug_lib),)
 	@$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(libdir)/relev-debug"
@@ -204,14 +207,10 @@ endif
 
 install-strip: install
 ifeq ($(STATIC),yes)
-	@$(STRIP) -g "$(DESTDIR)$(libdir)/libev.a"
+	@$(STRIP) $(strip_static) "$(DESTDIR)$(libdir)/libev.a"
 endif
-ifeq ($(SHARED),yes)
-	@$(STRIP) --strip-unneeded "$(DESTDIR)$(libdir)/$(shared)"
-endif
-ifneq ($(debug_lib),)
-	@$(STRIP) --strip-unneeded "$(DESTDIR)$(libdir)/$(debug_lib)"
-endif
+	@for file in $(if $(filter yes,$(SHARED)),$(shared)) $(debug_lib); do \
+	    $(STRIP) $(strip_shared) "$(DESTDIR)$(libdir)/$$file" || exit; done
 
 uninstall:
 	@$(writable)
@@ -229,8 +228,8 @@ deb: dist
 
 endif
 
-built = ev.o ev.d libev.a libev.so libev.so.* libev.sym relev-debug deb
-built += relev-*.tar.gz t/ours t/ref t/white t/san t/tsan t/valgrind t/sh \
+built = ev.o ev.d libev.a libev.so libev.so.* libev.*dylib libev.sym relev-debug
+built += deb relev-*.tar.gz t/ours t/ref t/white t/san t/tsan t/valgrind t/sh \
     t/fuzzed t/msan t/helgrind html
 
 # The examples, as their comments say.

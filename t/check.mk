@@ -59,7 +59,7 @@ alone := $(patsubst nets/%/check,%,$(patsubst %.sh,%,$(shell cd $(top)/t && \
 alone := $(filter $(alone),$(sh_tests))
 sh_tests := $(filter-out $(alone),$(sh_tests))
 
-lib = $(if $(filter yes,$(SHARED)),libev.so,libev.a)
+lib = $(if $(filter yes,$(SHARED)),$(tested),libev.a)
 link = -Wl,-rpath,$(CURDIR)
 
 # Before each compilation; within a check it is counted.
