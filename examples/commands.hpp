@@ -13,6 +13,8 @@
 #include <string>
 #include <system_error>
 
+extern "C" char** environ;  // some systems do not declare it
+
 namespace commands {
 
 inline void log(const std::string& command, const char* what, int number)

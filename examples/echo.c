@@ -9,6 +9,7 @@
  * of descriptors.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE /* INADDR_LOOPBACK, on macOS */
 
 #include <arpa/inet.h>
 #include <errno.h>

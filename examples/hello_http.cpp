@@ -11,6 +11,7 @@
 // yet; the last answer of each connection says that it is closed.
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <relev.hpp>
 
@@ -50,7 +51,7 @@ ssize_t receive(client& c)
 task<> write_all(descriptor& d, std::string_view data)
 {
     while (!data.empty()) {
-        ssize_t n = send(d.fd(), data.data(), data.size(), MSG_NOSIGNAL);
+        ssize_t n = send(d.fd(), data.data(), data.size(), 0);
         if (n >= 0) data.remove_prefix(static_cast<std::size_t>(n));
         else if (errno == EAGAIN) co_await d.writable();
         else if (errno != EINTR)
@@ -142,9 +143,9 @@ sockaddr_in local(int port)
 // Without SO_REUSEPORT: a second instance fails.
 descriptor listen_on(const sockaddr* address, socklen_t size)
 {
-    descriptor d(
-        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    descriptor d(socket(AF_INET, SOCK_STREAM, 0));
     int on = 1;
+    fcntl(d.fd(), F_SETFL, O_NONBLOCK);
     if (setsockopt(d.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)
         || bind(d.fd(), address, size) || listen(d.fd(), SOMAXCONN))
         throw std::system_error(errno, std::system_category(), "listen");
@@ -161,6 +162,7 @@ task<> until(int signum)
 
 int main(int argc, char** argv)
 try {
+    std::signal(SIGPIPE, SIG_IGN);
     if (argc > 3) limit = std::chrono::duration<double>(std::stod(argv[3]));
     threads pool(argc > 2 ? std::stoi(argv[2]) : 0);
     sockaddr_in address = local(argc > 1 ? std::stoi(argv[1]) : 0);

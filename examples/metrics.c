@@ -9,6 +9,7 @@
  * metrics of all, and its own. Each request gets them, whatever it asks for.
  */
 #define _POSIX_C_SOURCE 200809L
+#define _DARWIN_C_SOURCE /* INADDR_LOOPBACK, on macOS */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

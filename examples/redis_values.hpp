@@ -126,7 +126,7 @@ inline void store(int fd, const std::string& text)
         if (n < 0 && errno != EINTR) throw std::runtime_error("no write");
         if (n > 0) at += static_cast<std::size_t>(n);
     }
-    if (fdatasync(fd)) throw std::runtime_error("no fdatasync");
+    if (fsync(fd)) throw std::runtime_error("no fsync");
 }
 
 }  // namespace resp

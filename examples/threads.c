@@ -11,11 +11,11 @@
  * thread has fewer clients, the thread that accepts a connection passes it to
  * that one: by a list, a mutex, and an ev_async that wakes the loop.
  */
-#define _GNU_SOURCE /* accept4, SO_REUSEPORT */
-
+#define _GNU_SOURCE /* SO_REUSEPORT */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -175,7 +175,7 @@ static void on_look(struct ev_loop* loop, ev_async* w, int revents)
 static void on_connection(struct ev_loop* loop, ev_io* w, int revents)
 {
     struct worker* worker = w->data;
-    int fd = accept4(w->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept(w->fd, NULL, NULL);
     struct client* c;
 
     (void)revents;
@@ -186,7 +186,7 @@ static void on_connection(struct ev_loop* loop, ev_io* w, int revents)
         ev_timer_again(loop, &worker->pause);
         return;
     }
-    c = calloc(1, sizeof *c);
+    c = fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? NULL : calloc(1, sizeof *c);
     if (!c) {
         close(fd);
         return;
@@ -208,9 +208,9 @@ static void on_pause_over(struct ev_loop* loop, ev_timer* w, int revents)
 static int listen_on(struct sockaddr_in* address)
 {
     socklen_t size = sizeof *address;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (fd < 0) die("threads: socket");
+    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) die("threads: socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (bind(fd, (struct sockaddr*)address, size) < 0
         || listen(fd, SOMAXCONN) < 0)

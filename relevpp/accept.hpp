@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "descriptor.hpp"
+#include "detail/sockets.hpp"
 #include "nothrow.hpp"
 #include "on.hpp"
 #include "sync.hpp"
@@ -22,8 +23,7 @@ namespace relev { namespace detail {
 // A socket that listens, with SO_REUSEPORT.
 inline int listen_on(const sockaddr* address, socklen_t size, int backlog)
 {
-    descriptor d(socket(address->sa_family,
-                        SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    descriptor d(socket_open(address->sa_family, SOCK_STREAM));
     int on = 1;
     if (d.fd() < 0) throw_error(errno, "socket");
     if (setsockopt(d.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on)
@@ -37,8 +37,7 @@ inline int listen_on(const sockaddr* address, socklen_t size, int backlog)
 // Accepts one connection of a listening descriptor; nothing if there is none.
 inline int accept_one(const descriptor& listener)
 {
-    int fd =
-        accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = socket_accept(listener.fd());
     if (fd >= 0) return fd;
     switch (errno) {
         case EBADF:

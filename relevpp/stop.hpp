@@ -1,8 +1,13 @@
 // with_stop: a std::stop_token cancels a task. Not a part of no_chrono.hpp,
-// because of the compile time of <stop_token>.
+// because of the compile time of <stop_token>. libc++ has that from release 20
+// on, and before with -fexperimental-library.
 
 #ifndef RELEVPP_STOP_HPP
 #define RELEVPP_STOP_HPP
+
+#include <version>
+
+#ifdef __cpp_lib_jthread
 
 #include <optional>
 #include <stop_token>
@@ -138,5 +143,7 @@ template <awaitable A>
 }
 
 }  // namespace relev
+
+#endif
 
 #endif

@@ -4,6 +4,7 @@
 #define RELEVPP_THREADS_HPP
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <optional>
@@ -15,6 +16,8 @@
 namespace relev {
 namespace detail {
 
+#ifdef CPU_COUNT
+
 // The processors that this process may use.
 inline int processors() noexcept
 {
@@ -23,6 +26,17 @@ inline int processors() noexcept
     int n = CPU_COUNT(&set);
     return n > 0 ? n : 1;
 }
+
+#else
+
+// Those that run.
+inline int processors() noexcept
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? static_cast<int>(n) : 1;
+}
+
+#endif
 
 }  // namespace detail
 

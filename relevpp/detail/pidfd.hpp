@@ -3,13 +3,17 @@
 #ifndef RELEVPP_DETAIL_PIDFD_HPP
 #define RELEVPP_DETAIL_PIDFD_HPP
 
+#ifdef __linux__
 #include <sys/syscall.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 namespace relev::detail {
+
+#ifdef __linux__
 
 // From Linux 5.3 on; it has this number on every processor but alpha.
 #ifdef SYS_pidfd_open
@@ -22,6 +26,12 @@ inline int pidfd_open(int pid) noexcept
 {
     return static_cast<int>(syscall(pidfd_open_number, pid, 0));
 }
+
+#else
+
+inline int pidfd_open(int) noexcept { return errno = ENOSYS, -1; }
+
+#endif
 
 // Reads the status as waitpid does. Returns an errno, or 0; EAGAIN while the
 // process runs.

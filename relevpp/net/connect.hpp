@@ -86,8 +86,7 @@ private:
         ev_timer_stop(owner_->raw(), &timer_);
         while (next_ < count_) {
             std::size_t i = next_++;
-            int fd = socket(to_[i].family(),
-                            SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+            int fd = socket_open(to_[i].family(), SOCK_STREAM);
             if (fd < 0) {
                 error_ = errno;
             } else if (!::connect(fd, to_[i].get(), to_[i].size())) {

@@ -42,7 +42,7 @@ private:
     {
         const sockaddr* to = to_.size() ? to_.get() : nullptr;
         ssize_t put = restarted([&] {
-            return ::sendto(fd(), from_.data(), from_.size(), MSG_NOSIGNAL, to,
+            return ::sendto(fd(), from_.data(), from_.size(), no_sigpipe, to,
                             to_.size());
         });
         return put >= 0 || failed();
@@ -195,7 +195,7 @@ private:
 
     static int open(int family)
     {
-        int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int fd = detail::socket_open(family, SOCK_DGRAM);
         if (fd < 0) detail::throw_error(errno, "datagram");
         return fd;
     }

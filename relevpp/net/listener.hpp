@@ -24,6 +24,12 @@ inline bool accept_lacks_room() noexcept
         || errno == ENOMEM;
 }
 
+#ifdef ENONET
+inline constexpr int no_net = ENONET;
+#else
+inline constexpr int no_net = -1;
+#endif
+
 // Only that connection has failed: accept(2).
 inline bool accept_may_go_on() noexcept
 {
@@ -34,7 +40,7 @@ inline bool accept_may_go_on() noexcept
         case ENETDOWN:
         case ENOPROTOOPT:
         case EHOSTDOWN:
-        case ENONET:
+        case no_net:
         case EHOSTUNREACH:
         case ENETUNREACH:
             return true;
@@ -48,7 +54,7 @@ inline int accept_now(int listener) noexcept
 {
     int fd;
     do {
-        fd = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        fd = socket_accept(listener);
     } while (fd < 0 && (errno == EINTR || accept_may_go_on()));
     return fd;
 }
@@ -160,8 +166,7 @@ public:
 private:
     static int open(const address& at, const listen_options& options)
     {
-        descriptor d(
-            socket(at.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        descriptor d(detail::socket_open(at.family(), SOCK_STREAM));
         if (d.fd() < 0) detail::throw_error(errno, "listener: socket");
         if (at.family() != AF_UNIX) set(d.fd(), SOL_SOCKET, SO_REUSEADDR, 1);
         if (options.reuse_port) set(d.fd(), SOL_SOCKET, SO_REUSEPORT, 1);
