@@ -6,8 +6,8 @@ dnl ev.c is C++, the rest of the project need not be.
 AC_PROVIDE_IFELSE([AC_PROG_CXX], [], [AC_PROG_CXX])
 
 AC_CHECK_HEADERS([poll.h sys/select.h sys/epoll.h sys/eventfd.h])
-AC_CHECK_HEADERS([sys/event.h sys/signalfd.h sys/timerfd.h sys/inotify.h])
-AC_CHECK_HEADERS([sys/syscall.h])
+AC_CHECK_HEADERS([sys/signalfd.h sys/timerfd.h sys/inotify.h sys/syscall.h])
+AC_CHECK_HEADERS([sys/event.h])
 AC_SEARCH_LIBS([clock_gettime], [rt])
 AC_SEARCH_LIBS([floor], [m], [AC_DEFINE([HAVE_FLOOR], [1],
     [Define to 1 if the floor function is available.])])

