@@ -19,7 +19,8 @@ extern "C" [[gnu::used]] _Unwind_Reason_Code evi_unwound(
     return _URC_CONTINUE_UNWIND;
 }
 
-#ifdef __GCC_HAVE_DWARF2_CFI_ASM
+// ARM with 32 bits has tables of another kind: there it is not called.
+#if defined __GCC_HAVE_DWARF2_CFI_ASM && !defined __ARM_EABI__
 #define EVI_UNWOUND ".cfi_personality 0x1b, evi_unwound"  // sdata4, pcrel
 #else
 #define EVI_UNWOUND ""
