@@ -76,7 +76,7 @@ static void test_event_base_none_is_freed_in_silence(void** state)
 
 static struct event_base* init_without_backend(void)
 {
-    setenv("LIBEV_FLAGS", "8", 1); /* EVBACKEND_KQUEUE */
+    setenv("LIBEV_FLAGS", "16", 1); /* EVBACKEND_DEVPOLL */
     struct event_base* base = event_init();
     unsetenv("LIBEV_FLAGS");
     return base;

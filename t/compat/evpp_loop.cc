@@ -118,7 +118,7 @@ void test_loop_that_cannot_be_made_throws()
     // R2.92: a loop that cannot be made throws bad_loop.
     bool thrown = false;
     try {
-        ev::dynamic_loop loop(ev::KQUEUE);
+        ev::dynamic_loop loop(ev::PORT);
     } catch (const std::exception& error) {
         thrown = dynamic_cast<const ev::bad_loop*>(&error) != nullptr;
         assert_true(strlen(error.what()) > 10);

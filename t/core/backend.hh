@@ -218,9 +218,15 @@ struct Case {
 
 const char* backend_name(const Backend* b)
 {
-    return b->flag == EVBACKEND_EPOLL ? "epoll"
-         : b->flag == EVBACKEND_POLL  ? "poll"
-                                      : "select";
+    return b->flag == EVBACKEND_EPOLL  ? "epoll"
+         : b->flag == EVBACKEND_KQUEUE ? "kqueue"
+         : b->flag == EVBACKEND_POLL   ? "poll"
+                                       : "select";
+}
+
+bool has_own_fd(const Backend* b)
+{
+    return b->flag == EVBACKEND_EPOLL || b->flag == EVBACKEND_KQUEUE;
 }
 
 void run_case(void** state)

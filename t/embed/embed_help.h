@@ -29,7 +29,7 @@ static inline void begin(Pair* p, void (*cb)(struct ev_loop*, ev_embed*, int))
     calls_clear();
     assert_int_equal(pipe(p->fds), 0);
     p->outer = loop_new(0);
-    p->inner = ev_loop_new(EVBACKEND_EPOLL);
+    p->inner = ev_loop_new(embeddable_backend());
     assert_non_null(p->inner);
     ev_io_init(&p->io, io_note, p->fds[0], EV_READ);
     p->io.data = "i";

@@ -54,7 +54,7 @@ static void begin(void)
     outer = loop_new(0);
     act = NULL;
     for (int i = 0; i < many; ++i) {
-        parts[i].loop = ev_loop_new(EVBACKEND_EPOLL);
+        parts[i].loop = ev_loop_new(embeddable_backend());
         assert_non_null(parts[i].loop);
         assert_int_equal(pipe(parts[i].fds), 0);
         ev_io_init(&parts[i].io, on_readable, parts[i].fds[0], EV_READ);

@@ -22,8 +22,8 @@ static void idle_count(struct ev_loop* loop, ev_idle* w, int revents)
 
 static void pair_new(Pair* pair)
 {
-    pair->one = ev_loop_new(EVBACKEND_EPOLL);
-    pair->two = ev_loop_new(EVBACKEND_EPOLL);
+    pair->one = ev_loop_new(embeddable_backend());
+    pair->two = ev_loop_new(embeddable_backend());
     assert_true(pair->one && pair->two);
     pipe_open(pair->p_one), pipe_open(pair->p_two);
     io_on(pair->one, &pair->io_one, pair->p_one[0], EV_READ);

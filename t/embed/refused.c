@@ -25,8 +25,8 @@ static void count_idle(EV_P_ ev_idle* w, int revents)
 /* `inner` watches `outer`, so `outer` cannot watch `inner`. */
 static void begin(void (*callback)(struct ev_loop*, ev_embed*, int))
 {
-    outer = ev_loop_new(EVBACKEND_EPOLL);
-    inner = ev_loop_new(EVBACKEND_EPOLL);
+    outer = ev_loop_new(embeddable_backend());
+    inner = ev_loop_new(embeddable_backend());
     assert_true(outer && inner);
     calls_clear();
     embeds = idles = 0;

@@ -31,7 +31,7 @@ static void ring(int n, void (*cb)(struct ev_loop*, ev_embed*, int))
     count = n;
     outer = loop_fresh(0);
     for (int i = 0; i < n; ++i) {
-        loops[i] = ev_loop_new(EVBACKEND_EPOLL);
+        loops[i] = ev_loop_new(embeddable_backend());
         assert_non_null(loops[i]);
         assert_int_equal(pipe(fds[i]), 0);
         ev_io_init(&ios[i], read_one, fds[i][0], EV_READ);

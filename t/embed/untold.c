@@ -33,7 +33,7 @@ static void test_embed_untold_child_starts_parents_set_stays(void** state)
     (void)state;
     assert_int_equal(pipe(fds), 0);
     loops.outer = loop_new(0);
-    loops.inner = ev_loop_new(EVBACKEND_EPOLL);
+    loops.inner = ev_loop_new(embeddable_backend());
     assert_non_null(loops.inner);
     ev_io_init(&loops.writer, io_ignore, fds[1], EV_WRITE);
     ev_io_start(loops.inner, &loops.writer);
@@ -79,7 +79,7 @@ static void test_embed_fork_in_a_sweep_parents_set_stays(void** state)
     child = -1;
     assert_int_equal(pipe(fds), 0);
     loops.outer = loop_new(0);
-    loops.inner = ev_loop_new(EVBACKEND_EPOLL);
+    loops.inner = ev_loop_new(embeddable_backend());
     assert_non_null(loops.inner);
     ev_embed_init(&loops.embed, NULL, loops.inner);
     ev_embed_start(loops.outer, &loops.embed);

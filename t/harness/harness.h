@@ -132,14 +132,49 @@ static inline const char* backend_name(unsigned bit)
     return bit == EVBACKEND_SELECT ? "select"
          : bit == EVBACKEND_POLL   ? "poll"
          : bit == EVBACKEND_EPOLL  ? "epoll"
+         : bit == EVBACKEND_KQUEUE ? "kqueue"
                                    : "auto";
+}
+
+/* Does the kernel forget a closed fd, and report none of it? Others report that
+ * the fd is dead. */
+static inline int forgets_closed(unsigned bit)
+{
+    return bit == EVBACKEND_EPOLL || bit == EVBACKEND_KQUEUE;
+}
+
+/* Has a loop with that backend a descriptor of its own? */
+static inline int has_own_fd(unsigned bit) { return forgets_closed(bit); }
+
+/* A backend whose loops can be embedded: the one under test, if it is. */
+static inline unsigned embeddable_backend(void)
+{
+    return has_own_fd(backend) ? backend : EVBACKEND_EPOLL;
+}
+
+/* Does a child inherit what a loop has of the kernel? */
+static inline int child_inherits(unsigned bit)
+{
+    return bit != EVBACKEND_KQUEUE;
+}
+
+/* The backends under test, those that the library has. $BACKENDS, a number as
+ * in $LIBEV_FLAGS, selects some of them. */
+#define HARNESS_BACKENDS \
+    EVBACKEND_SELECT, EVBACKEND_POLL, EVBACKEND_EPOLL, EVBACKEND_KQUEUE
+
+static inline unsigned harness_backends(void)
+{
+    const char* some = getenv("BACKENDS");
+    unsigned mask = some ? (unsigned)strtoul(some, NULL, 10) : ~0U;
+    return mask & ev_supported_backends();
 }
 
 /* Runs the table; returns the number of failed tests, for main to return. */
 static inline int harness_run(const char* group, const Test* tests, size_t n)
 {
-    static const unsigned bits[] = {EVBACKEND_SELECT, EVBACKEND_POLL,
-                                    EVBACKEND_EPOLL};
+    static const unsigned bits[] = {HARNESS_BACKENDS};
+    const unsigned tested = harness_backends();
     typedef char Name[160];
     const size_t most = sizeof bits / sizeof *bits;
     struct CMUnitTest* unit =
@@ -155,6 +190,7 @@ static inline int harness_run(const char* group, const Test* tests, size_t n)
         if (tests[i].how & ours_only && ON_REFERENCE) continue;
         for (size_t b = 0; b < runs; ++b) {
             unsigned bit = tests[i].how & per_backend ? bits[b] : 0;
+            if (bit & ~tested) continue;
             snprintf(names[count], sizeof *names, "%s [%s]", tests[i].name,
                      backend_name(bit));
             unit[count].name = names[count];

@@ -45,7 +45,7 @@ static inline int kind_number(const Kind* kind, const Any* any)
 static inline void kinds_open(void)
 {
     assert_return_code(pipe(kinds_pipe), 0);
-    kinds_embedded = ev_loop_new(EVBACKEND_EPOLL);
+    kinds_embedded = ev_loop_new(embeddable_backend());
     assert_non_null(kinds_embedded);
 }
 

@@ -5,7 +5,7 @@
 #include "calls.h"
 #include "spy.h"
 
-enum { unusable = EVBACKEND_KQUEUE | EVBACKEND_DEVPOLL | EVBACKEND_PORT };
+enum { unusable = EVBACKEND_DEVPOLL | EVBACKEND_PORT };
 
 /* R1.10: a fresh default loop has done nothing, and its time is the present.
  * This test leads the table, for it needs the first one of the process. */

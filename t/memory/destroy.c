@@ -77,7 +77,7 @@ static void test_destroy_orphans_watchers_unchanged(void** state)
 {
     /* R2.39: other watchers are orphaned, not stopped: ev_is_active stays
      * true, and not a byte of them changes. */
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     struct ev_loop* loop = loop_new(0);
     static Zoo zoo, before;
     int p[2];
@@ -98,7 +98,7 @@ static void test_destroy_orphans_watchers_unchanged(void** state)
 static void test_destroy_does_not_look_at_orphans(void** state)
 {
     /* R2.39: their memory is not touched: it may be gone already. */
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     struct ev_loop* loop = loop_new(0);
     Zoo* zoo = mmap(NULL, sizeof *zoo, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -182,7 +182,7 @@ static void test_destroy_gives_all_memory_back(void** state)
     pipe_open(p);
     pipe_open(q);
     ledger_open();
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     struct ev_loop* loop = loop_new(EVFLAG_SIGNALFD);
     assert_true(ledger.count > 0);
     zoo_start(&zoo, loop, inner, p);
@@ -258,7 +258,7 @@ static void test_destroy_memory_of_loop_not_from_malloc(void** state)
     pipe_open(p);
     ev_set_allocator(arena_alloc);
     size_t before = mallinfo2().uordblks;
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     struct ev_loop* loop = loop_new(0);
     zoo_start(&zoo, loop, inner, p);
     ev_once(loop, -1, 0, 1000., once_note, NULL);

@@ -56,7 +56,10 @@ static void one_is_called(struct ev_loop* loop, Io* io)
 {
     io->calls = 0;
     turn(loop);
-    if (!io->calls) turn(loop); /* the epoll set was recreated */
+    /* The epoll set may be recreated; kqueue may first report what is not
+     * wanted any more, of twice as many fds each time. */
+    int more = backend == EVBACKEND_KQUEUE ? 8 : 1;
+    for (; !io->calls && more; --more) turn(loop);
     assert_took(io, EV_READ);
 }
 
@@ -184,7 +187,7 @@ static void test_memory_of_fd_found_dead_is_kept_until_told(void** state)
         clock_advance(0.625);
         for (int i = 0; i < 3; ++i) turn(loop);
         ev_verify(loop);
-        if (round || backend != EVBACKEND_EPOLL) /* which has a copy open */
+        if (round || !forgets_closed(backend)) /* a copy is open */
             assert_took(last, EV_ERROR | EV_READ | EV_WRITE);
         io_off(loop, last);
 

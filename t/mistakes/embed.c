@@ -10,7 +10,7 @@ static int pipe_fds[2], sweeps;
 
 static struct ev_loop* inner_new(void)
 {
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     assert_non_null(inner);
     assert_int_equal(pipe(pipe_fds), 0);
     assert_int_equal(write(pipe_fds[1], "x", 1), 1);
@@ -50,7 +50,7 @@ static void test_embed_not_embeddable_is_refused(void** state)
 
 static void in_itself(void)
 {
-    struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* loop = ev_loop_new(embeddable_backend());
     ev_embed w;
     unsigned iterations;
 

@@ -183,7 +183,7 @@ static void test_dump_of_an_embedding_names_the_other_loop(void** state)
 {
     /* 1.2: the embedded loop and how many references it has. */
     struct ev_loop *outer = loop_fresh(0),
-                   *inner = ev_loop_new(EVBACKEND_EPOLL);
+                   *inner = ev_loop_new(embeddable_backend());
     ev_timer t = timer_of("t", 1000, 0);
     char expected[100];
     ev_embed w;

@@ -152,13 +152,13 @@ static void test_error_closed_while_watched_names_each_watcher(void** state)
 static void test_error_own_fd_closed_is_told_without_a_watcher(void** state)
 {
     /* 1.1: a program that closes the library's own descriptors gets a report of
-     * that, if the loop detects it: epoll forgets a closed fd. */
+     * that, if the loop detects it. */
     struct ev_loop* loop = loop_fresh(0);
     int next = dup(0), fds[2];
     ev_async w;
     (void)state;
 
-    if (backend == EVBACKEND_EPOLL) {
+    if (forgets_closed(backend)) {
         close(next);
         ev_loop_destroy(loop);
         skip();

@@ -41,30 +41,30 @@ static void set_closed(int changed)
     if (changed) ev_io_start(loop, &w);
     write_byte();
     turn(loop), turn(loop), turn(loop);
-    if (backend == EVBACKEND_EPOLL) told_fault(FD_OWN, 0, NULL, set);
+    if (has_own_fd(backend)) told_fault(FD_OWN, 0, NULL, set);
     no_faults();
     assert_true(strlen(calls_take()) > 0);
     loop_end(loop, &w);
 }
 
-static void test_error_closed_epoll_set_is_told(void** state)
+static void test_error_closed_set_is_told(void** state)
 {
-    /* 1.1: the program closed the loop's epoll set, between two iterations.
-     * It is told once, and the loop continues with a new set. */
+    /* 1.1: the program closed the loop's epoll set or kqueue, between two
+     * iterations. It is told once, and the loop continues with a new one. */
     (void)state;
-    if (backend != EVBACKEND_EPOLL) skip();
+    if (!has_own_fd(backend)) skip();
     set_closed(0);
 }
 
-static void test_error_closed_epoll_set_is_told_by_a_change(void** state)
+static void test_error_closed_set_is_told_by_a_change(void** state)
 {
     /* 1.1: the same if the loop notices when it registers a change. */
     (void)state;
-    if (backend != EVBACKEND_EPOLL) skip();
+    if (!has_own_fd(backend)) skip();
     set_closed(1);
 }
 
-static void test_error_epoll_set_with_a_new_number_is_told(void** state)
+static void test_error_set_with_a_new_number_is_told(void** state)
 {
     /* 1.1: the number of the closed set is that of another file by now. */
     int set;
@@ -72,7 +72,7 @@ static void test_error_epoll_set_with_a_new_number_is_told(void** state)
     ev_io w;
     (void)state;
 
-    if (backend != EVBACKEND_EPOLL) skip();
+    if (!has_own_fd(backend)) skip();
     loop = loop_with_set(&set);
     errors_begin();
     w = io_of("w", fds[0], EV_READ);
@@ -86,16 +86,16 @@ static void test_error_epoll_set_with_a_new_number_is_told(void** state)
     close(set);
 }
 
-static void test_error_own_epoll_set_watched_is_refused(void** state)
+static void test_error_own_set_watched_is_refused(void** state)
 {
-    /* 1.1: no epoll set can contain itself. The set is not taken for lost, and
-     * the stopped watcher keeps no reference. */
+    /* 1.1: no epoll set or kqueue can contain itself. It is not taken for lost,
+     * and the stopped watcher keeps no reference. */
     int set;
     struct ev_loop* loop;
     ev_io w;
     (void)state;
 
-    if (backend != EVBACKEND_EPOLL) skip();
+    if (!has_own_fd(backend)) skip();
     loop = loop_with_set(&set);
     errors_begin();
     w = io_of("w", set, EV_READ);
@@ -112,7 +112,8 @@ static void test_error_embedded_loop_set_to_null_is_told(void** state)
 {
     /* 1.1: the member `other` of an active ev_embed was set to null: it is told
      * once for each time, however many iterations follow. */
-    struct ev_loop *loop = loop_fresh(0), *inner = loop_new(EVBACKEND_EPOLL);
+    struct ev_loop *loop = loop_fresh(0),
+                   *inner = loop_new(embeddable_backend());
     ev_embed w;
     (void)state;
 
@@ -140,7 +141,8 @@ static void test_error_embedded_loop_set_to_null_is_told(void** state)
 static void test_error_null_loop_in_a_sweep_is_told(void** state)
 {
     /* 1.1: the same if the program itself sweeps. */
-    struct ev_loop *loop = loop_fresh(0), *inner = loop_new(EVBACKEND_EPOLL);
+    struct ev_loop *loop = loop_fresh(0),
+                   *inner = loop_new(embeddable_backend());
     ev_embed w;
     (void)state;
 
@@ -199,10 +201,10 @@ static void test_error_illegal_fed_signal_is_told_without_a_loop(void** state)
 }
 
 static const Test tests[] = {
-    EACH(test_error_closed_epoll_set_is_told),
-    EACH(test_error_closed_epoll_set_is_told_by_a_change),
-    EACH(test_error_epoll_set_with_a_new_number_is_told),
-    EACH(test_error_own_epoll_set_watched_is_refused),
+    EACH(test_error_closed_set_is_told),
+    EACH(test_error_closed_set_is_told_by_a_change),
+    EACH(test_error_set_with_a_new_number_is_told),
+    EACH(test_error_own_set_watched_is_refused),
     EACH(test_error_embedded_loop_set_to_null_is_told),
     EACH(test_error_null_loop_in_a_sweep_is_told),
     ONCE(test_error_illegal_fed_signal_is_told_without_a_loop),

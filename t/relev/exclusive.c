@@ -62,6 +62,7 @@ static void test_exclusive_watcher_that_stops_leaves_the_set(void** state)
         check_set(ends[0], 1);
         ev_io_stop(loop, &w);
         turn(loop);
+        if (backend == EVBACKEND_KQUEUE) continue; /* which has no such */
         assert_int_equal(registrations(ends[0]), 0);
     }
     end();
@@ -140,7 +141,7 @@ static void test_exclusive_where_the_kernel_refuses_it_is_usual(void** state)
     struct ev_loop* other;
     (void)state;
     begin();
-    other = ev_loop_new(EVBACKEND_EPOLL);
+    other = ev_loop_new(embeddable_backend());
     int set = epoll_create1(0), file = open("/proc/self/exe", O_RDONLY);
     struct epoll_event event = {.events = EPOLLIN};
     assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &event), 0);

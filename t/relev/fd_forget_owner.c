@@ -76,7 +76,7 @@ static void test_fd_forget_in_an_embedded_loop_leaves_nothing(void** state)
     ev_io w, keep;
     int old, other;
     (void)state;
-    begin_with(ev_loop_new(EVBACKEND_EPOLL));
+    begin_with(ev_loop_new(embeddable_backend()));
     outer = loop_new(0);
     ev_embed_init(&embed, NULL, loop);
     ev_embed_start(outer, &embed);

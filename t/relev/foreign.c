@@ -79,7 +79,7 @@ static void test_foreign_wait_is_0_if_there_is_work(void** state)
     ev_loop_destroy(loop);
 }
 
-static void test_foreign_descriptor_is_that_of_epoll(void** state)
+static void test_foreign_descriptor_is_that_of_the_backend(void** state)
 {
     /* 2.5: readable when a watched descriptor is, also for EV_WRITE, which
      * epoll puts off otherwise; other backends have none. */
@@ -208,7 +208,7 @@ static void test_foreign_prepare_calls_prepare_watchers(void** state)
 static const Test tests[] = {
     EACH(test_foreign_wait_is_until_the_next_timer),
     EACH(test_foreign_wait_is_0_if_there_is_work),
-    EACH(test_foreign_descriptor_is_that_of_epoll),
+    EACH(test_foreign_descriptor_is_that_of_the_backend),
     EACH(test_foreign_regular_file_is_always_ready),
     EACH(test_foreign_wait_ends_for_asyncs_and_signals),
     EACH(test_foreign_prepare_calls_prepare_watchers),

@@ -11,7 +11,7 @@
 #include "fds.h"
 #include "relev.h"
 
-static inline int has_fd(void) { return backend == EVBACKEND_EPOLL; }
+static inline int has_fd(void) { return has_own_fd(backend); }
 
 /* Does the descriptor wake the outer loop? */
 static inline int wakes(struct ev_loop* loop)
@@ -20,7 +20,8 @@ static inline int wakes(struct ev_loop* loop)
     return poll(&outer, 1, 0) == 1;
 }
 
-/* Is the outer loop woken if it is epoll, and not for longer than it has to? */
+/* Is the outer loop woken if there is a descriptor, and not for longer than it
+ * has to? */
 static inline void assert_woken(struct ev_loop* loop)
 {
     if (has_fd()) assert_true(wakes(loop));

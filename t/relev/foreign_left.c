@@ -184,7 +184,7 @@ static void test_foreign_wait_is_short_without_a_new_set(void** state)
     turn(loop);
     ev_tstamp wait = relev_prepare(loop);
     fds_limit(was);
-    if (has_fd()) assert_true(wait > 0 && wait <= .01);
+    if (backend == EVBACKEND_EPOLL) assert_true(wait > 0 && wait <= .01);
     turn(loop);
     assert_true(relev_prepare(loop) > .01);
     if (has_fd()) assert_false(wakes(loop));

@@ -171,7 +171,7 @@ static void test_metrics_of_an_embedded_loop_are_its_own(void** state)
 
     for (int level = 1; level <= 2; ++level) {
         begin(level);
-        inner = ev_loop_new(EVBACKEND_EPOLL);
+        inner = ev_loop_new(embeddable_backend());
         assert_int_equal(pipe(fds), 0);
         ev_io_init(&io, on_io, fds[0], EV_READ);
         ev_io_start(inner, &io);

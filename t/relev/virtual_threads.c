@@ -266,8 +266,9 @@ static void start_again(struct ev_loop* loop, ev_watcher* w, int revents)
 
 static void test_virtual_time_passes_over_errors(void** state)
 {
-    /* A watcher that epoll refuses, and that is started again and again: the
-     * loop pauses for a hundredth of a second. Others report it as ready. */
+    /* A watcher that epoll or kqueue refuses, and that is started again and
+     * again: the loop pauses for a hundredth of a second. Others report it as
+     * ready. */
     struct ev_loop* loop = begin(0);
     ev_timer t = timer_of("t", 1, 0);
     ev_io bad;
@@ -280,7 +281,7 @@ static void test_virtual_time_passes_over_errors(void** state)
     for (int i = 0; i < 99; ++i) ev_run(loop, EVRUN_ONCE);
     assert_calls("");
     for (int i = 0; i < 3; ++i) ev_run(loop, EVRUN_ONCE);
-    assert_calls(backend == EVBACKEND_EPOLL ? "t" : "");
+    assert_calls(forgets_closed(backend) ? "t" : "");
     ev_io_stop(loop, &bad);
     ev_loop_destroy(loop);
 }

@@ -205,7 +205,7 @@ static void test_run_embedded_takes_the_events_of_stopped_watchers(void** state)
 {
     /* R2.17: an fd that nobody watches any more wakes the outer loop a few
      * times at most: for data, and for a hang-up. */
-    struct ev_loop* inner = ev_loop_new(EVBACKEND_EPOLL);
+    struct ev_loop* inner = ev_loop_new(embeddable_backend());
     ev_embed embed;
     ev_io io;
     (void)state;
