@@ -231,6 +231,19 @@ int epoll_pwait2(int ep, struct epoll_event* events, int max,
                                                                timeout, mask);
 }
 
+/* These two on the stand-in of t/nets/kqueue; libc does not have them. */
+
+INTERPOSE(int, kqueue, (void), ())
+
+int kevent(int kq, const void* changes, int nchanges, void* events, int nevents,
+           const struct timespec* timeout)
+{
+    if (epoll_fails(call_kevent, kq, __builtin_return_address(0))) return -1;
+    return ((int (*)(int, const void*, int, void*, int,
+                     const struct timespec*))real[call_kevent])(
+        kq, changes, nchanges, events, nevents, timeout);
+}
+
 int pthread_sigmask(int how, const sigset_t* set, sigset_t* was)
 {
     int error = errno;

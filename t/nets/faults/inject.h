@@ -19,7 +19,8 @@
                                 call(pthread_sigmask) call(statfs) call(lstat) \
                                     call(mmap) call(madvise) call(dup3)        \
                                         call(getrlimit) call(fstat)            \
-                                            call(syscall) /* pidfd_open */
+                                            call(kqueue) call(kevent)          \
+                                                call(syscall) /* pidfd_open */
 
 enum {
 #define CALL_NUMBER(name) call_##name,

@@ -46,6 +46,11 @@ const Plan plans[] = {
     ONCE(epoll_pwait2, 0, EINTR, EBADF, ENOSYS, EPERM),
     ALWAYS(epoll_pwait2, 0, ENOSYS, EPERM),
 
+    /* Every change that kevent would have made is made by the next call. */
+    ONCE(kqueue, may_refuse | may_syserr, EMFILE, ENFILE, ENOMEM),
+    ONCE(kevent, 0, EINTR, EBADF),
+    ONCE(kevent, may_error, ENOMEM),
+
     ONCE(poll, 0, EINTR),
     ONCE(poll, may_error, ENOMEM),
     ONCE(poll, may_syserr, EINVAL),

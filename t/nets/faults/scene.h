@@ -21,7 +21,7 @@ typedef struct Result {
     int blocks_lost;
     unsigned iterations;
     char missed[64]; /* what did not come */
-    int calls[32];   /* by number of the call */
+    int calls[64];   /* by number of the call */
     int allocations;
     int in_child; /* the one that failed was a child's of the scene */
     int hits;

@@ -210,8 +210,8 @@ static int program_play(void)
 
 static int backend_set(const char* name)
 {
-    static const char* const names[] = {"select", "poll", "epoll"};
-    for (int i = 0; i < 3; ++i)
+    static const char* const names[] = {"select", "poll", "epoll", "kqueue"};
+    for (int i = 0; i < 4; ++i)
         if (!strcmp(name, names[i])) now.backend = 1u << i;
     backend_name = name;
     return now.backend != 0;

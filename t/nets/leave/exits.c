@@ -27,7 +27,7 @@ static int is_cancellation_point(int call)
     static const int points[] = {call_epoll_wait, call_epoll_pwait2, call_poll,
                                  call_ppoll,      call_select,       call_read,
                                  call_write,      call_waitpid,      call_close,
-                                 call_nanosleep};
+                                 call_nanosleep,  call_kevent};
     for (size_t i = 0; i < sizeof points / sizeof *points; ++i)
         if (points[i] == call) return 1;
     return 0;
@@ -48,6 +48,8 @@ int exit_is_of_wait(int call)
             return call == call_select;
         case EVBACKEND_POLL:
             return call == call_poll || call == call_ppoll;
+        case EVBACKEND_KQUEUE:
+            return call == call_kevent;
         default:
             return call == call_epoll_wait || call == call_epoll_pwait2;
     }
