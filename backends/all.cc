@@ -8,6 +8,10 @@
 #include "epoll_set.cc"
 #include "epoll_try.cc"
 #endif
+#if EV_USE_KQUEUE
+#include "kqueue.cc"
+#include "kqueue_set.cc"
+#endif
 #if EV_USE_POLL
 #include "poll.cc"
 #endif
@@ -20,6 +24,9 @@ namespace evi { namespace {
 constexpr const Backend* backends[] = {
 #if EV_USE_EPOLL
     &epoll_backend,
+#endif
+#if EV_USE_KQUEUE
+    &kqueue_backend,
 #endif
 #if EV_USE_POLL
     &poll_backend,

@@ -26,10 +26,14 @@
 #define HAVE_SYS_SIGNALFD_H 1
 #define HAVE_SYS_TIMERFD_H 1
 #elif defined __FreeBSD__ || defined __NetBSD__ || defined __OpenBSD__ \
-    || defined __DragonFly__
+    || defined __DragonFly__ || defined __APPLE__
+#define HAVE_KQUEUE 1
+#define HAVE_SYS_EVENT_H 1
+#ifndef __APPLE__
 #define HAVE_PIPE2 1
 #ifndef __NetBSD__
 #define HAVE_PPOLL 1
+#endif
 #endif
 #endif
 
@@ -94,6 +98,7 @@ constexpr long clock_gettime_number = sizeof(time_t) > sizeof(long)
                                         : SYS_clock_gettime;
 #endif
 constexpr bool use_nanosleep = EV_USE_NANOSLEEP;
+constexpr bool use_kqueue = EV_USE_KQUEUE;
 constexpr bool use_eventfd = EV_USE_EVENTFD;
 constexpr bool use_signalfd = EV_USE_SIGNALFD;
 constexpr bool use_fd_set = EV_SELECT_USE_FD_SET;
@@ -114,6 +119,13 @@ constexpr bool hooks_used = EV_PREPARE_ENABLE + EV_CHECK_ENABLE + EV_FORK_ENABLE
 constexpr bool wakeups_used = EV_SIGNAL_ENABLE + EV_ASYNC_ENABLE > 0;
 constexpr bool internals_used =
     wakeups_used || EV_USE_TIMERFD + EV_USE_INOTIFY > 0;
+
+// Not recommended: kqueue on macOS, until the tests have run there.
+#ifdef __APPLE__
+constexpr unsigned backends_avoided = EVBACKEND_KQUEUE;
+#else
+constexpr unsigned backends_avoided = 0;
+#endif
 
 // Can anybody observe clock reads and waits? See Loop::observed.
 constexpr bool observable = EV_FEATURE_API || EV_RELEV_ENABLE || !use_monotonic;

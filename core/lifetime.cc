@@ -28,6 +28,11 @@ namespace evi { namespace {
     return all;
 }
 
+[[gnu::always_inline]] inline unsigned backends_recommended()
+{
+    return backends_supported() & ~backends_avoided;
+}
+
 // LIBEV_FLAGS replaces the program's flags, unless EVFLAG_NOENV is set. It does
 // not change who reaps the children.
 [[gnu::cold]] unsigned flags_decide(unsigned flags)
@@ -36,7 +41,7 @@ namespace evi { namespace {
     const char* given = trusted ? getenv("LIBEV_FLAGS") : nullptr;
     unsigned own = flags & children_flags;
     if (given) flags = static_cast<unsigned>(strtoul(given, nullptr, 10)) | own;
-    if (!(flags & EVBACKEND_MASK)) flags |= backends_supported();
+    if (!(flags & EVBACKEND_MASK)) flags |= backends_recommended();
     return flags;
 }
 
@@ -169,7 +174,7 @@ namespace evi { namespace {
 
 [[gnu::cold]] unsigned int ev_recommended_backends(void) EV_NOEXCEPT
 {
-    return evi::backends_supported();
+    return evi::backends_recommended();
 }
 
 // Backends with an fd of their own, also those that this system lacks.

@@ -21,7 +21,14 @@
 #define EV_USE_EPOLL 0
 #endif
 #endif
-#if !EV_USE_SELECT && !EV_USE_POLL && !EV_USE_EPOLL
+#ifndef EV_USE_KQUEUE
+#if defined HAVE_SYS_EVENT_H && defined HAVE_KQUEUE
+#define EV_USE_KQUEUE EV_FEATURE_BACKENDS
+#else
+#define EV_USE_KQUEUE 0
+#endif
+#endif
+#if !EV_USE_SELECT && !EV_USE_POLL && !EV_USE_EPOLL && !EV_USE_KQUEUE
 #undef EV_USE_SELECT
 #define EV_USE_SELECT 1  // a loop needs at least one backend
 #endif

@@ -18,6 +18,7 @@ namespace evi { namespace {
     return flag == EVBACKEND_SELECT ? "select"
          : flag == EVBACKEND_POLL   ? "poll"
          : flag == EVBACKEND_EPOLL  ? "epoll"
+         : use_kqueue               ? "kqueue"
                                     : "another backend";
 }
 

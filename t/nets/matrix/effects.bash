@@ -74,6 +74,7 @@ effect() # FLAG
         esac
         [[ " $kinds " != *" $kind "* ]] || there "$value" "T ev_${kind,,}_start"
         ;;
+    EV_USE_KQUEUE=0) lacks 'U k(queue|event)' ;;
     EV_USE_EPOLL=0) lacks 'U epoll_.*' ;;
     # The calls may remain: epoll asks poll whether an fd can be written to.
     # select is used to sleep, and by poll with more fds than it takes.

@@ -30,7 +30,8 @@ tidied()
 {
     printf '%s\n' "$@" | xargs -n 1 -P 2 bash -c '
         clang-tidy -quiet --config-file=.clang-tidy "$@" -- -x c++ \
-            -std=c++20 -fno-exceptions -fno-rtti -I"$0" -I.' "$build" \
+            -std=c++20 -fno-exceptions -fno-rtti -I"$0" -I. \
+            -isystem t/nets/kqueue/include' "$build" \
         2>/dev/null
 }
 
