@@ -12,8 +12,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#else
+struct epoll_event;
+#include "next.h"
+#endif
 
 #include "clock.h"
 #include "harness.h"
@@ -121,6 +127,8 @@ static inline struct timespec* waits_timeout(struct timespec* copy,
     return copy;
 }
 
+#ifdef __linux__
+
 int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
           const sigset_t* mask)
 {
@@ -195,5 +203,58 @@ int nanosleep(const struct timespec* wanted, struct timespec* left)
     if (!clock_state.frozen) return (int)syscall(SYS_nanosleep, wanted, left);
     return waits_sleep(waits_seconds(wanted));
 }
+
+#else
+
+/* Where there is no other name for a system call: poll, select, kevent and
+ * nanosleep. */
+
+int poll(struct pollfd* fds, nfds_t n, int ms)
+{
+    static int (*next)(struct pollfd*, nfds_t, int);
+    if (!next) *(void**)&next = dlsym(RTLD_NEXT, "poll");
+    if (waits_refused("poll")) return -1;
+    return waits_end(next(fds, n, clock_state.frozen ? 0 : ms), ms / 1e3);
+}
+
+int select(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
+           struct timeval* restrict tv)
+{
+    static int (*next)(int, fd_set*, fd_set*, fd_set*, struct timeval*);
+    struct timeval none = {0, 0};
+    if (!next) *(void**)&next = dlsym(RTLD_NEXT, "select");
+    if (waits_refused("select")) return -1;
+    return waits_end(next(n, r, w, x, clock_state.frozen ? &none : tv),
+                     tv ? (double)tv->tv_sec + tv->tv_usec / 1e6 : -1);
+}
+
+#ifdef __NetBSD__
+typedef size_t kevent_count;
+#else
+typedef int kevent_count;
+#endif
+struct kevent; /* its header defines a macro EV_ERROR */
+
+int kevent(int kq, const struct kevent* changes, kevent_count nchanges,
+           struct kevent* events, kevent_count nevents,
+           const struct timespec* timeout)
+{
+    static int (*next)(int, const struct kevent*, kevent_count, struct kevent*,
+                       kevent_count, const struct timespec*);
+    struct timespec ts, *wait = waits_timeout(&ts, timeout);
+    if (!next) *(void**)&next = dlsym(RTLD_NEXT, "kevent");
+    if (nevents && waits_refused("kevent")) return -1;
+    int ready = next(kq, changes, nchanges, events, nevents, wait);
+    return nevents ? waits_end(ready, waits_precise(timeout)) : ready;
+}
+
+int nanosleep(const struct timespec* wanted, struct timespec* left)
+{
+    if (clock_state.frozen) return waits_sleep(waits_seconds(wanted));
+    NEXT_RETURNS(int, nanosleep, (const struct timespec*, struct timespec*),
+                 (wanted, left));
+}
+
+#endif
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef PWAIT2_H_
 #define PWAIT2_H_
 
+#ifdef __linux__
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -23,5 +24,6 @@ static inline int kernel_pwait2(int ep, struct epoll_event* events, int max,
     return (int)syscall(SYS_epoll_pwait2, ep, events, max,
                         timeout ? wait : NULL, mask, (size_t)8);
 }
+#endif
 
 #endif

@@ -91,10 +91,12 @@ static inline void signals_reset(void)
         signal(used[i], SIG_IGN);
         signal(used[i], SIG_DFL);
     }
+#ifdef SIGRTMIN
     for (int signum = SIGRTMIN; signum <= SIGRTMAX; ++signum) {
         signal(signum, SIG_IGN);
         signal(signum, SIG_DFL);
     }
+#endif
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     calls_clear();

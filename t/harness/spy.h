@@ -6,17 +6,20 @@
 #define SPY_H_
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
 #include "drive.h"
+#include "next.h"
 #include "pwait2.h"
 
 static int spy_ctls;           /* calls of epoll_ctl */
@@ -55,36 +58,85 @@ static inline double spy_ts(const struct timespec* ts)
     return ts ? (double)ts->tv_sec + (double)ts->tv_nsec / 1e9 : -1;
 }
 
-/* The next definition of a function, ours being the first. */
-#define SPY_PASS(result, name, parameters, arguments)        \
-    do {                                                     \
-        static result(*next) parameters;                     \
-        if (!next) *(void**)&next = dlsym(RTLD_NEXT, #name); \
-        return next arguments;                               \
-    } while (0)
+int poll(struct pollfd* fds, nfds_t n, int ms)
+{
+    spy_begins(spy_ms(ms));
+    NEXT_RETURNS(int, poll, (struct pollfd*, nfds_t, int), (fds, n, ms));
+}
+
+int select(int n, fd_set* in, fd_set* out, fd_set* other, struct timeval* tv)
+{
+    spy_begins(tv ? (double)tv->tv_sec + (double)tv->tv_usec / 1e6 : -1);
+    NEXT_RETURNS(int, select, (int, fd_set*, fd_set*, fd_set*, struct timeval*),
+                 (n, in, out, other, tv));
+}
+
+int pselect(int n, fd_set* in, fd_set* out, fd_set* other,
+            const struct timespec* timeout, const sigset_t* mask)
+{
+    spy_begins(spy_ts(timeout));
+    NEXT_RETURNS(int, pselect,
+                 (int, fd_set*, fd_set*, fd_set*, const struct timespec*,
+                  const sigset_t*),
+                 (n, in, out, other, timeout, mask));
+}
+
+int nanosleep(const struct timespec* time, struct timespec* left)
+{
+    ++spy_sleeps;
+    spy_slept = spy_ts(time);
+    NEXT_RETURNS(int, nanosleep, (const struct timespec*, struct timespec*),
+                 (time, left));
+}
+
+#ifndef __APPLE__
+int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
+          const sigset_t* mask)
+{
+    spy_begins(spy_ts(timeout));
+    NEXT_RETURNS(
+        int, ppoll,
+        (struct pollfd*, nfds_t, const struct timespec*, const sigset_t*),
+        (fds, n, timeout, mask));
+}
+#endif
+
+#if !defined __APPLE__ && !defined __OpenBSD__
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec* time,
+                    struct timespec* left)
+{
+    ++spy_sleeps;
+    spy_slept = spy_ts(time);
+    NEXT_RETURNS(int, clock_nanosleep,
+                 (clockid_t, int, const struct timespec*, struct timespec*),
+                 (clock, flags, time, left));
+}
+#endif
+
+#ifdef __linux__
 
 int epoll_ctl(int ep, int op, int fd, struct epoll_event* event)
 {
     ++spy_ctls;
     if (spy_ctl_hook) spy_ctl_hook();
-    SPY_PASS(int, epoll_ctl, (int, int, int, struct epoll_event*),
-             (ep, op, fd, event));
+    NEXT_RETURNS(int, epoll_ctl, (int, int, int, struct epoll_event*),
+                 (ep, op, fd, event));
 }
 
 int epoll_wait(int ep, struct epoll_event* events, int n, int ms)
 {
     spy_begins(spy_ms(ms));
-    SPY_PASS(int, epoll_wait, (int, struct epoll_event*, int, int),
-             (ep, events, n, ms));
+    NEXT_RETURNS(int, epoll_wait, (int, struct epoll_event*, int, int),
+                 (ep, events, n, ms));
 }
 
 int epoll_pwait(int ep, struct epoll_event* events, int n, int ms,
                 const sigset_t* mask)
 {
     spy_begins(spy_ms(ms));
-    SPY_PASS(int, epoll_pwait,
-             (int, struct epoll_event*, int, int, const sigset_t*),
-             (ep, events, n, ms, mask));
+    NEXT_RETURNS(int, epoll_pwait,
+                 (int, struct epoll_event*, int, int, const sigset_t*),
+                 (ep, events, n, ms, mask));
 }
 
 /* Only where the kernel has it is a call a wait: under valgrind, for one, it
@@ -98,55 +150,29 @@ int epoll_pwait2(int ep, struct epoll_event* events, int n,
     return kernel_pwait2(ep, events, n, timeout, mask);
 }
 
-int poll(struct pollfd* fds, nfds_t n, int ms)
+#else
+
+#ifdef __NetBSD__
+typedef size_t kevent_count;
+#else
+typedef int kevent_count;
+#endif
+struct kevent; /* its header defines a macro EV_ERROR */
+
+int kevent(int kq, const struct kevent* changes, kevent_count nchanges,
+           struct kevent* events, kevent_count nevents,
+           const struct timespec* timeout)
 {
-    spy_begins(spy_ms(ms));
-    SPY_PASS(int, poll, (struct pollfd*, nfds_t, int), (fds, n, ms));
+    if (nevents) spy_begins(spy_ts(timeout));
+    NEXT_RETURNS(int, kevent,
+                 (int, const struct kevent*, kevent_count, struct kevent*,
+                  kevent_count, const struct timespec*),
+                 (kq, changes, nchanges, events, nevents, timeout));
 }
 
-int ppoll(struct pollfd* fds, nfds_t n, const struct timespec* timeout,
-          const sigset_t* mask)
-{
-    spy_begins(spy_ts(timeout));
-    SPY_PASS(int, ppoll,
-             (struct pollfd*, nfds_t, const struct timespec*, const sigset_t*),
-             (fds, n, timeout, mask));
-}
+#endif
 
-int select(int n, fd_set* in, fd_set* out, fd_set* other, struct timeval* tv)
-{
-    spy_begins(tv ? (double)tv->tv_sec + (double)tv->tv_usec / 1e6 : -1);
-    SPY_PASS(int, select, (int, fd_set*, fd_set*, fd_set*, struct timeval*),
-             (n, in, out, other, tv));
-}
-
-int pselect(int n, fd_set* in, fd_set* out, fd_set* other,
-            const struct timespec* timeout, const sigset_t* mask)
-{
-    spy_begins(spy_ts(timeout));
-    SPY_PASS(int, pselect,
-             (int, fd_set*, fd_set*, fd_set*, const struct timespec*,
-              const sigset_t*),
-             (n, in, out, other, timeout, mask));
-}
-
-int nanosleep(const struct timespec* time, struct timespec* left)
-{
-    ++spy_sleeps;
-    spy_slept = spy_ts(time);
-    SPY_PASS(int, nanosleep, (const struct timespec*, struct timespec*),
-             (time, left));
-}
-
-int clock_nanosleep(clockid_t clock, int flags, const struct timespec* time,
-                    struct timespec* left)
-{
-    ++spy_sleeps;
-    spy_slept = spy_ts(time);
-    SPY_PASS(int, clock_nanosleep,
-             (clockid_t, int, const struct timespec*, struct timespec*),
-             (clock, flags, time, left));
-}
+#ifdef __linux__
 
 /* The number of entries for `fd` in the one epoll set of that fdinfo file,
  * and the events of the last of them. */
@@ -184,6 +210,19 @@ static inline int epoll_find(int fd, unsigned* events)
     if (fds) closedir(fds);
     return found;
 }
+
+#else
+
+enum { EPOLLIN = 1, EPOLLOUT = 4 };
+
+/* There is no epoll set, and no test of epoll runs. */
+static inline int epoll_find(int fd, unsigned* events)
+{
+    (void)fd, (void)events;
+    return 0;
+}
+
+#endif
 
 /* EPOLLIN and EPOLLOUT as the epoll set holds them for fd; 0 if it is not
  * there, or there with neither. */
