@@ -149,7 +149,7 @@ static inline int has_own_fd(unsigned bit) { return forgets_closed(bit); }
 /* A backend whose loops can be embedded: the one under test, if it is. */
 static inline unsigned embeddable_backend(void)
 {
-    return has_own_fd(backend) ? backend : EVBACKEND_EPOLL;
+    return has_own_fd(backend) ? backend : (unsigned)EVBACKEND_EPOLL;
 }
 
 /* Does a child inherit what a loop has of the kernel? */
