@@ -1,23 +1,7 @@
 // relev.hpp: in the steady state an operation allocates nothing.
 
-#include <cstdlib>
-#include <new>
-
+#include "allocations_help.hh"
 #include "coro_help.hh"
-
-static long allocations;
-
-[[gnu::noinline]] void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* p = std::malloc(size)) return p;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept
-{
-    std::free(p);
-}
 
 using namespace relev;
 

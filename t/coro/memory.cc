@@ -1,24 +1,9 @@
 // relev.hpp: how much memory tasks need.
 
-#include <cstdlib>
-#include <new>
 #include <string>
 
+#include "allocations_help.hh"
 #include "coro_help.hh"
-
-static long allocations;
-
-[[gnu::noinline]] void* operator new(std::size_t size)
-{
-    ++allocations;
-    if (void* p = std::malloc(size)) return p;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
-[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept
-{
-    std::free(p);
-}
 
 using namespace relev;
 
