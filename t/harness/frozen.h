@@ -228,13 +228,6 @@ int select(int n, fd_set* restrict r, fd_set* restrict w, fd_set* restrict x,
                      tv ? (double)tv->tv_sec + tv->tv_usec / 1e6 : -1);
 }
 
-#ifdef __NetBSD__
-typedef size_t kevent_count;
-#else
-typedef int kevent_count;
-#endif
-struct kevent; /* its header defines a macro EV_ERROR */
-
 int kevent(int kq, const struct kevent* changes, kevent_count nchanges,
            struct kevent* events, kevent_count nevents,
            const struct timespec* timeout)

@@ -5,6 +5,7 @@
 #define NEXT_H_
 
 #include <dlfcn.h>
+#include <stddef.h>
 
 /* Ends a function with what its next definition returns, ours being the first.
  */
@@ -14,5 +15,13 @@
         if (!next) *(void**)&next = dlsym(RTLD_NEXT, #name); \
         return next arguments;                               \
     } while (0)
+
+/* Of kevent, in the systems that have it. */
+#ifdef __NetBSD__
+typedef size_t kevent_count;
+#else
+typedef int kevent_count;
+#endif
+struct kevent; /* its header defines a macro EV_ERROR */
 
 #endif

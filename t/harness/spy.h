@@ -152,13 +152,6 @@ int epoll_pwait2(int ep, struct epoll_event* events, int n,
 
 #else
 
-#ifdef __NetBSD__
-typedef size_t kevent_count;
-#else
-typedef int kevent_count;
-#endif
-struct kevent; /* its header defines a macro EV_ERROR */
-
 int kevent(int kq, const struct kevent* changes, kevent_count nchanges,
            struct kevent* events, kevent_count nevents,
            const struct timespec* timeout)
