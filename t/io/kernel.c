@@ -195,6 +195,29 @@ static void test_io_set_makes_the_kernel_asked_again(void** state)
     both_close(p);
 }
 
+static void test_io_other_mask_of_a_kept_entry_takes_one_call(void** state)
+{
+    /* R2.17: a stop leaves the entry in the set. A start with another event
+     * mask changes it. */
+    struct ev_loop* loop = ev_loop_new(EVBACKEND_EPOLL);
+    Io reader;
+    int s[2];
+
+    (void)state;
+    pair_open(s);
+    io_on(loop, &reader, s[0], EV_READ);
+    turn(loop);
+    io_off(loop, &reader);
+    assert_int_equal(turn_ctls(loop), 0);
+    assert_int_equal(epoll_mask(s[0]), EPOLLIN);
+    ev_io_modify(&reader.w, EV_READ | EV_WRITE);
+    ev_io_start(loop, &reader.w);
+    assert_in_range(turn_ctls(loop), 1, 1 + REFERENCE);
+    assert_int_equal(epoll_mask(s[0]), EPOLLIN | EPOLLOUT);
+    ev_loop_destroy(loop);
+    both_close(s);
+}
+
 static const Test tests[] = {
     ONCE(test_io_start_reaches_kernel_before_poll),
     EACH(test_io_start_in_prepare_reaches_kernel_same_turn),
@@ -203,6 +226,7 @@ static const Test tests[] = {
     ONCE(test_io_masks_changed_back_make_no_epoll_ctl),
     ONCE(test_io_closed_at_once_makes_no_epoll_ctl),
     ONCE(test_io_set_makes_the_kernel_asked_again),
+    ONCE(test_io_other_mask_of_a_kept_entry_takes_one_call),
 };
 
 HARNESS_MAIN("io_kernel", tests)
