@@ -135,12 +135,14 @@ bool kqueue_current(const Loop& loop, const KqueueEvent& event)
 
 constexpr auto kqueue_closed = static_cast<mode_t>(~0);
 
-// If fstat fails for an fd that is open, the error is one of a file system.
+// Two errors are those of a file. Others say nothing: a program can give up the
+// right to call fstat (Capsicum on FreeBSD). Then kevent decides.
 mode_t kqueue_mode(int fd)
 {
     struct stat s;
     if (!fstat(fd, &s)) return s.st_mode;
-    return errno == EBADF ? kqueue_closed : S_IFREG;
+    if (errno == EBADF) return kqueue_closed;
+    return errno == EIO || errno == EOVERFLOW ? S_IFREG : S_IFSOCK;
 }
 
 inline bool kqueue_ready_always(mode_t mode)

@@ -125,8 +125,8 @@ export -f try
     build_stand_in && build_library "$work" && build_netbsd &&
         build_library "$work/pipe" -DEV_USE_EVENTFD=0 -DEV_USE_TIMERFD=0 \
             -DEV_USE_PIPE2=0 &&
-        build_facts facts &&
-        build_facts facts_left && build_white backend &&
+        build_facts facts && build_facts facts_left &&
+        build_facts facts_refused && build_white backend &&
         build_white backend_wait && build_leave
 } >"$work/build.log" 2>&1 || {
     echo "not ok 1 - the library is built"
@@ -142,6 +142,7 @@ tasks()
         for word in freebsd ebadf accept einval receipt; do
             echo "facts_$word $word $work/facts"
             echo "facts_left_$word $word $work/facts_left"
+            echo "facts_refused_$word $word $work/facts_refused"
         done
         echo "white/backend - $work/backend"
         echo "white/backend_wait - $work/backend_wait"
