@@ -86,10 +86,16 @@ inline int kqueue_ready(const KqueueEvent& event)
                                         : fd_events;
 }
 
-// An event of a change that failed; its error is in `data`.
+// Of a change that failed; its error is in `data`.
 inline bool kqueue_is_error(const KqueueEvent& event)
 {
     return event.flags & kqueue_failed_flag;
+}
+
+// If the error is 0, it is an event, too: see kqueue_excuse.
+inline bool kqueue_is_event(const KqueueEvent& event)
+{
+    return !kqueue_is_error(event) || !event.data;
 }
 
 // Of the set.
@@ -109,6 +115,7 @@ void kqueue_flush(Loop&);  // makes the changes now, without a wait
 // Is it an event of the registration that the fd has now?
 bool kqueue_current(const Loop&, const KqueueEvent&);
 void kqueue_delete(Loop&, int fd, int events);   // entries that are not wanted
+void kqueue_excuse(const Loop&, KqueueEvent&);   // one that is an event, too
 void kqueue_refused(Loop&, const KqueueEvent&);  // a change that failed
 
 // Room for the errors of all changes, and for events. The allocator may leave

@@ -219,9 +219,10 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
     Fd& entry = loop.fds.table[fd];
     want &= fd_events;
     bool same = was && entry.tag && !entry.reset;
-    if (want && same) kqueue_widen(loop, fd, want);
-    else if (want) kqueue_register(loop, fd, want);
-    else if (kqueue_is_file(entry)) kqueue_remove_file(loop, fd);
+    if (!want && kqueue_is_file(entry)) kqueue_remove_file(loop, fd);
+    if (!want) return;  // perhaps in another thread, during a wait
+    if (same) kqueue_widen(loop, fd, want);
+    else kqueue_register(loop, fd, want);
     if (unlikely(loop.embedded)) kqueue_flush(loop);
 }
 
@@ -254,6 +255,17 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
     if (ready < 0 && errno == EBADF) kqueue_lose(loop);
 }
 
+// Fact 7: then the error is an event, too. It is noted by an error of 0.
+[[gnu::cold, gnu::noinline]] void kqueue_excuse(const Loop& loop,
+                                                KqueueEvent& event)
+{
+    if (event.filter != EVFILT_WRITE || !kqueue_current(loop, event)) return;
+    auto fd = static_cast<int>(event.ident);
+    bool wanted = loop.fds.table[fd].registered() & EV_WRITE;
+    bool broken = event.data == EPIPE || event.data == EBADF;
+    if (wanted && broken && !fd_closed(fd)) event.data = 0;
+}
+
 // A change that the kernel refused. If the allocator leaves it by longjmp, the
 // change is made again, and its error must still be current.
 [[gnu::cold, gnu::noinline]] void kqueue_refused(Loop& loop,
@@ -269,16 +281,10 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
         entry.tag &= ~static_cast<uint32_t>(ready);
         return;
     }
-    bool closed = fd_closed(fd);
-    errno = closed ? EBADF : static_cast<int>(event.data);
-    if (!closed && ready == EV_WRITE && (errno == EPIPE || errno == EBADF)) {
-        fd_event(loop, fd, EV_WRITE);  // fact 7
-        fd_reset(loop, fd);
-    } else if (errno == ENODEV) {
-        kqueue_add_file(loop, fd);  // a device such as /dev/null on FreeBSD
-    } else {
-        fd_kill(loop, fd);
-    }
+    errno = fd_closed(fd) ? EBADF : static_cast<int>(event.data);
+    if (!event.data) fd_reset(loop, fd);                  // kqueue_excuse
+    else if (errno == ENODEV) kqueue_add_file(loop, fd);  // as /dev/null is
+    else fd_kill(loop, fd);
 }
 
 }}  // evi

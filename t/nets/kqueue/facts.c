@@ -55,6 +55,38 @@ static void test_kqueue_pipe_without_readers_is_writable(void** state)
     close(p[1]);
 }
 
+static char order[8];
+
+static void on_first(struct ev_loop* loop, ev_io* w, int revents)
+{
+    (void)loop, (void)w;
+    strcat(order, revents & EV_READ ? "r" : "w");
+}
+
+static void test_kqueue_pipe_without_readers_keeps_the_order(void** state)
+{
+    /* Facts 4 and 7: of the events of one fd, one is an error of its change.
+     * Its watchers are called in their order, and each of them once. */
+    struct ev_loop* loop = loop_new(0);
+    int p[2], mask[] = {EV_READ, EV_WRITE, EV_READ, EV_WRITE};
+    ev_io w[4];
+    (void)state;
+
+    pipe_open(p);
+    close(p[0]);
+    for (int i = 0; i < 4; ++i) {
+        ev_io_init(&w[i], on_first, p[1], mask[i]);
+        ev_io_start(loop, &w[i]);
+    }
+    for (int i = 0; i < 3; ++i) {
+        order[0] = 0;
+        turn(loop);
+        assert_string_equal(order, "rwrw");
+    }
+    ev_loop_destroy(loop);
+    close(p[1]);
+}
+
 static void test_kqueue_fifo_that_gets_a_reader_is_full_again(void** state)
 {
     /* Fact 7: it is registered again each time, so the loop sees the reader,
@@ -111,6 +143,7 @@ static void test_kqueue_closed_before_the_wait_is_no_error(void** state)
 static const Test tests[] = {
     EACH(test_kqueue_is_in_all_sets_and_chosen),
     EACH(test_kqueue_pipe_without_readers_is_writable),
+    EACH(test_kqueue_pipe_without_readers_keeps_the_order),
     EACH(test_kqueue_fifo_that_gets_a_reader_is_full_again),
     EACH(test_kqueue_closed_before_the_wait_is_no_error),
 };
