@@ -77,7 +77,6 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 
 // Fact 2: changes failed, and their errors are the first events. So the events
 // are asked for in a second call. Errors that matter must not wait for them.
-// No change is removed yet: another thread may have the loop (relev_fd_forget).
 [[gnu::cold, gnu::noinline]] int kqueue_block_again(Kqueue& k, int ready,
                                                     const timespec* limit)
 {
@@ -92,7 +91,7 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
     auto& k = state<Kqueue>(loop);
     timespec t;
     const timespec* limit = kqueue_limit(timeout, t);
-    int ready = kqueue_call(k, k.changes.count, 0, limit);
+    int ready = kqueue_call(k, k.making, 0, limit);
     bool failed = ready > 0 && kqueue_is_error(k.events[0]);
     return unlikely(failed) ? kqueue_block_again(k, ready, limit) : ready;
 }
@@ -117,7 +116,6 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
     auto& k = state<Kqueue>(loop);
     for (int i = 0; i < end; ++i)
         if (kqueue_is_error(k.events[i])) kqueue_refused(loop, k.events[i]);
-    assert(made <= k.changes.count);
     auto& changes = k.changes;
     for (int i = made; i < changes.count; ++i) changes[i - made] = changes[i];
     changes.count -= made;
@@ -154,9 +152,11 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 [[gnu::noinline]] void kqueue_take_all(Loop& loop, int ready)
 {
     auto& k = state<Kqueue>(loop);
-    int errors = 0, made = k.changes.count;
+    int errors = 0, made = k.making;
+    assert(made <= k.changes.count);
     for (; errors < ready && kqueue_is_error(k.events[errors]); ++errors)
         kqueue_excuse(loop, k.events[errors]);
+    k.making = 0;
     if (!errors) k.changes.count = 0;
     int end = kqueue_merge(loop, ready);
     for (int i = 0; i < end; ++i)
@@ -172,8 +172,9 @@ void kqueue_poll(Loop& loop, ev_tstamp timeout)
     auto& k = state<Kqueue>(loop);
     kqueue_room(k);
     if (k.files.count) timeout = 0;
+    k.making = k.changes.count;
     int ready = unlocked(loop, timeout, kqueue_block);
-    if (unlikely(ready < 0)) kqueue_failed(loop);  // fact 3
+    if (unlikely(ready < 0)) k.making = 0, kqueue_failed(loop);  // fact 3
     else kqueue_take_all(loop, ready);
     if (unlikely(k.files.count)) kqueue_feed_files(loop);
     if (unlikely(loop.embedded)) kqueue_flush(loop);

@@ -58,6 +58,7 @@ struct Kqueue {
     unsigned process;            // whose fd it is (fact 5)
     uint32_t generation;         // the last one used
     Array<KqueueEvent> changes;  // to be made by the next wait
+    int making;  // so many of these may be in use by a wait in another thread
     Array<KqueueEvent> events;
     Array<int> files;   // fact 6: always ready
     Array<int> places;  // scratch space, by fd: see kqueue_merge

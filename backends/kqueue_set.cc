@@ -227,12 +227,15 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
 }
 
 // The next user of the fd must see nothing of us. In a child there is nothing.
+// Another thread may be in a wait. If it is interrupted, a change of this fd is
+// made again; then an event of it is not current, and the entry is deleted.
 [[gnu::cold]] void kqueue_forget(Loop& loop, int fd)
 {
     auto& k = state<Kqueue>(loop);
-    int error = errno, kept = 0;
-    for (const KqueueEvent& change : k.changes)
-        if (static_cast<int>(change.ident) != fd) k.changes[kept++] = change;
+    int error = errno, kept = min(k.making, k.changes.count), end = kept;
+    for (; end < k.changes.count; ++end)
+        if (static_cast<int>(k.changes[end].ident) != fd)
+            k.changes[kept++] = k.changes[end];
     k.changes.count = kept;
     loop.fds.table[fd].tag = 0;
     for (int event = EV_READ; event <= EV_WRITE; event *= 2) {
