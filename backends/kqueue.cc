@@ -82,7 +82,6 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 {
     const timespec at_once = {0, 0};
     int errors = kqueue_errors(k, ready);
-    if (!errors) k.changes.count = 0;  // nothing of them is left to do
     int more = kqueue_call(k, 0, errors, errors ? &at_once : limit);
     return errors ? errors + max(more, 0) : more;
 }
@@ -92,11 +91,9 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
     auto& k = state<Kqueue>(loop);
     timespec t;
     const timespec* limit = kqueue_limit(timeout, t);
-    int ready = kqueue_call(k, k.changes.count, 0, limit);
-    if (ready > 0 && unlikely(kqueue_is_error(k.events[0])))
-        return kqueue_block_again(k, ready, limit);
-    if (ready >= 0) k.changes.count = 0;  // else fact 3
-    return ready;
+    int ready = kqueue_call(k, k.making, 0, limit);
+    bool failed = ready > 0 && kqueue_is_error(k.events[0]);
+    return unlikely(failed) ? kqueue_block_again(k, ready, limit) : ready;
 }
 
 // The program closed our kqueue; or this is a child that has none (fact 5), and
@@ -113,12 +110,12 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 
 // The changes are kept until all errors are handled: the allocator may leave by
 // longjmp before. `made`: how many there were.
-[[gnu::cold, gnu::noinline]] void kqueue_refuse_all(Loop& loop, int errors,
+[[gnu::cold, gnu::noinline]] void kqueue_refuse_all(Loop& loop, int end,
                                                     int made)
 {
     auto& k = state<Kqueue>(loop);
-    for (int i = 0; i < errors; ++i) kqueue_refused(loop, k.events[i]);
-    assert(made <= k.changes.count);
+    for (int i = 0; i < end; ++i)
+        if (kqueue_is_error(k.events[i])) kqueue_refused(loop, k.events[i]);
     auto& changes = k.changes;
     for (int i = made; i < changes.count; ++i) changes[i - made] = changes[i];
     changes.count -= made;
@@ -126,22 +123,22 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 
 // Merges both events of an fd (fact 4), so that its watchers are dispatched in
 // their order: into the first one. A place is that of an event of its fd, or
-// anything: then another fd's event is there, or none. Returns the new end.
-[[gnu::noinline]] int kqueue_merge(Loop& loop, int first, int ready)
+// anything: then there is none, an error, or another fd's. Returns the new end.
+[[gnu::noinline]] int kqueue_merge(Loop& loop, int ready)
 {
     auto& k = state<Kqueue>(loop);
-    int end = first;
-    for (int i = first; i < ready; ++i) {
+    int end = 0;
+    for (int i = 0; i < ready; ++i) {
         const KqueueEvent& event = k.events[i];
         auto fd = static_cast<int>(event.ident);
-        bool both = kqueue_current(loop, event)
+        bool both = kqueue_is_event(event) && kqueue_current(loop, event)
                  && (loop.fds.table[fd].tag & fd_events) == fd_events;
         if (both) {
             k.places.extend(fd + 1);
             int place = k.places[fd];
             k.places[fd] = end;
-            if (place >= first && place < end
-                && k.events[place].ident == event.ident) {
+            if (place < end && k.events[place].ident == event.ident
+                && kqueue_is_event(k.events[place])) {
                 k.events[place].filter =
                     static_cast<decltype(event.filter)>(kqueue_merged);
                 continue;
@@ -155,11 +152,16 @@ int kqueue_call(Kqueue& k, int changes, int first, const timespec* limit)
 [[gnu::noinline]] void kqueue_take_all(Loop& loop, int ready)
 {
     auto& k = state<Kqueue>(loop);
-    int errors = 0, made = k.changes.count;
-    while (errors < ready && kqueue_is_error(k.events[errors])) ++errors;
-    int end = kqueue_merge(loop, errors, ready);
-    for (int i = errors; i < end; ++i) kqueue_take(loop, k.events[i]);
-    if (errors) kqueue_refuse_all(loop, errors, made);
+    int errors = 0, made = k.making;
+    assert(made <= k.changes.count);
+    for (; errors < ready && kqueue_is_error(k.events[errors]); ++errors)
+        kqueue_excuse(loop, k.events[errors]);
+    k.making = 0;
+    if (!errors) k.changes.count = 0;
+    int end = kqueue_merge(loop, ready);
+    for (int i = 0; i < end; ++i)
+        if (kqueue_is_event(k.events[i])) kqueue_take(loop, k.events[i]);
+    if (errors) kqueue_refuse_all(loop, end, made);
     if (ready == k.events.count && ready < kqueue_events_most)
         k.events.reserve(2 * ready);
 }
@@ -170,9 +172,10 @@ void kqueue_poll(Loop& loop, ev_tstamp timeout)
     auto& k = state<Kqueue>(loop);
     kqueue_room(k);
     if (k.files.count) timeout = 0;
+    k.making = k.changes.count;
     int ready = unlocked(loop, timeout, kqueue_block);
-    if (unlikely(ready < 0)) kqueue_failed(loop);
-    else if (ready) kqueue_take_all(loop, ready);
+    if (unlikely(ready < 0)) k.making = 0, kqueue_failed(loop);  // fact 3
+    else kqueue_take_all(loop, ready);
     if (unlikely(k.files.count)) kqueue_feed_files(loop);
     if (unlikely(loop.embedded)) kqueue_flush(loop);
 }

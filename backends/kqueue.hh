@@ -58,6 +58,7 @@ struct Kqueue {
     unsigned process;            // whose fd it is (fact 5)
     uint32_t generation;         // the last one used
     Array<KqueueEvent> changes;  // to be made by the next wait
+    int making;  // so many of these may be in use by a wait in another thread
     Array<KqueueEvent> events;
     Array<int> files;   // fact 6: always ready
     Array<int> places;  // scratch space, by fd: see kqueue_merge
@@ -86,10 +87,16 @@ inline int kqueue_ready(const KqueueEvent& event)
                                         : fd_events;
 }
 
-// An event of a change that failed; its error is in `data`.
+// Of a change that failed; its error is in `data`.
 inline bool kqueue_is_error(const KqueueEvent& event)
 {
     return event.flags & kqueue_failed_flag;
+}
+
+// If the error is 0, it is an event, too: see kqueue_excuse.
+inline bool kqueue_is_event(const KqueueEvent& event)
+{
+    return !kqueue_is_error(event) || !event.data;
 }
 
 // Of the set.
@@ -109,6 +116,7 @@ void kqueue_flush(Loop&);  // makes the changes now, without a wait
 // Is it an event of the registration that the fd has now?
 bool kqueue_current(const Loop&, const KqueueEvent&);
 void kqueue_delete(Loop&, int fd, int events);   // entries that are not wanted
+void kqueue_excuse(const Loop&, KqueueEvent&);   // one that is an event, too
 void kqueue_refused(Loop&, const KqueueEvent&);  // a change that failed
 
 // Room for the errors of all changes, and for events. The allocator may leave

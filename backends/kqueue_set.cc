@@ -135,12 +135,14 @@ bool kqueue_current(const Loop& loop, const KqueueEvent& event)
 
 constexpr auto kqueue_closed = static_cast<mode_t>(~0);
 
-// If fstat fails for an fd that is open, the error is one of a file system.
+// Two errors are those of a file. Others say nothing: a program can give up the
+// right to call fstat (Capsicum on FreeBSD). Then kevent decides.
 mode_t kqueue_mode(int fd)
 {
     struct stat s;
     if (!fstat(fd, &s)) return s.st_mode;
-    return errno == EBADF ? kqueue_closed : S_IFREG;
+    if (errno == EBADF) return kqueue_closed;
+    return errno == EIO || errno == EOVERFLOW ? S_IFREG : S_IFSOCK;
 }
 
 inline bool kqueue_ready_always(mode_t mode)
@@ -217,19 +219,23 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
     Fd& entry = loop.fds.table[fd];
     want &= fd_events;
     bool same = was && entry.tag && !entry.reset;
-    if (want && same) kqueue_widen(loop, fd, want);
-    else if (want) kqueue_register(loop, fd, want);
-    else if (kqueue_is_file(entry)) kqueue_remove_file(loop, fd);
+    if (!want && kqueue_is_file(entry)) kqueue_remove_file(loop, fd);
+    if (!want) return;  // perhaps in another thread, during a wait
+    if (same) kqueue_widen(loop, fd, want);
+    else kqueue_register(loop, fd, want);
     if (unlikely(loop.embedded)) kqueue_flush(loop);
 }
 
 // The next user of the fd must see nothing of us. In a child there is nothing.
+// Another thread may be in a wait. If it is interrupted, a change of this fd is
+// made again; then an event of it is not current, and the entry is deleted.
 [[gnu::cold]] void kqueue_forget(Loop& loop, int fd)
 {
     auto& k = state<Kqueue>(loop);
-    int error = errno, kept = 0;
-    for (const KqueueEvent& change : k.changes)
-        if (static_cast<int>(change.ident) != fd) k.changes[kept++] = change;
+    int error = errno, kept = min(k.making, k.changes.count), end = kept;
+    for (; end < k.changes.count; ++end)
+        if (static_cast<int>(k.changes[end].ident) != fd)
+            k.changes[kept++] = k.changes[end];
     k.changes.count = kept;
     loop.fds.table[fd].tag = 0;
     for (int event = EV_READ; event <= EV_WRITE; event *= 2) {
@@ -252,6 +258,17 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
     if (ready < 0 && errno == EBADF) kqueue_lose(loop);
 }
 
+// Fact 7: then the error is an event, too. It is noted by an error of 0.
+[[gnu::cold, gnu::noinline]] void kqueue_excuse(const Loop& loop,
+                                                KqueueEvent& event)
+{
+    if (event.filter != EVFILT_WRITE || !kqueue_current(loop, event)) return;
+    auto fd = static_cast<int>(event.ident);
+    bool wanted = loop.fds.table[fd].registered() & EV_WRITE;
+    bool broken = event.data == EPIPE || event.data == EBADF;
+    if (wanted && broken && !fd_closed(fd)) event.data = 0;
+}
+
 // A change that the kernel refused. If the allocator leaves it by longjmp, the
 // change is made again, and its error must still be current.
 [[gnu::cold, gnu::noinline]] void kqueue_refused(Loop& loop,
@@ -267,16 +284,10 @@ void kqueue_modify(Loop& loop, int fd, int was, int want)
         entry.tag &= ~static_cast<uint32_t>(ready);
         return;
     }
-    bool closed = fd_closed(fd);
-    errno = closed ? EBADF : static_cast<int>(event.data);
-    if (!closed && ready == EV_WRITE && (errno == EPIPE || errno == EBADF)) {
-        fd_event(loop, fd, EV_WRITE);  // fact 7
-        fd_reset(loop, fd);
-    } else if (errno == ENODEV) {
-        kqueue_add_file(loop, fd);  // a device such as /dev/null on FreeBSD
-    } else {
-        fd_kill(loop, fd);
-    }
+    errno = fd_closed(fd) ? EBADF : static_cast<int>(event.data);
+    if (!event.data) fd_reset(loop, fd);                  // kqueue_excuse
+    else if (errno == ENODEV) kqueue_add_file(loop, fd);  // as /dev/null is
+    else fd_kill(loop, fd);
 }
 
 }}  // evi

@@ -75,7 +75,7 @@ def modes(lines):
     are quiet, half have an error callback, half are measured, in all
     combinations."""
     half, quarter = len(lines) // 2 % 2, len(lines) // 4 % 2
-    return is_quiet(lines) * 8 + half * 16 + quarter * 32
+    return is_quiet(lines) * 16 + half * 32 + quarter * 64
 
 
 def tied(mine, other):

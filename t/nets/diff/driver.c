@@ -5,9 +5,9 @@
  *
  * FILE holds any number of programs, each begun by a line
  *     program NAME BACKEND
- * with a number EVBACKEND_*; 8 more means that the loops' waits are not traced
- * by hooks, which would keep the library from taking short cuts, 16 more that
- * our library has an error callback, 32 more that it has metrics and a callback
+ * with a number EVBACKEND_*; 16 more means that the loops' waits are not traced
+ * by hooks, which would keep the library from taking short cuts, 32 more that
+ * our library has an error callback, 64 more that it has metrics and a callback
  * for slow callbacks. Then each line is an operation, or several
  * with semicolons between. What begins with the name of a watcher and a colon
  * is its script: the operations of its first call, its second, and so on.
@@ -141,12 +141,12 @@ static void world_begin(unsigned backend)
     clock_state.real = (int64_t)base_wall * clock_ns;
     signal(SIGPIPE, SIG_IGN);
     unsetenv("LIBEV_FLAGS");
-    world.backend = backend & 7;
-    world.quiet = backend >> 3 & 1;
-    if (backend >> 4 & 1) listen_begin();
-    world.watched = backend >> 5 & 1;
+    world.backend = backend_here(backend, EVBACKEND_POLL);
+    world.quiet = backend >> 4 & 1;
+    if (backend >> 5 & 1) listen_begin();
+    world.watched = backend >> 6 & 1;
     if (world.quiet) waits_over = on_wait_end;
-    if (world.backend == EVBACKEND_EPOLL) waits_filter = slots_filter;
+    if (world.backend >= EVBACKEND_EPOLL) waits_filter = slots_filter;
     world.flags = EVFLAG_NOTIMERFD | EVFLAG_NOINOTIFY;
     for (size_t k = 0; k < sizeof letters - 1; ++k)
         for (int i = 0; i < kind_most; ++i) {

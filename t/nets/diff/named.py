@@ -1,9 +1,14 @@
 """Named programs for the drivers: tuples of name, backend and lines, made from
 seeds or read from files, and what the drivers print of them."""
 
+import os
 import sys
 
-BACKENDS = {"select": 1, "poll": 2, "epoll": 4}
+# $BACKENDS selects some of them, as it does for the test programs.
+TESTED = int(os.environ.get("BACKENDS", 7))
+BACKENDS = {name: bit for name, bit in
+            {"select": 1, "poll": 2, "epoll": 4, "kqueue": 8}.items()
+            if bit & TESTED}
 BUNCH = 50
 
 

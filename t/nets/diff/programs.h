@@ -86,6 +86,13 @@ static void script_add(const char* name, char* text)
     c->script[c->length++] = group_parse(text);
 }
 
+/* The reference has no kqueue: it runs on another backend instead. */
+static unsigned backend_here(unsigned backend, unsigned instead)
+{
+    backend &= 15;
+    return REFERENCE && backend == EVBACKEND_KQUEUE ? instead : backend;
+}
+
 static void program_run(const Runner* runner, char* text, unsigned backend)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -112,6 +112,7 @@ static int fd_wanted(int fd, int loop, unsigned events)
  * iteration, ours in the next that asks the kernel, and only if it was in the
  * epoll set. So it is taken out of the set beforehand. If its number is another
  * file's by now, it can not be: then it is hidden where ours asks less often.
+ * That of a kqueue is always hidden.
  */
 static int events_filter(int epfd, int loop, struct epoll_event* events,
                          int ready)
@@ -120,7 +121,9 @@ static int events_filter(int epfd, int loop, struct epoll_event* events,
     for (int i = 0; i < ready; ++i) {
         int fd = (int)(uint32_t)events[i].data.u64;
         if (fd_wanted(fd, loop, events[i].events)
-            || (epoll_ctl(epfd, EPOLL_CTL_DEL, fd, NULL) < 0 && !world.quiet))
+            || (world.backend == EVBACKEND_EPOLL
+                && epoll_ctl(epfd, EPOLL_CTL_DEL, fd, NULL) < 0
+                && !world.quiet))
             events[left++] = events[i];
     }
     return left;

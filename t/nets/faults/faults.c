@@ -258,8 +258,8 @@ static int fault_show(const Scene* scene, char** argv)
 
 static int backend_find(const char* name)
 {
-    static const char* const names[] = {"select", "poll", "epoll"};
-    for (unsigned i = 0; i < 3; ++i)
+    static const char* const names[] = {"select", "poll", "epoll", "kqueue"};
+    for (unsigned i = 0; i < 4; ++i)
         if (!strcmp(names[i], name)) scene_backend = 1u << i;
     return scene_backend != 0;
 }

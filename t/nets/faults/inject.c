@@ -141,9 +141,19 @@ INTERPOSE(int, madvise, (void* at, size_t size, int advice), (at, size, advice))
 INTERPOSE(int, getrlimit, (enum __rlimit_resource which, struct rlimit* limit),
           (which, limit))
 INTERPOSE(int, statfs, (const char* path, struct statfs* fs), (path, fs))
-INTERPOSE(int, fstat, (int fd, struct stat* st), (fd, st))
 INTERPOSE(int, lstat, (const char* restrict path, struct stat* restrict st),
           (path, st))
+
+/* EIO and EOVERFLOW are errors of a file. */
+int fstat(int fd, struct stat* st)
+{
+    int (*next)(int, struct stat*) = real[call_fstat];
+    if (!fails(call_fstat, __builtin_return_address(0))) return next(fd, st);
+    int error = errno, of_file = error == EIO || error == EOVERFLOW;
+    if (of_file && (next(fd, st) || !S_ISREG(st->st_mode))) return next(fd, st);
+    errno = error;
+    return -1;
+}
 
 /* The library has no other function for pidfd_open; its other calls by this
  * one do not count. */

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The kqueue backend, on a stand-in for kqueue over epoll (stand_in.c): its own
 # tests, in each way in which systems differ, the white-box tests of backends,
-# every test program of t/ that is in C, and a sample of t/nets/leave.
+# every test program of t/ that is in C, and samples of t/nets/leave, faults,
+# diff and wild. The reference has no kqueue: it runs on poll or epoll.
 #
 # Usage: check.sh [PROGRAM]...   such as timer/again
-# Environment: TOP; BUILD, the build directory; JOBS; CC, CXX; EXTRA, further
-# flags for the library, such as "-O1 -UNDEBUG -DEV_VERIFY=3".
+# Environment: TOP; BUILD, the build directory; JOBS; CC, CXX; REF, the
+# reference; SEEDS, how many doses of random programs (1); EXTRA, further flags
+# for the library, such as "-O1 -UNDEBUG -DEV_VERIFY=3".
 
 set -u
 export LC_ALL=C
@@ -13,8 +15,9 @@ export top=${TOP:-$(cd "$(dirname "$0")/../../.." && pwd -P)}
 export build=${BUILD:-$PWD}
 export work=$build/t/sh/kqueue
 here=$top/t/nets/kqueue
-jobs=${JOBS:-4}
+jobs=${JOBS:-4} SEEDS=${SEEDS:-1}
 CC=${CC:-cc} CXX=${CXX:-c++}
+REF=${REF:-$($CC -print-file-name=libev.so.4)}
 unset MAKEFLAGS MFLAGS MAKELEVEL LIBEV_FLAGS
 [ -e "$build/libev.sym" ] || exit 77
 
@@ -89,12 +92,44 @@ build_white() # NAME
         -Wl,-rpath,"$work" -lcmocka -lpthread -lm
 }
 
-build_leave()
+# The library and the program with ThreadSanitizer.
+build_forget()
 {
-    (cd "$top/t/nets/leave" && $CC -std=gnu11 -O1 -g $warnings -I"$build" \
-        -I"$top" -I"$top/t/harness" ./*.c ../faults/inject.c \
-        ../faults/plan.c -o "$work/leave" "$work/libev.so.4" \
-        -Wl,-rpath-link,"$work" -lcmocka -lpthread -lm)
+    # shellcheck disable=SC2086
+    $CXX $white $warnings "${with[@]}" -O1 -fsanitize=thread -Wno-tsan \
+        -x c++ -c "$top/ev.c" -o "$work/forget.o" &&
+        $CC -std=gnu11 -O1 -g $warnings -fsanitize=thread -I"$build" \
+            -I"$top" -I"$top/t/harness" "$here/forget.c" "$work/forget.o" \
+            "$work/libkqueue.so" -Wl,-rpath,"$work" -o "$work/forget" \
+            -lcmocka -lpthread -lm
+}
+
+# A program of t/nets, with our library or the reference.
+build_net() # PROGRAM LIBRARY [FLAG | SOURCE]...
+{
+    local program=$work/$1 library=$2 where=()
+    shift 2
+    [ "$library" = "$REF" ] ||
+        where=("-Wl,-rpath,$work" "-Wl,-rpath-link,$work")
+    mkdir -p "$(dirname "$program")"
+    # shellcheck disable=SC2086
+    (cd "$top/t/nets/faults" && $CC -std=gnu11 -O1 -g $warnings -I"$build" \
+        -I"$top" -I"$top/t/harness" "$@" -o "$program" "$library" \
+        "${where[@]}" -lcmocka -lpthread -lm)
+}
+
+build_nets()
+{
+    local name faults=(inject.c plan.c)
+    build_net leave "$work/libev.so.4" "${faults[@]}" \
+        "$top"/t/nets/leave/*.c || return
+    faults+=(faults.c "$top"/t/nets/faults/scene*.c)
+    build_net faults "$work/libev.so.4" "${faults[@]}" || return
+    for name in diff wild; do
+        build_net $name/ours "$work/libev.so.4" ../$name/driver.c || return
+        [ ! -e "$REF" ] || build_net $name/reference "$REF" -DREFERENCE=1 \
+            ../$name/driver.c || return
+    done
 }
 
 # One line, and what was seen if it has failed.
@@ -125,14 +160,32 @@ export -f try
     build_stand_in && build_library "$work" && build_netbsd &&
         build_library "$work/pipe" -DEV_USE_EVENTFD=0 -DEV_USE_TIMERFD=0 \
             -DEV_USE_PIPE2=0 &&
-        build_facts facts &&
-        build_facts facts_left && build_white backend &&
-        build_white backend_wait && build_leave
+        build_facts facts && build_facts facts_left &&
+        build_facts facts_refused && build_white backend &&
+        build_white backend_wait && build_nets && build_forget
 } >"$work/build.log" 2>&1 || {
     echo "not ok 1 - the library is built"
     head -n 20 "$work/build.log" | cut -c 1-200 | sed 's/^/# /'
     echo 1..1
     exit 1
+}
+
+# The dose is for half a minute. A scene mostly waits.
+random_tasks()
+{
+    local part python="env -u LD_LIBRARY_PATH python3 -B"
+    for part in 1 2 3 4; do
+        mkdir -p "$work/faults.$part"
+        echo "faults/$part ebadf env FAULTS_DEEP=1 FAULTS_PART=$part/4" \
+            "TMPDIR=$work/faults.$part $work/faults kqueue"
+    done
+    [ -e "$REF" ] || return
+    echo "diff - $python $top/t/nets/diff/diff.py --seeds $((1000 * SEEDS))" \
+        "$work/diff/ours $work/diff/reference"
+    # Its programs make errors, which ev_verify would report.
+    [[ ${EXTRA-} = *EV_VERIFY* ]] ||
+        echo "wild accept $python $top/t/nets/wild/wild.py" \
+            "--seeds $((300 * SEEDS)) $work/wild"
 }
 
 tasks()
@@ -142,7 +195,9 @@ tasks()
         for word in freebsd ebadf accept einval receipt; do
             echo "facts_$word $word $work/facts"
             echo "facts_left_$word $word $work/facts_left"
+            echo "facts_refused_$word $word $work/facts_refused"
         done
+        echo "forget - env TSAN_OPTIONS=halt_on_error=1 $work/forget"
         echo "white/backend - $work/backend"
         echo "white/backend_wait - $work/backend_wait"
         for name in $left; do
@@ -150,6 +205,7 @@ tasks()
             echo "leave/$name - env -C $work/leave.$name" \
                 "$work/leave kqueue $name"
         done
+        random_tasks
     fi
     for name in "${names[@]}"; do
         echo "$name - t/ours/$name"

@@ -212,33 +212,6 @@ static void test_kqueue_closed_under_an_outer_loop_is_replaced(void** state)
     both_close(p), both_close(q);
 }
 
-static int fstat_fails;
-
-int fstat(int fd, struct stat* s)
-{
-    if (fstat_fails) return errno = EIO, -1;
-    return fstatat(fd, "", s, AT_EMPTY_PATH);
-}
-
-static void test_kqueue_file_whose_file_system_fails_is_ready(void** state)
-{
-    /* Fact 6: only for a file fstat fails, but for EBADF. */
-    struct ev_loop* loop = loop_new(0);
-    int fd = open("/etc/passwd", O_RDONLY);
-    Io w;
-    (void)state;
-
-    fstat_fails = 1;
-    io_on(loop, &w, fd, EV_READ);
-    turn(loop);
-    fstat_fails = 0;
-    assert_took(&w, EV_READ);
-    turn(loop);
-    assert_took(&w, EV_READ);
-    ev_loop_destroy(loop);
-    close(fd);
-}
-
 static int syserrs;
 
 static void syserr_count(const char* what) EV_NOEXCEPT
@@ -270,7 +243,6 @@ static void test_kqueue_long_limit_is_accepted(void** state)
 }
 
 static const Test tests[] = {
-    EACH(test_kqueue_file_whose_file_system_fails_is_ready),
     EACH(test_kqueue_long_limit_is_accepted),
     EACH(test_kqueue_child_that_says_nothing_is_served),
     EACH(test_kqueue_is_replaced_without_a_spare_fd),

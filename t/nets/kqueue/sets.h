@@ -32,6 +32,7 @@ typedef struct Set {
 static Set* sets[sets_most]; /* by the number of the kqueue */
 static int sets_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char mark = 1, *same_process = &mark;
 
 static int has_word(const char* word)
 {
@@ -84,9 +85,43 @@ static void entry_end(int fd)
     pthread_mutex_unlock(&lock);
 }
 
+/* In a child: the kqueues are not there. */
+static void child(void)
+{
+    static const pthread_mutex_t unlocked = PTHREAD_MUTEX_INITIALIZER;
+    for (int i = 0; sets_count && i < sets_most; ++i) {
+        if (!sets[i]) continue;
+        syscall(SYS_close, i);
+        set_free(i);
+    }
+    *same_process = 1;
+    lock = unlocked;
+}
+
+static void before(void) { pthread_mutex_lock(&lock); }
+static void after(void) { pthread_mutex_unlock(&lock); }
+
+/* A page that the kernel clears in a child. */
+static void page_make(void)
+{
+    char* page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return;
+    *page = 1;
+    syscall(SYS_madvise, page, 4096, MADV_WIPEONFORK);
+    same_process = page;
+}
+
+/* A child that libc did not make. */
+static void child_check(void)
+{
+    if (!*same_process) child();
+}
+
 static void fd_ends(int fd)
 {
     int error = errno;
+    child_check();
     if (sets_count && fd >= 0 && fd < fds_most && is_open(fd)) entry_end(fd);
     errno = error;
 }
@@ -128,20 +163,6 @@ void closefrom(int first)
 {
     close_range(first < 0 ? 0 : (unsigned)first, ~0U, 0);
 }
-
-/* In a child: the kqueues are not there. */
-static void child(void)
-{
-    for (int i = 0; sets_count && i < sets_most; ++i) {
-        if (!sets[i]) continue;
-        syscall(SYS_close, i);
-        set_free(i);
-    }
-    pthread_mutex_unlock(&lock);
-}
-
-static void before(void) { pthread_mutex_lock(&lock); }
-static void after(void) { pthread_mutex_unlock(&lock); }
 
 __attribute__((constructor)) static void begin(void)
 {

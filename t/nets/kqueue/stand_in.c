@@ -183,6 +183,7 @@ int kevent(int kq, const struct kevent* changes, int nchanges,
            struct kevent* events, int nevents, const struct timespec* timeout)
 {
     int reported = -1;
+    child_check();
     if (timeout
         && (timeout->tv_sec < 0 || timeout->tv_sec > 100000000
             || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)) {
@@ -200,6 +201,7 @@ int kevent(int kq, const struct kevent* changes, int nchanges,
 
 int kqueue(void)
 {
+    child_check();
     int fd = (int)syscall(SYS_epoll_create1, 0);
     if (fd < 0) return -1;
     Set* set = fd < sets_most
@@ -212,6 +214,7 @@ int kqueue(void)
         return -1;
     }
     pthread_mutex_lock(&lock);
+    if (same_process == &mark) page_make();
     if (set_of(fd)) set_free(fd); /* libc closed it by itself */
     sets[fd] = set;
     ++sets_count;

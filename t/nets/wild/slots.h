@@ -121,10 +121,11 @@ static void slot_open(int s, int what)
     limit_set(old);
 }
 
-/* A copy that nobody watches keeps the file, and epoll's entry of it, alive. */
+/* A copy that nobody watches keeps the file, and epoll's entry of it, alive; it
+ * keeps no entry of a kqueue, so its stand-in has none. */
 static void slot_copy_make(int s)
 {
-    if (!slots[s].open) return;
+    if (!slots[s].open || world.stands_in) return;
     rlim_t old = limit_set(limit_high);
     if (dup2(slot_fd(s), slot_copy(s)) < 0) abort();
     slots[s].copy = 1;
@@ -140,7 +141,7 @@ static void slot_copy_close(int s)
 /* All that is open but standard input, output and errors. */
 static void slots_close_all(void)
 {
-    syscall(SYS_close_range, 3u, ~0u, 0u);
+    close_range(3, ~0u, 0);
     memset(slots, 0, sizeof slots);
     fillers.count = 0;
     world.closed_all = 1;

@@ -11,8 +11,10 @@ CHANGES = {"init", "setnow"}
 # What is no error to be told by libev, or needs more descriptors there.
 CHANNEL = "(libev) error creating signal/async pipe"
 # Who rebuilds an epoll set at once may find no descriptor, who does it an
-# iteration later may find some.
-UNTOLD = ("told a mistake", CHANNEL, "told a shortage: (libev) epoll_create")
+# iteration later may find some. A child needs one for its kqueue: it has none
+# that could be closed before.
+UNTOLD = ("told a mistake", CHANNEL, "told a shortage: (libev) epoll_create",
+          "told a shortage: (libev) kqueue")
 DEAD = "80000003"
 FREE = " or not"  # of a call for which there is no rule
 ABORTED = "ended by -6"  # after what may have been said

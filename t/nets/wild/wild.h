@@ -64,6 +64,7 @@ static struct {
     struct ev_loop* loops[loop_count];
     Cell cells[sizeof letters - 1][cell_most];
     unsigned backend;
+    int stands_in; /* this is epoll, to be compared with kqueue */
     int begun, far;
     int flags[op_words];              /* the words of `config` */
     int running[runs_most + 1], runs; /* loops in ev_run, innermost last */
