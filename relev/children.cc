@@ -11,73 +11,17 @@
 #include "../core/fork.hh"
 #include "../core/pending.hh"
 #include "../watchers/indexed.hh"
+#include "pidfd.hh"
 #include "statuses.hh"
 
 #if EV_RELEV_ENABLE && EV_CHILD_ENABLE && EV_USE_EPOLL
 
 #include <sys/epoll.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 namespace evi { namespace {
 
 extern const Kind child_kind;
 void child_feed(Loop& loop, ev_child* w, int pid, int status);
-
-constexpr auto of_pidfd =
-    static_cast<idtype_t>(3);  // P_PIDFD, since glibc 2.36
-
-#ifdef SYS_pidfd_open
-[[gnu::cold]] int pidfd_open_now(int pid)
-{
-    return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-}
-#else
-int pidfd_open_now(int) { return errno = ENOSYS, -1; }
-#endif
-
-// As waitpid returns it.
-[[gnu::cold]] int status_of(const siginfo_t& info)
-{
-    if (info.si_code == CLD_EXITED) return (info.si_status & 0xff) << 8;
-    return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
-}
-
-// Its pid if it has ended, otherwise 0; -1 with errno.
-[[gnu::cold]] int pidfd_wait(int fd, int options, siginfo_t& info)
-{
-    info.si_pid = 0;
-    int result;
-    int state = cancel_disable();
-    do
-        result = waitid(of_pidfd, static_cast<id_t>(fd), &info,
-                        WEXITED | WNOHANG | options);
-    while (result < 0 && errno == EINTR);
-    cancel_restore(state);
-    return result < 0 ? -1 : info.si_pid;
-}
-
-// Linux 5.3 opens a pidfd, and has no waitid for it. Preserves errno: a signal
-// handler may ask.
-[[gnu::cold]] bool pidfd_works()
-{
-    siginfo_t info;
-    int error = errno;
-    int fd = pidfd_open_now(getpid());
-    bool works =
-        fd >= 0 && pidfd_wait(fd, WNOWAIT, info) < 0 && errno == ECHILD;
-    if (fd >= 0) descriptor_close(fd);
-    errno = error;
-    return works;
-}
-
-// The program may have closed it, and opened a file of its own.
-[[gnu::cold]] void pidfd_close(int fd)
-{
-    siginfo_t info;
-    bool ours = pidfd_wait(fd, WNOWAIT, info) >= 0 || errno != EBADF;
-    if (ours) descriptor_close(fd);
-}
 
 [[gnu::cold]] int set_change(Loop& loop, int change, Member& member)
 {
