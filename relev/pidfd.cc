@@ -56,11 +56,10 @@ int pidfd_open_now(int) { return errno = ENOSYS, -1; }
     return works;
 }
 
-[[gnu::cold]] void pidfd_close(int fd)
+[[gnu::cold]] bool pidfd_ours(int fd)
 {
     siginfo_t info;
-    bool ours = pidfd_wait(fd, WNOWAIT, info) >= 0 || errno != EBADF;
-    if (ours) descriptor_close(fd);
+    return fd >= 0 && (pidfd_wait(fd, WNOWAIT, info) >= 0 || errno != EBADF);
 }
 
 }}  // evi

@@ -16,8 +16,9 @@ int pidfd_wait(int fd, int flags, siginfo_t&);
 
 int status_of(const siginfo_t&);  // as waitpid returns it
 
-// The program may have closed it, and opened a file of its own.
-void pidfd_close(int fd);
+// Is it one still? The program may have closed it, and opened a file of its
+// own.
+bool pidfd_ours(int fd);
 
 }}  // evi
 
