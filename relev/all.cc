@@ -34,6 +34,7 @@
 #include "metrics_text.cc"
 #include "observe.cc"
 #include "owner.cc"
+#include "pidfd.cc"
 #include "post.cc"
 #include "progress.cc"
 #include "readable.cc"

@@ -10,74 +10,19 @@
 #include "../core/cancel.hh"
 #include "../core/fork.hh"
 #include "../core/pending.hh"
+#include "../core/wakeup.hh"
 #include "../watchers/indexed.hh"
+#include "pidfd.hh"
 #include "statuses.hh"
 
 #if EV_RELEV_ENABLE && EV_CHILD_ENABLE && EV_USE_EPOLL
 
 #include <sys/epoll.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 namespace evi { namespace {
 
 extern const Kind child_kind;
 void child_feed(Loop& loop, ev_child* w, int pid, int status);
-
-constexpr auto of_pidfd =
-    static_cast<idtype_t>(3);  // P_PIDFD, since glibc 2.36
-
-#ifdef SYS_pidfd_open
-[[gnu::cold]] int pidfd_open_now(int pid)
-{
-    return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-}
-#else
-int pidfd_open_now(int) { return errno = ENOSYS, -1; }
-#endif
-
-// As waitpid returns it.
-[[gnu::cold]] int status_of(const siginfo_t& info)
-{
-    if (info.si_code == CLD_EXITED) return (info.si_status & 0xff) << 8;
-    return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
-}
-
-// Its pid if it has ended, otherwise 0; -1 with errno.
-[[gnu::cold]] int pidfd_wait(int fd, int options, siginfo_t& info)
-{
-    info.si_pid = 0;
-    int result;
-    int state = cancel_disable();
-    do
-        result = waitid(of_pidfd, static_cast<id_t>(fd), &info,
-                        WEXITED | WNOHANG | options);
-    while (result < 0 && errno == EINTR);
-    cancel_restore(state);
-    return result < 0 ? -1 : info.si_pid;
-}
-
-// Linux 5.3 opens a pidfd, and has no waitid for it. Preserves errno: a signal
-// handler may ask.
-[[gnu::cold]] bool pidfd_works()
-{
-    siginfo_t info;
-    int error = errno;
-    int fd = pidfd_open_now(getpid());
-    bool works =
-        fd >= 0 && pidfd_wait(fd, WNOWAIT, info) < 0 && errno == ECHILD;
-    if (fd >= 0) descriptor_close(fd);
-    errno = error;
-    return works;
-}
-
-// The program may have closed it, and opened a file of its own.
-[[gnu::cold]] void pidfd_close(int fd)
-{
-    siginfo_t info;
-    bool ours = pidfd_wait(fd, WNOWAIT, info) >= 0 || errno != EBADF;
-    if (ours) descriptor_close(fd);
-}
 
 [[gnu::cold]] int set_change(Loop& loop, int change, Member& member)
 {
@@ -96,10 +41,8 @@ int pidfd_open_now(int) { return errno = ENOSYS, -1; }
     *member.link = member.next;
     if (member.next) member.next->link = member.link;
     locked([&] { return member_remove(member), 0; });
-    if (member.fd >= 0) {
-        set_change(loop, EPOLL_CTL_DEL, member);
-        pidfd_close(member.fd);
-    }
+    if (member.fd >= 0) set_change(loop, EPOLL_CTL_DEL, member);
+    if (pidfd_ours(member.fd)) descriptor_close(member.fd);
     memory_free(&member);
 }
 
@@ -148,23 +91,26 @@ constexpr const char* child_unknown =
     return reaped;
 }
 
-// Without a watcher the child is left to the program. Without a member, another
-// process has the pidfd, and it could not be taken out of the set: only a new
-// set is without it.
+// The child has ended. Without a watcher it is left to the program.
+[[gnu::cold]] void member_ready(Loop& loop, Member& member)
+{
+    if (place_of(loop, member) < 0) return member_free(loop, member);
+    if (!locked([&] { return member_reaped(member); })) return;
+    auto* w = reinterpret_cast<ev_child*>(member.w);
+    if (!member.known) return child_lost(loop, w);
+    pending_reserve(loop, base(&loop.watchers.children.own.io), 1);
+    child_feed(loop, w, member.pid, member.status);
+    member_free(loop, member);
+}
+
+// Without a member, another process has the pidfd, and it could not be taken
+// out of the set: only a new set is without it.
 [[gnu::cold]] void pidfd_ready(Loop& loop, int pid, int fd)
 {
     Member* member = locked([&] { return member_find(loop, pid, fd); });
-    if (!member) return process_lost(loop);
-    assert(member->pid == pid);
-    int place = place_of(loop, *member);
-    if (place >= 0) {
-        if (!locked([&] { return member_reaped(*member); })) return;
-        auto* w = reinterpret_cast<ev_child*>(member->w);
-        if (!member->known) return child_lost(loop, w);
-        pending_reserve(loop, base(&loop.watchers.children.own.io), 1);
-        child_feed(loop, w, pid, member->status);
-    }
-    member_free(loop, *member);
+    assert(!member || member->pid == pid);
+    if (member) member_ready(loop, *member);
+    else process_lost(loop);
 }
 
 [[gnu::cold]] void children_ready(Loop& loop, ev_io* own, int revents)
@@ -250,6 +196,31 @@ constexpr const char* child_noreap =
     index_enter(loop, child_kind, base(w), w->pid);
 }
 
+// Opens a pidfd that the program closed. False: the child was reaped.
+[[gnu::cold]] bool member_reopen(Loop& loop, Member& member)
+{
+    siginfo_t info;
+    if (pidfd_ours(member.fd)) return true;
+    if (member.fd >= 0) own_error(loop, member.fd);
+    member.fd = pidfd_open_now(member.pid);
+    if (member.fd < 0) return errno != ESRCH;
+    return pidfd_wait(member.fd, WNOWAIT, info) >= 0;
+}
+
+// Puts it into a new set. If that fails, the next iteration tries. The number
+// of a pidfd that was closed may be that of another member.
+[[gnu::cold]] void member_renew(Loop& loop, Member& member)
+{
+    assert(member.process == process_current());
+    if (!member_reopen(loop, member)) {
+        member_ready(loop, member);
+        wakeup_notify(loop, loop.wakeup.asyncs);  // the wait comes next
+    } else if (!set_begin(loop) || set_change(loop, EPOLL_CTL_ADD, member)) {
+        if (errno == EEXIST) member.fd = -1;
+        process_lost(loop);
+    }
+}
+
 // In a child the parent's children are of no interest. What this process has
 // started goes into a new set.
 [[gnu::cold]] void children_fork(Loop& loop)
@@ -260,8 +231,7 @@ constexpr const char* child_noreap =
     for (Member* member = children.members; member; member = next) {
         next = member->next;
         if (member->process != process_current()) member_free(loop, *member);
-        else if (!set_begin(loop) || set_change(loop, EPOLL_CTL_ADD, *member))
-            process_lost(loop);  // the next iteration tries
+        else member_renew(loop, *member);
     }
 }
 

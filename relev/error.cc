@@ -51,7 +51,8 @@ void* error_data_of_all;
     if (!loop.relev) {
         void* memory = memory_resize_try(nullptr, sizeof(Relev));
         if (!memory) return false;
-        loop.relev = new (memory) Relev();
+        // relev_post of another thread may read it.
+        __atomic_store_n(&loop.relev, new (memory) Relev(), __ATOMIC_SEQ_CST);
     }
     auto& reports = loop.relev->reports;
     if (reports.count < reports.capacity) return true;

@@ -115,6 +115,13 @@ inline void event_cancel(Loop& loop, ev_async* w)
     if (w->pending) pending_take_inner(loop, base(w));
 }
 
+// Tasks that were posted meanwhile may have caused that event, too.
+[[gnu::noinline]] void batch_end(Loop& loop, ev_async* w)
+{
+    event_cancel(loop, w);
+    if (loop.posted.load(in_order)) async_send(loop, w);
+}
+
 // Tasks that tasks post run in the next iteration.
 void posts_run(Loop& loop, ev_async* w, int)
 {
@@ -124,8 +131,8 @@ void posts_run(Loop& loop, ev_async* w, int)
         assert(task->run);
         debug_task(loop, task, posts.last);
         posts.rest = task->next;
-        if (!posts.rest) event_cancel(loop, w);
-        else if (!w->pending) pending_feed(loop, base(w), EV_ASYNC);
+        if (posts.rest && !w->pending) pending_feed(loop, base(w), EV_ASYNC);
+        else if (!posts.rest && w->pending) batch_end(loop, w);
         task_run(loop, task);
     }
 }

@@ -27,18 +27,19 @@ extern const Kind signal_kind;
     signals_unlock(state);
 }
 
-// The last loop removes the handler. It may have used a signalfd at first.
+// The last loop removes the handler. It may have used a signalfd at first. If
+// there are others, each of them has its own mark.
 [[gnu::cold]] void signal_give_back(Loop& loop, int signum)
 {
     Signals& s = loop.watchers.signals;
-    if (marked(s.receiver->marks, signum)) {
-        mark_clear(s.receiver->marks, signum);
-        mark_set(marks_left, signum);
-    }
     int state = signals_lock();
+    bool shared = signal_shared(loop, signum);
     bool handled = !s.own.open || !sigismember(&s.set, signum);
+    if (!shared && marked(s.receiver->marks, signum))
+        mark_set(marks_left, signum);
+    mark_clear(s.receiver->marks, signum);
     if (!handled) signalfd_remove(loop, signum);
-    if (!signal_shared(loop, signum) && (handled || handler_installed(signum)))
+    if (!shared && (handled || handler_installed(signum)))
         handler_remove(signum);
     signals_unlock(state);
 }

@@ -31,8 +31,9 @@ struct Receiver {
 
 Receiver receivers = {};  // the list; others are allocated (receiver.cc)
 
-// Marks of signals whose last watcher stopped before they were fed. As in 4.33,
-// a loop that watches such a signal feeds it together with the next one.
+// Marks of signals whose last watcher of all loops stopped before they were
+// fed. As in 4.33, a loop that watches such a signal later feeds it together
+// with the next one.
 Marks marks_left = {};
 
 [[gnu::always_inline]] inline std::atomic<unsigned long>& mark_word(

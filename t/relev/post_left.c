@@ -123,9 +123,49 @@ static void test_post_before_a_fork_runs_in_both(void** state)
     closed();
 }
 
+/* Dispatches nothing. */
+static void on_invoke(struct ev_loop* l) { (void)l; }
+
+static void on_event(struct ev_loop* l, ev_idle* w, int revents)
+{
+    (void)l, (void)w, (void)revents;
+    longjmp(away, 1);
+}
+
+/* The wake-up for `late` is handled while the event for the rest of the batch
+ * is pending; then another callback leaves. */
+static void on_late(struct ev_loop* l, struct relev_task* task)
+{
+    static Named late;
+    ev_idle fed;
+    on_task(l, task);
+    ev_init(&fed, on_event);
+    ev_set_priority(&fed, EV_MAXPRI);
+    post(&late, "late", on_task);
+    ev_feed_event(l, &fed, EV_CUSTOM);
+    ev_set_invoke_pending_cb(l, on_invoke);
+    turn(l);
+    ev_set_invoke_pending_cb(l, ev_invoke_pending);
+    if (!setjmp(away)) ev_invoke_pending(l);
+}
+
+static void test_post_woken_within_a_batch_loses_none(void** state)
+{
+    /* CORE2, section 2: the last task of a batch runs, and what was posted in
+     * between is in a list that the next iteration reads. */
+    Named a, b;
+    (void)state;
+    loop = opened();
+    post(&a, "a", on_late), post(&b, "b", on_task);
+    turn(loop), turn(loop);
+    assert_calls("ab late");
+    closed();
+}
+
 static const Test tests[] = {
     ONCE(test_post_task_left_by_longjmp_loses_none),
     ONCE(test_post_task_may_run_the_loop),
+    ONCE(test_post_woken_within_a_batch_loses_none),
     EACH(test_post_fork_by_a_task_runs_the_rest_in_both),
     EACH(test_post_before_a_fork_runs_in_both),
 };

@@ -259,6 +259,24 @@ static void test_signal_shared_moves_between_loops(void** state)
     loops_end(2);
 }
 
+static void test_signal_shared_stopped_in_between_is_called_once(void** state)
+{
+    /* R4.12: a loop that stops before it has run leaves nothing to a loop that
+     * has been called for that signal. */
+    ev_signal other;
+    (void)state;
+    loops_begin(2, 0);
+    signal_begin(loops[1], &other, "o", SIGUSR2);
+    raise(SIGUSR1);
+    ev_run(loops[1], EVRUN_NOWAIT);
+    assert_calls("b");
+    ev_signal_stop(loops[0], &watchers[0]);
+    raise(SIGUSR2);
+    ev_run(loops[1], EVRUN_NOWAIT);
+    assert_calls("o");
+    loops_end(2);
+}
+
 static const Test tests[] = {
     OURS(test_signal_shared_reaches_each_loop),
     OURS(test_signal_shared_by_many_loops_reaches_each),
@@ -269,6 +287,7 @@ static const Test tests[] = {
     OURS(test_signal_shared_of_a_blocked_one_stays_blocked),
     OURS(test_signal_shared_after_a_fork_reaches_each),
     OURS(test_signal_shared_moves_between_loops),
+    OURS(test_signal_shared_stopped_in_between_is_called_once),
 };
 
 HARNESS_MAIN("signal_shared", tests)
