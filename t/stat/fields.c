@@ -3,6 +3,12 @@
 
 #include "stat_help.h"
 
+#ifdef __APPLE__
+#define st_atim st_atimespec
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
+
 static struct stat faked;
 static int fake_calls;
 
