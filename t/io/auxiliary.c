@@ -30,7 +30,9 @@ static long fcntl_argument(va_list* list) { return (long)va_arg(*list, void*); }
     }
 
 FCNTL(fcntl)
+#ifndef __USE_FILE_OFFSET64 /* then these are one */
 FCNTL(fcntl64)
+#endif
 
 int madvise(void* start, size_t size, int advice)
 {

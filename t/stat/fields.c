@@ -23,11 +23,14 @@ int lstat(const char* restrict path, struct stat* restrict st)
 }
 
 /* The names that lstat goes by in libraries built otherwise. */
+#ifndef __USE_FILE_OFFSET64
 int lstat_large(const char* path, struct stat* st) __asm__("lstat64");
-int lstat_old(int version, const char* path,
-              struct stat* st) __asm__("__lxstat");
 
 int lstat_large(const char* path, struct stat* st) { return lstat(path, st); }
+#endif
+
+int lstat_old(int version, const char* path,
+              struct stat* st) __asm__("__lxstat");
 
 int lstat_old(int version, const char* path, struct stat* st)
 {
