@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Other systems than Linux, from here. For macOS, on both processors, the
 # library, the examples and the tests are compiled and linked without a warning,
-# by zig, which has the headers of macOS; nothing is run. And a build without
-# what only Linux has, as on a BSD, passes the tests here.
+# by zig, which has the headers of macOS; nothing is run. CMake and meson build
+# the library, too. And a build without what only Linux has, as on a BSD, passes
+# the tests here.
 #
 # Usage: check.sh [PART]...       macos_aarch64 macos_x86_64 bsd
 # Environment: TOP; BUILD, with libev.so, where to work in t/sh/reach; ZIG, the
@@ -56,10 +57,33 @@ silently() # LOG COMMAND...
     "$@" >"$log" 2>&1 && [ ! -s "$log" ]
 }
 
-library_made() # PROCESSOR TARGET
+# A compiler, ./c++, that links by LLVM's linker: zig's ignores versions. What
+# has to be compiled needs zig, which has the headers.
+compiler_made() # PROCESSOR
 {
-    "$top/configure" -q --host="$1-apple-darwin" CXX="$ZIG c++ -target $2" \
-        AR="$ZIG ar" CXXFLAGS=-O1 LDFLAGS=-nostdlib++ >configure.log 2>&1 &&
+    local lld
+    lld=$(readlink -f "$(command -v ld.lld)") || return
+    mkdir -p system/usr/lib
+    cp "${ZIG%/*}/lib/libc/darwin/libSystem.11.tbd" \
+        system/usr/lib/libSystem.tbd || return
+    cat >c++ <<END
+#!/bin/sh
+case "\$* " in
+*.c" "* | *.cc" "* | *.cpp" "*)
+    exec "$ZIG" c++ -target $target "\$@"
+    ;;
+esac
+exec clang++ --target=${1/aarch64/arm64}-apple-macos11.0 -mlinker-version=520 \\
+    -fuse-ld="${lld%/*}/ld64.lld" -isysroot "$PWD/system" "\$@"
+END
+    chmod +x c++
+}
+
+library_made() # PROCESSOR
+{
+    compiler_made "$1" >configure.log 2>&1 &&
+        "$top/configure" -q --host="$1-apple-darwin" CXX="$PWD/c++" \
+            AR="$ZIG ar" CXXFLAGS=-O1 LDFLAGS=-nostdlib++ >configure.log 2>&1 &&
         make -s -f "$top/Makefile" all >make.log 2>&1 &&
         make -s -f "$top/Makefile" install DESTDIR="$PWD/root" \
             >>make.log 2>&1 &&
@@ -67,17 +91,58 @@ library_made() # PROCESSOR TARGET
     [ -s libev.a ] && [ -s libev.4.dylib ] && [ ! -s more.log ]
 }
 
-# What is exported, and that the C library is all that is needed.
-library_is_whole()
+# What is exported, the versions, and that the C library is all that is needed.
+library_is_whole() # FILE
 {
-    local missing
-    missing=$(llvm-nm -gU --just-symbol-name libev.4.dylib | sed 's/^_//' |
+    local missing used='compatibility version 5.0.0, current version 5.0.0'
+    missing=$(llvm-nm -gU --just-symbol-name "$1" | sed 's/^_//' |
         sort | comm -23 <(sort "$top"/Symbols.* \
             "$top/packaging/Symbols.relev") -)
     [ -z "$missing" ] || { echo "not exported:" $missing; return 1; }
-    ! llvm-objdump --macho --dylibs-used libev.4.dylib |
-        grep -v '/libev\.4\.dylib\|/libSystem\.\|:$'
+    llvm-objdump --macho --dylibs-used "$1" >used.log
+    grep -v "/libev\.4\.dylib ($used)\$\|/libSystem\.\|:\$" used.log &&
+        return 1
+    grep -q "/libev\.4\.dylib ($used)\$" used.log
 } 2>&1
+
+by_cmake()
+{
+    cmake -Wno-dev -S "$top" -B cmake -DCMAKE_SYSTEM_NAME=Darwin \
+        -DCMAKE_SYSTEM_PROCESSOR=arm64 -DCMAKE_CXX_COMPILER="$PWD/c++" \
+        -DCMAKE_AR="$(command -v llvm-ar)" \
+        -DCMAKE_RANLIB="$(command -v llvm-ranlib)" -DBUILD_SHARED_LIBS=ON \
+        -DCMAKE_{EXE,SHARED}_LINKER_FLAGS=-nostdlib++ &&
+        cmake --build cmake
+}
+
+by_meson()
+{
+    cat >cross.txt <<END
+[binaries]
+cpp = '$PWD/c++'
+ar = 'llvm-ar'
+[built-in options]
+cpp_link_args = '-nostdlib++'
+[host_machine]
+system = 'darwin'
+cpu_family = 'aarch64'
+cpu = 'aarch64'
+endian = 'little'
+END
+    meson setup meson "$top" --cross-file cross.txt -Ddefault_library=shared &&
+        ninja -C meson libev.4.dylib
+}
+
+# The build descriptions for other projects know macOS, too.
+other_tools() # PROCESSOR
+{
+    local tool
+    for tool in cmake meson; do
+        by_$tool >$tool.log 2>&1 &&
+            library_is_whole $tool/libev.4.dylib >>$tool.log
+        result $? "$1: by $tool" <(tail -n 15 $tool.log)
+    done
+}
 
 example() # FILE
 {
@@ -129,16 +194,18 @@ macos() # PROCESSOR
     local target=$1-macos.11.0-none
     rm -rf "${work:?}/$1"
     mkdir -p "$work/$1" && cd "$work/$1" || return
-    if ! library_made "$1" "$target"; then
+    if ! library_made "$1"; then
         cat configure.log make.log >all.log 2>/dev/null
         result 1 "$1: the library" all.log
         return
     fi
     result 0 "$1: the library"
-    library_is_whole >whole.log
-    result $? "$1: it exports all names, and needs libSystem only" whole.log
+    library_is_whole libev.4.dylib >whole.log
+    result $? "$1: names, versions, and no library but libSystem" whole.log
     examples "$1"
-    [ "$1" != aarch64 ] || tests "$1"
+    [ "$1" = aarch64 ] || return
+    other_tools "$1"
+    tests "$1"
 }
 
 # As many BSDs: no call that only Linux has. The programs are those of t/ours,
