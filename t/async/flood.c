@@ -8,12 +8,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "drive.h"
+#include "kernel.h"
 #include "spy.h"
 
 enum { all = 100000, page = 4096, rounds = 2 * page / 8 };
@@ -21,6 +19,8 @@ enum { all = 100000, page = 4096, rounds = 2 * page / 8 };
 static int no_eventfd;
 static int pipe_end;      /* to read from, of the latest pipe */
 static atomic_int writes; /* system calls, of anybody */
+
+#ifdef __linux__
 
 int eventfd(unsigned value, int flags)
 {
@@ -38,10 +38,23 @@ int pipe2(int ends[2], int flags)
 
 int pipe(int ends[2]) { return pipe2(ends, 0); }
 
+#else
+
+static int pipe_new(int ends[2]) { NEXT_RETURNS(int, pipe, (int*), (ends)); }
+
+int pipe(int ends[2])
+{
+    int result = pipe_new(ends);
+    pipe_end = ends[0];
+    return result;
+}
+
+#endif
+
 ssize_t write(int fd, const void* data, size_t size)
 {
     atomic_fetch_add(&writes, 1);
-    return syscall(SYS_write, fd, data, size);
+    return kernel_write(fd, data, size);
 }
 
 static struct ev_loop* loop;

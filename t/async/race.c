@@ -7,6 +7,7 @@
  */
 
 #include "drive.h"
+#include "spare.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -97,7 +98,7 @@ static void test_async_sent_during_the_look_is_not_lost(void** state)
 
 static void send_signal(int which)
 {
-    ev_feed_signal(which ? SIGRTMAX : SIGHUP);
+    ev_feed_signal(which ? signal_spare(spares_count - 1) : SIGHUP);
 }
 
 static void on_signal(struct ev_loop* l, ev_signal* w, int revents)
@@ -114,7 +115,7 @@ static void test_signal_fed_during_the_look_is_not_lost(void** state)
     (void)state;
     loop = loop_new(0);
     ev_signal_init(&low, on_signal, SIGHUP);
-    ev_signal_init(&high, on_signal, SIGRTMAX);
+    ev_signal_init(&high, on_signal, signal_spare(spares_count - 1));
     ev_signal_start(loop, &low);
     ev_signal_start(loop, &high);
     send_to = send_signal;

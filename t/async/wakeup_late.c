@@ -1,11 +1,8 @@
 /* A wake-up that comes when the loop has found nothing to do, but does not
  * wait yet: it is reading the clock. */
 #define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "calls.h"
+#include "kernel.h"
 
 static double ahead;             /* of the true time, by seconds */
 static void (*clock_step)(void); /* done once, when the loop reads the clock */
@@ -18,7 +15,7 @@ int clock_gettime(clockid_t id, struct timespec* ts)
         step();
     }
     struct timespec now = {0, 0};
-    int result = (int)syscall(SYS_clock_gettime, id, &now);
+    int result = kernel_clock_gettime(id, &now);
     if (id == CLOCK_MONOTONIC || id == CLOCK_REALTIME)
         now.tv_sec += (time_t)ahead;
     *ts = now;

@@ -122,14 +122,14 @@ static void test_backends_environment_replaces_flags(void** state)
 static void privileged_choose(void* none)
 {
     (void)none;
-    child_check(setresuid(65534, 0, 0) == 0);
+    child_check(setreuid(65534, 0) == 0);
     child_check(chosen_env("1", EVBACKEND_POLL) == EVBACKEND_POLL);
 }
 
 static void privileged_group_choose(void* none)
 {
     (void)none;
-    child_check(setresgid(65534, 0, 0) == 0);
+    child_check(setregid(65534, 0) == 0);
     child_check(chosen_env("1", EVBACKEND_POLL) == EVBACKEND_POLL);
 }
 

@@ -1,16 +1,15 @@
 /* A thread that runs the default loop is canceled when waitpid has taken a
  * child's status; then another thread runs the loop. */
 #define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "child_help.h"
+#include "kernel.h"
 #include "msan.h"
 
 /* Cancels a thread that asks for it while the call returns. */
 pid_t waitpid(pid_t pid, int* status, int options)
 {
-    pid_t got = (pid_t)syscall(SYS_wait4, pid, status, options, NULL);
+    pid_t got = kernel_waitpid(pid, status, options);
     if (got > 0 && status) msan_written(status, sizeof *status);
     if (!canceling || got <= 0) return got;
     cancel_here();

@@ -5,10 +5,12 @@
  */
 #define _GNU_SOURCE 1
 #include <sched.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "kernel.h"
 #include "worker.h"
 
 static Io other;       /* of the worker */
@@ -17,7 +19,7 @@ static int old_kernel; /* without MADV_WIPEONFORK: a fork is seen by getpid */
 int madvise(void* start, size_t size, int advice)
 {
     if (old_kernel) return errno = EINVAL, -1;
-    return (int)syscall(SYS_madvise, start, size, advice);
+    return kernel_madvise(start, size, advice);
 }
 
 /* These would be changes of the parent's epoll set and signalfd. */
@@ -200,6 +202,8 @@ FORKED_BY(acquire)
 FORKED_BY(reschedule)
 FORKED_BY(dispatch)
 
+#ifdef __linux__
+
 /* In the first process of a pid namespace; its children will be in another. */
 static void namespace_body(void* arg)
 {
@@ -246,6 +250,8 @@ static void test_fork_child_with_same_pid_is_detected(void** state)
     assert_int_equal(status, 0);
 }
 
+#endif
+
 static const Test tests[] = {
     OURS(test_fork_in_prepare_is_detected),
     OURS(test_fork_in_check_is_detected),
@@ -255,7 +261,9 @@ static const Test tests[] = {
     OURS(test_fork_in_acquire_is_detected),
     OURS(test_fork_in_reschedule_is_detected),
     OURS(test_fork_in_dispatch_is_detected),
+#ifdef __linux__
     OURS(test_fork_child_with_same_pid_is_detected),
+#endif
 };
 
 HARNESS_MAIN("fork_check", tests)

@@ -72,6 +72,7 @@ static inline void shared_end(Shared* shared)
 static inline void kernel_state_read(char* text, size_t size)
 {
     size_t length = 0;
+    int is_linux = access("/proc/self/fdinfo", F_OK) == 0;
 
     for (int fd = 0; fd < 128; ++fd) {
         char path[64], target[64] = "", line[256];
@@ -87,7 +88,8 @@ static inline void kernel_state_read(char* text, size_t size)
         }
         if (info) fclose(info);
     }
-    assert_true(length > 0);
+    text[length] = 0;
+    assert_true(length > 0 || !is_linux);
 }
 
 #endif

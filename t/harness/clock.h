@@ -15,15 +15,8 @@
 #define CLOCK_H_
 
 #include <stdint.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
 
-#ifdef __linux__
-#include <sys/syscall.h>
-#else
-#include "next.h"
-#endif
+#include "kernel.h"
 
 enum { clock_ns = 1000000000, clock_grain = clock_ns / 64 };
 
@@ -32,19 +25,10 @@ static struct {
     int64_t mono, real; /* ns: the reading if frozen, else added to it */
 } clock_state;
 
-static inline int clock_kernel(clockid_t id, struct timespec* ts)
-{
-#ifdef __linux__
-    return (int)syscall(SYS_clock_gettime, id, ts);
-#else
-    NEXT_RETURNS(int, clock_gettime, (clockid_t, struct timespec*), (id, ts));
-#endif
-}
-
 static inline int64_t clock_true(clockid_t id)
 {
     struct timespec ts = {0, 0};
-    clock_kernel(id, &ts);
+    kernel_clock_gettime(id, &ts);
     return (int64_t)ts.tv_sec * clock_ns + ts.tv_nsec;
 }
 
@@ -104,7 +88,7 @@ int clock_gettime(clockid_t id, struct timespec* ts)
 {
     int64_t ns;
     if (id != CLOCK_MONOTONIC && id != CLOCK_REALTIME)
-        return clock_kernel(id, ts);
+        return kernel_clock_gettime(id, ts);
     ns = clock_reading(id);
     ts->tv_sec = (time_t)(ns / clock_ns);
     ts->tv_nsec = (long)(ns % clock_ns);

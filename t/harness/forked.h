@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +31,23 @@ static inline void child_may_crash(void)
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS};
     for (size_t i = 0; i < sizeof crashes / sizeof *crashes; ++i)
         signal(crashes[i], SIG_DFL);
+}
+
+/* Does the kernel clear a page in a child? If not, the library does not detect
+ * a fork that is not announced. An emulator (qemu) accepts any advice. */
+static inline int fork_clears_pages(void)
+{
+#ifdef MADV_WIPEONFORK
+    const size_t size = 4096;
+    void* page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int nonsense = madvise(page, size, -1);
+    int refused = madvise(page, size, MADV_WIPEONFORK);
+    munmap(page, size);
+    return nonsense && !refused;
+#else
+    return 0;
+#endif
 }
 
 /* Forks; the child calls body(arg) and ends with status 0. */

@@ -200,7 +200,7 @@ int clock_nanosleep(clockid_t id, int flags, const struct timespec* wanted,
 
 int nanosleep(const struct timespec* wanted, struct timespec* left)
 {
-    if (!clock_state.frozen) return (int)syscall(SYS_nanosleep, wanted, left);
+    if (!clock_state.frozen) return kernel_nanosleep(wanted, left);
     return waits_sleep(waits_seconds(wanted));
 }
 

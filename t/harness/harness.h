@@ -31,8 +31,12 @@ extern "C" {
 
 /* Or the program is linked with the reference, and does not depend on
  * REFERENCE: then the linker has given this an address (t/check.mk). */
+#ifdef __ELF__
 extern char harness_reference __attribute__((__weak__));
 #define ON_REFERENCE (REFERENCE || &harness_reference)
+#else
+#define ON_REFERENCE REFERENCE
+#endif
 
 /* A program that is compiled with libev's headers has no relev.h. */
 #if !REFERENCE && defined __has_include

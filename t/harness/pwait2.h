@@ -5,6 +5,7 @@
 #define PWAIT2_H_
 
 #ifdef __linux__
+#include <errno.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -24,6 +25,13 @@ static inline int kernel_pwait2(int ep, struct epoll_event* events, int max,
     return (int)syscall(SYS_epoll_pwait2, ep, events, max,
                         timeout ? wait : NULL, mask, (size_t)8);
 }
+
+static inline int kernel_has_pwait2(void)
+{
+    return kernel_pwait2(-1, NULL, 1, NULL, NULL) >= 0 || errno != ENOSYS;
+}
+#else
+static inline int kernel_has_pwait2(void) { return 0; }
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "calls.h"
+#include "spare.h"
 
 enum { signal_modes = 3 };
 
@@ -91,12 +92,10 @@ static inline void signals_reset(void)
         signal(used[i], SIG_IGN);
         signal(used[i], SIG_DFL);
     }
-#ifdef SIGRTMIN
-    for (int signum = SIGRTMIN; signum <= SIGRTMAX; ++signum) {
-        signal(signum, SIG_IGN);
-        signal(signum, SIG_DFL);
+    for (int i = 0; i < spares_count; ++i) {
+        signal(signal_spare(i), SIG_IGN);
+        signal(signal_spare(i), SIG_DFL);
     }
-#endif
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
     calls_clear();

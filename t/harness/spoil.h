@@ -5,28 +5,14 @@
 #define SPOIL_H_
 
 #include <errno.h>
-#include <unistd.h>
 
-#ifdef __linux__
-#include <sys/syscall.h>
-#else
-#include "next.h"
-#endif
+#include "kernel.h"
 
 static int spoiling;
 
-static inline ssize_t spoil_write(int fd, const void* data, size_t n)
-{
-#ifdef __linux__
-    return syscall(SYS_write, fd, data, n);
-#else
-    NEXT_RETURNS(ssize_t, write, (int, const void*, size_t), (fd, data, n));
-#endif
-}
-
 ssize_t write(int fd, const void* data, size_t n)
 {
-    ssize_t done = spoil_write(fd, data, n);
+    ssize_t done = kernel_write(fd, data, n);
     if (!spoiling || done < 0) return done;
     errno = EAGAIN;
     return -1;

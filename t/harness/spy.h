@@ -144,8 +144,7 @@ int epoll_pwait(int ep, struct epoll_event* events, int n, int ms,
 int epoll_pwait2(int ep, struct epoll_event* events, int n,
                  const struct timespec* timeout, const sigset_t* mask)
 {
-    if (kernel_pwait2(-1, NULL, 1, NULL, NULL) < 0 && errno == ENOSYS)
-        return -1;
+    if (!kernel_has_pwait2()) return -1;
     spy_begins(spy_ts(timeout));
     return kernel_pwait2(ep, events, n, timeout, mask);
 }

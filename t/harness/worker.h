@@ -10,7 +10,9 @@
 #ifndef WORKER_H_
 #define WORKER_H_
 
+#ifdef __linux__
 #include <sys/timerfd.h>
+#endif
 
 #include "apart.h"
 #include "spy.h"
@@ -35,6 +37,8 @@ typedef struct Team {
 static Team team;
 static int clock_sets; /* true: the clock is set as soon as it is watched */
 
+#ifdef __linux__
+
 /* The kernel reports a clock that is set by making the timerfd readable, as it
  * does when the timerfd expires. */
 int timerfd_settime(int fd, int flags, const struct itimerspec* next,
@@ -46,6 +50,8 @@ int timerfd_settime(int fd, int flags, const struct itimerspec* next,
     if (!real) *(void**)&real = dlsym(RTLD_NEXT, "timerfd_settime");
     return real(fd, clock_sets ? 0 : flags, clock_sets ? &now : next, old);
 }
+
+#endif
 
 static inline void team_count(struct ev_loop* loop, ev_watcher* w, int revents)
 {

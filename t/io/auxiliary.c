@@ -1,8 +1,8 @@
 /* ev_io: a system call that only helps fails: no event is late. */
 #define _GNU_SOURCE
-#include <sys/mman.h>
 
 #include "forked.h"
+#include "kernel.h"
 #include "tried.h"
 
 static const int errors[] = {EPERM, EINVAL, ENOMEM, ENOSYS};
@@ -14,7 +14,7 @@ static int advice_fails;
 static int fcntl_do(int fd, int command, long argument)
 {
     if (error && fcntl_fails == command) return errno = error, -1;
-    return (int)syscall(SYS_fcntl, fd, command, argument);
+    return kernel_fcntl(fd, command, argument);
 }
 
 static long fcntl_argument(va_list* list) { return (long)va_arg(*list, void*); }
@@ -30,12 +30,14 @@ static long fcntl_argument(va_list* list) { return (long)va_arg(*list, void*); }
     }
 
 FCNTL(fcntl)
+#ifndef __USE_FILE_OFFSET64 /* then these are one */
 FCNTL(fcntl64)
+#endif
 
 int madvise(void* start, size_t size, int advice)
 {
     if (error && advice_fails) return errno = error, -1;
-    return (int)syscall(SYS_madvise, start, size, advice);
+    return kernel_madvise(start, size, advice);
 }
 
 static int byte_comes; /* with the next precise wait */

@@ -1,12 +1,11 @@
 /* ev_io: the thread of a loop is canceled while the loop replaces what it has
  * in the kernel: close(2) is a cancellation point. Another thread runs it. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 
 #include "fds.h"
 #include "frames.h"
+#include "kernel.h"
 
 static struct ev_loop* loop;
 static ev_async waker;
@@ -21,16 +20,13 @@ int close(int fd)
         pthread_cancel(pthread_self());
         pthread_testcancel();
     }
-    return (int)syscall(SYS_close, fd);
+    return kernel_close(fd);
 }
 
 static int fds_open(void)
 {
     int count = 0;
-    DIR* fds = opendir("/proc/self/fd");
-    assert_non_null(fds);
-    while (readdir(fds)) ++count;
-    closedir(fds);
+    for (int fd = 0; fd < 1024; ++fd) count += fcntl(fd, F_GETFD) >= 0;
     return count;
 }
 

@@ -6,6 +6,7 @@
 
 #include "drive.h"
 #include "forked.h"
+#include "spare.h"
 
 enum { full = 16 }; /* so many signal watchers fill their array */
 
@@ -38,17 +39,17 @@ static void child_leaves_squeezed(void* unused)
     ev_set_allocator(allocate);
     loop = ev_loop_new(backend);
     for (int i = 0; i <= full; ++i) {
-        ev_signal_init(&w[i], count, SIGRTMIN + i);
+        ev_signal_init(&w[i], count, signal_spare(i));
         w[i].data = (void*)(intptr_t)i;
         if (i < full) ev_signal_start(loop, &w[i]);
     }
-    ev_feed_signal_event(loop, SIGRTMIN);
+    ev_feed_signal_event(loop, signal_spare(0));
     ev_clear_pending(loop, &w[0]);
     ev_signal_stop(loop, &w[1]);
     leave_in = 1;
     if (!setjmp(out)) ev_signal_start(loop, &w[full]);
     leave_in = 0;
-    for (int i = 0; i <= full; ++i) ev_feed_signal_event(loop, SIGRTMIN + i);
+    for (int i = 0; i <= full; ++i) ev_feed_signal_event(loop, signal_spare(i));
     turn(loop);
     for (int i = 0; i <= full; ++i)
         child_check(times[i] == !!ev_is_active(&w[i]));

@@ -1,10 +1,12 @@
 /* ev_child in a loop that is not the default one. */
 
 #define _GNU_SOURCE
-#include <sys/syscall.h>
-
 #include "children_help.h"
 #include "forked.h"
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 static void test_children_status_of_any_loop(void** state)
 {
@@ -208,9 +210,19 @@ static void test_children_many(void** state)
     end();
 }
 
+/* A descriptor of this process, or -1. */
+static int pidfd_new(void)
+{
+#ifdef __linux__
+    return (int)syscall(434, getpid(), 0); /* pidfd_open */
+#else
+    return -1;
+#endif
+}
+
 static void test_children_feature(void** state)
 {
-    int fd = (int)syscall(434, getpid(), 0); /* pidfd_open */
+    int fd = pidfd_new();
     unsigned expected = fd >= 0 ? RELEV_FEATURE_CHILDREN : 0;
     (void)state;
 

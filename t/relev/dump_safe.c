@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -14,6 +13,10 @@
 #include "dump_help.h"
 #include "kinds.h"
 #include "mapped_help.h"
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 /* In the middle of realloc(), a dump reads memory that is free already, once it
  * has asked the kernel whether it is there. AddressSanitizer reports that. */
@@ -192,6 +195,8 @@ static void test_dump_survives_watchers_that_are_gone(void** state)
     ev_loop_destroy(loop);
 }
 
+#ifdef __linux__
+
 static int copies_forbidden;
 
 /* The library's, too. */
@@ -216,6 +221,8 @@ static void test_dump_needs_no_permission_to_copy(void** state)
     test_dump_while_an_array_moves_is_safe(state);
     copies_forbidden = 0;
 }
+
+#endif
 
 static void test_dump_of_a_path_that_is_gone_says_so(void** state)
 {
@@ -262,7 +269,9 @@ static const Test tests[] = {
     EACH(test_dump_in_a_signal_handler_is_safe),
     EACH(test_dump_while_an_array_moves_is_safe),
     EACH(test_dump_survives_watchers_that_are_gone),
+#ifdef __linux__
     EACH(test_dump_needs_no_permission_to_copy),
+#endif
     EACH(test_dump_of_a_path_that_is_gone_says_so),
     EACH(test_dump_of_no_loop_is_refused),
 };

@@ -49,6 +49,8 @@ static void test_format_names_kind_number_and_text(void** state)
     assert_string_equal(format(error), "fd 5: all is wrong");
 }
 
+#ifdef __linux__
+
 /* <sys/auxv.h> has macros with names of ev.h. */
 enum { base_of_dynamic_linker = 7 };
 unsigned long getauxval(unsigned long type);
@@ -58,6 +60,12 @@ static int linked_dynamically(void)
 {
     return getauxval(base_of_dynamic_linker) != 0;
 }
+
+#else
+
+static int linked_dynamically(void) { return 1; }
+
+#endif
 
 static void formats_callback(const void* callback, const char* name)
 {

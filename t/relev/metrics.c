@@ -1,8 +1,6 @@
 /* relev_metrics_read: iterations, times and embedded loops. */
 
-#include <sys/syscall.h>
-#include <time.h>
-
+#include "kernel.h"
 #include "metrics_help.h"
 
 static unsigned reads; /* of a clock, by the library as well */
@@ -11,7 +9,7 @@ static time_t ahead;   /* seconds, of the true time */
 int clock_gettime(clockid_t clock, struct timespec* t)
 {
     ++reads;
-    int result = (int)syscall(SYS_clock_gettime, clock, t);
+    int result = kernel_clock_gettime(clock, t);
     t->tv_sec += ahead;
     return result;
 }

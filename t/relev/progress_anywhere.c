@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/prctl.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,7 +80,7 @@ static void* fork_and_read(void* failed)
         int status = -1;
         pid_t pid = fork();
         if (!pid) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL); /* if it reads for ever */
+            signal(SIGALRM, SIG_DFL), alarm(60); /* if it reads for ever */
             _exit(!whole());
         }
         *(int*)failed += pid < 0 || waitpid(pid, &status, 0) != pid || status;

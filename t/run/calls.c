@@ -3,11 +3,9 @@
  * t/nets/faults/thrift.c.
  */
 #define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
 
 #include "fds.h"
+#include "kernel.h"
 #include "spy.h"
 
 static int reads; /* of any clock */
@@ -15,7 +13,7 @@ static int reads; /* of any clock */
 int clock_gettime(clockid_t id, struct timespec* ts)
 {
     ++reads;
-    return (int)syscall(SYS_clock_gettime, id, ts);
+    return kernel_clock_gettime(id, ts);
 }
 
 int gettimeofday(struct timeval* restrict tv, void* restrict zone)

@@ -3,11 +3,9 @@
  * call that a step makes adds a word, and the words must be the list.
  */
 #define _GNU_SOURCE
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "calls.h"
+#include "kernel.h"
 #include "spy.h"
 
 static int recording; /* whether system calls add words */
@@ -24,14 +22,16 @@ static void step(const char* word)
 int clock_gettime(clockid_t id, struct timespec* ts)
 {
     step("time");
-    return (int)syscall(SYS_clock_gettime, id, ts);
+    return kernel_clock_gettime(id, ts);
 }
 
 int gettimeofday(struct timeval* restrict tv, void* restrict zone)
 {
     step("time");
-    return (int)syscall(SYS_gettimeofday, tv, zone);
+    return kernel_gettimeofday(tv, zone);
 }
+
+#ifdef __linux__
 
 int epoll_create1(int flags)
 {
@@ -44,6 +44,8 @@ int epoll_create(int size)
     step("renewal");
     return (int)syscall(SYS_epoll_create1, size & 0);
 }
+
+#endif
 
 static void on_change(void) { step("changes"); }
 static void on_poll(void) { step("poll"); }
@@ -256,7 +258,7 @@ static void spend_time(struct ev_loop* loop, ev_watcher* w, int revents)
 {
     struct timespec ts = {0, 20000000};
     (void)loop, (void)w, (void)revents;
-    syscall(SYS_nanosleep, &ts, NULL);
+    kernel_nanosleep(&ts, NULL);
 }
 
 /* R1.21: the wait is reckoned after the time update, which follows the

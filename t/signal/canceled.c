@@ -1,17 +1,19 @@
 /* A thread that runs the loop is canceled when it has read a signal from the
  * signalfd; then another thread runs the loop. */
 #define _GNU_SOURCE
-#include <sys/syscall.h>
+#include <sys/signalfd.h>
 
+#include "kernel.h"
 #include "msan.h"
 #include "signal_help.h"
 
 /* Cancels a thread that asks for it while the call returns. */
 ssize_t read(int fd, void* bytes, size_t size)
 {
-    ssize_t got = syscall(SYS_read, fd, bytes, size);
+    ssize_t got = kernel_read(fd, bytes, size);
     if (got > 0) msan_written(bytes, (size_t)got);
-    if (!canceling || got < 64) return got; /* not a signal */
+    if (!canceling || got < (ssize_t)sizeof(struct signalfd_siginfo))
+        return got;
     cancel_here();
     return got;
 }

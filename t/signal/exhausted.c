@@ -71,7 +71,7 @@ static void start_more(const char* what) EV_NOEXCEPT
     (void)what;
     restore(limit_before);
     for (int i = 0; i < 20; ++i)
-        signal_begin(starter, &more[i], "m", SIGRTMIN + i);
+        signal_begin(starter, &more[i], "m", signal_spare(i));
 }
 
 static void test_signal_start_without_a_channel_may_start_others(void** state)
@@ -84,10 +84,10 @@ static void test_signal_start_without_a_channel_may_start_others(void** state)
     starter = loop_new(0);
     ev_set_syserr_cb(start_more);
     limit_before = exhaust(0);
-    signal_begin(starter, &w, "w", SIGUSR1);
+    signal_begin(starter, &w, "w", SIGHUP);
     ev_set_syserr_cb(NULL);
-    raise(SIGUSR1);
-    for (int i = 0; i < 20; ++i) raise(SIGRTMIN + i);
+    raise(SIGHUP);
+    for (int i = 0; i < 20; ++i) raise(signal_spare(i));
     ev_run(starter, EVRUN_NOWAIT);
     assert_calls("wmmmmmmmmmmmmmmmmmmmm");
     ev_verify(starter);

@@ -98,7 +98,7 @@ static void* feeding_thread(void* signum)
 static void from_a_thread(unsigned flags)
 {
     struct ev_loop* loop = loop_new(flags);
-    int signum = SIGRTMIN + 3;
+    int signum = signal_spare(3);
     pthread_t thread;
     ev_signal a;
 

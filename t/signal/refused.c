@@ -1,9 +1,7 @@
 /* No memory for one more loop with signal watchers. */
 #define _GNU_SOURCE
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "kernel.h"
 #include "mistakes_help.h"
 #include "signal_help.h"
 
@@ -16,8 +14,7 @@ enum { page = 4096 }; /* the debug library maps more */
 void* mmap(void* at, size_t size, int access, int flags, int fd, off_t offset)
 {
     if (failing && size == page) return errno = ENOMEM, MAP_FAILED;
-    long result = syscall(SYS_mmap, at, size, access, flags, fd, offset);
-    return (void*)(intptr_t)result;
+    return kernel_mmap(at, size, access, flags, fd, offset);
 }
 
 static struct ev_loop* loops[most];

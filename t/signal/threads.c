@@ -4,10 +4,9 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "forked.h"
+#include "kernel.h"
 #include "signal_help.h"
 
 static const struct timespec moment = {0, 1000000};
@@ -19,12 +18,12 @@ static atomic_int moments = 30; /* that it is held for at most */
 /* Held until told to go on, or long enough for the loop to be destroyed. */
 ssize_t write(int fd, const void* data, size_t n)
 {
-    if (!held) return syscall(SYS_write, fd, data, n);
+    if (!held) return kernel_write(fd, data, n);
     held = 0;
     atomic_store(&writing, 1);
     for (int i = 0; i < atomic_load(&moments) && !atomic_load(&go_on); ++i)
         nanosleep(&moment, NULL);
-    ssize_t done = syscall(SYS_write, fd, data, n);
+    ssize_t done = kernel_write(fd, data, n);
     atomic_store(&writing, 0);
     return done;
 }

@@ -3,6 +3,12 @@
 
 #include "stat_help.h"
 
+#ifdef __APPLE__
+#define st_atim st_atimespec
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
+#endif
+
 static struct stat faked;
 static int fake_calls;
 
@@ -17,11 +23,14 @@ int lstat(const char* restrict path, struct stat* restrict st)
 }
 
 /* The names that lstat goes by in libraries built otherwise. */
+#ifndef __USE_FILE_OFFSET64
 int lstat_large(const char* path, struct stat* st) __asm__("lstat64");
-int lstat_old(int version, const char* path,
-              struct stat* st) __asm__("__lxstat");
 
 int lstat_large(const char* path, struct stat* st) { return lstat(path, st); }
+#endif
+
+int lstat_old(int version, const char* path,
+              struct stat* st) __asm__("__lxstat");
 
 int lstat_old(int version, const char* path, struct stat* st)
 {

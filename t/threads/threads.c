@@ -2,6 +2,7 @@
  * hands over by ev_async and ev_feed_signal. */
 
 #include "drive.h"
+#include "spare.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -199,7 +200,7 @@ static void test_threads_feed_signals_to_their_loops(void** state)
         Listener* l = &all[i];
         l->loop = loop_new(0);
         atomic_store(&l->calls, 0);
-        ev_signal_init(&l->signal, on_signal, SIGRTMIN + i);
+        ev_signal_init(&l->signal, on_signal, signal_spare(i));
         ev_timer_init(&l->patience, on_hang, drive_patience, 0.);
         l->signal.data = l;
         ev_signal_start(l->loop, &l->signal);
@@ -208,7 +209,7 @@ static void test_threads_feed_signals_to_their_loops(void** state)
     }
     for (int round = 1; round <= 50; ++round) {
         double give_up = monotonic() + drive_patience;
-        for (int i = 0; i < 3; ++i) ev_feed_signal(SIGRTMIN + i);
+        for (int i = 0; i < 3; ++i) ev_feed_signal(signal_spare(i));
         for (int i = 0; i < 3; ++i)
             while (atomic_load(&all[i].calls) < round && monotonic() < give_up)
                 sched_yield();

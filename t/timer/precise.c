@@ -2,7 +2,6 @@
  * short.
  */
 
-#include <errno.h>
 #include <math.h>
 
 #include "calls.h"
@@ -16,9 +15,7 @@ static const double micros = 1e-6; /* what select counts in */
 /* False: not where the tests run, as under valgrind. */
 static int system_is_precise(void)
 {
-    if (backend != EVBACKEND_EPOLL) return 1;
-    return syscall(SYS_epoll_pwait2, -1, NULL, 1, NULL, NULL, (size_t)8) < 0
-        && errno != ENOSYS;
+    return backend != EVBACKEND_EPOLL || kernel_has_pwait2();
 }
 
 /* What the loop asks the kernel for, in frozen time. */
