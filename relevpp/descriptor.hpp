@@ -58,9 +58,6 @@ public:
     bool is_awaited() const noexcept { return data != nullptr; }
     bool is_active() const noexcept { return active != 0; }
 
-protected:
-    Op* waiting() const noexcept { return static_cast<Op*>(data); }
-
 private:
     Op* end_waiting() noexcept
     {

@@ -1,5 +1,5 @@
-// All of relev.hpp but <chrono>, threads and with_stop: <chrono>, <thread> and
-// <stop_token> are two fifths of its compile time.
+// All of relev.hpp but durations, clocks, threads and with_stop: <thread> and
+// <stop_token> are a third of its compile time.
 
 #ifndef RELEVPP_NO_CHRONO_HPP
 #define RELEVPP_NO_CHRONO_HPP

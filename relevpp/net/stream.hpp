@@ -147,8 +147,11 @@ struct made_stream {
     // Of an fd that does not block already.
     static stream of(int fd) noexcept { return {stream::nonblocking, fd}; }
 
-    // A task that waits to read gets EINTR.
-    static void interrupt_read(stream& s) noexcept { s.read_.interrupt(); }
+    // Waits until the program can read from the fd itself.
+    static readable_op readable(stream& s, place where)
+    {
+        return {s.read_, where};
+    }
 };
 
 }  // namespace detail

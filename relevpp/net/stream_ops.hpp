@@ -49,6 +49,23 @@ private:
     std::size_t got_ = 0;
 };
 
+// Waits for the event alone.
+class readable_op final : public transfer_of<readable_op> {
+public:
+    readable_op(side& s, place where) noexcept
+        : transfer_of(s, "stream::readable", where)
+    {
+    }
+
+    [[gnu::always_inline]] void await_resume() const { throw_if_failed(); }
+
+private:
+    friend transfer_of;
+
+    bool must_wait() const noexcept { return true; }
+    bool try_now() noexcept { return true; }
+};
+
 class write_some_op final : public transfer_of<write_some_op> {
 public:
     write_some_op(side& s, const_buffer from, place where) noexcept

@@ -36,9 +36,6 @@ public:
         ev_io_stop(l.raw(), this);
     }
 
-    // Who waits gets EINTR.
-    inline void interrupt() noexcept;
-
 private:
     bool drained_ = false;
 };
@@ -55,8 +52,12 @@ public:
 
     // For the side: an event, or it was closed.
     virtual void complete(int revents) noexcept = 0;
-    void closed() noexcept { stop_waiting(EBADF); }
-    void interrupted() noexcept { stop_waiting(EINTR); }
+    void closed() noexcept
+    {
+        abandon();
+        error_ = EBADF;
+        resume_soon();
+    }
 
     void abandon() noexcept override { side_.leave(); }
     const char* name() const noexcept final { return name_; }
@@ -117,13 +118,6 @@ protected:
     side& side_;
 
 private:
-    void stop_waiting(int error) noexcept
-    {
-        abandon();
-        error_ = error;
-        resume_soon();
-    }
-
     std::error_code code() const noexcept
     {
         if (error_ < 0) return static_cast<stream_errc>(-error_);
@@ -132,11 +126,6 @@ private:
 
     const char* name_;
 };
-
-inline void side::interrupt() noexcept
-{
-    if (transfer* op = waiting()) op->interrupted();
-}
 
 // Self has bool try_now(): one try of the system call, true if the operation
 // has ended.
