@@ -73,9 +73,12 @@ run() # TEXT
     timeout 300 bash "$tmp/script" >"$tmp/log" 2>&1 || has '^no error$'
 }
 
+# Status 77: on some processors (with AMX) gdb 13 often cannot write registers,
+# whatever the program is. Then it cannot call a function.
 has()
 {
     grep -qE "$1" "$tmp/log" && return
+    ! grep -q "^Couldn't write extended state status" "$tmp/log" || return 77
     echo "# not in the output: $1"
     head -n 20 "$tmp/log" | sed 's/^/# /'
     return 1
@@ -132,10 +135,15 @@ random_instructions()
 count=0 failed=0
 check()
 {
+    local status
     count=$((count + 1))
-    if "${@:2}"; then echo "ok $count - $1"; return; fi
-    echo "not ok $count - $1"
-    failed=1
+    "${@:2}"
+    status=$?
+    case $status in
+    0) echo "ok $count - $1" ;;
+    77) echo "ok $count - $1 # SKIP gdb cannot write registers here" ;;
+    *) echo "not ok $count - $1" && failed=1 ;;
+    esac
 }
 
 start lib
