@@ -92,12 +92,13 @@ static void test_callbacks_that_do_not_fit_are_summed(void** state)
     (void)state;
 
     begin(2);
-    for (int i = many; i--;) timer_run(callbacks[i]);
+    for (int i = 0; i < many; ++i) timer_run(callbacks[i]);
     assert_int_equal(read_callbacks(), RELEV_CALLBACKS);
     for (int i = 0; i < RELEV_CALLBACKS; ++i) {
         calls += all[i].calls, total += all[i].total;
         if (i) assert_true(all[i].total <= all[i - 1].total);
         if (!all[i].callback) others = all[i].calls;
+        else assert_true(all[i].total > many - (RELEV_CALLBACKS - 1));
     }
     assert_int_equal(calls, many);
     assert_int_equal(others, many - (RELEV_CALLBACKS - 1));
