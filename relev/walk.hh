@@ -40,7 +40,7 @@ inline void container_walk(const Index& index, const Kind& kind, Visit& visit)
     if (!visit.reads(index.entries)) return;
     for (int i = 0; i < index.entries.count; ++i) {
         Watcher* w = index.at(i);
-        if (w && visit.reads(w, kind.size) && !index.dead(i)) visit(w);
+        if (w && visit.reads(w, kind.size)) visit(w);
     }
 }
 
